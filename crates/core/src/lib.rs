@@ -1,0 +1,1 @@
+//! guestwire-core

@@ -1,0 +1,2 @@
+//! The local stand-in for the service.
+fn main() {}
