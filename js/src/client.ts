@@ -1,0 +1,450 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** The client: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
+import { CallerError, closedError, errorFrom, report, thrownFrom } from "./errors.js";
+import type { Delivery, GuestEventMap, GuestListener, IncomingMessage, StateChange } from "./events.js";
+import { Isolation } from "./events.js";
+import { init, rawClient } from "./loader.js";
+import { MessageIteration } from "./messages.js";
+import type {
+  ClientOptions,
+  ConnectionState,
+  PendingMessage,
+  SessionInfo,
+  Stats,
+  TokenProvider,
+} from "./options.js";
+import { partOptions } from "./options.js";
+import type { SentMessage } from "./outgoing.js";
+import { isFinal, Outgoing } from "./outgoing.js";
+import type { Host, RawClient, RawError } from "./raw.js";
+
+/** Options of {@link GuestClient.connect}. */
+export interface ConnectOptions {
+  /** Ends this wait, with the signal's reason. The attempt goes on for whoever else waits; `close()` ends it. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@link GuestClient.close}. */
+export interface CloseOptions {
+  /** Milliseconds that what is in flight has to settle. Default: the option `closeGrace`; 0 closes at once. */
+  grace?: number;
+}
+
+/** Options of {@link GuestClient.messages}. */
+export interface MessagesOptions {
+  /** Ends the iteration: what is read next rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+interface Wait {
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+type RawStateChange = Omit<StateChange, "error"> & { error: RawError | null };
+
+/**
+ * A guest in one conversation.
+ *
+ * What `send` accepts ends in exactly one final state, told by the promise `done` and by `delivery` events. Events are
+ * dispatched one after another, each in a microtask of its own, with no call of the module under way: a listener may call
+ * anything, and one that throws is reported (`reportError`, else `console.error`) and stops nobody.
+ *
+ * @example
+ * ```js
+ * const client = await GuestClient.create({ host: "acme.mypurecloud.com", token: () => fetchToken() });
+ * client.addEventListener("message", (event) => show(event.detail.content));
+ * await client.connect();
+ * const { state, via } = await client.send("Hello").done;
+ * ```
+ */
+export class GuestClient extends EventTarget implements AsyncIterable<IncomingMessage, undefined> {
+  /** Undefined once disposed: then nothing is left to call. */
+  #raw: RawClient | undefined;
+  #disposed = false;
+  #state: ConnectionState = "idle";
+  #lastStats: Stats | undefined;
+  #lastSession: SessionInfo | undefined;
+  readonly #provider: TokenProvider | undefined;
+  readonly #isolation = new Isolation();
+  readonly #outgoing = new Map<string, Outgoing>();
+  readonly #iterations = new Set<MessageIteration>();
+  #connecting = new Set<Wait>();
+  #closing = new Set<Wait>();
+  /** What is to be dispatched. It holds at most what one call of the module raises: it is emptied before the next one. */
+  readonly #events: (() => void)[] = [];
+  #dispatching = false;
+
+  /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
+  static async create(options: ClientOptions): Promise<GuestClient> {
+    await init();
+    return new GuestClient(options);
+  }
+
+  /**
+   * Makes a client; it does nothing until `connect` or `send`.
+   *
+   * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`; `invalid_credential`.
+   */
+  constructor(options: ClientOptions) {
+    super();
+    const Raw = rawClient();
+    const { plain, provider, WebSocket } = partOptions(options);
+    this.#provider = provider;
+    const host: Host = {
+      deliver: (type, detail) => {
+        if (!this.#disposed) this.#deliver(type, detail);
+      },
+      requestToken: (request, renew) =>
+        queueMicrotask(() => void this.#answerToken(request, renew).catch(report)),
+      ...(WebSocket && { WebSocket }),
+    };
+    try {
+      this.#raw = new Raw(plain, host);
+    } catch (error) {
+      throw thrownFrom(error);
+    }
+  }
+
+  /** The connection's state, as it is now. */
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The guest session, once there is one. After `dispose`: the last one. */
+  get session(): SessionInfo | undefined {
+    return this.#raw ? this.#raw.session() : this.#lastSession;
+  }
+
+  /** The messages that have no final state yet, in order. */
+  get pending(): readonly PendingMessage[] {
+    return this.#raw ? this.#raw.pending() : [];
+  }
+
+  /** The figures, as they are now. After `dispose`: the last ones. */
+  stats(): Stats {
+    const stats = this.#raw ? this.#raw.stats() : this.#lastStats;
+    if (!stats) throw disposedError();
+    return stats;
+  }
+
+  /**
+   * Connects; resolves when the service has been heard. Calls share one attempt, which goes on, with backoff, until it
+   * succeeds or cannot. From `closed` it starts anew.
+   *
+   * @returns a promise that rejects with a {@link GuestwireError} when the client ends for good, or with the signal's reason.
+   */
+  async connect(options: ConnectOptions = {}): Promise<void> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const raw = this.#open();
+    if (this.#state === "connected") return;
+    let wait: Wait | undefined;
+    let abort: (() => void) | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        wait = { resolve, reject };
+        abort = () => reject(signal?.reason);
+        this.#connecting.add(wait);
+        signal?.addEventListener("abort", abort, { once: true });
+        raw.connect();
+      });
+    } catch (error) {
+      throw thrownFrom(error);
+    } finally {
+      if (wait) this.#connecting.delete(wait);
+      if (abort) signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /**
+   * Accepts a message, in every state but `closed`, before `connect()` too. Lone surrogates in it become U+FFFD, as in every UTF-8.
+   *
+   * @throws {@link CallerError} at once, and then nothing was accepted: `buffer_full`, `too_large`, `empty`, `closed`.
+   */
+  send(content: string): SentMessage {
+    const raw = this.#open();
+    if (typeof content !== "string") {
+      throw badOption("content", "the content is not a string", "Pass text.");
+    }
+    try {
+      return this.#handle(raw.send(content));
+    } catch (error) {
+      throw thrownFrom(error);
+    }
+  }
+
+  /**
+   * Takes a message back, while the service certainly lacks it.
+   *
+   * @returns whether it was: false when it is under way, has ended, or is not known.
+   * @throws {@link CallerError} `closed`, when disposed.
+   */
+  cancel(id: string): boolean {
+    const raw = this.#open();
+    try {
+      return raw.cancel(String(id));
+    } catch (error) {
+      throw thrownFrom(error);
+    }
+  }
+
+  /**
+   * The agent's messages from now on. The loop ends when the client is closed, by `close()` or with the conversation; it throws the
+   * error when the client ends for any other reason. A loop that is more than {@link MAX_BUFFERED_MESSAGES} behind gets what was
+   * kept, and then `iterator_overflow`.
+   *
+   * @throws {@link CallerError} `closed`, when disposed; the signal's reason, when it is aborted already.
+   */
+  messages(options: MessagesOptions = {}): AsyncIterableIterator<IncomingMessage, undefined> {
+    this.#open();
+    options.signal?.throwIfAborted();
+    const iteration = new MessageIteration((done) => this.#iterations.delete(done), options.signal);
+    this.#iterations.add(iteration);
+    return iteration;
+  }
+
+  /** The same as {@link GuestClient.messages}, for `for await (const message of client)`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<IncomingMessage, undefined> {
+    return this.messages();
+  }
+
+  /**
+   * Closes the connection, gives every message its final state, and resolves when that is done. It may be called at any
+   * moment, any number of times. `connect()` starts anew.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { grace } = options;
+    if (grace !== undefined && !(typeof grace === "number" && grace >= 0 && grace < Infinity)) {
+      throw badOption("grace", '"grace" is not a number of milliseconds', "Pass 0 or more.");
+    }
+    const raw = this.#raw;
+    if (!raw || this.#state === "closed") return;
+    let wait: Wait | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        wait = { resolve, reject };
+        this.#closing.add(wait);
+        raw.close(grace);
+      });
+    } catch (error) {
+      throw thrownFrom(error);
+    } finally {
+      if (wait) this.#closing.delete(wait);
+    }
+  }
+
+  /**
+   * Closes at once and releases everything, the module's memory too. What has no final state gets one; the events of that are
+   * still dispatched. Afterwards methods throw `closed`, and getters give what they gave last. It may be called at any
+   * moment, any number of times; `using` calls it.
+   */
+  dispose(): void {
+    const raw = this.#raw;
+    if (!raw) return;
+    try {
+      raw.close(0);
+      this.#lastStats = raw.stats();
+      this.#lastSession = raw.session();
+    } catch (error) {
+      report(thrownFrom(error));
+    }
+    this.#raw = undefined;
+    this.#disposed = true;
+    // Not now: the call may come out of a WebSocket constructor of the user's, which the module has called.
+    queueMicrotask(() => raw.free());
+    for (const outgoing of this.#outgoing.values()) {
+      if (!isFinal(outgoing.state)) this.#delivered(outgoing.abandoned());
+    }
+    if (this.#state !== "closed") {
+      this.#stateChanged({
+        from: this.#state,
+        to: "closed",
+        step: "closed",
+        why: "disposed",
+        attempt: 0,
+        wait: null,
+        error: null,
+        at: Date.now(),
+      });
+    }
+  }
+
+  /** `using client = …`; only on platforms that have `Symbol.dispose`. */
+  declare readonly [Symbol.dispose]: () => void;
+  /** `await using client = …`: `close()`, then `dispose()`; only on platforms that have `Symbol.asyncDispose`. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+
+  static {
+    const define = (symbol: symbol | undefined, value: (this: GuestClient) => unknown): void => {
+      if (symbol)
+        Object.defineProperty(GuestClient.prototype, symbol, { value, configurable: true, writable: true });
+    };
+    define(Symbol.dispose, function () {
+      this.dispose();
+    });
+    define(Symbol.asyncDispose, async function () {
+      try {
+        await this.close();
+      } finally {
+        this.dispose();
+      }
+    });
+  }
+
+  /** As on every `EventTarget`; the events are those of {@link GuestEventMap}. A listener that throws is reported and stops nobody. */
+  override addEventListener<K extends keyof GuestEventMap>(
+    type: K,
+    listener: GuestListener<GuestEventMap[K]> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener && this.#isolation.wrap(listener), options);
+  }
+
+  /** As on every `EventTarget`. */
+  override removeEventListener<K extends keyof GuestEventMap>(
+    type: K,
+    listener: GuestListener<GuestEventMap[K]> | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, listener && this.#isolation.wrap(listener), options);
+  }
+
+  /** The module, unless the client is disposed. */
+  #open(): RawClient {
+    if (!this.#raw) throw disposedError();
+    return this.#raw;
+  }
+
+  /** The handle of a message. The module may tell of a message before `send` has returned its id, so either may come first. */
+  #handle(id: string): Outgoing {
+    let outgoing = this.#outgoing.get(id);
+    if (!outgoing) {
+      outgoing = new Outgoing(id);
+      this.#outgoing.set(id, outgoing);
+    }
+    return outgoing;
+  }
+
+  /** Takes an event from the module: notes what is true now, and leaves the rest to a microtask. */
+  #deliver(type: string, detail: object): void {
+    if (type === "statechange") this.#stateChanged(detail as RawStateChange);
+    else if (type === "delivery") this.#delivered(detail as Delivery);
+    else if (type === "message") this.#received(detail as IncomingMessage);
+    else this.#raise(type, type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail));
+  }
+
+  #stateChanged(raw: RawStateChange): void {
+    const error = raw.error && errorFrom(raw.error);
+    this.#state = raw.to;
+    // Whoever waits is told by the change that came after the wait began, not by one that is still to be dispatched.
+    let settle: (() => void) | undefined;
+    if (raw.to === "connected") {
+      const connecting = this.#connecting;
+      this.#connecting = new Set();
+      settle = () => connecting.forEach((wait) => wait.resolve());
+    } else if (raw.to === "closed") {
+      const connecting = this.#connecting;
+      const closing = this.#closing;
+      const iterations = [...this.#iterations];
+      this.#connecting = new Set();
+      this.#closing = new Set();
+      settle = () => {
+        const reason = error ?? closedError("the client was closed", "Call connect() to start anew.");
+        connecting.forEach((wait) => wait.reject(reason));
+        closing.forEach((wait) => wait.resolve());
+        iterations.forEach((iteration) => iteration.closed(error));
+      };
+    }
+    this.#raise("statechange", Object.freeze({ ...raw, error }), settle);
+  }
+
+  #delivered(detail: Delivery): void {
+    const outgoing = this.#handle(detail.id);
+    outgoing.note(detail.state);
+    this.#raise("delivery", Object.freeze(detail), () => {
+      if (!isFinal(detail.state)) return;
+      this.#outgoing.delete(detail.id);
+      outgoing.settle(detail);
+    });
+  }
+
+  #received(message: IncomingMessage): void {
+    this.#raise("message", Object.freeze(message), () => {
+      this.#iterations.forEach((iteration) => iteration.push(message));
+    });
+  }
+
+  /** Puts an event in the queue; `settle` runs after its listeners. */
+  #raise(type: string, detail: unknown, settle?: () => void): void {
+    this.#events.push(() => {
+      try {
+        this.dispatchEvent(new CustomEvent(type, { detail }));
+      } finally {
+        settle?.();
+      }
+    });
+    if (!this.#dispatching) {
+      this.#dispatching = true;
+      queueMicrotask(() => this.#dispatch());
+    }
+  }
+
+  /** Dispatches one event; the next one has a microtask of its own, so that what awaited this one runs in between. */
+  #dispatch(): void {
+    try {
+      this.#events.shift()?.();
+    } finally {
+      if (this.#events.length > 0) queueMicrotask(() => this.#dispatch());
+      else this.#dispatching = false;
+    }
+  }
+
+  /** Asks the user's provider and hands the answer on. Of an error only the name: its text may hold a token. */
+  async #answerToken(request: number, renew: boolean): Promise<void> {
+    let token: string;
+    try {
+      if (!this.#raw) return;
+      token = await (this.#provider as TokenProvider)({ renew });
+      if (typeof token !== "string") throw new TypeError("the token is not a string");
+    } catch (error) {
+      this.#raw?.refuseToken(request, nameOf(error));
+      return;
+    }
+    this.#raw?.provideToken(request, token);
+  }
+}
+
+function badOption(option: string, message: string, remedy: string): CallerError {
+  return new CallerError({ code: "bad_option", message, remedy, retryable: false, option });
+}
+
+function disposedError(): CallerError {
+  return closedError("the client is disposed", "Make another client.");
+}
+
+/** An error's name, where it is one: the user may have written anything there. */
+function nameOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : "";
+  return /^[A-Za-z]\w{0,63}$/.test(name) ? name : "Error";
+}

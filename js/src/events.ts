@@ -1,0 +1,142 @@
+/** The events: their details, their types, and the listeners' isolation from each other. Times are milliseconds; `at` counts from the epoch. */
+
+import type { GuestwireError } from "./errors.js";
+import { report } from "./errors.js";
+import type { ConnectionState, ConnectionStep } from "./options.js";
+
+/** The connection has changed, or waits for an attempt, or begins one (then `from` and `to` are the same). */
+export interface StateChange {
+  readonly from: ConnectionState;
+  readonly to: ConnectionState;
+  readonly step: ConnectionStep;
+  /** The reason, as a short word or sentence for people and logs. */
+  readonly why: string;
+  readonly attempt: number;
+  /** How long the next attempt is waited for; null where none is. */
+  readonly wait: number | null;
+  /** The final error, when `to` is `closed`. */
+  readonly error: GuestwireError | null;
+  readonly at: number;
+}
+
+/** The final states of a message. */
+export type FinalState = "delivered" | "rejected" | "expired" | "cancelled" | "unconfirmed";
+
+/** The states of a message. `sending` may go back to `queued`; a final state is never left. */
+export type MessageState = "queued" | "sending" | FinalState;
+
+/** A message of ours has changed its state. */
+export interface Delivery {
+  readonly id: string;
+  readonly state: MessageState;
+  /** Why, where there is more to say than the state does. */
+  readonly reason: string | null;
+  /** The path it went by. */
+  readonly via: "socket" | "rest" | null;
+  /** Since `send`. */
+  readonly elapsed: number;
+  /** How often it has gone out. */
+  readonly attempts: number;
+  readonly at: number;
+}
+
+/** A message from the agent's side; each is raised once. */
+export interface IncomingMessage {
+  readonly id: string;
+  /** Text from outside: set it as text, never as HTML. */
+  readonly content: string;
+  readonly at: number;
+}
+
+/** The time (epoch) in which the agent's words may have been missed; an application with another source can fill it. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The client has a guest session, or another one than before. */
+export interface SessionChange {
+  readonly id: string;
+  readonly expiresIn: number;
+  /** The session that this one replaces. */
+  readonly replaces: string | null;
+  readonly reason: string;
+}
+
+/** The quality of the connection has crossed a threshold. */
+export interface Quality {
+  readonly kind:
+    | "LATENCY_THRESHOLD_EXCEEDED"
+    | "LATENCY_RECOVERED"
+    | "PACKET_LOSS_CRITICAL"
+    | "PACKET_LOSS_RECOVERED";
+  readonly state: "STABLE" | "DEGRADED";
+  readonly mean: number | null;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly loss: number | null;
+  readonly at: number;
+}
+
+/** One record of what the client did: never content, never a token. */
+export interface Audit {
+  readonly what: string;
+  readonly connection: string | null;
+  readonly message: string | null;
+  readonly bytes: number;
+  readonly state: string;
+  readonly code: string | number | null;
+  readonly at: number;
+}
+
+/** The detail of each event, by its name. */
+export interface GuestEventDetails {
+  statechange: StateChange;
+  delivery: Delivery;
+  message: IncomingMessage;
+  gap: Gap;
+  session: SessionChange;
+  quality: Quality;
+  audit: Audit;
+  error: GuestwireError;
+}
+
+/** The events, by their name. */
+export type GuestEventMap = { [K in keyof GuestEventDetails]: CustomEvent<GuestEventDetails[K]> };
+
+/** A listener: a function, or an object with `handleEvent`. */
+export type GuestListener<E extends Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
+
+type AnyListener = EventListenerOrEventListenerObject;
+
+/**
+ * Wraps listeners, so that one that throws (or whose promise rejects) is reported and harms nobody. Left alone, an `EventTarget`
+ * reports it itself: in a page that is what we want, but in Node it ends the process.
+ *
+ * One listener has one wrapper, whatever it listens to, so `once`, `signal`, `capture`, a second registration and removal
+ * go on working as the platform has them.
+ */
+export class Isolation {
+  readonly #wrappers = new WeakMap<AnyListener, EventListener>();
+
+  /** The wrapper of a listener. */
+  wrap(listener: AnyListener): EventListener {
+    let wrapper = this.#wrappers.get(listener);
+    if (!wrapper) {
+      wrapper = function (this: unknown, event: Event): void {
+        try {
+          const result: unknown =
+            typeof listener === "function"
+              ? listener.call(this as EventTarget, event)
+              : listener.handleEvent(event);
+          // An async listener fails later, and would then be an unhandled rejection.
+          if (result instanceof Promise) result.catch(report);
+        } catch (error) {
+          report(error);
+        }
+      };
+      this.#wrappers.set(listener, wrapper);
+    }
+    return wrapper;
+  }
+}

@@ -1,0 +1,98 @@
+/** Incoming messages as an async iteration, with a bounded buffer. */
+
+import type { GuestwireError } from "./errors.js";
+import { CallerError } from "./errors.js";
+import type { IncomingMessage } from "./events.js";
+
+/** How many messages an iteration keeps for a loop that is slower than the agent. */
+export const MAX_BUFFERED_MESSAGES = 1000;
+
+type Waiter = {
+  resolve(result: IteratorResult<IncomingMessage, undefined>): void;
+  reject(reason: unknown): void;
+};
+
+/** How an iteration ends once its buffer is empty. */
+type End = { readonly error: unknown } | "done";
+
+/**
+ * One iteration over the agent's messages, from the moment it is made. What comes faster than it is read is kept, up to
+ * {@link MAX_BUFFERED_MESSAGES}; beyond that the iteration gives what it has, in order, and then throws `iterator_overflow`:
+ * it skips nothing silently.
+ */
+export class MessageIteration implements AsyncIterableIterator<IncomingMessage, undefined> {
+  readonly #buffer: IncomingMessage[] = [];
+  readonly #waiting: Waiter[] = [];
+  readonly #release: () => void;
+  #end: End | undefined;
+
+  /** @param release called once, when the iteration wants no more. */
+  constructor(release: (iteration: MessageIteration) => void, signal: AbortSignal | undefined) {
+    const abort = (): void => {
+      this.#buffer.length = 0;
+      this.#finish({ error: signal?.reason });
+    };
+    this.#release = () => {
+      signal?.removeEventListener("abort", abort);
+      release(this);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+  }
+
+  /** Takes one message. */
+  push(message: IncomingMessage): void {
+    if (this.#end) return;
+    const waiter = this.#waiting.shift();
+    if (waiter) waiter.resolve({ done: false, value: message });
+    else if (this.#buffer.length < MAX_BUFFERED_MESSAGES) this.#buffer.push(message);
+    else {
+      const error = new CallerError({
+        code: "iterator_overflow",
+        message: `more than ${MAX_BUFFERED_MESSAGES} messages waited to be read`,
+        remedy: 'Read faster, or listen to "message" events, which are not buffered.',
+        retryable: false,
+      });
+      this.#finish({ error });
+    }
+  }
+
+  /** The client is closed: by the caller or by the end of the conversation (the loop ends), or by an error (the loop throws it). */
+  closed(error: GuestwireError | null): void {
+    const quiet = error === null || error.code === "closed" || error.code === "ended";
+    this.#finish(quiet ? "done" : { error });
+  }
+
+  next(): Promise<IteratorResult<IncomingMessage, undefined>> {
+    const message = this.#buffer.shift();
+    if (message) return Promise.resolve({ done: false, value: message });
+    const end = this.#end;
+    if (!end) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    // An error is thrown once; after it the iteration is over, as a generator's would be.
+    this.#end = "done";
+    return end === "done" ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(end.error);
+  }
+
+  return(): Promise<IteratorResult<IncomingMessage, undefined>> {
+    this.#buffer.length = 0;
+    this.#finish("done");
+    this.#end = "done";
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish(end: End): void {
+    if (this.#end) return;
+    this.#end = end;
+    this.#release();
+    for (const waiter of this.#waiting.splice(0)) {
+      if (end === "done" || this.#end === "done") waiter.resolve({ done: true, value: undefined });
+      else {
+        waiter.reject(end.error);
+        this.#end = "done";
+      }
+    }
+  }
+}

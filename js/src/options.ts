@@ -1,0 +1,202 @@
+/** What a client is made from and what it tells about itself, and how the options are parted into plain data and code. */
+import { CallerError } from "./errors.js";
+
+/** A constructor with the shape of the platform's `WebSocket`, for platforms that have none, or to add headers. */
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocket;
+
+/** What a token provider is told about the request it answers. */
+export interface TokenRequest {
+  /** True when the service has refused the last token: answer with a fresh one, not with the one you keep. */
+  readonly renew: boolean;
+}
+
+/** Gives a bearer token. It is asked anew for every guest session; what it throws or rejects with is never shown, only its name. */
+export type TokenProvider = (request: TokenRequest) => string | Promise<string>;
+
+/** What to do with messages whose guest session the service no longer knows. */
+export type OnSessionLost = "resend" | "resend-uncertain" | "fail";
+
+/** What a close code means to the client. */
+export type CloseAction = "reconnect" | "reconnect-slowly" | "renew" | "stop" | "session-lost";
+
+/** The options of a client. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
+export interface ClientOptions {
+  /** The service: a host name (`"acme.mypurecloud.com"`), or an origin. Plain `http:` goes to loopback only. */
+  host: string;
+  /** A bearer token with `webchat:guest:write`, or a function that gives one. Exactly one of `token` and `apiKey`. */
+  token?: string | TokenProvider;
+  /** An API key, sent as `api_key`. Exactly one of `token` and `apiKey`. */
+  apiKey?: string;
+  /** Who the guest says to be. */
+  guest?: { email?: string; firstName?: string; lastName?: string };
+  /** How the socket is authenticated. Default `"query"`; `"subprotocol"` keeps the token out of addresses. */
+  socketAuth?: "query" | "subprotocol" | "none";
+  /** Default `"resend"`: only what the lost session certainly lacks goes to the new one. */
+  onSessionLost?: OnSessionLost;
+  /** Whether messages go by REST while the socket cannot carry them. Default true. */
+  rest?: boolean;
+  /** How long a message may wait to leave. Default 300,000. */
+  ttl?: number;
+  /** How many messages may be in flight. Default 32. */
+  window?: number;
+  /** How many messages may wait or be in flight; beyond it `send` throws `buffer_full`. Default 1,000. */
+  maxMessages?: number;
+  /** The same, in bytes of content. Default 4 MiB. */
+  maxBytes?: number;
+  /** The longest content, in bytes of UTF-8; beyond it `send` throws `too_large`. Default 16 KiB. */
+  maxContent?: number;
+  /** The wait between attempts: from `base` (1,000), doubling up to `cap` (30,000), with jitter. */
+  backoff?: { base?: number; cap?: number };
+  /** How many attempts in a row may fail. Default: no limit. */
+  maxAttempts?: number;
+  /** How many sockets may be opened within any 20 s. Default 5. */
+  maxOpens?: number;
+  /** The bounds of the adaptive wait for an acknowledgement. Default 5,000 to 30,000. */
+  ackTimeout?: { min?: number; max?: number };
+  /** The silence after which a heartbeat goes out, by state. Default 20,000, 10,000 and 5,000; each 5,000 to 45,000. */
+  heartbeat?: { stable?: number; degraded?: number; reconnecting?: number };
+  /** Above which mean round trip (800) or share of lost heartbeats (0.15) the connection is `DEGRADED`. */
+  quality?: { latency?: number; loss?: number };
+  /** The deadline for making a guest session. Default 10,000. */
+  sessionTimeout?: number;
+  /** The deadline for opening the socket. Default 10,000. */
+  socketTimeout?: number;
+  /** The deadline for a message that goes by REST. Default 10,000. */
+  restTimeout?: number;
+  /** How long `close()` lets what is in flight settle. Default 2,000; 0 closes at once. */
+  closeGrace?: number;
+  /** The largest frame that is read. Default 256 KiB. */
+  maxFrame?: number;
+  /** What to do on a close code, where that differs from the contract's table. */
+  closeCodes?: Record<string, CloseAction>;
+  /** The socket's constructor. Default: the platform's. */
+  WebSocket?: WebSocketConstructor;
+}
+
+/** The guest session that a client has. The token is never shown. */
+export interface SessionInfo {
+  /** The service's name of this conversation (`webchatInstanceId`). */
+  readonly id: string;
+  /** Milliseconds until the service lets it expire. */
+  readonly expiresIn: number;
+}
+
+/** The state of the connection. `closed` may be left again by `connect()`. */
+export type ConnectionState =
+  | "idle"
+  | "connecting"
+  | "connected"
+  | "reconnecting"
+  | "offline"
+  | "closing"
+  | "closed";
+
+/** What the connection is doing within its state. */
+export type ConnectionStep =
+  | "idle"
+  | "waiting"
+  | "session"
+  | "socket"
+  | "greeting"
+  | "ready"
+  | "closing"
+  | "closed";
+
+/** A message that has no final state yet. */
+export interface PendingMessage {
+  readonly id: string;
+  readonly state: "queued" | "sending";
+  /** Bytes of content. */
+  readonly size: number;
+  /** Milliseconds since `send`. */
+  readonly age: number;
+}
+
+/** The figures of a client. A figure that is not known yet is null. Times are milliseconds. */
+export interface Stats {
+  readonly state: ConnectionState;
+  readonly step: ConnectionStep;
+  /** The attempt that is under way or waited for; 0 when the last one has held. */
+  readonly attempt: number;
+  readonly reconnects: number;
+  /** Sockets opened so far. */
+  readonly opens: number;
+  /** What has no final state yet. */
+  readonly messages: { readonly queued: number; readonly inFlight: number; readonly bytes: number };
+  readonly delivered: number;
+  readonly rejected: number;
+  readonly expired: number;
+  readonly cancelled: number;
+  readonly unconfirmed: number;
+  /** Messages from the agent's side. */
+  readonly received: number;
+  /** Messages that came again and were not raised again. */
+  readonly duplicates: number;
+  /** Frames that were dropped because they could not be read. */
+  readonly malformed: number;
+  readonly roundTrip: {
+    readonly last: number | null;
+    readonly mean: number | null;
+    readonly p50: number | null;
+    readonly p95: number | null;
+    readonly smoothed: number | null;
+    readonly samples: number;
+  };
+  /** The share of heartbeats that went unanswered, 0 to 1. */
+  readonly loss: number | null;
+  readonly quality: "STABLE" | "DEGRADED" | null;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Milliseconds until the next attempt, while one is waited for. */
+  readonly nextAttemptIn: number | null;
+  /** Whether the platform says that there is no network. */
+  readonly platformOffline: boolean;
+}
+
+/** The options as Rust reads them (plain data only), and the code that stays on this side. */
+export interface PartedOptions {
+  readonly plain: object;
+  readonly provider: TokenProvider | undefined;
+  readonly WebSocket: WebSocketConstructor | undefined;
+}
+
+function bad(option: string, message: string, remedy: string): CallerError {
+  return new CallerError({ code: "bad_option", message, remedy, retryable: false, option });
+}
+
+/**
+ * Parts the options. What can only be seen on this side is checked here (functions, and which credential is meant);
+ * all the rest, unknown keys included, is checked by the module.
+ */
+export function partOptions(options: ClientOptions): PartedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw bad("options", "the options are not an object", 'Pass an object with at least "host" and "token".');
+  }
+  const { token, apiKey, WebSocket, ...rest } = options;
+  if ("credential" in rest) {
+    throw bad("credential", 'there is no option "credential"', 'Use "token" or "apiKey".');
+  }
+  if ((token === undefined) === (apiKey === undefined)) {
+    throw bad("token", 'exactly one of "token" and "apiKey" is needed', "Pass one of them, and only one.");
+  }
+  if (token !== undefined && typeof token !== "string" && typeof token !== "function") {
+    throw bad(
+      "token",
+      '"token" is neither a string nor a function',
+      "Pass the token, or a function that gives one.",
+    );
+  }
+  if (apiKey !== undefined && typeof apiKey !== "string") {
+    throw bad("apiKey", '"apiKey" is not a string', "Pass the key as a string.");
+  }
+  if (WebSocket !== undefined && typeof WebSocket !== "function") {
+    throw bad("WebSocket", '"WebSocket" is not a constructor', 'Pass a class such as the one from "ws".');
+  }
+  const provider = typeof token === "function" ? token : undefined;
+  const credential = provider
+    ? { kind: "provider" }
+    : token !== undefined
+      ? { kind: "bearer", value: token }
+      : { kind: "apiKey", value: apiKey };
+  return { plain: { ...rest, credential }, provider, WebSocket };
+}

@@ -1,0 +1,48 @@
+/**
+ * The shape of the generated WebAssembly glue, written by hand: what the Rust class takes and gives, in plain data.
+ * Only `loader.ts` and `client.ts` touch it; nothing here is public.
+ */
+import type { PendingMessage, SessionInfo, Stats, WebSocketConstructor } from "./options.js";
+
+/** What Rust throws, and what stands in an event that carries an error. */
+export interface RawError {
+  code: string;
+  message: string;
+  remedy: string;
+  retryable: boolean;
+  option?: string;
+}
+
+/** What Rust calls. Each call may come in the middle of a Rust frame, so each may only take a note and return. */
+export interface Host {
+  deliver(type: string, detail: object): void;
+  requestToken(request: number, renew: boolean): void;
+  WebSocket?: WebSocketConstructor;
+}
+
+/** The exported class. A method throws a {@link RawError}. */
+export interface RawClient {
+  connect(): void;
+  send(content: string): string;
+  cancel(id: string): boolean;
+  close(grace: number | undefined): void;
+  pending(): PendingMessage[];
+  stats(): Stats;
+  session(): SessionInfo | undefined;
+  provideToken(request: number, token: string): void;
+  refuseToken(request: number, reason: string): void;
+  free(): void;
+}
+
+/** How the exported class is made. */
+export type RawClientConstructor = new (options: object, host: Host) => RawClient;
+
+/** Whether a thrown value is the plain object that Rust throws (anything else is a defect, and is passed on as it is). */
+export function isRawError(value: unknown): value is RawError {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !(value instanceof Error) &&
+    typeof (value as RawError).code === "string"
+  );
+}
