@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The client: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
+import { DispatchQueue } from "./dispatch.js";
 import { CallerError, closedError, errorFrom, report, thrownFrom } from "./errors.js";
-import type { Delivery, GuestEventMap, GuestListener, IncomingMessage, StateChange } from "./events.js";
-import { Isolation } from "./events.js";
+import type { Delivery, IncomingMessage, StateChange } from "./events.js";
+import { GuestEventTarget } from "./listeners.js";
 import { init, rawClient } from "./loader.js";
 import { MessageIteration } from "./messages.js";
 import type {
@@ -58,7 +59,7 @@ type RawStateChange = Omit<StateChange, "error"> & { error: RawError | null };
  * const { state, via } = await client.send("Hello").done;
  * ```
  */
-export class GuestClient extends EventTarget implements AsyncIterable<IncomingMessage, undefined> {
+export class GuestClient extends GuestEventTarget implements AsyncIterable<IncomingMessage, undefined> {
   /** Undefined once disposed: then nothing is left to call. */
   #raw: RawClient | undefined;
   #disposed = false;
@@ -66,14 +67,11 @@ export class GuestClient extends EventTarget implements AsyncIterable<IncomingMe
   #lastStats: Stats | undefined;
   #lastSession: SessionInfo | undefined;
   readonly #provider: TokenProvider | undefined;
-  readonly #isolation = new Isolation();
   readonly #outgoing = new Map<string, Outgoing>();
   readonly #iterations = new Set<MessageIteration>();
   #connecting = new Set<Wait>();
   #closing = new Set<Wait>();
-  /** What is to be dispatched. It holds at most what one call of the module raises: it is emptied before the next one. */
-  readonly #events: (() => void)[] = [];
-  #dispatching = false;
+  readonly #queue = new DispatchQueue();
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
   static async create(options: ClientOptions): Promise<GuestClient> {
@@ -292,44 +290,6 @@ export class GuestClient extends EventTarget implements AsyncIterable<IncomingMe
     });
   }
 
-  /** As on every `EventTarget`; the events are those of {@link GuestEventMap}. A listener that throws is reported and stops nobody. */
-  override addEventListener<K extends keyof GuestEventMap>(
-    type: K,
-    listener: GuestListener<GuestEventMap[K]> | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener && this.#isolation.wrap(listener), options);
-  }
-
-  /** As on every `EventTarget`. */
-  override removeEventListener<K extends keyof GuestEventMap>(
-    type: K,
-    listener: GuestListener<GuestEventMap[K]> | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener && this.#isolation.wrap(listener), options);
-  }
-
   /** The module, unless the client is disposed. */
   #open(): RawClient {
     if (!this.#raw) throw disposedError();
@@ -362,7 +322,9 @@ export class GuestClient extends EventTarget implements AsyncIterable<IncomingMe
     if (raw.to === "connected") {
       const connecting = this.#connecting;
       this.#connecting = new Set();
-      settle = () => connecting.forEach((wait) => wait.resolve());
+      settle = () => {
+        for (const wait of connecting) wait.resolve();
+      };
     } else if (raw.to === "closed") {
       const connecting = this.#connecting;
       const closing = this.#closing;
@@ -371,9 +333,9 @@ export class GuestClient extends EventTarget implements AsyncIterable<IncomingMe
       this.#closing = new Set();
       settle = () => {
         const reason = error ?? closedError("the client was closed", "Call connect() to start anew.");
-        connecting.forEach((wait) => wait.reject(reason));
-        closing.forEach((wait) => wait.resolve());
-        iterations.forEach((iteration) => iteration.closed(error));
+        for (const wait of connecting) wait.reject(reason);
+        for (const wait of closing) wait.resolve();
+        for (const iteration of iterations) iteration.closed(error);
       };
     }
     this.#raise("statechange", Object.freeze({ ...raw, error }), settle);
@@ -391,33 +353,19 @@ export class GuestClient extends EventTarget implements AsyncIterable<IncomingMe
 
   #received(message: IncomingMessage): void {
     this.#raise("message", Object.freeze(message), () => {
-      this.#iterations.forEach((iteration) => iteration.push(message));
+      for (const iteration of this.#iterations) iteration.push(message);
     });
   }
 
   /** Puts an event in the queue; `settle` runs after its listeners. */
   #raise(type: string, detail: unknown, settle?: () => void): void {
-    this.#events.push(() => {
+    this.#queue.push(() => {
       try {
         this.dispatchEvent(new CustomEvent(type, { detail }));
       } finally {
         settle?.();
       }
     });
-    if (!this.#dispatching) {
-      this.#dispatching = true;
-      queueMicrotask(() => this.#dispatch());
-    }
-  }
-
-  /** Dispatches one event; the next one has a microtask of its own, so that what awaited this one runs in between. */
-  #dispatch(): void {
-    try {
-      this.#events.shift()?.();
-    } finally {
-      if (this.#events.length > 0) queueMicrotask(() => this.#dispatch());
-      else this.#dispatching = false;
-    }
   }
 
   /** Asks the user's provider and hands the answer on. Of an error only the name: its text may hold a token. */

@@ -12,16 +12,19 @@ export type CallerErrorCode =
   | "invalid_credential"
   | "iterator_overflow"
   | "not_initialised"
+  | "token_unavailable"
   | "too_large";
 
 /** Codes of {@link ServiceError}: the service has answered, and the answer is a refusal. */
 export type ServiceErrorCode =
   | "ended"
   | "forbidden"
+  | "malformed_frame"
   | "protocol"
   | "rate_limited"
   | "refused"
   | "session_lost"
+  | "session_replaced"
   | "unauthorized";
 
 /** Codes of {@link NetworkError}: no answer came. */
@@ -29,6 +32,8 @@ export type NetworkErrorCode = "attempts_exhausted" | "load_failed";
 
 /** Every code that an error of this package can have. */
 export type ErrorCode = CallerErrorCode | ServiceErrorCode | NetworkErrorCode;
+
+type Raw<Code extends ErrorCode> = RawError & { code: Code };
 
 /** The base of all errors of this package. Compare `code`; the text may change. */
 export class GuestwireError extends Error {
@@ -57,7 +62,7 @@ export class GuestwireError extends Error {
 export class CallerError extends GuestwireError {
   declare readonly code: CallerErrorCode;
   /** @internal */
-  constructor(raw: RawError & { code: CallerErrorCode }, cause?: unknown) {
+  constructor(raw: Raw<CallerErrorCode>, cause?: unknown) {
     super(raw, cause);
     this.name = "CallerError";
   }
@@ -67,7 +72,7 @@ export class CallerError extends GuestwireError {
 export class ServiceError extends GuestwireError {
   declare readonly code: ServiceErrorCode;
   /** @internal */
-  constructor(raw: RawError & { code: ServiceErrorCode }, cause?: unknown) {
+  constructor(raw: Raw<ServiceErrorCode>, cause?: unknown) {
     super(raw, cause);
     this.name = "ServiceError";
   }
@@ -77,41 +82,24 @@ export class ServiceError extends GuestwireError {
 export class NetworkError extends GuestwireError {
   declare readonly code: NetworkErrorCode;
   /** @internal */
-  constructor(raw: RawError & { code: NetworkErrorCode }, cause?: unknown) {
+  constructor(raw: Raw<NetworkErrorCode>, cause?: unknown) {
     super(raw, cause);
     this.name = "NetworkError";
   }
 }
 
-type Blame = "caller" | "service" | "network";
-
-const BLAME: { readonly [code in ErrorCode]: Blame } = {
-  bad_option: "caller",
-  buffer_full: "caller",
-  closed: "caller",
-  empty: "caller",
-  invalid_credential: "caller",
-  iterator_overflow: "caller",
-  not_initialised: "caller",
-  too_large: "caller",
-  ended: "service",
-  forbidden: "service",
-  protocol: "service",
-  rate_limited: "service",
-  refused: "service",
-  session_lost: "service",
-  unauthorized: "service",
-  attempts_exhausted: "network",
-  load_failed: "network",
-};
-
-/** Makes the error that a raw one stands for. */
+/** Makes the error that a raw one stands for. The module says whose fault it is; one that it does not blame on anybody stays a {@link GuestwireError}. */
 export function errorFrom(raw: RawError): GuestwireError {
-  const blame: Blame | undefined = BLAME[raw.code as ErrorCode];
-  if (blame === "caller") return new CallerError(raw as RawError & { code: CallerErrorCode });
-  if (blame === "service") return new ServiceError(raw as RawError & { code: ServiceErrorCode });
-  if (blame === "network") return new NetworkError(raw as RawError & { code: NetworkErrorCode });
-  return new GuestwireError(raw);
+  switch (raw.blame) {
+    case "caller":
+      return new CallerError(raw as Raw<CallerErrorCode>);
+    case "service":
+      return new ServiceError(raw as Raw<ServiceErrorCode>);
+    case "network":
+      return new NetworkError(raw as Raw<NetworkErrorCode>);
+    default:
+      return new GuestwireError(raw);
+  }
 }
 
 /** What to throw for what a call of the module threw: a typed error, or a defect exactly as it came. */

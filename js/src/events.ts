@@ -1,7 +1,6 @@
-/** The events: their details, their types, and the listeners' isolation from each other. Times are milliseconds; `at` counts from the epoch. */
+/** The events: their details and their types. Times are milliseconds; `at` counts from the epoch. */
 
 import type { GuestwireError } from "./errors.js";
-import { report } from "./errors.js";
 import type { ConnectionState, ConnectionStep } from "./options.js";
 
 /** The connection has changed, or waits for an attempt, or begins one (then `from` and `to` are the same). */
@@ -106,37 +105,3 @@ export type GuestEventMap = { [K in keyof GuestEventDetails]: CustomEvent<GuestE
 
 /** A listener: a function, or an object with `handleEvent`. */
 export type GuestListener<E extends Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
-
-type AnyListener = EventListenerOrEventListenerObject;
-
-/**
- * Wraps listeners, so that one that throws (or whose promise rejects) is reported and harms nobody. Left alone, an `EventTarget`
- * reports it itself: in a page that is what we want, but in Node it ends the process.
- *
- * One listener has one wrapper, whatever it listens to, so `once`, `signal`, `capture`, a second registration and removal
- * go on working as the platform has them.
- */
-export class Isolation {
-  readonly #wrappers = new WeakMap<AnyListener, EventListener>();
-
-  /** The wrapper of a listener. */
-  wrap(listener: AnyListener): EventListener {
-    let wrapper = this.#wrappers.get(listener);
-    if (!wrapper) {
-      wrapper = function (this: unknown, event: Event): void {
-        try {
-          const result: unknown =
-            typeof listener === "function"
-              ? listener.call(this as EventTarget, event)
-              : listener.handleEvent(event);
-          // An async listener fails later, and would then be an unhandled rejection.
-          if (result instanceof Promise) result.catch(report);
-        } catch (error) {
-          report(error);
-        }
-      };
-      this.#wrappers.set(listener, wrapper);
-    }
-    return wrapper;
-  }
-}

@@ -72,11 +72,9 @@ function isResponse(value: Response | BufferSource | WebAssembly.Module): value 
   return typeof (value as Response).arrayBuffer === "function";
 }
 
-/** Compiles while it loads, where the server names the type; a server that does not know it costs time, not the load. */
+/** Compiles while it loads, where the server names the type exactly; a server that does not costs time, not the load. */
 async function compile(response: Response): Promise<BufferSource | WebAssembly.Module> {
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-  const type = response.headers.get("Content-Type") ?? "";
-  const streams =
-    /^application\/wasm\s*(;|$)/i.test(type) && typeof WebAssembly.compileStreaming === "function";
+  const streams = response.headers.get("Content-Type")?.toLowerCase() === "application/wasm";
   return streams ? WebAssembly.compileStreaming(response) : response.arrayBuffer();
 }

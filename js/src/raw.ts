@@ -10,6 +10,8 @@ export interface RawError {
   message: string;
   remedy: string;
   retryable: boolean;
+  /** Whose fault it is; errors that are made on this side have it in their class. */
+  blame?: "caller" | "service" | "network";
   option?: string;
 }
 

@@ -1,0 +1,26 @@
+/** The queue between the module and the listeners: nothing in it runs while a call of the module is under way. */
+
+/** Runs what is put in, in order, each in a microtask of its own. It is emptied whenever the running script returns, so it holds at most what that script has caused. */
+export class DispatchQueue {
+  readonly #tasks: (() => void)[] = [];
+  #running = false;
+
+  /** Puts a task at the end. */
+  push(task: () => void): void {
+    this.#tasks.push(task);
+    if (!this.#running) {
+      this.#running = true;
+      queueMicrotask(() => this.#next());
+    }
+  }
+
+  /** Runs one task. The next one has its own microtask, so that what awaited this one runs in between, and one that throws stops none. */
+  #next(): void {
+    try {
+      this.#tasks.shift()?.();
+    } finally {
+      if (this.#tasks.length > 0) queueMicrotask(() => this.#next());
+      else this.#running = false;
+    }
+  }
+}

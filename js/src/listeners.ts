@@ -1,0 +1,72 @@
+/** The `EventTarget` under the client: typed, and with its listeners isolated from each other. */
+import { report } from "./errors.js";
+import type { GuestEventMap, GuestListener } from "./events.js";
+
+type AnyListener = EventListenerOrEventListenerObject;
+
+/**
+ * An `EventTarget` on which a listener that throws, or whose promise rejects, is reported (`reportError`, else `console.error`)
+ * and harms nobody. Left alone, the platform reports it itself: in a page that is what we want, but in Node it ends the process.
+ */
+export class GuestEventTarget extends EventTarget {
+  /** One listener has one wrapper, whatever it listens to, so `once`, `signal`, `capture`, a second registration and removal stay the platform's. */
+  readonly #wrappers = new WeakMap<AnyListener, EventListener>();
+
+  /** As on every `EventTarget`; the events are those of {@link GuestEventMap}. A listener that throws is reported and stops nobody. */
+  override addEventListener<K extends keyof GuestEventMap>(
+    type: K,
+    listener: GuestListener<GuestEventMap[K]> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener && this.#isolated(listener), options);
+  }
+
+  /** As on every `EventTarget`. */
+  override removeEventListener<K extends keyof GuestEventMap>(
+    type: K,
+    listener: GuestListener<GuestEventMap[K]> | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, listener && this.#isolated(listener), options);
+  }
+
+  #isolated(listener: AnyListener): EventListener {
+    let wrapper = this.#wrappers.get(listener);
+    if (!wrapper) {
+      wrapper = (event) => {
+        try {
+          const result: unknown =
+            typeof listener === "function" ? listener.call(this, event) : listener.handleEvent(event);
+          // An async listener fails later, and would then be an unhandled rejection.
+          if (result instanceof Promise) result.catch(report);
+        } catch (error) {
+          report(error);
+        }
+      };
+      this.#wrappers.set(listener, wrapper);
+      // Node removes a listener whose signal is aborted by calling our own removeEventListener, with the wrapper.
+      this.#wrappers.set(wrapper, wrapper);
+    }
+    return wrapper;
+  }
+}

@@ -1,0 +1,123 @@
+// A stand-in for the generated glue, so that the rules of the face are tested by themselves: it does what it is told, and
+// notes what it was asked. The real module runs in the end-to-end tests.
+
+export const calls = { init: 0, initSync: 0, failures: 0 };
+
+/** Makes the next load fail. */
+export function failNextLoad() {
+  calls.failures += 1;
+}
+
+export default async function init() {
+  calls.init += 1;
+  await Promise.resolve();
+  if (calls.failures > 0) {
+    calls.failures -= 1;
+    throw new Error("broken module");
+  }
+}
+
+export function initSync() {
+  calls.initSync += 1;
+}
+
+export const raw = (code, blame = "caller") => ({
+  code,
+  message: `the ${code} of the test`,
+  remedy: "none",
+  retryable: code === "buffer_full",
+  blame,
+});
+
+export class RawClient {
+  /** The one made last. */
+  static last;
+  calls = [];
+  sent = 0;
+  state = "idle";
+  freed = false;
+  /** True while a call is on the stack: nothing of the user's may run then. */
+  busy = false;
+  onClose = "closed";
+
+  constructor(options, host) {
+    if (options.host === "bad host") throw { ...raw("bad_option"), option: "host" };
+    this.options = options;
+    this.host = host;
+    RawClient.last = this;
+  }
+
+  #call(name, work) {
+    if (this.freed) throw new Error(`${name} after free`);
+    this.calls.push(name);
+    this.busy = true;
+    try {
+      return work?.();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  change(to, error = null) {
+    const from = this.state;
+    this.state = to;
+    this.host.deliver("statechange", {
+      from,
+      to,
+      step: to === "connected" ? "ready" : "idle",
+      why: "test",
+      attempt: 0,
+      wait: null,
+      error,
+      at: 0,
+    });
+  }
+
+  delivery(id, state) {
+    this.host.deliver("delivery", { id, state, reason: null, via: null, elapsed: 1, attempts: 1, at: 0 });
+  }
+
+  connect() {
+    this.#call("connect", () => this.change("connecting"));
+  }
+  send(content) {
+    return this.#call("send", () => {
+      if (content === "") throw raw("empty");
+      if (content === "full") throw raw("buffer_full");
+      this.sent += 1;
+      const id = `m${this.sent}`;
+      this.delivery(id, "queued");
+      return id;
+    });
+  }
+  cancel(id) {
+    return this.#call("cancel", () => id === "m1");
+  }
+  close(grace) {
+    this.grace = grace;
+    this.#call("close", () => this.change(this.onClose));
+  }
+  pending() {
+    return this.#call("pending", () => []);
+  }
+  stats() {
+    return this.#call("stats", () => ({ state: this.state, delivered: this.sent }));
+  }
+  session() {
+    return this.#call("session", () => ({ id: "s1", expiresIn: 1 }));
+  }
+  provideToken(request, token) {
+    this.#call("provideToken", () => {
+      this.token = [request, token];
+    });
+  }
+  refuseToken(request, reason) {
+    this.#call("refuseToken", () => {
+      this.refusal = [request, reason];
+    });
+  }
+  free() {
+    this.#call("free");
+    this.freed = true;
+  }
+}

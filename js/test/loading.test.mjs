@@ -1,0 +1,79 @@
+// Loading the module, and what is checked before it is asked.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { freshFace } from "./face.mjs";
+
+const options = { host: "h", token: "token-0123456789" };
+
+test("before init the constructor throws not_initialised", async () => {
+  const { GuestClient, CallerError, GuestwireError } = await freshFace();
+  assert.throws(
+    () => new GuestClient(options),
+    (error) =>
+      error instanceof CallerError && error instanceof GuestwireError && error.code === "not_initialised",
+  );
+});
+
+test("the module is loaded once, however many ask", async () => {
+  const { init, GuestClient, glue } = await freshFace();
+  const before = glue.calls.init;
+  await Promise.all([init(new Uint8Array()), init(new Uint8Array()), GuestClient.create(options)]);
+  await init("http://never.invalid/asked");
+  assert.equal(glue.calls.init - before, 1);
+});
+
+test("a load that failed may be tried again", async () => {
+  const { init, GuestClient, NetworkError, glue } = await freshFace();
+  glue.failNextLoad();
+  await assert.rejects(
+    init(new Uint8Array()),
+    (error) =>
+      error instanceof NetworkError &&
+      error.code === "load_failed" &&
+      error.cause.message === "broken module",
+  );
+  assert.throws(
+    () => new GuestClient(options),
+    (error) => error.code === "not_initialised" && error.cause.message === "broken module",
+  );
+  await init(new Uint8Array());
+  assert.ok(new GuestClient(options));
+});
+
+test("a response is taken where it is good, of whatever type; a bad one fails with its status", async () => {
+  const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  for (const type of ["application/wasm", "application/wasm; charset=utf-8", "application/octet-stream"]) {
+    const { init } = await freshFace();
+    await init(Promise.resolve(new Response(empty, { headers: { "Content-Type": type } })));
+  }
+  const { init } = await freshFace();
+  await assert.rejects(init(new Response("", { status: 404 })), /HTTP status 404/);
+});
+
+test("exactly one credential is needed, and it is of the right kind", async () => {
+  const { init, GuestClient } = await freshFace();
+  await init(new Uint8Array());
+  const bad = [
+    [undefined, "options"],
+    [{ host: "h" }, "token"],
+    [{ host: "h", token: "t", apiKey: "k" }, "token"],
+    [{ host: "h", token: 5 }, "token"],
+    [{ host: "h", apiKey: () => "k" }, "apiKey"],
+    [{ ...options, credential: {} }, "credential"],
+    [{ ...options, WebSocket: "ws" }, "WebSocket"],
+    [{ ...options, host: "bad host" }, "host"],
+  ];
+  for (const [given, option] of bad) {
+    assert.throws(() => new GuestClient(given), { code: "bad_option", option, name: "CallerError" });
+  }
+});
+
+test("the module gets plain data; functions stay on this side", async () => {
+  const { init, GuestClient, glue } = await freshFace();
+  await init(new Uint8Array());
+  class Socket {}
+  new GuestClient({ host: "h", apiKey: "key-0123456789", window: 4, WebSocket: Socket });
+  const { options: plain, host } = glue.RawClient.last;
+  assert.deepEqual(plain, { host: "h", window: 4, credential: { kind: "apiKey", value: "key-0123456789" } });
+  assert.equal(host.WebSocket, Socket);
+});

@@ -1,0 +1,44 @@
+// Never run: what the compiler must accept, and what it must refuse.
+import type { DeliveryResult, GuestwireError, IncomingMessage, StateChange } from "../src/index.js";
+import { GuestClient, init } from "../src/index.js";
+
+export async function uses(): Promise<void> {
+  await init(new URL("https://example.invalid/guestwire.wasm"));
+  await using client = await GuestClient.create({
+    host: "h",
+    token: async ({ renew }) => (renew ? "a" : "b"),
+  });
+
+  client.addEventListener("message", (event) => {
+    const message: IncomingMessage = event.detail;
+    return message.content.length;
+  });
+  client.addEventListener("statechange", (event: CustomEvent<StateChange>) => event.detail.to, {
+    once: true,
+  });
+  client.addEventListener("error", {
+    handleEvent: (event) => console.log(event.detail.code, event.detail.remedy),
+  });
+  client.addEventListener("of the application's own", (event) => event.type);
+  // @ts-expect-error: a delivery has no content
+  client.addEventListener("delivery", (event) => event.detail.content);
+  // @ts-expect-error: details are read only
+  client.addEventListener("message", (event) => (event.detail.content = ""));
+
+  await client.connect({ signal: AbortSignal.timeout(1000) });
+  const sent = client.send("Hello");
+  const result: DeliveryResult = await sent.done;
+  // @ts-expect-error: a final state is never "queued"
+  if (result.state === "queued") return;
+  for await (const message of client.messages()) console.log(message.id);
+  for await (const message of client) console.log(message.id);
+
+  // @ts-expect-error: a host is needed
+  await GuestClient.create({ token: "t" });
+  // @ts-expect-error: an unknown option
+  await GuestClient.create({ host: "h", token: "t", retries: 5 });
+  const code = (error: GuestwireError): boolean => error.code === "buffer_full";
+  // @ts-expect-error: an unknown code
+  const wrong = (error: GuestwireError): boolean => error.code === "buffer_fool";
+  console.log(code, wrong);
+}
