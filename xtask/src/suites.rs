@@ -1,0 +1,253 @@
+//! What `cargo xtask test` is made of: each suite by name, in the order in which it is cheapest to fail.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use xshell::Cmd;
+
+use crate::gateway::{self, Gateway};
+use crate::progress;
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+use crate::{audit, build, demo, layers, lint, setup, size};
+
+/// A named part of the whole.
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) run: fn(&Workspace) -> Result<Tally>,
+}
+
+/// Every suite.
+pub(crate) const ALL: &[Suite] = &[
+    Suite {
+        name: "format",
+        about: "rustfmt",
+        run: |workspace| once(lint::format(workspace)),
+    },
+    Suite {
+        name: "layers",
+        about: "the arrows of the design",
+        run: |workspace| once(layers::check(workspace)),
+    },
+    Suite {
+        name: "deny",
+        about: "licences and sources of the dependencies",
+        run: |workspace| once(audit::check(workspace)),
+    },
+    Suite {
+        name: "clippy",
+        about: "clippy, natively and for wasm32",
+        run: |workspace| once(lint::clippy(workspace)),
+    },
+    Suite {
+        name: "rust",
+        about: "unit tests, property tests and simulations",
+        run: rust,
+    },
+    Suite {
+        name: "docs",
+        about: "the reference builds, and its examples run",
+        run: docs,
+    },
+    Suite {
+        name: "size",
+        about: "the package, against its budget",
+        run: |workspace| once(build::package(workspace).and_then(|()| size::check(workspace))),
+    },
+    Suite {
+        name: "types",
+        about: "tsc --strict",
+        run: |workspace| once(build::package(workspace).and_then(|()| lint::types(workspace))),
+    },
+    Suite {
+        name: "biome",
+        about: "Biome",
+        run: |workspace| once(lint::biome(workspace)),
+    },
+    Suite {
+        name: "wasm-core",
+        about: "the core's tests on wasm32, in Chromium",
+        run: |workspace| wasm_pack(workspace, "crates/core"),
+    },
+    Suite {
+        name: "wasm-driver",
+        about: "the driver in Chromium, against the gateway",
+        run: |workspace| wasm_pack(workspace, "."),
+    },
+    Suite {
+        name: "packaging",
+        about: "the packed tarball in real projects",
+        run: |workspace| node_tests(workspace, "tests/packaging"),
+    },
+    Suite {
+        name: "e2e",
+        about: "the package and the demo in Chromium, judged by the ledger",
+        run: |workspace| node_tests(workspace, "tests/e2e"),
+    },
+];
+
+/// A check without a runner of its own counts as one test.
+fn once(outcome: Result<()>) -> Result<Tally> {
+    outcome.map(|()| Tally::of_check(true))
+}
+
+fn rust(workspace: &Workspace) -> Result<Tally> {
+    progress::step("Running the Rust tests");
+    let nextest = workspace.find("cargo-nextest").is_some();
+    let runner: &[&str] = if nextest {
+        &["nextest", "run", "--no-fail-fast"]
+    } else {
+        &["test", "--no-fail-fast", "--lib", "--bins", "--tests"]
+    };
+    counted(
+        workspace
+            .command("cargo")
+            .args(runner)
+            .args(["--locked", "--workspace"]),
+    )
+}
+
+fn docs(workspace: &Workspace) -> Result<Tally> {
+    progress::step("Building the reference and running its examples");
+    let cargo = || workspace.command("cargo");
+    cargo()
+        .args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
+    let mut tally = Tally::of_check(true);
+    // Not every version has an example that can run natively; none is no failure here.
+    let (status, output) = tee(cargo().args(["test", "--locked", "--workspace", "--doc"]))?;
+    tally += judged(status, Tally::read(&output));
+    Ok(tally)
+}
+
+/// `wasm-pack test` in the package at `folder`, with a running gateway whose address the tests are compiled with.
+fn wasm_pack(workspace: &Workspace, folder: &str) -> Result<Tally> {
+    setup::everything(workspace)?;
+    let browser = setup::find_browser(workspace).context("there is no browser")?;
+    let gateway = Gateway::start(
+        &gateway::build(workspace, false)?,
+        &["--addr".to_owned(), "127.0.0.1:0".to_owned()],
+    )?;
+    progress::step(&format!("Running the browser tests of {folder}"));
+    let command = workspace
+        .command("wasm-pack")
+        .args([
+            "test",
+            "--headless",
+            "--chrome",
+            "--mode",
+            "no-install",
+            "--chromedriver",
+        ])
+        .arg(&browser.chromedriver)
+        .args([folder, "--locked"])
+        .env("GUESTWIRE_GATEWAY", &gateway.address)
+        .env(
+            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+            capabilities(workspace, &browser)?,
+        )
+        // Seconds for one binary's tests together; the default of 20 is for machines with more cores.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+    counted(command)
+}
+
+/// `webdriver.json`, with the browser that was found.
+fn capabilities(workspace: &Workspace, browser: &setup::Browser) -> Result<PathBuf> {
+    let mut wanted: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(workspace.path("webdriver.json"))?)?;
+    wanted["goog:chromeOptions"]["binary"] = browser.chromium.to_string_lossy().into();
+    let file = workspace.path("pkg/webdriver.json");
+    fs::create_dir_all(workspace.path("pkg"))?;
+    fs::write(&file, serde_json::to_vec(&wanted)?)?;
+    Ok(file)
+}
+
+/// The `*.test.mjs` of a folder, by node's own runner.
+fn node_tests(workspace: &Workspace, folder: &str) -> Result<Tally> {
+    setup::everything(workspace)?;
+    build::package(workspace)?;
+    demo::page(workspace)?;
+    let browser = setup::find_browser(workspace).context("there is no browser")?;
+    let gateway = gateway::build(workspace, false)?;
+    let mut files: Vec<OsString> = Vec::new();
+    for entry in fs::read_dir(workspace.path(folder))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path.strip_prefix(&workspace.root)?.into());
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("{folder} has no tests");
+    }
+    progress::step(&format!("Running the tests of {folder}"));
+    let command = workspace
+        .command("node")
+        // Two at a time: they mostly wait for a browser.
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=2"])
+        .args(files)
+        .env("CHROMIUM", browser.chromium)
+        .env("GUESTWIRE_GATEWAY_BIN", gateway);
+    counted(command)
+}
+
+/// Runs a test runner; one that ran nothing has failed, for a check that cannot fail is worse than none.
+fn counted(command: Cmd<'_>) -> Result<Tally> {
+    let (status, output) = tee(command)?;
+    let tally = Tally::read(&output);
+    if tally.passed + tally.failed == 0 && status.success() {
+        bail!("no test ran");
+    }
+    Ok(judged(status, tally))
+}
+
+/// A runner that failed without counting a failure (a build error, a crash) still counts as one.
+fn judged(status: ExitStatus, mut tally: Tally) -> Tally {
+    if !status.success() && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    tally
+}
+
+/// Runs to the end, showing each line as it comes and keeping all of them.
+fn tee(command: Cmd<'_>) -> Result<(ExitStatus, String)> {
+    let name = command.to_string();
+    let mut child = Command::from(command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {name}"))?;
+    let stderr = child
+        .stderr
+        .take()
+        .map(|stream| thread::spawn(move || forward(stream)));
+    let mut output = child.stdout.take().map(forward).unwrap_or_default();
+    if let Some(reader) = stderr {
+        output.push_str(&reader.join().unwrap_or_default());
+    }
+    Ok((child.wait()?, output))
+}
+
+fn forward(stream: impl Read) -> String {
+    let mut kept = String::new();
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    while reader
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|length| length > 0)
+    {
+        let text = String::from_utf8_lossy(&line);
+        print!("{text}");
+        kept.push_str(&text);
+        line.clear();
+    }
+    kept
+}
