@@ -8,8 +8,15 @@ use anyhow::{Context, Result};
 use regex_lite::Regex;
 use walkdir::{DirEntry, WalkDir};
 
-/// `import … from "x"`, `export … from "x"`, `import "x"`, `import("x")`, and an address made beside the module.
-const SPECIFIER: &str = r#"(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)["']([^"']+)["']|<script[^>]*\bsrc=["']([^"']+)["']"#;
+/// `import … from "x"`, `export … from "x"`, `import "x"`, `import("x")`, an address made beside the module, and a
+/// page's `<script src="x">`.
+const SPECIFIERS: &[&str] = &[
+    r#"(?m)^\s*(?:import|export)\b[^;"'=()]*?\bfrom\s*["']([^"']+)["']"#,
+    r#"(?m)^\s*import\s*["']([^"']+)["']"#,
+    r#"\bimport\(\s*["']([^"']+)["']"#,
+    r#"\bnew URL\(\s*["']([^"']+)["']\s*,\s*import\.meta\.url"#,
+    r#"<script[^>]*\bsrc=["']([^"']+)["']"#,
+];
 
 const SCRIPTS: &[&str] = &["ts", "mts", "js", "mjs", "html"];
 
@@ -34,7 +41,10 @@ fn check(
     folder: &str,
     judge: impl Fn(&str) -> Option<&'static str>,
 ) -> Result<Vec<String>> {
-    let specifiers = Regex::new(SPECIFIER)?;
+    let specifiers = SPECIFIERS
+        .iter()
+        .map(|pattern| Regex::new(pattern))
+        .collect::<Result<Vec<_>, _>>()?;
     let base = root.join(folder);
     let mut broken = Vec::new();
     if !base.exists() {
@@ -55,11 +65,11 @@ fn check(
         }
         let text =
             fs::read_to_string(entry.path()).with_context(|| entry.path().display().to_string())?;
-        for found in specifiers.captures_iter(&text) {
-            let specifier = found
-                .get(1)
-                .or_else(|| found.get(2))
-                .map_or("", |part| part.as_str());
+        for found in specifiers
+            .iter()
+            .flat_map(|pattern| pattern.captures_iter(&text))
+        {
+            let specifier = found.get(1).map_or("", |part| part.as_str());
             let why = if specifier.starts_with('.') {
                 leaves(entry.path(), specifier, &base)
                     .then_some("a relative import must stay inside its folder")
@@ -147,7 +157,7 @@ mod tests {
         let broken = found(&[
             (
                 "js/src/index.ts",
-                "import init from \"./glue.js\";\nimport { readFileSync } from 'node:fs';\n * import ws from \"ws\";",
+                "import init from \"./glue.js\";\nimport { readFileSync } from 'node:fs';\n * import ws from 'ws';\nconst say = 'as the one from \"ws\"';",
             ),
             (
                 "www/main.ts",
