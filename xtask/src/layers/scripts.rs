@@ -87,19 +87,6 @@ fn check(
     Ok(broken)
 }
 
-/// Without the lines that are comments: an example in them imports what its reader has, not what we have.
-fn without_comments(text: &str) -> String {
-    let comment = |line: &&str| {
-        ["//", "/*", "*"]
-            .iter()
-            .any(|mark| line.trim_start().starts_with(mark))
-    };
-    text.lines()
-        .filter(|line| !comment(line))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
 fn is_made(entry: &DirEntry) -> bool {
     entry.file_type().is_dir()
         && (entry.file_name() == "dist" || entry.file_name() == "node_modules")
