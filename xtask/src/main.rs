@@ -9,6 +9,7 @@ mod gateway;
 mod layers;
 mod lint;
 mod progress;
+mod runner;
 mod setup;
 mod shot;
 mod size;

@@ -2,16 +2,14 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
 
 use anyhow::{Context, Result, bail};
 use xshell::Cmd;
 
 use crate::gateway::{self, Gateway};
 use crate::progress;
+use crate::runner;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{audit, build, demo, layers, lint, setup, size};
@@ -71,6 +69,11 @@ pub(crate) const ALL: &[Suite] = &[
         run: |workspace| once(lint::biome(workspace)),
     },
     Suite {
+        name: "face",
+        about: "the TypeScript face over a stand-in for the module",
+        run: face,
+    },
+    Suite {
         name: "wasm-core",
         about: "the core's tests on wasm32, in Chromium",
         run: |workspace| wasm_pack(workspace, "crates/core"),
@@ -83,12 +86,12 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "packaging",
         about: "the packed tarball in real projects",
-        run: |workspace| node_tests(workspace, "tests/packaging"),
+        run: |workspace| with_package(workspace, "tests/packaging"),
     },
     Suite {
         name: "e2e",
         about: "the package and the demo in Chromium, judged by the ledger",
-        run: |workspace| node_tests(workspace, "tests/e2e"),
+        run: |workspace| with_package(workspace, "tests/e2e"),
     },
 ];
 
@@ -105,7 +108,7 @@ fn rust(workspace: &Workspace) -> Result<Tally> {
     } else {
         &["test", "--no-fail-fast", "--lib", "--bins", "--tests"]
     };
-    counted(
+    runner::counted(
         workspace
             .command("cargo")
             .args(runner)
@@ -122,8 +125,8 @@ fn docs(workspace: &Workspace) -> Result<Tally> {
         .run()?;
     let mut tally = Tally::of_check(true);
     // Not every version has an example that can run natively; none is no failure here.
-    let (status, output) = tee(cargo().args(["test", "--locked", "--workspace", "--doc"]))?;
-    tally += judged(status, Tally::read(&output));
+    let (status, output) = runner::tee(cargo().args(["test", "--locked", "--workspace", "--doc"]))?;
+    tally += runner::judged(status, Tally::read(&output));
     Ok(tally)
 }
 
@@ -155,7 +158,7 @@ fn wasm_pack(workspace: &Workspace, folder: &str) -> Result<Tally> {
         )
         // Seconds for one binary's tests together; the default of 20 is for machines with more cores.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
-    counted(command)
+    runner::counted(command)
 }
 
 /// `webdriver.json`, with the browser that was found.
@@ -169,13 +172,28 @@ fn capabilities(workspace: &Workspace, browser: &setup::Browser) -> Result<PathB
     Ok(file)
 }
 
-/// The `*.test.mjs` of a folder, by node's own runner.
-fn node_tests(workspace: &Workspace, folder: &str) -> Result<Tally> {
+fn face(workspace: &Workspace) -> Result<Tally> {
+    setup::npm_packages(workspace)?;
+    runner::counted(node_tests(workspace, "js/test")?)
+}
+
+/// Tests of the built package: a browser, the demo and the gateway's binary are at hand.
+fn with_package(workspace: &Workspace, folder: &str) -> Result<Tally> {
     setup::everything(workspace)?;
     build::package(workspace)?;
     demo::page(workspace)?;
     let browser = setup::find_browser(workspace).context("there is no browser")?;
     let gateway = gateway::build(workspace, false)?;
+    let tests = node_tests(workspace, folder)?;
+    runner::counted(
+        tests
+            .env("CHROMIUM", browser.chromium)
+            .env("GUESTWIRE_GATEWAY_BIN", gateway),
+    )
+}
+
+/// Node's own runner over the `*.test.mjs` of a folder.
+fn node_tests<'a>(workspace: &'a Workspace, folder: &str) -> Result<Cmd<'a>> {
     let mut files: Vec<OsString> = Vec::new();
     for entry in fs::read_dir(workspace.path(folder))? {
         let path = entry?.path();
@@ -188,66 +206,7 @@ fn node_tests(workspace: &Workspace, folder: &str) -> Result<Tally> {
         bail!("{folder} has no tests");
     }
     progress::step(&format!("Running the tests of {folder}"));
-    let command = workspace
-        .command("node")
-        // Two at a time: they mostly wait for a browser.
-        .args(["--test", "--test-reporter=spec", "--test-concurrency=2"])
-        .args(files)
-        .env("CHROMIUM", browser.chromium)
-        .env("GUESTWIRE_GATEWAY_BIN", gateway);
-    counted(command)
-}
-
-/// Runs a test runner; one that ran nothing has failed, for a check that cannot fail is worse than none.
-fn counted(command: Cmd<'_>) -> Result<Tally> {
-    let (status, output) = tee(command)?;
-    let tally = Tally::read(&output);
-    if tally.passed + tally.failed == 0 && status.success() {
-        bail!("no test ran");
-    }
-    Ok(judged(status, tally))
-}
-
-/// A runner that failed without counting a failure (a build error, a crash) still counts as one.
-fn judged(status: ExitStatus, mut tally: Tally) -> Tally {
-    if !status.success() && tally.failed == 0 {
-        tally.failed = 1;
-    }
-    tally
-}
-
-/// Runs to the end, showing each line as it comes and keeping all of them.
-fn tee(command: Cmd<'_>) -> Result<(ExitStatus, String)> {
-    let name = command.to_string();
-    let mut child = Command::from(command)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot run {name}"))?;
-    let stderr = child
-        .stderr
-        .take()
-        .map(|stream| thread::spawn(move || forward(stream)));
-    let mut output = child.stdout.take().map(forward).unwrap_or_default();
-    if let Some(reader) = stderr {
-        output.push_str(&reader.join().unwrap_or_default());
-    }
-    Ok((child.wait()?, output))
-}
-
-fn forward(stream: impl Read) -> String {
-    let mut kept = String::new();
-    let mut reader = BufReader::new(stream);
-    let mut line = Vec::new();
-    while reader
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|length| length > 0)
-    {
-        let text = String::from_utf8_lossy(&line);
-        print!("{text}");
-        kept.push_str(&text);
-        line.clear();
-    }
-    kept
+    // Two files at a time: those with a browser mostly wait for it.
+    let flags = ["--test", "--test-reporter=spec", "--test-concurrency=2"];
+    Ok(workspace.command("node").args(flags).args(files))
 }
