@@ -1,0 +1,47 @@
+/** The gateway's control surface: faults, the agent's words, the ledger. It is there in the local gateway only. */
+
+/** A fault as the gateway takes it: its name, and what it needs. */
+export type Fault = { readonly fault: string } & Readonly<Record<string, string | number>>;
+
+/** One message that the service took. */
+export interface LedgerEntry {
+  readonly conversation: string;
+  readonly messageId: string;
+  readonly via: "websocket" | "rest";
+  /** How often it came. */
+  readonly copies: number;
+}
+
+/** Asks for faults. */
+export async function fault(...faults: Fault[]): Promise<void> {
+  await call("POST", "faults", faults);
+}
+
+/** Takes all faults back. */
+export async function mend(): Promise<void> {
+  await call("DELETE", "faults");
+}
+
+/** Lets the agent say something. */
+export async function say(conversation: string | undefined, content: string): Promise<void> {
+  await call("POST", "say", { ...(conversation && { conversation }), content });
+}
+
+/** What the service took in one conversation, in order. */
+export async function ledger(conversation: string): Promise<readonly LedgerEntry[]> {
+  const response = await call("GET", `ledger?conversation=${encodeURIComponent(conversation)}`);
+  const { messages } = (await response.json()) as { messages: LedgerEntry[] };
+  return messages;
+}
+
+async function call(method: string, path: string, body?: unknown): Promise<Response> {
+  const response = await fetch(new URL(`/control/${path}`, location.href), {
+    method,
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json" },
+    }),
+  });
+  if (!response.ok) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
+  return response;
+}

@@ -1,0 +1,205 @@
+/** The panel that breaks things, through the gateway's control surface. */
+import { type Fault, fault, mend, say } from "./control.js";
+import { byId, element, setText } from "./dom.js";
+
+interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  /** Choices, where only these make sense. */
+  readonly choices?: readonly (readonly [number, string])[];
+}
+
+interface Tool {
+  readonly fault: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly fields: readonly Field[];
+  /** Whether it is meant for this page's conversation alone; others are for whoever comes next. */
+  readonly own: boolean;
+}
+
+const count = (value: number): Field => ({ name: "count", label: "times", value, min: 1, max: 1000 });
+const ms = (value: number): Field => ({ name: "ms", label: "ms", value, min: 1, max: 600_000 });
+
+const CLOSE_CODES = [
+  [1000, "1000 ended"],
+  [1001, "1001 going away"],
+  [1006, "1006 no close frame"],
+  [1011, "1011 error"],
+  [1012, "1012 restart"],
+  [1013, "1013 try later"],
+  [4401, "4401 unauthorised"],
+  [4404, "4404 session gone"],
+] as const;
+
+const TOOLS: readonly Tool[] = [
+  {
+    fault: "close",
+    title: "Close",
+    hint: "the service closes the socket",
+    fields: [{ name: "code", label: "code", value: 1012, min: 1000, max: 4999, choices: CLOSE_CODES }],
+    own: true,
+  },
+  { fault: "reset", title: "Reset", hint: "the TCP connection is cut", fields: [], own: true },
+  {
+    fault: "silence",
+    title: "Silence",
+    hint: "half-open: nothing is read or answered, then a reset",
+    fields: [ms(20_000)],
+    own: true,
+  },
+  {
+    fault: "restart",
+    title: "Restart",
+    hint: "the service goes away and comes back",
+    fields: [],
+    own: false,
+  },
+  {
+    fault: "expire_session",
+    title: "Expire the session",
+    hint: "the guest's token is refused everywhere",
+    fields: [],
+    own: true,
+  },
+  {
+    fault: "refuse_socket",
+    title: "Refuse sockets",
+    hint: "messages must go by REST",
+    fields: [{ name: "status", label: "status", value: 503, min: 400, max: 599 }, count(20)],
+    own: false,
+  },
+  {
+    fault: "refuse_rest",
+    title: "Refuse REST",
+    hint: "429: the rate limit, with Retry-After",
+    fields: [
+      { name: "status", label: "status", value: 429, min: 400, max: 599 },
+      { name: "retry_after", label: "retry after, s", value: 5, min: 0, max: 600 },
+      count(3),
+    ],
+    own: false,
+  },
+  {
+    fault: "lose_acks",
+    title: "Lose acks",
+    hint: "taken, but never acknowledged",
+    fields: [count(3)],
+    own: true,
+  },
+  {
+    fault: "duplicate_acks",
+    title: "Double acks",
+    hint: "acknowledged twice",
+    fields: [count(3)],
+    own: true,
+  },
+  {
+    fault: "delay",
+    title: "Delay",
+    hint: "every answer comes late",
+    fields: [ms(600)],
+    own: true,
+  },
+  {
+    fault: "corrupt_frames",
+    title: "Corrupt frames",
+    hint: "what the service says is garbled",
+    fields: [count(3)],
+    own: true,
+  },
+];
+
+/** The panel. */
+export class Faults {
+  readonly #status = byId("faults-status", HTMLElement);
+  readonly #conversation: () => string | undefined;
+  readonly #log: (text: string) => void;
+
+  /**
+   * @param conversation gives this page's conversation, if there is one.
+   * @param log is told what was asked for.
+   */
+  constructor(conversation: () => string | undefined, log: (text: string) => void) {
+    this.#conversation = conversation;
+    this.#log = log;
+    byId("tools", HTMLElement).append(...TOOLS.map((tool) => this.#form(tool)));
+    byId("faults-clear", HTMLButtonElement).addEventListener("click", () => {
+      void this.#run("everything is mended", mend);
+    });
+    const text = byId("agent-text", HTMLInputElement);
+    byId("agent", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (text.value.trim()) void this.#run("the agent speaks", () => say(this.#conversation(), text.value));
+    });
+  }
+
+  /** Asks for faults, for this page's conversation. */
+  ask(title: string, own: boolean, ...faults: Fault[]): Promise<void> {
+    const conversation = own ? this.#conversation() : undefined;
+    return this.#run(title, () =>
+      fault(...faults.map((one) => ({ ...one, ...(conversation && { conversation }) }))),
+    );
+  }
+
+  #form(tool: Tool): HTMLFormElement {
+    const form = element("form", "tool");
+    const id = `tool-${tool.fault}`;
+    const title = element("h3", "", tool.title);
+    title.id = id;
+    form.setAttribute("aria-labelledby", id);
+    const hint = element("p", "hint", tool.hint);
+    hint.id = `${id}-hint`;
+    const fields = element("div", "tool-fields");
+    const button = element("button", "button small", "Do it");
+    button.setAttribute("aria-label", tool.title);
+    button.setAttribute("aria-describedby", hint.id);
+    fields.append(...tool.fields.map(control), button);
+    form.append(title, hint, fields);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const values = [...new FormData(form)].map(([name, value]) => [name, Number(value)] as const);
+      const wanted: Fault = { fault: tool.fault, ...Object.fromEntries(values) };
+      const details = values.map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
+      void this.ask([tool.title.toLowerCase(), details].filter(Boolean).join(": "), tool.own, wanted);
+    });
+    return form;
+  }
+
+  async #run(title: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      setText(this.#status, `Asked for at the gateway: ${title}.`);
+      this.#log(title);
+    } catch (error) {
+      // Most likely the gateway is restarting; the reader sees it and can ask again.
+      setText(this.#status, `Not done: ${error instanceof Error ? error.message : "unknown cause"}`);
+    }
+  }
+}
+
+function control(field: Field): HTMLLabelElement {
+  const label = element("label", "field");
+  label.append(element("span", "", field.label));
+  if (field.choices) {
+    const select = element("select");
+    select.name = field.name;
+    for (const [value, text] of field.choices) {
+      select.append(new Option(text, String(value), value === field.value, value === field.value));
+    }
+    label.append(select);
+  } else {
+    const input = element("input");
+    input.type = "number";
+    input.name = field.name;
+    input.min = String(field.min);
+    input.max = String(field.max);
+    input.value = String(field.value);
+    input.required = true;
+    label.append(input);
+  }
+  return label;
+}

@@ -1,0 +1,69 @@
+/** The demo page: makes the client, hands it to the views, and keeps the time. */
+import { type ClientOptions, GuestClient, init } from "guestwire";
+import { Chart } from "./chart.js";
+import { Conversation } from "./conversation.js";
+import { byId, setText } from "./dom.js";
+import { Faults } from "./faults.js";
+import { Link } from "./link.js";
+import { Log } from "./log.js";
+import { Proof } from "./proof.js";
+import { Settings } from "./settings.js";
+import { bindStress } from "./stress.js";
+import { bindTheme } from "./theme.js";
+
+const COUNTDOWN_MS = 200;
+const SAMPLE_MS = 1000;
+
+const conversation = new Conversation();
+const link = new Link();
+const proof = new Proof();
+const chart = new Chart();
+const log = new Log();
+const views = [conversation, link, proof, chart, log];
+
+let client: GuestClient | undefined;
+let detach = new AbortController();
+
+function start(options: ClientOptions): void {
+  // The new one first: where its options are refused, the old one stays.
+  const next = new GuestClient(options);
+  if (client) conversation.note("A new client, and with it a new conversation.");
+  client?.dispose();
+  const old = detach;
+  // What the old one ends with is still told before its listeners go.
+  setTimeout(() => old.abort());
+  detach = new AbortController();
+  client = next;
+  for (const view of views) view.attach(next, detach.signal);
+  // A final error stands in the link's words and in the log; there is nobody else to tell.
+  next.connect().catch(() => undefined);
+}
+
+const settings = new Settings(start);
+const faults = new Faults(
+  () => client?.session?.id,
+  (text) => log.write("fault", text),
+);
+bindStress((text) => conversation.send(text), faults);
+bindTheme(byId("theme", HTMLButtonElement), () => chart.redraw());
+
+try {
+  await init();
+  start(settings.options());
+} catch (error) {
+  setText(
+    byId("state-why", HTMLElement),
+    error instanceof Error ? error.message : "The client could not be made.",
+  );
+}
+
+setInterval(() => {
+  if (client && !document.hidden) link.tick(client.stats());
+}, COUNTDOWN_MS);
+setInterval(() => {
+  if (!client || document.hidden) return;
+  const stats = client.stats();
+  proof.tick(stats);
+  chart.sample(stats);
+  void proof.compare();
+}, SAMPLE_MS);
