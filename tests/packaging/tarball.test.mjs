@@ -1,0 +1,107 @@
+// The tarball, not the tree: packed once, installed in real projects, judged by the gateway's ledger.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launchChromium, openPage } from "../e2e/lib/browser.mjs";
+import { startGateway } from "../e2e/lib/gateway.mjs";
+import { serveFolder } from "../e2e/lib/serve.mjs";
+import { TOKEN } from "../e2e/lib/token.mjs";
+import { output, pack, project, root } from "./project.mjs";
+
+let tarball;
+let gateway;
+before(async () => {
+  tarball = await pack();
+  gateway = await startGateway();
+});
+after(async () => {
+  await gateway?.stop();
+  await tarball?.remove();
+});
+
+/** What the page's promise became, the page being on another origin than the gateway. */
+async function outcomeOf(folder) {
+  const server = await serveFolder(folder);
+  const browser = await launchChromium();
+  try {
+    const parameters = new URLSearchParams({ host: gateway.address, token: TOKEN });
+    const page = await openPage(browser, `${server.origin}/?${parameters}`);
+    await page.waitForFunction(() => globalThis.outcome);
+    const outcome = await page.evaluate(() => globalThis.outcome);
+    assert.deepEqual(page.problems, []);
+    return outcome;
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** The client says that it is delivered, and the service has it, once. */
+async function assertDelivered(outcome, content) {
+  assert.equal(outcome.state, "delivered", JSON.stringify(outcome));
+  const taken = (await gateway.ledger()).filter((message) => message.content === content);
+  assert.deepEqual(
+    taken.map(({ messageId, copies }) => ({ messageId, copies })),
+    [{ messageId: outcome.id, copies: 1 }],
+  );
+}
+
+test("the tarball holds one module, its scripts and types, and nothing else of ours", () => {
+  const about = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"];
+  assert.deepEqual(
+    tarball.contents.filter((path) => !path.startsWith("dist/")),
+    about,
+  );
+  const shipped = tarball.contents.filter((path) => path.startsWith("dist/"));
+  assert.deepEqual(
+    shipped.filter((path) => path.endsWith(".wasm")),
+    ["dist/guestwire.wasm"],
+  );
+  for (const path of shipped) assert.match(path, /^dist\/[a-z-]+(\.js|\.d\.ts|\.wasm)$/);
+});
+
+test("a page without a bundler sends a message", async () => {
+  const { folder, remove } = await project("plain", [tarball.file]);
+  try {
+    await assertDelivered(await outcomeOf(folder), "Hello from a plain page");
+  } finally {
+    await remove();
+  }
+});
+
+test("a Vite project builds, and its page sends a message", async () => {
+  const { folder, remove } = await project("vite", [tarball.file]);
+  try {
+    await output(join(root, "node_modules/.bin/vite"), ["build"], { cwd: folder });
+    await assertDelivered(await outcomeOf(join(folder, "dist")), "Hello from Vite");
+  } finally {
+    await remove();
+  }
+});
+
+test("Node sends a message, with the WebSocket constructor that it is given", async () => {
+  const { folder, remove } = await project("node", [tarball.file, join(root, "node_modules/ws")]);
+  try {
+    const said = await output("node", ["main.mjs", gateway.address, TOKEN], { cwd: folder, timeout: 60_000 });
+    await assertDelivered(JSON.parse(said), "Hello from Node");
+  } finally {
+    await remove();
+  }
+});
+
+test("strict TypeScript accepts what the documentation shows, with the types of the package alone", async () => {
+  const { folder, remove } = await project("types", [tarball.file]);
+  try {
+    const tsc = join(root, "node_modules/.bin/tsc");
+    await output(tsc, ["--project", "tsconfig.json"], { cwd: folder });
+    await output(
+      tsc,
+      ["--project", "tsconfig.json", "--module", "NodeNext", "--moduleResolution", "NodeNext"],
+      {
+        cwd: folder,
+      },
+    );
+  } finally {
+    await remove();
+  }
+});

@@ -1,0 +1,41 @@
+// What an application in strict TypeScript writes, with no newer `lib` than ES2022 and no types of Node.
+import {
+  type ClientOptions,
+  type DeliveryResult,
+  GuestClient,
+  GuestwireError,
+  type IncomingMessage,
+  init,
+  type StateChange,
+} from "guestwire";
+
+const options: ClientOptions = {
+  host: "acme.mypurecloud.com",
+  token: async ({ renew }) => (renew ? "a fresh token" : "the usual token"),
+  closeCodes: { "4000": "reconnect-slowly" },
+};
+
+export async function talk(signal: AbortSignal): Promise<DeliveryResult> {
+  await init();
+  const client = await GuestClient.create(options);
+  client.addEventListener("message", (event) => {
+    const message: IncomingMessage = event.detail;
+    document.body.append(message.content);
+  });
+  client.addEventListener("statechange", (event: CustomEvent<StateChange>) => console.log(event.detail.why));
+  try {
+    await client.connect({ signal });
+  } catch (error) {
+    if (error instanceof GuestwireError && error.retryable) console.warn(error.code, error.remedy);
+    throw error;
+  }
+  const sent = client.send("Hello");
+  const name: string = sent.id;
+  console.log(name, client.stats().roundTrip.p95 ?? "unknown");
+  // @ts-expect-error: the content is text
+  client.send(42);
+  // @ts-expect-error: no such option
+  await GuestClient.create({ host: "h", token: "t", retries: 3 });
+  await client.close({ grace: 0 });
+  return sent.done;
+}
