@@ -1,2 +1,83 @@
-//! The local stand-in for the service.
-fn main() {}
+//! `guestwire-gateway`: flags, the log, and when to stop.
+
+mod args;
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Gateway};
+
+use args::Args;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    start_log(args.log);
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("guestwire-gateway: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
+    let demo = args.has_demo_credentials();
+    let exit_with_stdin = args.exit_with_stdin;
+    let mut gateway = Gateway::start(args.into_settings()).await?;
+    // Programs that start the gateway wait for this line.
+    writeln!(std::io::stdout(), "listening on http://{}", gateway.addr())?;
+    if demo {
+        eprintln!("credentials: `Authorization: Bearer {DEMO_TOKEN}` or `api_key: {DEMO_KEY}`");
+    }
+    tokio::select! {
+        error = gateway.failed() => return Err(error.into()),
+        asked = asked_to_stop() => asked?,
+        () = stdin_closed(exit_with_stdin) => {}
+    }
+    gateway.stop().await;
+    Ok(())
+}
+
+/// Only our own lines: what the libraries trace may hold addresses, and those hold tokens.
+fn start_log(level: tracing_subscriber::filter::LevelFilter) {
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let ours = Targets::new().with_target("guestwire_gateway", level);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines).with(ours).init();
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// A thread of its own: a read of stdin cannot be called off, and would hold up the runtime's end.
+async fn stdin_closed(wanted: bool) {
+    if !wanted {
+        return std::future::pending().await;
+    }
+    let (closed, is_closed) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut ignored = [0; 256];
+        let mut stdin = std::io::stdin().lock();
+        while matches!(stdin.read(&mut ignored), Ok(1..)) {}
+        // The receiver is gone when something else ended the program first.
+        let _ = closed.send(());
+    });
+    let _ = is_closed.await;
+}

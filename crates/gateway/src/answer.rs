@@ -1,0 +1,60 @@
+//! The model's answers as HTTP responses.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use guestwire_sim::service::{RestAnswer, RetryAfterForm};
+
+use crate::link::{Cut, Link};
+
+/// Sends an answer, when and if it is to be sent.
+pub(crate) async fn deliver(answer: RestAnswer, link: &Arc<Link>) -> Response {
+    if answer.delay > 0 {
+        tokio::time::sleep(Duration::from_millis(answer.delay)).await;
+    }
+    if answer.lost {
+        link.cut(Cut::Reset);
+        // Whoever drives the link drops this with it.
+        return std::future::pending().await;
+    }
+    respond(answer)
+}
+
+/// The response of an answer that goes out at once.
+pub(crate) fn respond(answer: RestAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(answer.body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(retry) = answer.retry_after {
+        let seconds = u64::from(retry.seconds);
+        match retry.header {
+            None => {}
+            Some(RetryAfterForm::Seconds) => {
+                headers.insert(header::RETRY_AFTER, seconds.into());
+            }
+            Some(RetryAfterForm::HttpDate) => {
+                // Both dates from one reading of the clock, so that their difference is exact.
+                let now = SystemTime::now();
+                let later = now + Duration::from_secs(seconds);
+                insert_date(headers, header::DATE, now);
+                insert_date(headers, header::RETRY_AFTER, later);
+            }
+        }
+    }
+    response
+}
+
+fn insert_date(headers: &mut axum::http::HeaderMap, name: header::HeaderName, at: SystemTime) {
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(at)) {
+        headers.insert(name, date);
+    }
+}
+
+/// A refusal of the shell's own, in the form of the service's.
+pub(crate) fn refusal(status: StatusCode, why: &str) -> Response {
+    respond(RestAnswer::refused(status.as_u16(), why, None, None))
+}

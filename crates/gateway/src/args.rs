@@ -1,0 +1,159 @@
+//! The flags.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Dedupe, ServiceConfig, Settings, SocketAuth};
+use tracing_subscriber::filter::LevelFilter;
+
+/// A local stand-in for a web-messaging service: guest sessions, sockets with acknowledgements, a
+/// REST endpoint for messages, and a control surface that makes things go wrong.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Where to listen; port 0 picks a free one. The address is printed when it is ready
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDR:PORT")]
+    addr: SocketAddr,
+    /// Let --addr be one that other machines reach (the control surface stays on this machine)
+    #[arg(long)]
+    allow_remote: bool,
+    /// Serve the files of this directory at /
+    #[arg(long, value_name = "DIR")]
+    www: Option<PathBuf>,
+
+    /// A bearer token that may create sessions; may be repeated [default: demo-token-0000000000]
+    #[arg(long, value_name = "TOKEN")]
+    bearer: Vec<String>,
+    /// An API key that may create sessions; may be repeated [default: demo-key-0000000000]
+    #[arg(long, value_name = "KEY")]
+    api_key: Vec<String>,
+    /// A token or key that is refused with 403; may be repeated
+    #[arg(long, value_name = "TOKEN")]
+    forbidden_token: Vec<String>,
+    /// Life of a guest session, in seconds
+    #[arg(long, default_value_t = 3600, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    token_life: u32,
+    /// Where a socket's guest token is looked for
+    #[arg(long, value_enum, default_value = "any")]
+    socket_auth: SocketAuthArg,
+
+    /// Messages per second and session; more are answered with 429 [default: no limit]
+    #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
+    rate: Option<f64>,
+    /// Largest content of a message, in bytes of UTF-8
+    #[arg(long, default_value_t = 16 * 1024, value_name = "BYTES")]
+    max_content: usize,
+    /// Largest frame or request body from a guest, in bytes
+    #[arg(long, default_value_t = 256 * 1024, value_name = "BYTES")]
+    max_frame: usize,
+    /// Sockets open at once
+    #[arg(long, default_value_t = 1_000, value_name = "COUNT")]
+    max_connections: usize,
+
+    /// Within what a messageId is recognised when it comes again
+    #[arg(long, value_enum, default_value = "instance")]
+    dedupe: DedupeArg,
+    /// How many of the agent's messages a new socket repeats, at most 1000
+    #[arg(long, default_value_t = 100, value_name = "COUNT", value_parser = replay)]
+    replay: usize,
+    /// Answer each message with a line that quotes it
+    #[arg(long)]
+    echo: bool,
+    /// Leave heartbeats unanswered
+    #[arg(long)]
+    no_heartbeat_ack: bool,
+
+    /// Hide Retry-After and Date from pages of other origins
+    #[arg(long)]
+    no_expose_headers: bool,
+    /// Have no control surface
+    #[arg(long)]
+    no_control: bool,
+    /// What to log, to stderr: off, error, warn, info or debug; never a token, never a content
+    #[arg(long, default_value = "warn", value_name = "LEVEL")]
+    pub(crate) log: LevelFilter,
+    /// Stop when stdin is closed, so that whoever started it cannot leave it behind
+    #[arg(long)]
+    pub(crate) exit_with_stdin: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DedupeArg {
+    /// Within one guest session
+    Instance,
+    /// Within the whole host
+    Host,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SocketAuthArg {
+    /// In the query or in the subprotocol
+    Any,
+    /// In ?access_token= only
+    Query,
+    /// In a bearer.<base64url token> subprotocol only
+    Subprotocol,
+    /// Sockets without a token are let in
+    None,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && (0.001..=1e6).contains(&rate) => Ok(rate),
+        _ => Err("a number from 0.001 to 1000000".into()),
+    }
+}
+
+fn replay(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(count) if count <= 1_000 => Ok(count),
+        _ => Err("a number from 0 to 1000".into()),
+    }
+}
+
+impl Args {
+    pub(crate) fn has_demo_credentials(&self) -> bool {
+        self.bearer.is_empty() && self.api_key.is_empty()
+    }
+
+    pub(crate) fn into_settings(self) -> Settings {
+        // Setting one kind of credential must not leave the other's public default open.
+        let (bearer_tokens, api_keys) = if self.has_demo_credentials() {
+            (vec![DEMO_TOKEN.into()], vec![DEMO_KEY.into()])
+        } else {
+            (self.bearer, self.api_key)
+        };
+        Settings {
+            addr: self.addr,
+            allow_remote: self.allow_remote,
+            www: self.www,
+            control: !self.no_control,
+            expose_headers: !self.no_expose_headers,
+            seed: None,
+            service: ServiceConfig {
+                bearer_tokens,
+                api_keys,
+                forbidden_tokens: self.forbidden_token,
+                token_life: self.token_life,
+                rate: self.rate,
+                max_content: self.max_content,
+                max_frame: self.max_frame,
+                max_connections: self.max_connections,
+                dedupe: match self.dedupe {
+                    DedupeArg::Instance => Dedupe::Instance,
+                    DedupeArg::Host => Dedupe::Host,
+                },
+                replay: self.replay,
+                echo: self.echo,
+                heartbeat_ack: !self.no_heartbeat_ack,
+                socket_auth: match self.socket_auth {
+                    SocketAuthArg::Any => SocketAuth::Any,
+                    SocketAuthArg::Query => SocketAuth::Query,
+                    SocketAuthArg::Subprotocol => SocketAuth::Subprotocol,
+                    SocketAuthArg::None => SocketAuth::None,
+                },
+            },
+        }
+    }
+}

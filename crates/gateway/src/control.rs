@@ -1,0 +1,131 @@
+//! The control surface: faults, the ledger, the agent's words, and what is connected.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use guestwire_sim::service::{BadFault, Entry, parse_faults};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::answer::refusal;
+use crate::hub::Hub;
+use crate::limits::MAX_CONTROL_BODY;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OneConversation {
+    conversation: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Say {
+    conversation: Option<String>,
+    content: String,
+    message_id: Option<String>,
+}
+
+/// `POST /control/faults`
+pub(crate) async fn queue_faults(State(hub): State<Arc<Hub>>, body: Body) -> Response {
+    let value = match read::<Value>(body).await {
+        Ok(value) => value,
+        Err(refused) => return refused,
+    };
+    let faults = match parse_faults(value) {
+        Ok(faults) => faults,
+        Err(BadFault(why)) => return refusal(StatusCode::BAD_REQUEST, &why),
+    };
+    let count = faults.len();
+    match hub.with(|service, now| service.queue_faults(now, faults)) {
+        Ok(()) => Json(json!({ "queued": count })).into_response(),
+        Err(error) => refusal(StatusCode::TOO_MANY_REQUESTS, &error.to_string()),
+    }
+}
+
+/// `GET /control/faults`
+pub(crate) async fn list_faults(State(hub): State<Arc<Hub>>) -> Response {
+    Json(json!({ "faults": hub.ask(|service, now| service.faults(now)) })).into_response()
+}
+
+/// `DELETE /control/faults`
+pub(crate) async fn clear_faults(State(hub): State<Arc<Hub>>) -> Response {
+    let cleared = hub.with(|service, now| service.clear_faults(now));
+    Json(json!({ "cleared": cleared })).into_response()
+}
+
+#[derive(Serialize)]
+struct Messages<'a> {
+    messages: Vec<&'a Entry>,
+}
+
+/// `GET /control/ledger[?conversation=]`
+pub(crate) async fn ledger(
+    State(hub): State<Arc<Hub>>,
+    query: Result<Query<OneConversation>, QueryRejection>,
+) -> Response {
+    let wanted = match query {
+        Ok(Query(query)) => query.conversation,
+        Err(rejection) => return refusal(StatusCode::BAD_REQUEST, &rejection.body_text()),
+    };
+    hub.ask(|service, _| {
+        let concerns = |entry: &&Entry| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| *wanted == entry.conversation)
+        };
+        let messages = service.ledger().iter().filter(concerns).collect();
+        Json(Messages { messages }).into_response()
+    })
+}
+
+/// `DELETE /control/ledger`
+pub(crate) async fn clear_ledger(State(hub): State<Arc<Hub>>) -> Response {
+    hub.with(|service, _| service.clear_ledger());
+    Json(json!({})).into_response()
+}
+
+/// `POST /control/say`
+pub(crate) async fn say(State(hub): State<Arc<Hub>>, body: Body) -> Response {
+    let say = match read::<Say>(body).await {
+        Ok(say) => say,
+        Err(refused) => return refused,
+    };
+    let said = hub.with(|service, now| {
+        let conversation = say.conversation.as_deref();
+        service.say(now, conversation, &say.content, say.message_id.as_deref())
+    });
+    match said {
+        Ok(said) => Json(json!({ "said": said })).into_response(),
+        Err(error) => refusal(StatusCode::NOT_FOUND, &error.to_string()),
+    }
+}
+
+/// `GET /control/connections`
+pub(crate) async fn connections(State(hub): State<Arc<Hub>>) -> Response {
+    Json(hub.ask(|service, now| service.connections(now))).into_response()
+}
+
+/// `GET /control/requests`
+pub(crate) async fn requests(State(hub): State<Arc<Hub>>) -> Response {
+    hub.ask(|service, _| {
+        let requests: Vec<_> = service.requests().collect();
+        Json(json!({ "requests": requests })).into_response()
+    })
+}
+
+/// Whatever `Content-Type` it has: `curl -d` sends a form's, and the caller's origin is checked.
+async fn read<T: for<'de> Deserialize<'de>>(body: Body) -> Result<T, Response> {
+    let body: Bytes = to_bytes(body, MAX_CONTROL_BODY).await.map_err(|_| {
+        refusal(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is too large or broke off",
+        )
+    })?;
+    serde_json::from_slice(&body)
+        .map_err(|error| refusal(StatusCode::BAD_REQUEST, &format!("the body: {error}")))
+}

@@ -1,0 +1,18 @@
+//! The bounds of the shell. What the model holds is bounded by its own limits.
+
+use std::time::Duration;
+
+/// Frames that wait for a guest who does not read; beyond it the connection is reset.
+pub(crate) const OUTGOING_FRAMES: usize = 4_096;
+/// How long one write may take before the guest counts as gone.
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a guest may take to answer a close frame.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection may take over a request's head, idle time between requests included.
+pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// Largest body of a request to the control surface: a list of faults, or an agent's long word.
+pub(crate) const MAX_CONTROL_BODY: usize = 2 * 1024 * 1024;
+/// TCP connections beside those of the sockets: browsers keep six a page for requests.
+pub(crate) const SPARE_CONNECTIONS: usize = 512;
+/// How long a restart tries to get its port back.
+pub(crate) const REBIND_TIMEOUT: Duration = Duration::from_secs(10);

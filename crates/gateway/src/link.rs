@@ -1,0 +1,170 @@
+//! One TCP connection that can be broken from outside. axum and hyper hide the stream under an
+//! upgraded socket, and the faults need it: to reset, to end without a close frame, and to go
+//! half-open below the WebSocket, where even pongs and close replies are made.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+const LIVE: u8 = 0;
+const SILENT: u8 = 1;
+
+/// How a link is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// TCP FIN.
+    End,
+    /// TCP RST.
+    Reset,
+}
+
+/// The handle of a connection: whoever drives the stream waits for [`Link::cut`] beside its work
+/// and drops the stream when it comes.
+#[derive(Debug)]
+pub(crate) struct Link {
+    mode: AtomicU8,
+    cut: watch::Sender<Option<Cut>>,
+    /// Whether a request to the control surface is being answered on it, so that a restart lets the
+    /// answer out.
+    control: AtomicBool,
+}
+
+impl Link {
+    fn new() -> Self {
+        Self {
+            mode: AtomicU8::new(LIVE),
+            cut: watch::Sender::new(None),
+            control: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on what comes is discarded and nothing goes out.
+    pub(crate) fn silence(&self) {
+        self.mode.store(SILENT, Ordering::Release);
+    }
+
+    /// Ends the connection; the first cut counts.
+    pub(crate) fn cut(&self, how: Cut) {
+        self.cut.send_if_modified(|cut| {
+            let first = cut.is_none();
+            if first {
+                *cut = Some(how);
+            }
+            first
+        });
+    }
+
+    /// Waits until somebody cuts the link.
+    pub(crate) async fn is_cut(&self) {
+        let mut cut = self.cut.subscribe();
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = cut.wait_for(Option::is_some).await;
+    }
+
+    /// Keeps the link through a restart; its answer says `Connection: close`.
+    pub(crate) fn serves_control(&self) {
+        self.control.store(true, Ordering::Release);
+    }
+}
+
+/// The stream that hyper gets.
+pub(crate) struct LinkStream {
+    stream: TcpStream,
+    link: Arc<Link>,
+}
+
+impl LinkStream {
+    pub(crate) fn new(stream: TcpStream) -> (Self, Arc<Link>) {
+        let link = Arc::new(Link::new());
+        let handle = Arc::clone(&link);
+        (Self { stream, link }, handle)
+    }
+
+    fn is_silent(&self) -> bool {
+        self.link.mode.load(Ordering::Acquire) == SILENT
+    }
+}
+
+impl Drop for LinkStream {
+    fn drop(&mut self) {
+        if *self.link.cut.borrow() == Some(Cut::Reset)
+            && let Err(error) = self.stream.set_zero_linger()
+        {
+            tracing::warn!(%error, "a connection could not be reset and ends instead");
+        }
+    }
+}
+
+impl AsyncRead for LinkStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let before = buffer.filled().len();
+            let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+            // Asked after the read: a link may go silent while somebody waits for its bytes.
+            let came = buffer.filled().len() > before;
+            if !self.is_silent() || !came || !matches!(read, Poll::Ready(Ok(()))) {
+                return read;
+            }
+            buffer.set_filled(before);
+        }
+    }
+}
+
+impl AsyncWrite for LinkStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.is_silent() {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_silent() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// All links, so that a restart can cut them.
+#[derive(Default)]
+pub(crate) struct Links(Mutex<Vec<Weak<Link>>>);
+
+impl Links {
+    pub(crate) fn add(&self, link: &Arc<Link>) {
+        let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Dead entries go when the list is about to grow, so it stays near the number that live.
+        if links.len() == links.capacity() {
+            links.retain(|link| link.strong_count() > 0);
+        }
+        links.push(Arc::downgrade(link));
+    }
+
+    /// Cuts every link but those that answer the control surface.
+    pub(crate) fn cut_all(&self, how: Cut) {
+        let links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for link in links.iter().filter_map(Weak::upgrade) {
+            if !link.control.load(Ordering::Acquire) {
+                link.cut(how);
+            }
+        }
+    }
+}

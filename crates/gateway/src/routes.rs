@@ -1,0 +1,104 @@
+//! Which address leads where, and who may call it from a page.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use tower_http::cors::{AllowOrigin, Any, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::answer::refusal;
+use crate::hub::Hub;
+use crate::origin::{is_loopback_origin, loopback_only};
+use crate::{Settings, control, rest, socket, www};
+
+const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
+
+pub(crate) fn router(settings: &Settings, hub: Arc<Hub>) -> Router {
+    let mut router = service(settings).with_state(Arc::clone(&hub));
+    if settings.control {
+        router = router.merge(control().with_state(hub));
+    }
+    let nowhere = || async { refusal(StatusCode::NOT_FOUND, "there is nothing at this address") };
+    router
+        .route("/api/{*rest}", any(nowhere))
+        .route("/control/{*rest}", any(nowhere))
+        .fallback_service(www::router(settings.www.as_deref()))
+        .layer(from_fn(log))
+}
+
+/// The service answers pages of any origin, as the real one must.
+fn service(settings: &Settings) -> Router<Arc<Hub>> {
+    let mut cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("api_key"),
+        ])
+        .max_age(PREFLIGHT_AGE);
+    if settings.expose_headers {
+        cors = cors.expose_headers([header::RETRY_AFTER, header::DATE]);
+    }
+    Router::new()
+        .route("/api/v2/webchat/guests", post(rest::create_guest))
+        .route(
+            "/api/v2/webchat/instances/{conversation}/messages",
+            post(rest::post_message).get(rest::probe_session),
+        )
+        .layer(cors)
+        .route(
+            "/api/v2/webchat/instances/{conversation}/websocket",
+            get(socket::open),
+        )
+}
+
+fn control() -> Router<Arc<Hub>> {
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(|origin, _| {
+            is_loopback_origin(origin)
+        }))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([header::CONTENT_TYPE])
+        .max_age(PREFLIGHT_AGE);
+    Router::new()
+        .route(
+            "/control/faults",
+            post(control::queue_faults)
+                .get(control::list_faults)
+                .delete(control::clear_faults),
+        )
+        .route(
+            "/control/ledger",
+            get(control::ledger).delete(control::clear_ledger),
+        )
+        .route("/control/say", post(control::say))
+        .route("/control/connections", get(control::connections))
+        .route("/control/requests", get(control::requests))
+        .layer(cors)
+        .layer(from_fn(loopback_only))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .layer(SetResponseHeaderLayer::overriding(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+}
+
+/// The route, never the address: a socket's address holds its token.
+async fn log(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("(page)", MatchedPath::as_str);
+    tracing::info!(%method, route, status = response.status().as_u16(), "request");
+    response
+}

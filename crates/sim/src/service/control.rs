@@ -1,0 +1,269 @@
+//! What a test or a person does to the service from outside, and what they can ask about it.
+
+use serde::Serialize;
+
+use super::connection::State;
+use super::faults::{Act, Fault, FaultKind};
+use super::frame;
+use super::history::{Attempt, Request};
+use super::ledger::Entry;
+use super::limits::MAX_FAULTS;
+use super::session::Word;
+use super::{ConnectionId, Cut, Millis, Service, Wake};
+
+/// Why a command was not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlError {
+    /// Over [`MAX_FAULTS`] would be queued.
+    TooManyFaults,
+    /// There is no such conversation.
+    UnknownConversation,
+}
+
+impl std::fmt::Display for ControlError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooManyFaults => write!(
+                f,
+                "over {MAX_FAULTS} faults would be queued; clear them first"
+            ),
+            Self::UnknownConversation => f.write_str("there is no such conversation"),
+        }
+    }
+}
+
+/// A queued fault, for the report.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FaultReport {
+    /// Its name.
+    pub fault: &'static str,
+    /// To whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
+    /// How often it can still happen; absent: until cleared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<u32>,
+    /// Whether it holds now, or still waits.
+    pub holds: bool,
+}
+
+/// One live connection.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionReport {
+    /// Its number, in order of opening.
+    pub connection: u64,
+    /// Its conversation.
+    pub conversation: String,
+    /// When it was opened.
+    pub since: Millis,
+    /// `open`, `silent` or `closing`.
+    pub state: &'static str,
+    /// Frames that came and were processed.
+    pub received: u64,
+    /// Frames that went out.
+    pub sent: u64,
+    /// Heartbeats among those that came.
+    pub heartbeats: u64,
+    /// Heartbeats that break a rule of the contract.
+    pub irregular_heartbeats: u64,
+    /// Frames that could not be understood.
+    pub malformed: u64,
+}
+
+/// What is connected and what was.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionsReport {
+    /// The service's present time.
+    pub now: Millis,
+    /// Live connections.
+    pub connections: Vec<ConnectionReport>,
+    /// How many were ever opened.
+    pub opened: u64,
+    /// When the handshakes that succeeded did.
+    pub opened_at: Vec<Millis>,
+    /// All attempts, refused ones too.
+    pub attempts: Vec<Attempt>,
+}
+
+/// A message of the agent, and where it went.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Said {
+    /// The conversation.
+    pub conversation: String,
+    /// The id of the message there.
+    pub message_id: String,
+}
+
+impl Service {
+    /// Queues all of these faults, or none; those that are due happen at once.
+    pub fn queue_faults(&mut self, now: Millis, faults: Vec<Fault>) -> Result<(), ControlError> {
+        let times = self.faults.queue(now, faults);
+        for due in times.map_err(|_| ControlError::TooManyFaults)? {
+            if due > now {
+                self.timers.at(due, Wake::Faults);
+            }
+        }
+        self.run_acts(now);
+        Ok(())
+    }
+
+    /// Forgets all faults and returns how many there were. Connections that are half-open are reset
+    /// now, since a link that was half-open never comes back to life.
+    pub fn clear_faults(&mut self, now: Millis) -> usize {
+        let silent = self
+            .connections
+            .iter()
+            .filter(|(_, c)| c.state == State::Silent);
+        let silent: Vec<ConnectionId> = silent.map(|(id, _)| id).collect();
+        for id in silent {
+            self.cut(id, Cut::Reset);
+        }
+        for id in self.connections.ids() {
+            if let Some(connection) = self.connections.get_mut(id) {
+                connection.acts.clear();
+            }
+        }
+        self.timers.retain(|wake| !matches!(wake, Wake::Act(..)));
+        self.faults.clear(now)
+    }
+
+    /// The faults that wait or hold.
+    pub fn faults(&self, now: Millis) -> Vec<FaultReport> {
+        let report = |(fault, holds): (Fault, bool)| FaultReport {
+            fault: fault.kind.name(),
+            conversation: fault.conversation,
+            left: fault.count,
+            holds,
+        };
+        self.faults.list(now).into_iter().map(report).collect()
+    }
+
+    /// The agent says something, in one conversation or in all that live. Where a `message_id` is
+    /// given it is used, so that a repetition can be made.
+    pub fn say(
+        &mut self,
+        now: Millis,
+        conversation: Option<&str>,
+        content: &str,
+        message_id: Option<&str>,
+    ) -> Result<Vec<Said>, ControlError> {
+        let conversations = match conversation {
+            Some(id) if self.sessions.get(id).is_some() => vec![id.to_owned()],
+            Some(_) => return Err(ControlError::UnknownConversation),
+            None => self.sessions.alive(now),
+        };
+        let said = conversations.into_iter().map(|conversation| Said {
+            message_id: message_id.map_or_else(|| self.ids.uuid(), str::to_owned),
+            conversation,
+        });
+        let said: Vec<Said> = said.collect();
+        for said in &said {
+            self.say_in(
+                now,
+                &said.conversation,
+                said.message_id.clone(),
+                content.to_owned(),
+            );
+        }
+        Ok(said)
+    }
+
+    pub(super) fn say_in(
+        &mut self,
+        now: Millis,
+        conversation: &str,
+        message_id: String,
+        content: String,
+    ) {
+        let Some(session) = self.sessions.get_mut(conversation) else {
+            return;
+        };
+        let word = frame::word(&message_id, &content);
+        session.remember(
+            Word {
+                message_id,
+                content,
+            },
+            self.config.replay,
+        );
+        for connection in session.connections.clone() {
+            self.send(now, connection, word.clone());
+        }
+    }
+
+    /// The messages that the service took, in order of first acceptance.
+    pub fn ledger(&self) -> &[Entry] {
+        self.ledger.entries()
+    }
+
+    /// Forgets every message, and with them the ids that were known.
+    pub fn clear_ledger(&mut self) {
+        self.ledger.clear();
+    }
+
+    /// The requests that came over REST, oldest first.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.iter()
+    }
+
+    /// What is connected, and what was.
+    pub fn connections(&self, now: Millis) -> ConnectionsReport {
+        let live = self
+            .connections
+            .iter()
+            .map(|(id, connection)| ConnectionReport {
+                connection: id.0,
+                conversation: connection.conversation.clone(),
+                since: connection.since,
+                state: match connection.state {
+                    State::Open => "open",
+                    State::Silent => "silent",
+                    State::Closing => "closing",
+                },
+                received: connection.received,
+                sent: connection.sent,
+                heartbeats: connection.heartbeats,
+                irregular_heartbeats: connection.irregular_heartbeats,
+                malformed: connection.malformed,
+            });
+        let opened = self.attempts.iter().filter(|attempt| attempt.status == 101);
+        ConnectionsReport {
+            now,
+            connections: live.collect(),
+            opened: self.connections.opened(),
+            opened_at: opened.map(|attempt| attempt.at).collect(),
+            attempts: self.attempts.iter().cloned().collect(),
+        }
+    }
+}
+
+impl FaultKind {
+    fn name(&self) -> &'static str {
+        use super::faults::Condition::{
+            CorruptFrames, Delay, DuplicateAcks, LoseAcks, RefuseMessage, RefuseRest, RefuseSocket,
+        };
+        match self {
+            Self::Act { act, .. } => match act {
+                Act::Close { .. } => "close",
+                Act::Reset => "reset",
+                Act::Silence { .. } => "silence",
+                Act::RawFrame { .. } => "raw_frame",
+                Act::ExpireSession => "expire_session",
+                Act::Restart { .. } => "restart",
+            },
+            Self::Condition(condition) => match condition {
+                RefuseSocket(_) => "refuse_socket",
+                RefuseRest { .. } => "refuse_rest",
+                RefuseMessage(_) => "refuse_message",
+                Delay { .. } => "delay",
+                LoseAcks { .. } => "lose_acks",
+                DuplicateAcks => "duplicate_acks",
+                CorruptFrames => "corrupt_frames",
+            },
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Faults on command: what can be made to go wrong ([`Fault`]), how it is written down (`parse`)
+//! and when it happens (`queue`). What a fault does is up to the parts that it happens to.
+
+mod parse;
+mod queue;
+
+pub use parse::{BadFault, parse};
+pub(super) use queue::FaultQueue;
+
+use super::Millis;
+use super::ledger::Via;
+
+/// Something that goes wrong, for whom and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// The conversation that it happens to; `None` is every one.
+    pub conversation: Option<String>,
+    /// What must pass first.
+    pub after: Option<After>,
+    /// How often, where that can be said; `None` is until cleared.
+    pub count: Option<u32>,
+    /// How long it stands once it has begun; `None` is until cleared.
+    pub lasts: Option<Millis>,
+}
+
+/// What must pass before a fault happens, counted from the moment that it was queued; for an act
+/// on each open, from each connection's opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// So many messages newly taken.
+    Messages(u32),
+    /// So many milliseconds.
+    Ms(Millis),
+}
+
+/// A fault either acts once, or changes for a while how the service answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// Happens at a moment.
+    Act {
+        /// What happens.
+        act: Act,
+        /// To whom.
+        on: On,
+    },
+    /// Stands until it is used up, over, or cleared.
+    Condition(Condition),
+}
+
+/// To which connections an act happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// To all that are open when its time has come; where none is, to the next that opens.
+    Now,
+    /// To each as it opens.
+    Open,
+}
+
+/// What can happen at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The service closes; 1005, 1006 and 1015 end the connection without a close frame.
+    Close {
+        /// The close code.
+        code: u16,
+        /// The close reason.
+        reason: String,
+    },
+    /// The TCP connection is reset.
+    Reset,
+    /// Half-open for so long, then reset.
+    Silence {
+        /// Milliseconds.
+        ms: Millis,
+    },
+    /// A frame is sent as it is given.
+    RawFrame {
+        /// What it says.
+        text: String,
+        /// As a binary frame.
+        binary: bool,
+    },
+    /// The guest token is refused everywhere, and open sockets close with 4401.
+    ExpireSession,
+    /// Every connection is cut, and the listener comes back after so long.
+    Restart {
+        /// Milliseconds.
+        ms: Millis,
+    },
+}
+
+impl Act {
+    pub(super) fn needs_a_connection(&self) -> bool {
+        !matches!(self, Self::ExpireSession | Self::Restart { .. })
+    }
+}
+
+/// What can stand for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// Handshakes of sockets are refused.
+    RefuseSocket(Refusal),
+    /// Requests are refused.
+    RefuseRest {
+        /// Which ones.
+        scope: Scope,
+        /// How.
+        refusal: Refusal,
+    },
+    /// Messages are refused one by one, with their id.
+    RefuseMessage(Refusal),
+    /// What the service sends comes later.
+    Delay {
+        /// Milliseconds.
+        ms: Millis,
+    },
+    /// A message is taken, and the answer is lost.
+    LoseAcks {
+        /// On which path; `None` is both.
+        via: Option<Via>,
+    },
+    /// An acknowledgement comes twice.
+    DuplicateAcks,
+    /// A frame to a guest is cut in half.
+    CorruptFrames,
+}
+
+/// Which requests a `refuse_rest` is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Messages over REST.
+    Messages,
+    /// Session creation.
+    Guests,
+    /// Questions whether a session lives.
+    Probe,
+    /// All of these.
+    All,
+}
+
+impl Scope {
+    pub(super) fn covers(self, request: Self) -> bool {
+        self == Self::All || self == request
+    }
+}
+
+/// An HTTP status or the code of an error frame, and when to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// 400 to 599.
+    pub status: u16,
+    /// When to come back.
+    pub retry_after: Option<RetryAfter>,
+}
+
+/// When to come back, and how that is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter {
+    /// Seconds to wait.
+    pub seconds: u32,
+    /// How the header says it; `None` leaves the header out.
+    pub header: Option<RetryAfterForm>,
+    /// Whether the body says it too (`retryAfter`).
+    pub in_body: bool,
+}
+
+impl RetryAfter {
+    /// As the service itself says it: seconds, in the header and in the body.
+    pub fn seconds(seconds: u32) -> Self {
+        Self {
+            seconds,
+            header: Some(RetryAfterForm::Seconds),
+            in_body: true,
+        }
+    }
+}
+
+/// The two forms of the header (RFC 9110, section 10.2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfterForm {
+    /// A number of seconds.
+    Seconds,
+    /// A date.
+    HttpDate,
+}

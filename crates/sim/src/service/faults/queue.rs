@@ -1,0 +1,259 @@
+//! When faults happen: each waits for its messages or its time, acts come out one at a time, and
+//! conditions are used up one by one.
+
+use super::{Act, After, Condition, Fault, FaultKind, On, Refusal, Scope};
+use crate::service::Millis;
+use crate::service::ledger::Via;
+use crate::service::limits::MAX_FAULTS;
+
+struct Queued {
+    fault: Fault,
+    messages: u32,
+    /// From when on it holds; `None` while messages are awaited.
+    armed_at: Option<Millis>,
+    left: Option<u32>,
+}
+
+impl Queued {
+    fn new(now: Millis, fault: Fault) -> Self {
+        let each_open = matches!(fault.kind, FaultKind::Act { on: On::Open, .. });
+        let armed_at = match fault.after {
+            // It counts anew for each connection.
+            _ if each_open => Some(now),
+            None => Some(now),
+            Some(After::Ms(ms)) => Some(now + ms),
+            Some(After::Messages(_)) => None,
+        };
+        Self {
+            messages: 0,
+            armed_at,
+            left: fault.count,
+            fault,
+        }
+    }
+
+    fn is_over(&self, now: Millis) -> bool {
+        let end = self
+            .armed_at
+            .zip(self.fault.lasts)
+            .map(|(at, lasts)| at + lasts);
+        self.left == Some(0) || end.is_some_and(|end| now >= end)
+    }
+
+    fn holds(&self, now: Millis) -> bool {
+        self.armed_at.is_some_and(|at| now >= at) && !self.is_over(now)
+    }
+
+    fn concerns(&self, conversation: Option<&str>) -> bool {
+        match (&self.fault.conversation, conversation) {
+            (None, _) => true,
+            (Some(wanted), Some(conversation)) => wanted == conversation,
+            (Some(_), None) => false,
+        }
+    }
+
+    fn use_up(&mut self) {
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(1);
+        }
+    }
+}
+
+/// There are too many faults in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::service) struct QueueFull;
+
+#[derive(Default)]
+pub(in crate::service) struct FaultQueue(Vec<Queued>);
+
+impl FaultQueue {
+    /// Queues all of them, or none. The times at which the queue must be looked at come back.
+    pub(in crate::service) fn queue(
+        &mut self,
+        now: Millis,
+        faults: Vec<Fault>,
+    ) -> Result<Vec<Millis>, QueueFull> {
+        self.0.retain(|queued| !queued.is_over(now));
+        if self.0.len() + faults.len() > MAX_FAULTS {
+            return Err(QueueFull);
+        }
+        let first = self.0.len();
+        self.0
+            .extend(faults.into_iter().map(|fault| Queued::new(now, fault)));
+        Ok(self.0[first..]
+            .iter()
+            .filter_map(|queued| queued.armed_at)
+            .collect())
+    }
+
+    /// Forgets all, and says how many there were.
+    pub(in crate::service) fn clear(&mut self, now: Millis) -> usize {
+        self.0.retain(|queued| !queued.is_over(now));
+        let count = self.0.len();
+        self.0.clear();
+        count
+    }
+
+    /// The faults that wait or hold.
+    pub(in crate::service) fn list(&self, now: Millis) -> Vec<(Fault, bool)> {
+        let alive = self.0.iter().filter(|queued| !queued.is_over(now));
+        alive
+            .map(|queued| {
+                let fault = Fault {
+                    count: queued.left,
+                    ..queued.fault.clone()
+                };
+                (fault, queued.holds(now))
+            })
+            .collect()
+    }
+
+    /// A message was newly taken.
+    pub(in crate::service) fn count_message(&mut self, now: Millis, conversation: &str) {
+        for queued in &mut self.0 {
+            let Some(After::Messages(wanted)) = queued.fault.after else {
+                continue;
+            };
+            if queued.armed_at.is_none() && queued.concerns(Some(conversation)) {
+                queued.messages += 1;
+                if queued.messages >= wanted {
+                    queued.armed_at = Some(now);
+                }
+            }
+        }
+    }
+
+    /// The next act whose time has come and which has somebody to happen to.
+    pub(in crate::service) fn next_act(
+        &mut self,
+        now: Millis,
+        somebody: impl Fn(Option<&str>) -> bool,
+    ) -> Option<(Act, Option<String>)> {
+        let ready = |queued: &Queued| match &queued.fault.kind {
+            FaultKind::Act { act, on: On::Now } => {
+                queued.holds(now)
+                    && (!act.needs_a_connection() || somebody(queued.fault.conversation.as_deref()))
+            }
+            _ => false,
+        };
+        let position = self.0.iter().position(ready)?;
+        let fault = self.0.remove(position).fault;
+        match fault.kind {
+            FaultKind::Act { act, .. } => Some((act, fault.conversation)),
+            FaultKind::Condition(_) => None,
+        }
+    }
+
+    /// The acts that happen to a connection because it opens, each with what must pass first.
+    pub(in crate::service) fn acts_on_open(
+        &mut self,
+        now: Millis,
+        conversation: &str,
+    ) -> Vec<(Act, Option<After>)> {
+        let mut acts = Vec::new();
+        for queued in &mut self.0 {
+            if !queued.holds(now) || !queued.concerns(Some(conversation)) {
+                continue;
+            }
+            if let FaultKind::Act { act, on: On::Open } = &queued.fault.kind {
+                acts.push((act.clone(), queued.fault.after));
+                queued.use_up();
+            }
+        }
+        self.0.retain(|queued| !queued.is_over(now));
+        acts
+    }
+
+    /// Uses the first condition that holds and that `pick` makes something of.
+    fn take<T>(
+        &mut self,
+        now: Millis,
+        conversation: Option<&str>,
+        pick: impl Fn(&Condition) -> Option<T>,
+    ) -> Option<T> {
+        let found = self
+            .0
+            .iter_mut()
+            .find_map(|queued| match &queued.fault.kind {
+                FaultKind::Condition(condition)
+                    if queued.holds(now) && queued.concerns(conversation) =>
+                {
+                    let picked = pick(condition)?;
+                    queued.use_up();
+                    Some(picked)
+                }
+                _ => None,
+            })?;
+        self.0.retain(|queued| !queued.is_over(now));
+        Some(found)
+    }
+
+    pub(in crate::service) fn refuse_socket(
+        &mut self,
+        now: Millis,
+        conversation: &str,
+    ) -> Option<Refusal> {
+        self.take(now, Some(conversation), |condition| match condition {
+            Condition::RefuseSocket(refusal) => Some(*refusal),
+            _ => None,
+        })
+    }
+
+    pub(in crate::service) fn refuse_rest(
+        &mut self,
+        now: Millis,
+        request: Scope,
+        conversation: Option<&str>,
+    ) -> Option<Refusal> {
+        self.take(now, conversation, |condition| match condition {
+            Condition::RefuseRest { scope, refusal } if scope.covers(request) => Some(*refusal),
+            _ => None,
+        })
+    }
+
+    pub(in crate::service) fn refuse_message(
+        &mut self,
+        now: Millis,
+        conversation: &str,
+    ) -> Option<Refusal> {
+        self.take(now, Some(conversation), |condition| match condition {
+            Condition::RefuseMessage(refusal) => Some(*refusal),
+            _ => None,
+        })
+    }
+
+    pub(in crate::service) fn delay(&mut self, now: Millis, conversation: Option<&str>) -> Millis {
+        let delay = self.take(now, conversation, |condition| match condition {
+            Condition::Delay { ms } => Some(*ms),
+            _ => None,
+        });
+        delay.unwrap_or(0)
+    }
+
+    pub(in crate::service) fn lose_ack(
+        &mut self,
+        now: Millis,
+        conversation: &str,
+        path: Via,
+    ) -> bool {
+        let lost = self.take(now, Some(conversation), |condition| match condition {
+            Condition::LoseAcks { via } => via.is_none_or(|via| via == path).then_some(()),
+            _ => None,
+        });
+        lost.is_some()
+    }
+
+    pub(in crate::service) fn duplicate_ack(&mut self, now: Millis, conversation: &str) -> bool {
+        let doubled = self.take(now, Some(conversation), |condition| {
+            matches!(condition, Condition::DuplicateAcks).then_some(())
+        });
+        doubled.is_some()
+    }
+
+    pub(in crate::service) fn corrupt_frame(&mut self, now: Millis, conversation: &str) -> bool {
+        let corrupted = self.take(now, Some(conversation), |condition| {
+            matches!(condition, Condition::CorruptFrames).then_some(())
+        });
+        corrupted.is_some()
+    }
+}

@@ -1,0 +1,57 @@
+//! What happened, for the reports: bounded, oldest first.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use super::Millis;
+use super::limits::MAX_HISTORY;
+
+/// One attempt to open a socket.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// When.
+    pub at: Millis,
+    /// For which conversation.
+    pub conversation: String,
+    /// 101, or the status of the refusal.
+    pub status: u16,
+}
+
+/// One request over REST.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// When.
+    pub at: Millis,
+    /// `guests`, `messages` or `probe`.
+    pub what: &'static str,
+    /// For which conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
+    /// For which message, where it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// The status that it was answered with; 0 where the answer was lost.
+    pub status: u16,
+}
+
+pub(super) struct History<T>(VecDeque<T>);
+
+impl<T> History<T> {
+    pub(super) fn new() -> Self {
+        Self(VecDeque::new())
+    }
+
+    pub(super) fn push(&mut self, event: T) {
+        if self.0.len() >= MAX_HISTORY {
+            self.0.pop_front();
+        }
+        self.0.push_back(event);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter()
+    }
+}

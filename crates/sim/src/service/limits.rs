@@ -1,0 +1,35 @@
+//! The bounds of everything that the service holds. The service is a stand-in that runs for hours
+//! on a developer's machine and takes whatever is sent to it, so nothing may grow without end.
+
+use super::Millis;
+
+/// Sessions held at once. Beyond it expired ones make room; without any, creation answers 503.
+pub const MAX_SESSIONS: usize = 100_000;
+/// Messages in the ledger. Forgetting one would break idempotency, so beyond it the service refuses.
+pub const MAX_LEDGER_MESSAGES: usize = 1_000_000;
+/// Bytes of content in the ledger, for the same reason.
+pub const MAX_LEDGER_BYTES: usize = 512 * 1024 * 1024;
+/// Bytes of a `messageId`. The contract says UUID (36); other clients use other ids.
+pub const MAX_MESSAGE_ID: usize = 128;
+/// Bytes of each text of a guest's description (e-mail, names).
+pub const MAX_GUEST_FIELD: usize = 320;
+/// Faults queued at once.
+pub const MAX_FAULTS: usize = 256;
+/// Frames that a `delay` fault holds back on one connection; beyond it the connection is reset.
+pub const MAX_DELAYED_FRAMES: usize = 10_000;
+/// Acts that wait on one connection (`"on":"open"` with `after`).
+pub const MAX_CONNECTION_ACTS: usize = 64;
+/// Opens, refusals and requests remembered for the reports.
+pub const MAX_HISTORY: usize = 100_000;
+/// Messages of the agent that can be kept for replay, per session.
+pub const MAX_REPLAY: usize = 1_000;
+/// The longest time that a fault may name: a day.
+pub const MAX_FAULT_MS: Millis = 24 * 60 * 60 * 1000;
+/// The longest close reason that a close frame can carry (RFC 6455, section 5.5).
+pub const MAX_CLOSE_REASON: usize = 123;
+/// The largest heartbeat that the contract allows (streaming.md).
+pub const MAX_HEARTBEAT: usize = 1024;
+/// How long the echo agent thinks.
+pub const ECHO_AFTER: Millis = 400;
+/// How much of a message the echo agent quotes, in characters.
+pub const ECHO_QUOTE: usize = 280;
