@@ -1,1 +1,30 @@
-//! guestwire-core
+//! guestwire-core: the sans-IO web-messaging guest client. Everything that happens is an input with
+//! the time as an argument; everything it wants is an output, drained until there is none. No clock,
+//! no I/O, no JavaScript and no async in here, and no randomness but one seeded generator.
+
+pub mod backoff;
+mod client;
+pub mod close;
+pub mod config;
+pub mod connection;
+pub mod error;
+pub mod event;
+mod incoming;
+pub mod io;
+mod json;
+pub mod limits;
+pub mod liveness;
+pub mod outbox;
+pub mod protocol;
+pub mod quality;
+pub mod random;
+pub mod retry_after;
+pub mod round_trip;
+pub mod secret;
+pub mod session;
+pub mod stats;
+pub mod time;
+pub mod timers;
+pub mod value;
+
+pub use client::Client;

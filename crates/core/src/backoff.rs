@@ -1,0 +1,171 @@
+//! How long to wait before the next attempt. The clamp comes first and the jitter last, so that
+//! clients stay spread at the cap; nothing falls until a connection has held; and whatever asks for
+//! it, there is never more than the allowed number of opens in any twenty seconds.
+
+use crate::limits;
+use crate::random::Random;
+use std::collections::VecDeque;
+
+/// The exponent of the wait.
+#[derive(Clone, Debug)]
+pub struct Backoff {
+    base: u64,
+    cap: u64,
+    step: u32,
+}
+
+impl Backoff {
+    /// A backoff from a first to a largest step, in milliseconds.
+    #[must_use]
+    pub fn new(base: u64, cap: u64) -> Self {
+        Self { base, cap, step: 0 }
+    }
+
+    /// The next wait: uniform in `[0, base]` at first, then in `[t/2, t]` with
+    /// `t = min(cap, base·2ⁿ)`.
+    pub fn next(&mut self, random: &mut Random) -> u64 {
+        let step = self.step;
+        self.step = self.step.saturating_add(1);
+        if step == 0 {
+            return random.between(0, self.base);
+        }
+        let top = self.base.saturating_mul(1_u64.checked_shl(step).unwrap_or(u64::MAX)).min(self.cap);
+        random.between(top / 2, top)
+    }
+
+    /// A wait at the cap, where the service asks for distance.
+    pub fn at_cap(&mut self, random: &mut Random) -> u64 {
+        while self.step < 32 && self.base.saturating_mul(1 << self.step) < self.cap {
+            self.step += 1;
+        }
+        self.step += 1;
+        random.between(self.cap / 2, self.cap)
+    }
+
+    /// A connection has been ready for so long: the counter halves step by step, and is forgotten
+    /// after a minute. Gives the moment of the next step, in milliseconds of readiness.
+    pub fn held(&mut self, ready_for: u64) -> Option<u64> {
+        if ready_for >= limits::BACKOFF_FORGOTTEN_AFTER {
+            self.step = 0;
+        } else {
+            self.step /= 2;
+        }
+        (self.step > 0).then(|| (ready_for + limits::STABLE_AFTER).min(limits::BACKOFF_FORGOTTEN_AFTER))
+    }
+
+    /// Forgets everything: the path works.
+    pub fn reset(&mut self) {
+        self.step = 0;
+    }
+}
+
+/// The socket opens of the last twenty seconds.
+#[derive(Clone, Debug)]
+pub struct Opens {
+    most: usize,
+    times: VecDeque<u64>,
+}
+
+impl Opens {
+    /// At most so many opens within [`limits::OPENS_WINDOW`].
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { most, times: VecDeque::new() }
+    }
+
+    /// Writes down that a socket is opened.
+    pub fn record(&mut self, now: u64) {
+        if self.times.len() == self.most {
+            self.times.pop_front();
+        }
+        self.times.push_back(now);
+    }
+
+    /// Before this moment no other socket may be opened.
+    #[must_use]
+    pub fn earliest(&self) -> u64 {
+        match self.times.front() {
+            Some(&oldest) if self.times.len() == self.most => oldest + limits::OPENS_WINDOW + 1,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_first_ordinary_reconnect_comes_in_under_a_second() {
+        for seed in 0..200 {
+            assert!(Backoff::new(1_000, 30_000).next(&mut Random::new([seed; 16])) <= 1_000);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_wait_lies_in_its_half_open_step_and_never_over_the_cap(
+            seed: [u8; 16], base in 1u64..5_000, factor in 1u64..100, steps in 1u32..80
+        ) {
+            let cap = base * factor;
+            let (mut backoff, mut random) = (Backoff::new(base, cap), Random::new(seed));
+            prop_assert!(backoff.next(&mut random) <= base);
+            for step in 1..steps {
+                let top = (u128::from(base) << step.min(60)).min(u128::from(cap)) as u64;
+                let wait = backoff.next(&mut random);
+                prop_assert!((top / 2..=top).contains(&wait), "step {step}: {wait} not in {}..={top}", top / 2);
+            }
+        }
+
+        #[test]
+        fn there_are_never_more_opens_in_the_window_than_allowed(
+            most in 1usize..8, gaps in prop::collection::vec(0u64..30_000, 1..80)
+        ) {
+            let (mut opens, mut now, mut times) = (Opens::new(most), 0, Vec::new());
+            for gap in gaps {
+                now = (now + gap).max(opens.earliest());
+                opens.record(now);
+                times.push(now);
+            }
+            for window in times.windows(most + 1) {
+                prop_assert!(window[most] - window[0] > limits::OPENS_WINDOW);
+            }
+        }
+    }
+
+    #[test]
+    fn waits_at_the_cap_stay_spread() {
+        let mut random = Random::new([3; 16]);
+        let mut backoff = Backoff::new(1_000, 30_000);
+        for _ in 0..10 {
+            backoff.next(&mut random);
+        }
+        let waits: Vec<u64> = (0..1_000).map(|_| backoff.next(&mut random)).collect();
+        let (least, most) = (*waits.iter().min().unwrap(), *waits.iter().max().unwrap());
+        assert!(least < 15_500 && most > 29_500, "{least}..{most}");
+    }
+
+    #[test]
+    fn a_connection_that_holds_lets_the_wait_fall_and_a_short_one_does_not() {
+        let mut random = Random::new([1; 16]);
+        let mut backoff = Backoff::new(1_000, 30_000);
+        for _ in 0..6 {
+            backoff.next(&mut random);
+        }
+        assert_eq!(backoff.clone().step, 6);
+        assert_eq!(backoff.held(5_000), Some(10_000));
+        assert_eq!(backoff.step, 3);
+        assert_eq!(backoff.held(10_000), Some(15_000));
+        assert_eq!(backoff.held(60_000), None);
+        assert!(backoff.next(&mut random) <= 1_000);
+    }
+
+    #[test]
+    fn a_service_that_asks_for_distance_gets_it_at_once() {
+        let mut random = Random::new([1; 16]);
+        let mut backoff = Backoff::new(1_000, 30_000);
+        assert!(backoff.at_cap(&mut random) >= 15_000);
+        assert!(backoff.next(&mut random) >= 15_000);
+    }
+}

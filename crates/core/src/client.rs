@@ -1,0 +1,319 @@
+//! The client: the parts put together. Mutate, drain, wait: after any command or input, take
+//! outputs until there is none ([`Client::poll_output`]), then wait for the next input or for the
+//! moment that [`Client::next_wake`] names.
+
+mod connecting;
+mod delivering;
+mod ending;
+mod link;
+mod rest;
+mod telling;
+
+use crate::backoff::{Backoff, Opens};
+use crate::config::Config;
+use crate::connection::{Cause, State, Step};
+use crate::error::SendError;
+use crate::incoming::Incoming;
+use crate::io::{Environment, Input, Output};
+use crate::limits;
+use crate::liveness::{Finding, Liveness};
+use crate::outbox::{Outbox, Outcome};
+use crate::protocol::{self, Dialect};
+use crate::random::Random;
+use crate::round_trip::Estimator;
+use crate::session::Sessions;
+use crate::stats::Counters;
+use crate::time::Now;
+use crate::timers::{Timer, Timers};
+use connecting::{Call, Wait};
+use delivering::Gate;
+use link::Link;
+use rest::Rest;
+use std::collections::VecDeque;
+use uuid::Uuid;
+
+/// A guest client. See the module.
+///
+/// Commands ([`connect`](Self::connect), [`send`](Self::send), [`cancel`](Self::cancel),
+/// [`close`](Self::close)) and inputs ([`handle`](Self::handle)) change what
+/// [`poll_output`](Self::poll_output) and [`next_wake`](Self::next_wake) give; the getters change
+/// nothing.
+pub struct Client {
+    config: Config,
+    dialect: Box<dyn Dialect>,
+    random: Random,
+    now: Now,
+    timers: Timers,
+    outputs: VecDeque<Output>,
+
+    state: State,
+    step: Step,
+    attempt: u32,
+    wait: Option<Wait>,
+    call: Option<Call>,
+    requests: u32,
+    backoff: Backoff,
+    opens: Opens,
+    /// Attempts failed since the connection was last ready.
+    failed: u32,
+    /// Handshakes in a row that ended in nothing.
+    unopened: u32,
+    /// Since when the connection has not been ready, monotonic.
+    unready_since: u64,
+    platform_offline: bool,
+
+    sessions: Sessions,
+    /// The credential was refused once; the provider was asked again.
+    asked_again: bool,
+
+    generations: u32,
+    link: Option<Link>,
+    liveness: Liveness,
+    was_ready: bool,
+    /// When something was heard on the link before this one, epoch ms.
+    heard_before: u64,
+
+    outbox: Outbox,
+    acks: Estimator,
+    gate: Gate,
+    rest: Rest,
+    incoming: Incoming,
+    counters: Counters,
+}
+
+impl Client {
+    /// A client that has done nothing yet. `seed` is 128 bits from the platform's secure source.
+    #[must_use]
+    pub fn new(config: Config, seed: [u8; 16], now: Now) -> Self {
+        let backoff = || Backoff::new(config.backoff_base, config.backoff_cap);
+        Self {
+            dialect: protocol::dialect(&config),
+            random: Random::new(seed),
+            now,
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            state: State::Idle,
+            step: Step::Rest,
+            attempt: 0,
+            wait: None,
+            call: None,
+            requests: 0,
+            backoff: backoff(),
+            opens: Opens::new(config.max_opens),
+            failed: 0,
+            unopened: 0,
+            unready_since: now.monotonic,
+            platform_offline: false,
+            sessions: Sessions::default(),
+            asked_again: false,
+            generations: 0,
+            link: None,
+            liveness: Liveness::new(&config),
+            was_ready: false,
+            heard_before: 0,
+            outbox: Outbox::new(config.max_messages, config.max_bytes, config.max_content),
+            acks: Estimator::default(),
+            gate: Gate::new(backoff()),
+            rest: Rest::new(config.rest, backoff()),
+            incoming: Incoming::default(),
+            counters: Counters::default(),
+            config,
+        }
+    }
+
+    /// Starts to connect; from `closed` anew. Does nothing while that is under way.
+    pub fn connect(&mut self, now: Now) {
+        self.arrive(now);
+        if self.state == State::Closing {
+            self.finish_closing();
+        }
+        if matches!(self.state, State::Idle | State::Closed) {
+            self.start();
+        }
+        self.settle();
+    }
+
+    /// Accepts a message: it has its id and stands in the buffer, in order.
+    pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
+        self.arrive(now);
+        if matches!(self.state, State::Closing | State::Closed) {
+            return Err(SendError::Closed);
+        }
+        self.outbox.check(content)?;
+        let id = self.random.uuid();
+        self.outbox.accept(self.now, id, content.to_owned());
+        self.audit("accepted", Some(id), content.len(), None);
+        self.tell_progress(id, None);
+        self.settle();
+        Ok(id)
+    }
+
+    /// Takes a message back. False once it is under way by any path, or may be.
+    pub fn cancel(&mut self, now: Now, id: Uuid) -> bool {
+        self.arrive(now);
+        let free = self.outbox.get(id).is_some_and(|message| message.flight.is_none() && !message.is_uncertain());
+        if free {
+            self.end_message(id, Outcome::Cancelled, "caller", None);
+        }
+        self.settle();
+        free
+    }
+
+    /// Closes. What waits is cancelled; what is in flight has `grace` ms to settle (0: none; absent:
+    /// the option `closeGrace`). Does nothing when closed.
+    pub fn close(&mut self, now: Now, grace: Option<u64>) {
+        self.arrive(now);
+        self.begin_closing(grace.unwrap_or(self.config.close_grace));
+        self.settle();
+    }
+
+    /// Takes one thing that happened.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        self.arrive(now);
+        match input {
+            Input::SocketOpened(generation) => self.socket_opened(generation),
+            Input::SocketFrame(generation, frame) => self.socket_frame(generation, frame),
+            Input::SocketClosed(generation, code) => self.socket_closed(generation, code),
+            Input::Answered(request, answer) => self.answered(request, Some(answer)),
+            Input::Unanswered(request) => self.answered(request, None),
+            Input::Token(request, token) => self.token_given(request, Some(token)),
+            Input::TokenRefused(request) => self.token_given(request, None),
+            Input::Environment(environment) => self.environment(environment),
+            Input::Time => {
+                while let Some((timer, due)) = self.timers.take_due(self.now.monotonic) {
+                    self.fire(timer, due);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    /// Takes the next thing to do, until there is none.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Time`] is wanted next, on the monotonic clock in ms.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<u64> {
+        self.timers.next()
+    }
+
+    /// The connection's state.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The largest frame that is read, bytes.
+    #[must_use]
+    pub fn max_frame(&self) -> usize {
+        self.config.max_frame
+    }
+
+    /// The guest session: its id, and how long it lives, ms.
+    #[must_use]
+    pub fn session(&self, now: Now) -> Option<(&str, u64)> {
+        self.sessions.current().map(|session| (session.granted.id.as_str(), session.left(now)))
+    }
+
+    /// The time of an input. Clocks are hostile too: the monotonic one never goes back here.
+    fn arrive(&mut self, now: Now) {
+        let now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
+        let jumped = now.parted_since(self.now) > limits::CLOCK_PARTING;
+        let late = self.timers.next().is_some_and(|due| now.monotonic.saturating_sub(due) > limits::LATE_WAKE);
+        self.now = now;
+        if jumped || late {
+            // Something happened (sleep, or a clock step): a reason to ask, never a verdict.
+            self.probe();
+        }
+    }
+
+    /// After every input: what can leave leaves, what is over ends, and the table of timers is true.
+    fn settle(&mut self) {
+        if self.state == State::Closing {
+            self.settle_closing();
+        } else if self.state != State::Closed {
+            self.expire();
+            self.pump();
+        }
+        self.schedule();
+    }
+
+    fn fire(&mut self, timer: Timer, due: u64) {
+        match timer {
+            Timer::Attempt => self.begin_attempt(),
+            Timer::Step => self.attempt_failed("timeout", None, false),
+            Timer::Greeting => self.ready("open"),
+            Timer::Stable => self.held(),
+            Timer::Heartbeat => {
+                if self.liveness.beat_due() == Finding::Beat {
+                    self.send_heartbeat("heartbeat");
+                }
+            }
+            Timer::Verdict => match self.liveness.verdict_due(self.now, due) {
+                Finding::Beat => self.send_heartbeat("probe"),
+                Finding::Dead => self.attempt_failed("half_open", None, false),
+                Finding::Fine => {}
+            },
+            Timer::Acknowledgement => self.acknowledgement_overdue(),
+            Timer::RestDeadline => self.rest_timed_out(),
+            Timer::CloseGrace => self.finish_closing(),
+            // `settle` does what these moments are for.
+            Timer::Expiry | Timer::SocketPause | Timer::Rest => {}
+        }
+        self.tell_crossings();
+    }
+
+    fn environment(&mut self, environment: Environment) {
+        match environment {
+            Environment::Offline if self.config.host.is_loopback() => {}
+            Environment::Offline => {
+                self.platform_offline = true;
+                self.went_offline();
+            }
+            Environment::Online => {
+                self.platform_offline = false;
+                if let Some(next) = self.state.after(Cause::Online) {
+                    self.tell_state(next, "online", None);
+                }
+                self.be_eager();
+            }
+            Environment::Visible | Environment::Resumed => self.be_eager(),
+        }
+    }
+
+    /// A reason to believe that the network works now: a wait shortens, a live link is asked.
+    fn be_eager(&mut self) {
+        self.shorten_wait();
+        self.rest.shorten(self.now.monotonic, &mut self.random);
+        self.probe();
+    }
+
+    fn probe(&mut self) {
+        let open = matches!(self.step, Step::Greeting | Step::Ready);
+        if open && self.liveness.suspect() == Finding::Beat {
+            self.send_heartbeat("probe");
+        }
+    }
+
+    fn schedule(&mut self) {
+        let (beat, verdict) = self.liveness.deadlines();
+        self.timers.set(Timer::Heartbeat, beat);
+        self.timers.set(Timer::Verdict, verdict);
+        self.timers.set(Timer::Acknowledgement, self.next_overdue());
+        self.timers.set(Timer::Expiry, self.next_expiry());
+        self.timers.set(Timer::SocketPause, self.socket_pause_ends());
+        self.timers.set(Timer::Rest, self.rest_at());
+    }
+
+    fn next_request(&mut self) -> u32 {
+        self.requests = self.requests.wrapping_add(1);
+        self.requests
+    }
+
+    fn output(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+}
+

@@ -1,0 +1,368 @@
+//! From nothing to a ready connection: wait, credential, session, handshake, greeting. Each step has
+//! a deadline; each failure goes one way, [`Client::attempt_failed`].
+
+use super::Client;
+use crate::config::{Credential, well_formed};
+use crate::connection::{Cause, State, Step};
+use crate::error::{Ended, Trouble};
+use crate::io::{HttpAnswer, Output};
+use crate::limits;
+use crate::protocol::Request;
+use crate::retry_after;
+use crate::secret::Secret;
+use crate::session::Loss;
+use crate::timers::Timer;
+
+/// The wait before an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    /// When it is over, monotonic.
+    pub(super) until: u64,
+    /// It must not be shortened below this, monotonic.
+    floor: u64,
+    /// It was shortened already; a second reason does not shorten it again.
+    shortened: bool,
+}
+
+/// A request of the connecting steps that is under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    request: u32,
+    step: Step,
+}
+
+impl Client {
+    pub(super) fn start(&mut self) {
+        self.failed = 0;
+        self.unopened = 0;
+        self.asked_again = false;
+        self.attempt = 1;
+        self.unready_since = self.now.monotonic;
+        self.step = Step::Session;
+        if let Some(next) = self.state.after(Cause::Connect) {
+            self.tell_state(next, "connect", None);
+        }
+        self.dial();
+    }
+
+    /// The wait is over.
+    pub(super) fn begin_attempt(&mut self) {
+        if self.wait.take().is_none() {
+            return;
+        }
+        let check = (self.unopened > 0 && self.unopened.is_multiple_of(limits::UNOPENED_BEFORE_PROBE))
+            .then(|| self.sessions.current().map(|session| self.dialect.session_check(session)))
+            .flatten();
+        match check {
+            // A page sees a refused handshake only as 1006; the service is asked in plain words.
+            Some(request) => {
+                self.tell_attempt(Step::Check, "unopened");
+                self.request(request, Step::Check, self.config.rest_timeout);
+            }
+            None => {
+                self.tell_attempt(Step::Session, "attempt");
+                self.dial();
+            }
+        }
+    }
+
+    fn dial(&mut self) {
+        let fresh = self.sessions.current().map(|session| session.is_fresh(self.now));
+        match fresh {
+            Some(true) => self.open_socket(),
+            Some(false) => {
+                if !self.lose_session(Loss::Expired) {
+                    self.make_session();
+                }
+            }
+            None => self.make_session(),
+        }
+    }
+
+    fn make_session(&mut self) {
+        if matches!(self.config.credential, Credential::Provider) {
+            self.ask_for_token();
+        } else {
+            let request = self.dialect.session_request(&self.config.guest, None);
+            self.request(request, Step::Session, self.config.session_timeout);
+        }
+    }
+
+    fn ask_for_token(&mut self) {
+        let request = self.next_request();
+        self.call = Some(Call { request, step: Step::Credential });
+        self.step = Step::Credential;
+        self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.session_timeout));
+        self.output(Output::RequestToken(request, self.asked_again));
+    }
+
+    /// The token provider answered; none: it failed.
+    pub(super) fn token_given(&mut self, request: u32, token: Option<Secret>) {
+        if self.call.is_none_or(|call| call.request != request || call.step != Step::Credential) {
+            return;
+        }
+        self.call = None;
+        match token {
+            Some(token) if well_formed(token.expose()) => {
+                let request = self.dialect.session_request(&self.config.guest, Some(&token));
+                self.request(request, Step::Session, self.config.session_timeout);
+            }
+            Some(_) => self.fail(Ended::InvalidCredential),
+            None => {
+                self.tell_trouble(Trouble::TokenUnavailable);
+                self.attempt_failed("token_unavailable", None, false);
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request, step: Step, timeout: u64) {
+        let id = self.next_request();
+        self.call = Some(Call { request: id, step });
+        self.step = step;
+        self.timers.set(Timer::Step, Some(self.now.monotonic + timeout));
+        self.emit_request(id, request);
+    }
+
+    /// A request was answered (none: it failed): one of the connecting steps', or REST's.
+    pub(super) fn answered(&mut self, request: u32, answer: Option<HttpAnswer>) {
+        if self.rest.is_call(request) {
+            return self.rest_answered(answer);
+        }
+        let Some(call) = self.call.filter(|call| call.request == request) else { return };
+        self.call = None;
+        self.timers.set(Timer::Step, None);
+        let Some(answer) = answer else {
+            return self.attempt_failed("network", None, false);
+        };
+        self.audit("answer", None, 0, Some(answer.status));
+        match call.step {
+            Step::Check => self.session_checked(&answer),
+            _ => self.session_answered(&answer),
+        }
+    }
+
+    fn session_checked(&mut self, answer: &HttpAnswer) {
+        match answer.status {
+            401 => self.replace_session(Loss::Refused),
+            404 | 410 => self.replace_session(Loss::Gone),
+            _ => self.dial(),
+        }
+    }
+
+    /// The table of webchat.md, "Create a guest session".
+    fn session_answered(&mut self, answer: &HttpAnswer) {
+        let asked = self.asked_wait(answer);
+        match answer.status {
+            200..=299 => {
+                let Some(granted) = answer.body.as_ref().and_then(|body| self.dialect.session_granted(body)) else {
+                    self.counters.malformed += 1;
+                    return self.attempt_failed("malformed_answer", None, false);
+                };
+                self.asked_again = false;
+                let (replaces, reason) = self.sessions.made(self.now, granted);
+                self.tell_session(replaces, reason);
+                self.open_socket();
+            }
+            401 if matches!(self.config.credential, Credential::Provider) && !self.asked_again => {
+                self.asked_again = true;
+                self.ask_for_token();
+            }
+            401 => self.fail(Ended::Unauthorized),
+            403 => self.fail(Ended::Forbidden),
+            408 | 425 | 429 | 500..=599 => {
+                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+                if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {
+                    return self.fail(Ended::RateLimited);
+                }
+                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
+                self.attempt_failed(why, asked, false);
+            }
+            400..=499 => self.fail(Ended::Refused(answer.status)),
+            _ => self.attempt_failed("unexpected_status", asked, false),
+        }
+    }
+
+    /// How long an answer asks to wait, ms: by its header, else by its body.
+    pub(super) fn asked_wait(&self, answer: &HttpAnswer) -> Option<u64> {
+        let header = answer.retry_after.as_deref();
+        header
+            .and_then(|header| retry_after::parse(header, answer.date.as_deref(), self.now.wall))
+            .or_else(|| self.dialect.retry_after(answer.body.as_ref()?))
+    }
+
+    fn open_socket(&mut self) {
+        if self.now.monotonic < self.opens.earliest() {
+            // Whatever asked for it: a hard floor under all opens.
+            return self.wait_for_attempt(0, 0, "paced");
+        }
+        let Some(session) = self.sessions.current() else { return self.make_session() };
+        let address = self.dialect.socket(session);
+        self.generations = self.generations.wrapping_add(1);
+        self.opens.record(self.now.monotonic);
+        self.counters.opens += 1;
+        self.link = Some(super::Link::new(self.generations, self.random.uuid()));
+        self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.socket_timeout));
+        self.tell_attempt(Step::Socket, "open");
+        self.audit("open", None, 0, None);
+        self.output(Output::OpenSocket(self.generations, address));
+    }
+
+    pub(super) fn socket_opened(&mut self, generation: u32) {
+        if !self.is_current(generation) || self.step != Step::Socket {
+            return;
+        }
+        self.unopened = 0;
+        self.step = Step::Greeting;
+        self.timers.set(Timer::Step, None);
+        self.timers.set(Timer::Greeting, Some(self.now.monotonic + self.dialect.ready_after()));
+        self.liveness.opened(self.now, self.was_ready);
+        self.audit("opened", None, 0, None);
+        self.send_heartbeat("heartbeat");
+    }
+
+    /// The dialect says that the connection is ready.
+    pub(super) fn ready(&mut self, why: &'static str) {
+        let Some(next) = self.state.after(Cause::Ready) else { return };
+        self.timers.set(Timer::Greeting, None);
+        self.timers.set(Timer::Stable, Some(self.now.monotonic + limits::STABLE_AFTER));
+        self.sessions.was_ready();
+        self.step = Step::Ready;
+        self.attempt = 0;
+        self.failed = 0;
+        if let Some(link) = &mut self.link {
+            link.ready_at = Some(self.now.monotonic);
+        }
+        self.tell_state(next, why, None);
+        if self.was_ready {
+            self.counters.reconnects += 1;
+            self.tell_gap();
+        }
+        self.was_ready = true;
+    }
+
+    /// The connection has held for another stretch.
+    pub(super) fn held(&mut self) {
+        let Some(ready_at) = self.link.as_ref().and_then(|link| link.ready_at) else { return };
+        self.sessions.proved();
+        let next = self.backoff.held(self.now.monotonic - ready_at);
+        self.timers.set(Timer::Stable, next.map(|ready_for| ready_at + ready_for));
+    }
+
+    /// An attempt failed or the connection was lost: what is open is closed, what was in flight is
+    /// uncertain, and a wait begins. `asked` is the wait that the service asks for, in ms.
+    pub(super) fn attempt_failed(&mut self, why: &'static str, asked: Option<u64>, slowly: bool) {
+        if self.state == State::Closing {
+            return self.finish_closing();
+        }
+        if !self.state.is_active() {
+            return;
+        }
+        if self.step == Step::Ready {
+            self.unready_since = self.now.monotonic;
+        } else {
+            self.failed += 1;
+        }
+        if self.step == Step::Socket {
+            self.unopened += 1;
+        }
+        self.drop_link();
+        self.drop_call();
+        self.attempt += 1;
+        if self.config.max_attempts.is_some_and(|most| self.attempt > most) {
+            return self.fail(Ended::AttemptsExhausted);
+        }
+        let delay = if self.platform_offline {
+            self.random.between(self.config.backoff_cap / 2, self.config.backoff_cap)
+        } else if slowly {
+            self.backoff.at_cap(&mut self.random)
+        } else {
+            self.backoff.next(&mut self.random)
+        };
+        let floor = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
+        self.wait_for_attempt(delay, floor, why);
+    }
+
+    /// Begins a wait of `delay` ms, never under `floor` ms nor before the next open is allowed.
+    fn wait_for_attempt(&mut self, delay: u64, floor: u64, why: &'static str) {
+        let now = self.now.monotonic;
+        let mut until = now + delay;
+        let mut lowest = now.saturating_add(floor);
+        let earliest = self.opens.earliest();
+        if until < earliest {
+            // Jitter above the floor, so that clients that were stopped together do not go together.
+            lowest = lowest.max(earliest + self.random.between(0, limits::EAGER_WAIT));
+        }
+        until = until.max(lowest);
+        self.wait = Some(Wait { until, floor: lowest.max(earliest), shortened: false });
+        self.step = Step::Waiting;
+        self.timers.set(Timer::Step, None);
+        self.timers.set(Timer::Attempt, Some(until));
+        let cause = if self.platform_offline { Cause::FailedOffline } else { Cause::Failed };
+        if let Some(next) = self.state.after(cause) {
+            self.tell_state(next, why, None);
+        }
+    }
+
+    /// `online`, `visible` and `resume` shorten a wait to one uniform in [0, 1 s], once.
+    pub(super) fn shorten_wait(&mut self) {
+        let eager = self.now.monotonic + self.random.between(0, limits::EAGER_WAIT);
+        let Some(wait) = self.wait.as_mut().filter(|wait| !wait.shortened) else { return };
+        wait.shortened = true;
+        let until = eager.max(wait.floor);
+        if until < wait.until {
+            wait.until = until;
+            self.timers.set(Timer::Attempt, Some(until));
+            self.tell_state(self.state, "shortened", None);
+        }
+    }
+
+    /// The platform says that there is no network: a wait becomes one of once per cap. An attempt
+    /// or a link that is under way goes on; the platform can be wrong.
+    pub(super) fn went_offline(&mut self) {
+        let waiting = self.step == Step::Waiting && self.state != State::Offline;
+        if let Some(wait) = self.wait.filter(|_| waiting) {
+            let delay = self.random.between(self.config.backoff_cap / 2, self.config.backoff_cap);
+            self.wait_for_attempt(delay, wait.floor.saturating_sub(self.now.monotonic), "offline");
+        }
+    }
+
+    /// The session in use is lost. True: that ended the client.
+    pub(super) fn lose_session(&mut self, loss: Loss) -> bool {
+        if self.sessions.current().is_none() {
+            return false;
+        }
+        if self.sessions.lose(loss) {
+            self.fail(Ended::SessionLost);
+            return true;
+        }
+        self.tell_trouble(Trouble::SessionReplaced);
+        self.apply_session_policy();
+        false
+    }
+
+    /// The service refuses the session: what is open is closed, and after the backoff there is a new
+    /// one. A wait that has begun goes on.
+    pub(super) fn replace_session(&mut self, loss: Loss) {
+        let waiting = self.step == Step::Waiting;
+        self.drop_link();
+        if !self.lose_session(loss) && !waiting {
+            self.attempt_failed("session_lost", None, false);
+        }
+    }
+
+    /// The credentials are refused on a live connection.
+    pub(super) fn renew_session(&mut self) {
+        self.drop_link();
+        if self.sessions.renew() {
+            return self.fail(Ended::Unauthorized);
+        }
+        self.replace_session(Loss::Refused);
+    }
+
+    pub(super) fn drop_call(&mut self) {
+        self.timers.set(Timer::Step, None);
+        if let Some(call) = self.call.take().filter(|call| call.step != Step::Credential) {
+            self.output(Output::AbortRequest(call.request));
+        }
+    }
+}

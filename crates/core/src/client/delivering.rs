@@ -1,0 +1,304 @@
+//! What leaves, by which path, and what its answers mean. One writer: a message goes by the socket
+//! or by REST, never by both at once; what is uncertain is settled, in order, before anything newer
+//! goes out (design, Delivery).
+
+use super::Client;
+use crate::backoff::Backoff;
+use crate::config::OnSessionLost;
+use crate::connection::{State, Step};
+use crate::limits;
+use crate::liveness::Finding;
+use crate::outbox::{Flight, Message, Outcome, Path};
+use crate::protocol::Answer;
+use crate::retry_after;
+use crate::session::Loss;
+use uuid::Uuid;
+
+/// Whether the socket's path takes messages.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    /// After a retryable refusal nothing leaves until what is in flight has settled.
+    held: bool,
+    /// …and until this moment, monotonic.
+    until: u64,
+    backoff: Backoff,
+}
+
+impl Gate {
+    pub(super) fn new(backoff: Backoff) -> Self {
+        Self { held: false, until: 0, backoff }
+    }
+}
+
+impl Client {
+    /// Lets leave what can leave.
+    pub(super) fn pump(&mut self) {
+        if !self.state.is_active() || self.rest.is_busy() || self.settle_with_previous() {
+            return;
+        }
+        if self.step == Step::Ready {
+            self.pump_socket();
+        } else if self.rest_at().is_some_and(|at| at <= self.now.monotonic) {
+            self.pump_rest();
+        }
+    }
+
+    fn pump_socket(&mut self) {
+        let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
+        let session = session.serial;
+        let mut in_flight = self.outbox.in_flight(Path::Socket);
+        if self.gate.held && in_flight > 0 || self.now.monotonic < self.gate.until {
+            return;
+        }
+        self.gate.held = false;
+        let timeout = self.ack_timeout();
+        while in_flight < self.config.window {
+            let Some(message) = self.outbox.next() else { break };
+            let id = message.id;
+            if self.outbox.is_overtaken(message) {
+                self.give_up(id, Outcome::Rejected, "order");
+                continue;
+            }
+            let frame = self.dialect.message_frame(id, &message.content);
+            let since = self.now.monotonic;
+            let flight = Flight { path: Path::Socket, since, deadline: Some(since + timeout), resent: 0 };
+            self.take_off(id, flight, session, frame.len());
+            self.emit_frame(generation, frame);
+            in_flight += 1;
+        }
+    }
+
+    /// A copy of a message is under way.
+    pub(super) fn take_off(&mut self, id: Uuid, flight: Flight, session: u32, bytes: usize) {
+        if let Some(message) = self.outbox.get_mut(id) {
+            message.flight = Some(flight);
+            message.session = session;
+            message.attempts += 1;
+        }
+        self.audit(if flight.path == Path::Socket { "send" } else { "post" }, Some(id), bytes, None);
+        self.tell_progress(id, None);
+    }
+
+    /// A copy ended without the service taking it for good: the message waits again.
+    pub(super) fn land(&mut self, id: Uuid, certain: bool, reason: &'static str) {
+        let Some(message) = self.outbox.get_mut(id).filter(|message| message.flight.is_some()) else { return };
+        message.flight = None;
+        if !certain {
+            message.unknown += 1;
+        }
+        self.tell_progress(id, Some(reason));
+    }
+
+    /// The socket is gone; nobody knows what became of what was in flight on it.
+    pub(super) fn flights_are_uncertain(&mut self) {
+        for id in self.flights(|_| true) {
+            self.land(id, false, "link_lost");
+        }
+        self.gate.held = false;
+    }
+
+    fn flights(&self, which: impl Fn(&Flight) -> bool) -> Vec<Uuid> {
+        let on_socket = |flight: &Flight| flight.path == Path::Socket;
+        self.outbox
+            .iter()
+            .filter(|message| message.flight.as_ref().is_some_and(|flight| on_socket(flight) && which(flight)))
+            .map(|message| message.id)
+            .collect()
+    }
+
+    pub(super) fn acknowledged(&mut self, id: Uuid, bytes: usize) {
+        let Some(message) = self.outbox.get(id) else {
+            let what = match self.outbox.outcome(id) {
+                Some(Outcome::Delivered) => {
+                    self.counters.duplicates += 1;
+                    "duplicate_ack"
+                }
+                Some(_) => "late_ack",
+                None => "unknown_ack",
+            };
+            return self.audit(what, Some(id), bytes, None);
+        };
+        // Karn's rule: only what left once says how long an acknowledgement takes.
+        let sample = message.flight.filter(|flight| flight.path == Path::Socket && message.attempts == 1);
+        if let Some(flight) = sample {
+            self.acks.sample(self.now.monotonic.saturating_sub(flight.since));
+        }
+        self.audit("acknowledged", Some(id), bytes, None);
+        self.delivered(id, Path::Socket);
+    }
+
+    pub(super) fn delivered(&mut self, id: Uuid, path: Path) {
+        self.sessions.proved();
+        match path {
+            Path::Socket => self.gate.backoff.reset(),
+            Path::Rest => self.rest.works(),
+        }
+        self.end_message(id, Outcome::Delivered, "", Some(path));
+    }
+
+    /// An error frame named this message.
+    pub(super) fn message_refused(&mut self, id: Uuid, answer: Answer, asked: Option<u64>) {
+        let flying = |message: &Message| message.flight.is_some_and(|flight| flight.path == Path::Socket);
+        if !self.outbox.get(id).is_some_and(flying) {
+            return self.audit("unknown_refusal", Some(id), 0, None);
+        }
+        match answer {
+            Answer::Acknowledged => self.delivered(id, Path::Socket),
+            Answer::Rejected | Answer::Forbidden => {
+                self.land(id, true, "refused");
+                self.give_up(id, Outcome::Rejected, "refused");
+            }
+            Answer::SessionRefused => {
+                self.land(id, true, "session_refused");
+                self.renew_session();
+            }
+            Answer::SessionGone => {
+                self.land(id, true, "session_gone");
+                self.replace_session(Loss::Gone);
+            }
+            Answer::Paused { certain } => {
+                self.refused_for_now(id, certain, "refused_for_now");
+                self.pause_socket(Some(asked.unwrap_or(limits::RETRY_AFTER_DEFAULT)));
+            }
+            Answer::Failed => {
+                self.refused_for_now(id, false, "failed");
+                self.attempt_of_message_failed(id);
+                self.pause_socket(None);
+            }
+        }
+    }
+
+    pub(super) fn refused_for_now(&mut self, id: Uuid, certain: bool, reason: &'static str) {
+        if let Some(message) = self.outbox.get_mut(id) {
+            message.refused = true;
+        }
+        self.land(id, certain, reason);
+    }
+
+    /// An answered failure of this message; too many are its end.
+    pub(super) fn attempt_of_message_failed(&mut self, id: Uuid) {
+        let Some(message) = self.outbox.get_mut(id) else { return };
+        message.failures += 1;
+        if message.failures >= limits::FAILED_ATTEMPTS {
+            self.give_up(id, Outcome::Unconfirmed, "failed");
+        }
+    }
+
+    /// The socket's path rests: for as long as the service asks, or by the backoff.
+    pub(super) fn pause_socket(&mut self, asked: Option<u64>) {
+        let wait = match asked {
+            Some(asked) => retry_after::wait(asked, &mut self.random),
+            None => self.gate.backoff.next(&mut self.random),
+        };
+        self.gate.held = true;
+        self.gate.until = self.gate.until.max(self.now.monotonic.saturating_add(wait));
+    }
+
+    /// Messages in flight whose acknowledgement is overdue: is the link dead, or the answer lost?
+    pub(super) fn acknowledgement_overdue(&mut self) {
+        let now = self.now.monotonic;
+        for id in self.flights(|flight| flight.deadline.is_some_and(|deadline| deadline <= now)) {
+            let out_of_time = self.outbox.get(id).is_some_and(|message| self.is_out_of_time(message));
+            if out_of_time {
+                self.give_up(id, Outcome::Expired, "ttl");
+            } else if let Some(flight) = self.outbox.get_mut(id).and_then(|message| message.flight.as_mut()) {
+                flight.deadline = None;
+            }
+        }
+        if !self.flights(|flight| flight.deadline.is_none()).is_empty() && self.liveness.overdue() == Finding::Beat {
+            self.send_heartbeat("probe");
+        }
+    }
+
+    /// Something was heard: the link lives, so what is overdue was lost on the way, or its answer
+    /// was. The same id goes again.
+    pub(super) fn resend_overdue(&mut self) {
+        let Some(generation) = self.generation() else { return };
+        let timeout = self.ack_timeout();
+        for id in self.flights(|flight| flight.deadline.is_none()) {
+            if self.gate.held || !self.state.is_active() {
+                self.land(id, false, "no_answer");
+                continue;
+            }
+            let since = self.now.monotonic;
+            let most = self.config.ack_max;
+            let Some(message) = self.outbox.get_mut(id) else { continue };
+            let Some(flight) = message.flight.as_mut() else { continue };
+            message.unknown += 1;
+            flight.resent += 1;
+            // RFC 6298, 5.5: each resend doubles the deadline.
+            let doubled = timeout.saturating_mul(1 << flight.resent.min(8)).min(most);
+            let flight = Flight { since, deadline: Some(since + doubled), ..*flight };
+            let session = message.session;
+            let frame = self.dialect.message_frame(id, &message.content);
+            self.take_off(id, flight, session, frame.len());
+            self.emit_frame(generation, frame);
+        }
+    }
+
+    /// What the old session held when it was lost (`onSessionLost`).
+    pub(super) fn apply_session_policy(&mut self) {
+        match self.config.on_session_lost {
+            OnSessionLost::Resend => {}
+            OnSessionLost::ResendUncertain => {
+                self.outbox.iter_mut().for_each(|message| message.session = 0);
+            }
+            OnSessionLost::Fail => {
+                let lacking: Vec<Uuid> = self
+                    .outbox
+                    .iter()
+                    .filter(|message| message.flight.is_none() && !message.is_uncertain())
+                    .map(|message| message.id)
+                    .collect();
+                for id in lacking {
+                    self.end_message(id, Outcome::Cancelled, "session_lost", None);
+                }
+            }
+        }
+    }
+
+    /// A message can go no further: uncertain, it ends `unconfirmed`; else as said.
+    pub(super) fn give_up(&mut self, id: Uuid, otherwise: Outcome, reason: &'static str) {
+        if let Some(message) = self.outbox.get(id) {
+            self.end_message(id, message.given_up(otherwise), reason, None);
+        }
+    }
+
+    /// The TTL bounds leaving: what waits when it ends, ends.
+    pub(super) fn expire(&mut self) {
+        let over: Vec<Uuid> = self
+            .outbox
+            .iter()
+            .filter(|message| message.flight.is_none() && self.is_out_of_time(message))
+            .map(|message| message.id)
+            .collect();
+        for id in over {
+            self.give_up(id, Outcome::Expired, "ttl");
+        }
+    }
+
+    fn is_out_of_time(&self, message: &Message) -> bool {
+        self.now.since(message.accepted) >= self.config.ttl
+    }
+
+    fn ack_timeout(&self) -> u64 {
+        self.acks.timeout(limits::ACK_TIMEOUT_FIRST, self.config.ack_min, self.config.ack_max)
+    }
+
+    pub(super) fn next_overdue(&self) -> Option<u64> {
+        self.outbox.iter().filter_map(|message| message.flight.filter(|it| it.path == Path::Socket)?.deadline).min()
+    }
+
+    /// The next message's end of time, never in the past: what is over by now has ended.
+    pub(super) fn next_expiry(&self) -> Option<u64> {
+        let now = self.now.monotonic;
+        let left = |message: &Message| self.config.ttl.saturating_sub(self.now.since(message.accepted)).max(1);
+        let waits = !matches!(self.state, State::Closing | State::Closed);
+        self.outbox.next().filter(|_| waits).map(|message| now + left(message))
+    }
+
+    pub(super) fn socket_pause_ends(&self) -> Option<u64> {
+        let waiting = self.step == Step::Ready && self.outbox.next().is_some();
+        (waiting && self.gate.until > self.now.monotonic).then_some(self.gate.until)
+    }
+}

@@ -1,0 +1,99 @@
+//! How messages end, and how the client does.
+
+use super::Client;
+use crate::connection::{Cause, State, Step};
+use crate::error::Ended;
+use crate::outbox::{Outcome, Path};
+use crate::timers::Timer;
+use uuid::Uuid;
+
+impl Client {
+    /// A message ends, once. The one place where that happens.
+    pub(super) fn end_message(&mut self, id: Uuid, outcome: Outcome, reason: &'static str, via: Option<Path>) {
+        let Some(message) = self.outbox.end(id, outcome) else { return };
+        let counters = &mut self.counters;
+        *match outcome {
+            Outcome::Delivered => &mut counters.delivered,
+            Outcome::Rejected => &mut counters.rejected,
+            Outcome::Expired => &mut counters.expired,
+            Outcome::Cancelled => &mut counters.cancelled,
+            Outcome::Unconfirmed => &mut counters.unconfirmed,
+        } += 1;
+        self.tell_end(&message, outcome, reason, via);
+    }
+
+    pub(super) fn begin_closing(&mut self, grace: u64) {
+        match self.state.after(Cause::Close) {
+            Some(next) => {
+                self.timers.clear();
+                self.wait = None;
+                self.drop_call();
+                if self.step != Step::Ready {
+                    self.drop_link();
+                }
+                self.tell_state(next, "close", None);
+                self.cancel_what_waits();
+                self.timers.set(Timer::CloseGrace, Some(self.now.monotonic.saturating_add(grace)));
+                if grace == 0 || self.outbox.is_empty() {
+                    self.finish_closing();
+                }
+            }
+            None if self.state == State::Closing && grace == 0 => self.finish_closing(),
+            None => {}
+        }
+    }
+
+    pub(super) fn settle_closing(&mut self) {
+        self.cancel_what_waits();
+        if self.outbox.is_empty() {
+            self.finish_closing();
+        }
+    }
+
+    fn cancel_what_waits(&mut self) {
+        let waiting: Vec<Uuid> =
+            self.outbox.iter().filter(|message| message.flight.is_none()).map(|message| message.id).collect();
+        for id in waiting {
+            self.give_up(id, Outcome::Cancelled, "closed");
+        }
+    }
+
+    pub(super) fn finish_closing(&mut self) {
+        if let Some(next) = self.state.after(Cause::Settled) {
+            self.stop(next, Ended::Closed);
+        }
+    }
+
+    /// A final error.
+    pub(super) fn fail(&mut self, ended: Ended) {
+        if self.state == State::Closing {
+            return self.finish_closing();
+        }
+        if let Some(next) = self.state.after(Cause::Final) {
+            // What it was refused with is over; a network that failed us is not.
+            if !matches!(ended, Ended::AttemptsExhausted | Ended::RateLimited | Ended::Protocol(_)) {
+                self.sessions.forget();
+            }
+            self.stop(next, ended);
+        }
+    }
+
+    /// Everything stops, and every message left gets its final state.
+    fn stop(&mut self, next: State, ended: Ended) {
+        self.drop_link();
+        self.drop_call();
+        self.drop_post();
+        self.timers.clear();
+        self.wait = None;
+        self.step = Step::Rest;
+        let left: Vec<Uuid> = self.outbox.iter().map(|message| message.id).collect();
+        for id in left {
+            self.give_up(id, Outcome::Cancelled, ended.code());
+        }
+        let report = ended.report();
+        if ended != Ended::Closed {
+            self.tell_error(report.clone());
+        }
+        self.tell_state(next, ended.code(), Some(report));
+    }
+}

@@ -1,0 +1,181 @@
+//! The socket that is open or being opened: its frames, its heartbeats, its end. One at a time; the
+//! old one is detached and closed before the next is opened.
+
+use super::Client;
+use crate::close::Close;
+use crate::connection::Step;
+use crate::error::{Ended, Trouble};
+use crate::io::{Frame, Output};
+use crate::limits;
+use crate::protocol::{Answer, Received, Refusal, heartbeat};
+use crate::session::Loss;
+use crate::timers::Timer;
+use crate::value::Unreadable;
+use uuid::Uuid;
+
+/// The code with which we close; the service need not know more.
+const NORMAL: u16 = 1000;
+
+/// One socket.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    generation: u32,
+    /// Names the connection in heartbeats and audit records.
+    pub(super) connection: Uuid,
+    /// Since when it is ready, monotonic.
+    pub(super) ready_at: Option<u64>,
+    /// What an error frame said the close that follows it means.
+    meaning: Option<Close>,
+}
+
+impl Link {
+    pub(super) fn new(generation: u32, connection: Uuid) -> Self {
+        Self { generation, connection, ready_at: None, meaning: None }
+    }
+}
+
+impl Client {
+    pub(super) fn is_current(&self, generation: u32) -> bool {
+        self.link.as_ref().is_some_and(|link| link.generation == generation)
+    }
+
+    pub(super) fn socket_frame(&mut self, generation: u32, frame: Frame) {
+        if !self.is_current(generation) || !matches!(self.step, Step::Greeting | Step::Ready) {
+            return;
+        }
+        self.counters.bytes_in += frame.bytes as u64;
+        self.liveness.heard(self.now);
+        let received = frame.body.map_err(Unreadable::name).and_then(|body| self.dialect.read(&body));
+        // A refusal right after the handshake is a sign of life, but none of readiness.
+        if self.step == Step::Greeting && !matches!(received, Ok(Received::Refused(_))) {
+            self.ready("greeted");
+        }
+        match received {
+            Ok(received) => self.received(received, frame.bytes),
+            Err(what) => {
+                self.counters.malformed += 1;
+                self.audit("malformed", None, frame.bytes, None);
+                self.tell_trouble(Trouble::MalformedFrame(what));
+            }
+        }
+        if self.is_current(generation) {
+            self.resend_overdue();
+        }
+        self.tell_crossings();
+    }
+
+    fn received(&mut self, received: Received, bytes: usize) {
+        match received {
+            Received::Acked(id) => self.acknowledged(id, bytes),
+            Received::Incoming { id, content } => {
+                self.audit("message", None, bytes, None);
+                if self.incoming.is_new(&id) {
+                    self.counters.received += 1;
+                    self.tell_message(id, content);
+                } else {
+                    self.counters.duplicates += 1;
+                }
+            }
+            Received::Alive(echo) => {
+                self.liveness.answered(self.now, echo);
+                self.audit("heartbeat_answer", None, bytes, None);
+            }
+            Received::Refused(refusal) => self.refused(refusal, bytes),
+            Received::Ignored => {
+                self.counters.ignored += 1;
+                self.audit("ignored", None, bytes, None);
+            }
+        }
+    }
+
+    fn refused(&mut self, refusal: Refusal, bytes: usize) {
+        self.audit("refused", refusal.message, bytes, Some(refusal.code));
+        let answer = self.dialect.answer(refusal.code, refusal.message.is_some(), refusal.retry_after.is_some());
+        if let Some(id) = refusal.message {
+            return self.message_refused(id, answer, refusal.retry_after);
+        }
+        match answer {
+            Answer::SessionRefused => self.renew_session(),
+            Answer::SessionGone => self.replace_session(Loss::Gone),
+            Answer::Forbidden => self.fail(Ended::Forbidden),
+            Answer::Paused { .. } => {
+                self.pause_socket(refusal.retry_after);
+                self.close_means(Close::Reconnect);
+            }
+            Answer::Failed => self.close_means(Close::Reconnect),
+            // It blames nobody that we could name.
+            Answer::Rejected | Answer::Acknowledged => {}
+        }
+    }
+
+    fn close_means(&mut self, meaning: Close) {
+        if let Some(link) = &mut self.link {
+            link.meaning = Some(meaning);
+        }
+    }
+
+    pub(super) fn socket_closed(&mut self, generation: u32, code: u16) {
+        if !self.is_current(generation) {
+            return;
+        }
+        self.audit("closed", None, 0, Some(code));
+        let Some(link) = self.link.take() else { return };
+        // It is gone already; there is nothing to close.
+        let opened = self.step != Step::Socket;
+        let meaning = link.meaning.filter(|_| opened).unwrap_or_else(|| self.dialect.close(code));
+        self.link_is_gone();
+        if !opened {
+            // A refused handshake has no code of its own; the session check finds out why.
+            return self.attempt_failed("unopened", None, false);
+        }
+        match meaning {
+            Close::Reconnect => self.attempt_failed("closed", None, false),
+            Close::ReconnectSlowly => self.attempt_failed("closed_slowly", None, true),
+            Close::Renew => self.renew_session(),
+            Close::SessionLost => self.replace_session(Loss::Gone),
+            Close::Stop => self.fail(match code {
+                1000 => Ended::Conversation,
+                4003 | 4403 => Ended::Forbidden,
+                other => Ended::Protocol(other),
+            }),
+        }
+    }
+
+    /// Detaches from the socket and closes it. What was in flight on it is uncertain.
+    pub(super) fn drop_link(&mut self) {
+        if let Some(link) = self.link.take() {
+            self.output(Output::CloseSocket(link.generation, NORMAL));
+            self.link_is_gone();
+        }
+    }
+
+    fn link_is_gone(&mut self) {
+        if matches!(self.step, Step::Greeting | Step::Ready) {
+            self.heard_before = self.liveness.last_heard().wall;
+        }
+        self.liveness.closed(self.now);
+        self.timers.set(Timer::Greeting, None);
+        self.timers.set(Timer::Stable, None);
+        self.flights_are_uncertain();
+    }
+
+    pub(super) fn send_heartbeat(&mut self, what: &'static str) {
+        let Some(link) = &self.link else { return };
+        let (generation, connection) = (link.generation, link.connection);
+        let (state, interval) = self.liveness.state(self.now);
+        let Some(text) = heartbeat::frame(connection, self.now.wall, state, interval) else { return };
+        debug_assert!(text.len() <= limits::HEARTBEAT_BYTES);
+        self.liveness.sent(self.now);
+        self.audit(what, None, text.len(), None);
+        self.emit_frame(generation, text);
+    }
+
+    pub(super) fn emit_frame(&mut self, generation: u32, text: String) {
+        self.counters.bytes_out += text.len() as u64;
+        self.output(Output::SendFrame(generation, text));
+    }
+
+    pub(super) fn generation(&self) -> Option<u32> {
+        self.link.as_ref().map(|link| link.generation)
+    }
+}

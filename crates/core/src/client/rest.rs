@@ -1,0 +1,254 @@
+//! The REST path: one request at a time, in order. It takes over when the socket cannot be had, and
+//! it settles with the session before what the loss of that session left uncertain (webchat.md).
+
+use super::Client;
+use crate::backoff::Backoff;
+use crate::connection::Step;
+use crate::error::{Ended, Trouble};
+use crate::io::{HttpAnswer, Output};
+use crate::limits;
+use crate::outbox::{Flight, Outcome, Path};
+use crate::protocol::{Answer, Request};
+use crate::random::Random;
+use crate::retry_after;
+use crate::session::Loss;
+use crate::timers::Timer;
+use uuid::Uuid;
+
+/// The request that is under way.
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    request: u32,
+    message: Uuid,
+    /// It asks the session before about a message of its time.
+    offer: bool,
+}
+
+/// The path's state.
+#[derive(Clone, Debug)]
+pub(super) struct Rest {
+    usable: bool,
+    call: Option<Call>,
+    /// A `Retry-After` is a floor that nothing shortens, monotonic.
+    floor: u64,
+    /// The backoff after a failure, monotonic.
+    until: u64,
+    backoff: Backoff,
+}
+
+impl Rest {
+    pub(super) fn new(usable: bool, backoff: Backoff) -> Self {
+        Self { usable, call: None, floor: 0, until: 0, backoff }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.call.is_some()
+    }
+
+    pub(super) fn is_call(&self, request: u32) -> bool {
+        self.call.is_some_and(|call| call.request == request)
+    }
+
+    pub(super) fn works(&mut self) {
+        self.backoff.reset();
+    }
+
+    /// The network may work now; what the service asked for still holds.
+    pub(super) fn shorten(&mut self, now: u64, random: &mut Random) {
+        if self.until > now {
+            self.until = self.until.min(now + random.between(0, limits::EAGER_WAIT));
+        }
+    }
+
+    fn open_at(&self) -> u64 {
+        self.floor.max(self.until)
+    }
+}
+
+impl Client {
+    /// When a message may go by REST; none: not at all, as things are.
+    pub(super) fn rest_at(&self) -> Option<u64> {
+        if !self.rest.usable || self.rest.is_busy() || !self.state.is_active() {
+            return None;
+        }
+        if self.uncertain_of_previous().is_some() {
+            return Some(self.rest.open_at());
+        }
+        let session = self.sessions.current().filter(|session| session.is_fresh(self.now));
+        if self.step == Step::Ready || session.is_none() || self.outbox.next().is_none() {
+            return None;
+        }
+        let patience = if self.failed >= limits::FALLBACK_ATTEMPTS { 0 } else { limits::FALLBACK_AFTER };
+        Some(self.rest.open_at().max(self.unready_since + patience))
+    }
+
+    pub(super) fn pump_rest(&mut self) {
+        while let Some(message) = self.outbox.next() {
+            let id = message.id;
+            if self.outbox.is_overtaken(message) {
+                self.give_up(id, Outcome::Rejected, "order");
+                continue;
+            }
+            if let Some(session) = self.sessions.current() {
+                let (request, serial) = (self.dialect.message_request(session, id, &message.content), session.serial);
+                self.post(id, request, serial, false);
+            }
+            return;
+        }
+    }
+
+    /// The first message that the session before may have.
+    fn uncertain_of_previous(&self) -> Option<(Uuid, u32)> {
+        let latest = self.sessions.current().map_or(u32::MAX, |session| session.serial);
+        self.outbox
+            .iter()
+            .find(|message| {
+                message.flight.is_none()
+                    && message.is_uncertain()
+                    && (1..latest).contains(&message.session)
+                    && self.sessions.previous().is_some()
+            })
+            .map(|message| (message.id, message.session))
+    }
+
+    /// Messages that the lost session may have are offered to it once more, in order, before
+    /// anything newer goes anywhere. True: that is under way.
+    pub(super) fn settle_with_previous(&mut self) -> bool {
+        while let Some((id, serial)) = self.uncertain_of_previous() {
+            let offer = self.sessions.previous().filter(|session| session.serial == serial && self.rest.usable);
+            let message = self.outbox.get(id);
+            let (Some(session), Some(message)) = (offer, message) else {
+                self.give_up(id, Outcome::Unconfirmed, "session_lost");
+                continue;
+            };
+            if self.rest.open_at() <= self.now.monotonic {
+                let request = self.dialect.message_request(session, id, &message.content);
+                self.post(id, request, serial, true);
+            }
+            return true;
+        }
+        self.sessions.settled();
+        false
+    }
+
+    fn post(&mut self, id: Uuid, request: Request, session: u32, offer: bool) {
+        let number = self.next_request();
+        self.rest.call = Some(Call { request: number, message: id, offer });
+        let flight = Flight { path: Path::Rest, since: self.now.monotonic, deadline: None, resent: 0 };
+        self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
+        self.take_off(id, flight, session, request.body.as_ref().map_or(0, String::len));
+        self.emit_request(number, request);
+    }
+
+    pub(super) fn rest_timed_out(&mut self) {
+        if let Some(call) = self.rest.call {
+            self.output(Output::AbortRequest(call.request));
+            self.rest_answered(None);
+        }
+    }
+
+    /// The request under way was answered; none: it failed, and nobody knows what became of it.
+    pub(super) fn rest_answered(&mut self, answer: Option<HttpAnswer>) {
+        self.timers.set(Timer::RestDeadline, None);
+        let Some(call) = self.rest.call.take() else { return };
+        let id = call.message;
+        let Some(answer) = answer else {
+            self.land(id, false, "network");
+            self.back_off_rest();
+            if call.offer {
+                self.attempt_of_message_failed(id);
+            }
+            return;
+        };
+        self.audit("answer", Some(id), 0, Some(answer.status));
+        let named = answer.body.as_ref().is_some_and(|body| self.dialect.names_message(body, id));
+        let asked = self.asked_wait(&answer);
+        let meaning = self.dialect.answer(answer.status, named, asked.is_some());
+        if call.offer { self.offer_answered(id, meaning, asked) } else { self.post_answered(id, meaning, asked) }
+    }
+
+    fn post_answered(&mut self, id: Uuid, meaning: Answer, asked: Option<u64>) {
+        match meaning {
+            Answer::Acknowledged => self.delivered(id, Path::Rest),
+            Answer::Rejected => {
+                self.land(id, true, "refused");
+                self.give_up(id, Outcome::Rejected, "refused");
+            }
+            Answer::Forbidden => {
+                self.land(id, true, "forbidden");
+                self.fail(Ended::Forbidden);
+            }
+            Answer::SessionRefused => {
+                self.land(id, true, "session_refused");
+                self.replace_session(Loss::Refused);
+            }
+            Answer::SessionGone => {
+                self.land(id, true, "session_gone");
+                self.replace_session(Loss::Gone);
+            }
+            Answer::Paused { certain } => {
+                self.refused_for_now(id, certain, "refused_for_now");
+                self.pause_rest(asked);
+            }
+            Answer::Failed => {
+                self.refused_for_now(id, false, "failed");
+                self.back_off_rest();
+                self.attempt_of_message_failed(id);
+            }
+        }
+    }
+
+    /// The session before answered whether it takes a message that it may have had already.
+    fn offer_answered(&mut self, id: Uuid, meaning: Answer, asked: Option<u64>) {
+        match meaning {
+            Answer::Acknowledged => self.delivered(id, Path::Rest),
+            Answer::SessionRefused | Answer::SessionGone => {
+                // It said so of itself, not of this message: the others need not be offered.
+                self.land(id, true, "session_lost");
+                while let Some((id, _)) = self.uncertain_of_previous() {
+                    self.give_up(id, Outcome::Unconfirmed, "session_lost");
+                }
+            }
+            Answer::Rejected | Answer::Forbidden => {
+                self.land(id, true, "session_lost");
+                self.give_up(id, Outcome::Unconfirmed, "session_lost");
+            }
+            Answer::Paused { certain } => {
+                self.land(id, certain, "refused_for_now");
+                self.pause_rest(asked);
+                self.attempt_of_message_failed(id);
+            }
+            Answer::Failed => {
+                self.land(id, false, "failed");
+                self.back_off_rest();
+                self.attempt_of_message_failed(id);
+            }
+        }
+    }
+
+    fn pause_rest(&mut self, asked: Option<u64>) {
+        let asked = asked.unwrap_or(limits::RETRY_AFTER_DEFAULT);
+        if asked > limits::RETRY_AFTER_MOST {
+            self.rest.usable = false;
+            return self.tell_trouble(Trouble::RestClosed);
+        }
+        self.rest.floor = self.now.monotonic.saturating_add(retry_after::wait(asked, &mut self.random));
+    }
+
+    fn back_off_rest(&mut self) {
+        self.rest.until = self.now.monotonic + self.rest.backoff.next(&mut self.random);
+    }
+
+    pub(super) fn drop_post(&mut self) {
+        self.timers.set(Timer::RestDeadline, None);
+        if let Some(call) = self.rest.call.take() {
+            self.output(Output::AbortRequest(call.request));
+            self.land(call.message, false, "closed");
+        }
+    }
+
+    pub(super) fn emit_request(&mut self, id: u32, request: Request) {
+        self.counters.bytes_out += request.body.as_ref().map_or(0, String::len) as u64;
+        self.output(Output::Request(id, request));
+    }
+}

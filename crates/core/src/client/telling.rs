@@ -1,0 +1,165 @@
+//! What the application is told, and what it may ask at any time.
+
+use super::Client;
+use crate::connection::{State, Step};
+use crate::error::{Report, Trouble};
+use crate::event::{Audit, Delivery, Event, Gap, Message, Quality, Session, StateChange};
+use crate::io::Output;
+use crate::outbox::{self, Outcome, Path};
+use crate::stats::{Buffered, Pending, Stats};
+use crate::time::Now;
+use uuid::Uuid;
+
+impl Client {
+    /// The running figures.
+    #[must_use]
+    pub fn stats(&self, now: Now) -> Stats {
+        let flying = self.outbox.iter().filter(|message| message.flight.is_some()).count();
+        let quality = self.liveness.quality();
+        Stats {
+            state: self.state.name(),
+            step: self.step.name(self.state),
+            attempt: self.attempt,
+            next_attempt_in: self.wait.map(|wait| wait.until.saturating_sub(now.monotonic)),
+            messages: Buffered { queued: self.outbox.len() - flying, in_flight: flying, bytes: self.outbox.bytes() },
+            counters: self.counters,
+            round_trip: quality.figures(self.liveness.smoothed()),
+            loss: quality.loss(),
+            quality: quality.name(),
+            platform_offline: self.platform_offline,
+        }
+    }
+
+    /// The messages that have not ended, in order.
+    #[must_use]
+    pub fn pending(&self, now: Now) -> Vec<Pending> {
+        self.outbox
+            .iter()
+            .map(|message| Pending {
+                id: message.id.to_string(),
+                state: progress(message),
+                size: message.content.len(),
+                age: now.since(message.accepted),
+            })
+            .collect()
+    }
+
+    /// Changes the state, or tells that something began in it.
+    pub(super) fn tell_state(&mut self, next: State, why: &'static str, error: Option<Report>) {
+        let from = self.state;
+        self.state = next;
+        let change = StateChange {
+            from: from.name(),
+            to: next.name(),
+            step: self.step.name(next),
+            why,
+            attempt: self.attempt,
+            wait: self.wait.map(|wait| wait.until.saturating_sub(self.now.monotonic)),
+            error,
+            at: self.now.wall,
+        };
+        self.audit(why, None, 0, None);
+        self.tell(Event::StateChange(change));
+    }
+
+    pub(super) fn tell_attempt(&mut self, step: Step, why: &'static str) {
+        self.step = step;
+        self.tell_state(self.state, why, None);
+    }
+
+    /// How far a message that has not ended is.
+    pub(super) fn tell_progress(&mut self, id: Uuid, reason: Option<&'static str>) {
+        let Some(message) = self.outbox.get(id) else { return };
+        let delivery = Delivery {
+            id: id.to_string(),
+            state: progress(message),
+            reason,
+            via: message.flight.map(|flight| flight.path.name()),
+            elapsed: self.now.since(message.accepted),
+            attempts: message.attempts,
+            at: self.now.wall,
+        };
+        self.tell(Event::Delivery(delivery));
+    }
+
+    pub(super) fn tell_end(
+        &mut self,
+        message: &outbox::Message,
+        outcome: Outcome,
+        reason: &'static str,
+        via: Option<Path>,
+    ) {
+        self.audit(outcome.name(), Some(message.id), message.content.len(), None);
+        self.tell(Event::Delivery(Delivery {
+            id: message.id.to_string(),
+            state: outcome.name(),
+            reason: (!reason.is_empty()).then_some(reason),
+            via: via.map(Path::name),
+            elapsed: self.now.since(message.accepted),
+            attempts: message.attempts,
+            at: self.now.wall,
+        }));
+    }
+
+    pub(super) fn tell_message(&mut self, id: String, content: String) {
+        self.tell(Event::Message(Message { id, content, at: self.now.wall }));
+    }
+
+    /// The service may have said something while the connection was away.
+    pub(super) fn tell_gap(&mut self) {
+        self.tell(Event::Gap(Gap { from: self.heard_before, to: self.now.wall }));
+    }
+
+    pub(super) fn tell_session(&mut self, replaces: Option<String>, reason: &'static str) {
+        if let Some(session) = self.sessions.current() {
+            let (id, expires_in) = (session.granted.id.clone(), session.granted.expires_in);
+            self.tell(Event::Session(Session { id, expires_in, replaces, reason }));
+        }
+    }
+
+    pub(super) fn tell_crossings(&mut self) {
+        for crossing in self.liveness.quality_mut().crossings() {
+            let quality = self.liveness.quality();
+            let figures = quality.figures(self.liveness.smoothed());
+            let event = Quality {
+                kind: crossing.name(),
+                state: quality.name(),
+                mean: figures.mean,
+                p50: figures.p50,
+                p95: figures.p95,
+                loss: quality.loss(),
+                at: self.now.wall,
+            };
+            self.tell(Event::Quality(event));
+        }
+    }
+
+    pub(super) fn tell_trouble(&mut self, trouble: Trouble) {
+        self.tell_error(trouble.report());
+    }
+
+    pub(super) fn tell_error(&mut self, report: Report) {
+        self.tell(Event::Error(report));
+    }
+
+    pub(super) fn audit(&mut self, what: &'static str, message: Option<Uuid>, bytes: usize, code: Option<u16>) {
+        let record = Audit {
+            what,
+            connection: self.link.as_ref().map(|link| link.connection.to_string()),
+            message: message.map(|id| id.to_string()),
+            bytes,
+            state: self.state.name(),
+            code,
+            at: self.now.wall,
+        };
+        self.tell(Event::Audit(record));
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.output(Output::Event(event));
+    }
+}
+
+fn progress(message: &outbox::Message) -> &'static str {
+    if message.flight.is_some() { "sending" } else { "queued" }
+}

@@ -1,0 +1,258 @@
+//! The options: read from a neutral value, each checked when it is given. An unknown name, a wrong
+//! type or a number out of range is an error that names the option and the remedy.
+
+mod host;
+mod reader;
+
+pub use host::Host;
+use reader::Reader;
+
+use crate::close::Close;
+use crate::error::OptionError;
+use crate::limits;
+use crate::secret::Secret;
+use crate::value::Value;
+
+/// How the client shows who it is when it makes a guest session.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// `Authorization: Bearer …`.
+    Bearer(Secret),
+    /// `api_key: …`.
+    ApiKey(Secret),
+    /// A bearer token, asked of the application each time one is needed.
+    Provider,
+}
+
+/// Where the guest token stands in the socket's handshake (webchat.md, Socket).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketAuth {
+    /// `?access_token=`.
+    Query,
+    /// `bearer.<base64url token>` in `Sec-WebSocket-Protocol`.
+    Subprotocol,
+    /// Nowhere.
+    None,
+}
+
+/// What moves to a new guest session when the old one is gone (webchat.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnSessionLost {
+    /// What the old one certainly lacks.
+    Resend,
+    /// That, and what is uncertain: the caller accepts duplicates.
+    ResendUncertain,
+    /// Nothing.
+    Fail,
+}
+
+/// The guest, as the service is told.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// E-mail address.
+    pub email: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+}
+
+/// All options, checked. Durations in milliseconds; defaults in [`crate::limits`].
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the service is.
+    pub host: Host,
+    /// How a session is asked for.
+    pub credential: Credential,
+    /// Who the guest is.
+    pub guest: Guest,
+    /// Where the guest token stands in the handshake.
+    pub socket_auth: SocketAuth,
+    /// What moves to a new session.
+    pub on_session_lost: OnSessionLost,
+    /// Whether REST takes over when the socket cannot be had.
+    pub rest: bool,
+    /// How long a message may wait to leave.
+    pub ttl: u64,
+    /// Messages in flight at a time.
+    pub window: usize,
+    /// Messages in the buffer.
+    pub max_messages: usize,
+    /// Bytes of content in the buffer.
+    pub max_bytes: usize,
+    /// Bytes of one message's content.
+    pub max_content: usize,
+    /// Bytes of one received frame.
+    pub max_frame: usize,
+    /// First step of the backoff.
+    pub backoff_base: u64,
+    /// Largest step of the backoff.
+    pub backoff_cap: u64,
+    /// Attempts in a row before the client gives up; none: no limit.
+    pub max_attempts: Option<u32>,
+    /// Socket opens within 20 s.
+    pub max_opens: usize,
+    /// Floor of the acknowledgement's deadline.
+    pub ack_min: u64,
+    /// Ceiling of the acknowledgement's deadline.
+    pub ack_max: u64,
+    /// Heartbeat interval while all is well.
+    pub heartbeat_stable: u64,
+    /// Heartbeat interval while the quality is degraded.
+    pub heartbeat_degraded: u64,
+    /// Heartbeat interval just after a reconnect.
+    pub heartbeat_reconnecting: u64,
+    /// Mean round trip over which the quality is degraded.
+    pub latency_degraded: f64,
+    /// Share of lost heartbeats over which the quality is degraded.
+    pub loss_degraded: f64,
+    /// How long the making of a session may take.
+    pub session_timeout: u64,
+    /// How long the socket's handshake may take.
+    pub socket_timeout: u64,
+    /// How long a REST call may take.
+    pub rest_timeout: u64,
+    /// How long `close()` waits for what is in flight.
+    pub close_grace: u64,
+    /// What close codes mean where it differs from the contract's table.
+    pub close_codes: Vec<(u16, Close)>,
+}
+
+const NAMES: &[&str] = &[
+    "host",
+    "credential",
+    "guest",
+    "socketAuth",
+    "onSessionLost",
+    "rest",
+    "ttl",
+    "window",
+    "maxMessages",
+    "maxBytes",
+    "maxContent",
+    "maxFrame",
+    "backoff",
+    "maxAttempts",
+    "maxOpens",
+    "ackTimeout",
+    "heartbeat",
+    "quality",
+    "sessionTimeout",
+    "socketTimeout",
+    "restTimeout",
+    "closeGrace",
+    "closeCodes",
+];
+
+impl Config {
+    /// Reads and checks all options.
+    pub fn from_value(options: &Value) -> Result<Self, OptionError> {
+        let all = Reader::new("", options)?;
+        all.only(NAMES)?;
+        let guest = all.nested("guest", &["email", "firstName", "lastName"])?;
+        let backoff = all.nested("backoff", &["base", "cap"])?;
+        let ack = all.nested("ackTimeout", &["min", "max"])?;
+        let heartbeat = all.nested("heartbeat", &["stable", "degraded", "reconnecting"])?;
+        let quality = all.nested("quality", &["latency", "loss"])?;
+        let beat = |name, default| heartbeat.whole(name, default, limits::HEARTBEAT_LEAST, limits::HEARTBEAT_MOST);
+        let step = |name| all.whole(name, limits::STEP_TIMEOUT, 100, limits::DURATION_MOST);
+        let backoff_base = backoff.whole("base", limits::BACKOFF_BASE, 1, limits::DURATION_MOST)?;
+        let ack_min = ack.whole("min", limits::ACK_TIMEOUT_MIN, 100, limits::DURATION_MOST)?;
+        Ok(Self {
+            host: Host::parse(all.required_text("host")?)?,
+            credential: credential(&all)?,
+            guest: Guest {
+                email: guest.text("email", "anonymous@local")?,
+                first_name: guest.text("firstName", "Guest")?,
+                last_name: guest.text("lastName", "User")?,
+            },
+            socket_auth: all.one_of(
+                "socketAuth",
+                &[("query", SocketAuth::Query), ("subprotocol", SocketAuth::Subprotocol), ("none", SocketAuth::None)],
+            )?,
+            on_session_lost: all.one_of(
+                "onSessionLost",
+                &[
+                    ("resend", OnSessionLost::Resend),
+                    ("resend-uncertain", OnSessionLost::ResendUncertain),
+                    ("fail", OnSessionLost::Fail),
+                ],
+            )?,
+            rest: all.flag("rest", true)?,
+            ttl: all.whole("ttl", limits::TTL, 1, limits::DURATION_MOST)?,
+            window: all.count("window", limits::WINDOW, limits::MESSAGES)?,
+            max_messages: all.count("maxMessages", limits::MESSAGES, 100_000)?,
+            max_bytes: all.count("maxBytes", limits::BUFFER_BYTES, 64 << 20)?,
+            max_content: all.count("maxContent", limits::CONTENT_BYTES, 1 << 20)?,
+            max_frame: all.count("maxFrame", limits::FRAME_BYTES, 4 << 20)?,
+            backoff_base,
+            backoff_cap: backoff.whole(
+                "cap",
+                limits::BACKOFF_CAP.max(backoff_base),
+                backoff_base,
+                limits::DURATION_MOST,
+            )?,
+            max_attempts: all.optional_count("maxAttempts", 1_000_000)?.map(|count| count as u32),
+            max_opens: all.count("maxOpens", limits::OPENS, limits::OPENS_MOST)?,
+            ack_min,
+            ack_max: ack.whole("max", limits::ACK_TIMEOUT_MAX.max(ack_min), ack_min, limits::DURATION_MOST)?,
+            heartbeat_stable: beat("stable", limits::HEARTBEAT_STABLE)?,
+            heartbeat_degraded: beat("degraded", limits::HEARTBEAT_DEGRADED)?,
+            heartbeat_reconnecting: beat("reconnecting", limits::HEARTBEAT_RECONNECTING)?,
+            latency_degraded: quality.fraction("latency", limits::LATENCY_DEGRADED, 60_000.0)?,
+            loss_degraded: quality.fraction("loss", limits::LOSS_DEGRADED, 1.0)?,
+            session_timeout: step("sessionTimeout")?,
+            socket_timeout: step("socketTimeout")?,
+            rest_timeout: step("restTimeout")?,
+            close_grace: all.whole("closeGrace", limits::CLOSE_GRACE, 0, limits::DURATION_MOST)?,
+            close_codes: close_codes(&all)?,
+        })
+    }
+}
+
+/// Whether a credential has the form that the service asks for (webchat.md). It must also fit into
+/// a header: visible ASCII.
+#[must_use]
+pub fn well_formed(credential: &str) -> bool {
+    (limits::CREDENTIAL_CHARS..=limits::IDENTIFIER_BYTES).contains(&credential.len())
+        && credential.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn credential(all: &Reader<'_>) -> Result<Credential, OptionError> {
+    let given = all.nested("credential", &["kind", "value"])?;
+    let secret = |option: &str| {
+        let value = given.required_text("value")?;
+        if well_formed(value) {
+            return Ok(Secret::new(value.to_owned()));
+        }
+        Err(OptionError {
+            option: option.to_owned(),
+            problem: "is malformed".into(),
+            remedy: "give 10 to 4096 visible ASCII characters, with no word before them".into(),
+        })
+    };
+    match given.required_text("kind")? {
+        "bearer" => Ok(Credential::Bearer(secret("token")?)),
+        "apiKey" => Ok(Credential::ApiKey(secret("apiKey")?)),
+        "provider" => Ok(Credential::Provider),
+        _ => Err(given.error("kind", "is unknown", "use bearer, apiKey or provider")),
+    }
+}
+
+fn close_codes(all: &Reader<'_>) -> Result<Vec<(u16, Close)>, OptionError> {
+    let given = all.nested_any("closeCodes")?;
+    given
+        .names()
+        .map(|name| {
+            let code = name
+                .parse::<u16>()
+                .ok()
+                .filter(|code| (1000..=4999).contains(code))
+                .ok_or_else(|| given.error(name, "is no close code", "use codes from 1000 to 4999"))?;
+            Ok((code, given.one_of(name, Close::NAMES)?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+use super::*;
+use crate::value::read;
+
+fn options(rest: &str) -> Value {
+    read(
+        &format!(r#"{{"host":"acme.example","credential":{{"kind":"bearer","value":"0123456789"}}{rest}}}"#),
+        usize::MAX,
+    )
+    .unwrap()
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let config = Config::from_value(&options("")).unwrap();
+    assert_eq!((config.backoff_base, config.backoff_cap), (1_000, 30_000));
+    assert_eq!((config.ttl, config.window, config.max_opens), (300_000, 32, 5));
+    assert_eq!(config.guest.email, "anonymous@local");
+    assert!(config.rest && config.max_attempts.is_none());
+}
+
+#[test]
+fn every_bad_option_is_named_with_its_remedy() {
+    for (rest, option) in [
+        (r#","colour":"red""#, "colour"),
+        (r#","ttl":"soon""#, "ttl"),
+        (r#","ttl":0"#, "ttl"),
+        (r#","ttl":-5"#, "ttl"),
+        (r#","ttl":1.5"#, "ttl"),
+        (r#","ttl":null"#, "ttl"),
+        (r#","window":0"#, "window"),
+        (r#","window":100000"#, "window"),
+        (r#","rest":"yes""#, "rest"),
+        (r#","backoff":{"base":1000,"cap":10}"#, "backoff.cap"),
+        (r#","backoff":{"bass":1}"#, "backoff.bass"),
+        (r#","backoff":7"#, "backoff"),
+        (r#","heartbeat":{"stable":4999}"#, "heartbeat.stable"),
+        (r#","heartbeat":{"stable":45001}"#, "heartbeat.stable"),
+        (r#","quality":{"loss":1.01}"#, "quality.loss"),
+        (r#","quality":{"latency":0}"#, "quality.latency"),
+        (r#","socketAuth":"cookie""#, "socketAuth"),
+        (r#","onSessionLost":3"#, "onSessionLost"),
+        (r#","closeCodes":{"999":"stop"}"#, "closeCodes.999"),
+        (r#","closeCodes":{"1012":"dance"}"#, "closeCodes.1012"),
+        (r#","guest":{"email":5}"#, "guest.email"),
+        (r#","maxAttempts":0"#, "maxAttempts"),
+    ] {
+        let error = Config::from_value(&options(rest)).unwrap_err();
+        assert_eq!(error.option, option, "{rest}");
+        assert!(!error.remedy.is_empty() && error.report().code == "bad_option");
+    }
+    assert_eq!(Config::from_value(&Value::Null).unwrap_err().option, "options");
+}
+
+#[test]
+fn plain_http_is_for_loopback_only() {
+    for (host, address) in [
+        ("acme.example", "https://acme.example/x"),
+        ("ACME.example:8443", "https://acme.example:8443/x"),
+        ("https://acme.example/", "https://acme.example/x"),
+        ("http://127.0.0.1:8787", "http://127.0.0.1:8787/x"),
+        ("http://localhost", "http://localhost/x"),
+        ("http://[::1]:80", "http://[::1]:80/x"),
+    ] {
+        assert_eq!(Host::parse(host).unwrap().http("/x"), address);
+    }
+    for host in [
+        "http://acme.example",
+        "http://127.0.0.1.evil.example",
+        "ws://10.0.0.1",
+        "",
+        "https://",
+        "a b",
+        "user@host",
+        "host/path",
+        "host:port",
+        "host:99999",
+        "host:",
+        "ftp://host",
+        "http://[::1",
+        "é.example",
+        "a..b",
+        "h?q",
+    ] {
+        assert_eq!(Host::parse(host).unwrap_err().option, "host", "{host}");
+    }
+}
+
+#[test]
+fn a_malformed_credential_is_refused_before_any_request_and_never_shown() {
+    for value in ["", "short", "with space 123", "Bearer 0123456789\n", "0123456789\u{e9}"] {
+        let options = read(
+            &format!(r#"{{"host":"a.example","credential":{{"kind":"bearer","value":{value:?}}}}}"#)
+                .replace("\\u{e9}", "é"),
+            usize::MAX,
+        )
+        .unwrap();
+        let error = Config::from_value(&options).unwrap_err();
+        assert_eq!(error.option, "token");
+        assert!(value.is_empty() || !format!("{error:?}").contains(value));
+    }
+    let config = Config::from_value(&options("")).unwrap();
+    assert!(!format!("{config:?}").contains("0123456789"));
+}

@@ -1,0 +1,237 @@
+//! What can go wrong, one small type per fallible operation, each with a stable code, whose fault
+//! it is, and what to do. Texts carry no content and no token.
+
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// The form in which every error leaves the core.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Stable; what a program branches on.
+    pub code: &'static str,
+    /// What happened, for a person.
+    pub message: Cow<'static, str>,
+    /// What to do about it.
+    pub remedy: Cow<'static, str>,
+    /// Whether the same call may succeed later, unchanged.
+    pub retryable: bool,
+    /// Whose fault: `caller`, `service` or `network`.
+    pub blame: &'static str,
+    /// The option at fault, for `bad_option`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub option: Option<String>,
+}
+
+/// An option that is unknown, of the wrong type or out of range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionError {
+    /// Its name, with the names around it: `backoff.base`.
+    pub option: String,
+    /// What is wrong with it.
+    pub problem: Cow<'static, str>,
+    /// What would be right.
+    pub remedy: Cow<'static, str>,
+}
+
+impl OptionError {
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let mut message = String::from("option ");
+        message.push_str(&self.option);
+        message.push(' ');
+        message.push_str(&self.problem);
+        Report {
+            code: "bad_option",
+            message: message.into(),
+            remedy: self.remedy.clone(),
+            retryable: false,
+            blame: "caller",
+            option: Some(self.option.clone()),
+        }
+    }
+}
+
+/// Why a message was not accepted. Nothing was kept of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// There is nothing to send.
+    Empty,
+    /// Over `maxContent`.
+    TooLarge,
+    /// `maxMessages` or `maxBytes` are in the buffer; nothing is evicted.
+    BufferFull,
+    /// The client is closing or closed.
+    Closed,
+}
+
+impl SendError {
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let (code, message, remedy, retryable) = match self {
+            Self::Empty => ("empty", "the message has no content", "send at least one character", false),
+            Self::TooLarge => {
+                ("too_large", "the message is over maxContent", "shorten it, or split it into several", false)
+            }
+            Self::BufferFull => (
+                "buffer_full",
+                "the buffer holds maxMessages or maxBytes already",
+                "wait until some of the pending messages have ended, then send again",
+                true,
+            ),
+            Self::Closed => ("closed", "the client is closed", "connect() again, or make a new client", false),
+        };
+        Report { code, message: message.into(), remedy: remedy.into(), retryable, blame: "caller", option: None }
+    }
+}
+
+/// Why the client ended for good. `connect()` starts anew from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The caller's `close()`.
+    Closed,
+    /// The service refused the credential, twice.
+    Unauthorized,
+    /// The account may not do this.
+    Forbidden,
+    /// The service refused to make a session, with this status.
+    Refused(u16),
+    /// Two guest sessions in a row were lost with nothing achieved in between.
+    SessionLost,
+    /// The service asks to wait for more than an hour.
+    RateLimited,
+    /// The credential is malformed; nothing was sent.
+    InvalidCredential,
+    /// `maxAttempts` attempts in a row failed.
+    AttemptsExhausted,
+    /// The service ended the conversation.
+    Conversation,
+    /// The service closed with a code that says that the same bytes cannot help.
+    Protocol(u16),
+}
+
+impl Ended {
+    /// A stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::Refused(_) => "refused",
+            Self::SessionLost => "session_lost",
+            Self::RateLimited => "rate_limited",
+            Self::InvalidCredential => "invalid_credential",
+            Self::AttemptsExhausted => "attempts_exhausted",
+            Self::Conversation => "ended",
+            Self::Protocol(_) => "protocol",
+        }
+    }
+
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let (message, remedy, retryable, blame): (Cow<'static, str>, _, _, _) = match self {
+            Self::Closed => ("the client was closed".into(), "connect() to start anew", false, "caller"),
+            Self::Unauthorized => (
+                "the service refused the credential".into(),
+                "check the token or API key, its expiry, and its scope webchat:guest:write",
+                false,
+                "service",
+            ),
+            Self::Forbidden => {
+                ("the account may not use web chat".into(), "check the account's entitlement", false, "service")
+            }
+            Self::Refused(status) => (
+                with_number("the service refused to make a session, with status ", status),
+                "check the host and the guest's data",
+                false,
+                "service",
+            ),
+            Self::SessionLost => (
+                "the guest session was lost twice in a row".into(),
+                "connect() later; if it recurs, the service ends sessions at once",
+                true,
+                "service",
+            ),
+            Self::RateLimited => {
+                ("the service asks to wait for more than an hour".into(), "connect() later", true, "service")
+            }
+            Self::InvalidCredential => (
+                "the credential is empty or too short".into(),
+                "give a bearer token or an API key of at least 10 characters",
+                false,
+                "caller",
+            ),
+            Self::AttemptsExhausted => {
+                ("maxAttempts attempts in a row failed".into(), "connect() again when it suits", true, "network")
+            }
+            Self::Conversation => {
+                ("the service ended the conversation".into(), "connect() to start a new one", false, "service")
+            }
+            Self::Protocol(code) => (
+                with_number("the service closed for good, with code ", code),
+                "do not repeat it unchanged; closeCodes can give the code another meaning",
+                false,
+                "service",
+            ),
+        };
+        Report { code: self.code(), message, remedy: remedy.into(), retryable, blame, option: None }
+    }
+}
+
+/// Trouble that the application should know of though the client goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// The token provider failed; it is asked again, with backoff.
+    TokenUnavailable,
+    /// A received frame could not be understood; it was dropped.
+    MalformedFrame(&'static str),
+    /// REST asks to wait for more than an hour; only the socket is used from now on.
+    RestClosed,
+    /// The service refused the client's session; another one is made.
+    SessionReplaced,
+}
+
+impl Trouble {
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let (code, message, remedy, blame): (_, Cow<'static, str>, _, _) = match self {
+            Self::TokenUnavailable => (
+                "token_unavailable",
+                "the token provider failed".into(),
+                "make it resolve to a token; it is asked again",
+                "caller",
+            ),
+            Self::MalformedFrame(what) => {
+                let mut message = String::from("a received frame was dropped: ");
+                message.push_str(what);
+                ("malformed_frame", message.into(), "nothing; tell the service's owner", "service")
+            }
+            Self::RestClosed => (
+                "rate_limited",
+                "REST asks to wait for more than an hour".into(),
+                "nothing; messages wait for the socket",
+                "service",
+            ),
+            Self::SessionReplaced => (
+                "session_replaced",
+                "the guest session was lost and is being replaced".into(),
+                "show that this is a new conversation; onSessionLost says what moves to it",
+                "service",
+            ),
+        };
+        Report { code, message, remedy: remedy.into(), retryable: true, blame, option: None }
+    }
+}
+
+fn with_number(text: &str, number: u16) -> Cow<'static, str> {
+    let mut message = String::from(text);
+    message.push_str(&number.to_string());
+    message.into()
+}

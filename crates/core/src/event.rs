@@ -1,0 +1,138 @@
+//! What the application is told: plain structs, one per kind, with the field's own names. None
+//! carries a token; only [`Message`] carries content.
+
+use crate::error::Report;
+use serde::Serialize;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The connection changed, began to wait, or began an attempt.
+    StateChange(StateChange),
+    /// A message of the guest changed its state.
+    Delivery(Delivery),
+    /// The agent said something.
+    Message(Message),
+    /// The connection was away for a while; the service may have said something meanwhile.
+    Gap(Gap),
+    /// There is a guest session.
+    Session(Session),
+    /// The connection's quality crossed a threshold.
+    Quality(Quality),
+    /// One record of what was done on the wire.
+    Audit(Audit),
+    /// Trouble, or the final error.
+    Error(Report),
+}
+
+/// See [`Event::StateChange`].
+#[derive(Clone, Debug, Serialize)]
+pub struct StateChange {
+    /// The state before.
+    pub from: &'static str,
+    /// The state now; the same where only a wait or an attempt began.
+    pub to: &'static str,
+    /// What is being done in it.
+    pub step: &'static str,
+    /// Why.
+    pub why: &'static str,
+    /// Attempts since the connection was last ready, this one included.
+    pub attempt: u32,
+    /// How long until the next attempt, ms, where one is waited for.
+    pub wait: Option<u64>,
+    /// The final error, where it ended for good.
+    pub error: Option<Report>,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Event::Delivery`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Delivery {
+    /// The message's id.
+    pub id: String,
+    /// `queued`, `sending`, or one of the five final states.
+    pub state: &'static str,
+    /// Why, where it ended other than `delivered`, or went back to `queued`.
+    pub reason: Option<&'static str>,
+    /// `socket` or `rest`, where it is under way or delivered.
+    pub via: Option<&'static str>,
+    /// Since it was accepted, ms.
+    pub elapsed: u64,
+    /// How often it left.
+    pub attempts: u32,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Event::Message`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Message {
+    /// The service's id of it.
+    pub id: String,
+    /// What was said.
+    pub content: String,
+    /// When it was received, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Event::Gap`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Gap {
+    /// When something was last heard, epoch ms.
+    pub from: u64,
+    /// When the connection was ready again, epoch ms.
+    pub to: u64,
+}
+
+/// See [`Event::Session`].
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// The service's id of it.
+    pub id: String,
+    /// How long it lives, ms.
+    pub expires_in: u64,
+    /// The id of the session that it replaces.
+    pub replaces: Option<String>,
+    /// Why it was made.
+    pub reason: &'static str,
+}
+
+/// See [`Event::Quality`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Quality {
+    /// Which threshold, and which way.
+    pub kind: &'static str,
+    /// `STABLE` or `DEGRADED`.
+    pub state: &'static str,
+    /// Mean round trip, ms.
+    pub mean: Option<f64>,
+    /// Median round trip, ms.
+    pub p50: Option<u64>,
+    /// 95th percentile, ms.
+    pub p95: Option<u64>,
+    /// Share of heartbeats lost, 0 to 1.
+    pub loss: Option<f64>,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Event::Audit`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Audit {
+    /// What was done.
+    pub what: &'static str,
+    /// The connection's id.
+    pub connection: Option<String>,
+    /// The message's id.
+    pub message: Option<String>,
+    /// Size, where something was sent or received.
+    pub bytes: usize,
+    /// The client's state.
+    pub state: &'static str,
+    /// A status, a close code or the code of an error.
+    pub code: Option<u16>,
+    /// When, epoch ms.
+    pub at: u64,
+}

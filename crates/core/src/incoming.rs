@@ -1,0 +1,38 @@
+//! What came in is remembered by id, in a bounded window, so that it is raised once.
+
+use crate::limits;
+use std::collections::VecDeque;
+
+/// The ids of the latest incoming messages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Incoming(VecDeque<String>);
+
+impl Incoming {
+    /// Whether this id is new. It is remembered.
+    pub(crate) fn is_new(&mut self, id: &str) -> bool {
+        if self.0.iter().any(|known| known == id) {
+            return false;
+        }
+        if self.0.len() == limits::REMEMBERED_INCOMING {
+            self.0.pop_front();
+        }
+        self.0.push_back(id.to_owned());
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_new_once_and_the_window_is_bounded() {
+        let mut incoming = Incoming::default();
+        assert!(incoming.is_new("a") && !incoming.is_new("a"));
+        for number in 0..limits::REMEMBERED_INCOMING {
+            assert!(incoming.is_new(&number.to_string()));
+        }
+        assert_eq!(incoming.0.len(), limits::REMEMBERED_INCOMING);
+        assert!(incoming.is_new("a"), "it fell out of the window");
+    }
+}

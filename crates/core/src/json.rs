@@ -1,0 +1,98 @@
+//! Writes the few JSON objects that we send. Reading is the host's job (see [`crate::value`]).
+
+/// An object under construction.
+#[derive(Debug)]
+pub(crate) struct Object(String);
+
+impl Default for Object {
+    fn default() -> Self {
+        Self(String::from("{"))
+    }
+}
+
+impl Object {
+    /// A text member.
+    #[must_use]
+    pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
+        self.name(name);
+        quote(&mut self.0, value);
+        self
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub(crate) fn whole(mut self, name: &str, value: u64) -> Self {
+        self.name(name);
+        self.0.push_str(&value.to_string());
+        self
+    }
+
+    /// `true` or `false`.
+    #[must_use]
+    pub(crate) fn bool(mut self, name: &str, value: bool) -> Self {
+        self.name(name);
+        self.0.push_str(if value { "true" } else { "false" });
+        self
+    }
+
+    /// An object in this one.
+    #[must_use]
+    pub(crate) fn object(mut self, name: &str, value: Object) -> Self {
+        self.name(name);
+        self.0.push_str(&value.finish());
+        self
+    }
+
+    /// The text.
+    #[must_use]
+    pub(crate) fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        quote(&mut self.0, name);
+        self.0.push(':');
+    }
+}
+
+/// RFC 8259, 7: quotes, backslashes and control characters are escaped.
+fn quote(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            control if control < ' ' => {
+                out.push_str("\\u00");
+                for digit in [u32::from(control) >> 4, u32::from(control) & 15] {
+                    out.push(char::from_digit(digit, 16).unwrap_or('0'));
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Value, read};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_the_guest_types_arrives_as_typed(content: String) {
+            let frame = Object::default().text("content", &content).whole("n", 7).bool("b", true).finish();
+            let value = read(&frame, usize::MAX).unwrap();
+            prop_assert_eq!(value.get("content").and_then(Value::text), Some(content.as_str()));
+        }
+    }
+}

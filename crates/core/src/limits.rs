@@ -1,0 +1,109 @@
+//! Every bound of the client, by name. What a user could want different is an option in
+//! [`crate::config`]; its default and its largest value stand here.
+
+/// Content of one message, bytes of UTF-8 (option `maxContent`).
+pub const CONTENT_BYTES: usize = 16 * 1024;
+/// Messages waiting or in flight (option `maxMessages`).
+pub const MESSAGES: usize = 1_000;
+/// Bytes of content waiting or in flight (option `maxBytes`).
+pub const BUFFER_BYTES: usize = 4 * 1024 * 1024;
+/// Messages in flight at a time on a service that knows message ids (option `window`).
+pub const WINDOW: usize = 32;
+/// How long a message may wait to leave, ms (option `ttl`; webchat.md, Defaults).
+pub const TTL: u64 = 300_000;
+/// Answered failures of one message before it ends (webchat.md, Defaults).
+pub const FAILED_ATTEMPTS: u8 = 3;
+
+/// A received frame, bytes of UTF-8 (option `maxFrame`).
+pub const FRAME_BYTES: usize = 256 * 1024;
+/// Nesting of a received value; deeper is refused.
+pub const VALUE_DEPTH: usize = 32;
+/// Values in one received frame or answer, so that a small text cannot grow into a large tree.
+pub const VALUE_NODES: usize = 16_384;
+/// The body of a REST answer that is read, bytes; what is longer counts as no body.
+pub const ANSWER_BYTES: usize = 256 * 1024;
+/// An id or a token that the service gives us, bytes.
+pub const IDENTIFIER_BYTES: usize = 4 * 1024;
+/// Incoming ids remembered, so that each message is raised once.
+pub const REMEMBERED_INCOMING: usize = 1_024;
+/// Ended messages remembered, so that a late acknowledgement is known as one.
+pub const REMEMBERED_FINAL: usize = 1_024;
+
+/// A credential shorter than this is malformed (webchat.md, "Create a guest session").
+pub const CREDENTIAL_CHARS: usize = 10;
+/// A session with less left than this is not used for anything new, ms (webchat.md).
+pub const SESSION_MARGIN: u64 = 30_000;
+/// How long the session, the socket's handshake and a REST call may take, ms each (options).
+pub const STEP_TIMEOUT: u64 = 10_000;
+/// Close-before-open failures in a row after which the session is checked (webchat.md).
+pub const UNOPENED_BEFORE_PROBE: u32 = 3;
+
+/// First and largest step of the backoff, ms (options; webchat.md, Defaults).
+pub const BACKOFF_BASE: u64 = 1_000;
+/// See [`BACKOFF_BASE`].
+pub const BACKOFF_CAP: u64 = 30_000;
+/// How long a connection must hold before the backoff falls, ms (design, Backoff).
+pub const STABLE_AFTER: u64 = 5_000;
+/// How long until it is forgotten, ms (design, Backoff).
+pub const BACKOFF_FORGOTTEN_AFTER: u64 = 60_000;
+/// What `online`, `visible` and `resume` shorten a wait to, ms (design, Backoff).
+pub const EAGER_WAIT: u64 = 1_000;
+/// Socket opens in [`OPENS_WINDOW`] (option `maxOpens`; design, Backoff).
+pub const OPENS: usize = 5;
+/// See [`OPENS`], ms.
+pub const OPENS_WINDOW: u64 = 20_000;
+/// The largest `maxOpens`.
+pub const OPENS_MOST: usize = 1_000;
+/// A `Retry-After` over this closes its path, ms (webchat.md, REST fallback).
+pub const RETRY_AFTER_MOST: u64 = 3_600_000;
+/// The wait where a refusal names none, ms (webchat.md, REST fallback).
+pub const RETRY_AFTER_DEFAULT: u64 = 5_000;
+/// REST takes over when the socket has not been ready for this long, ms (design, Delivery).
+pub const FALLBACK_AFTER: u64 = 5_000;
+/// …or after this many failed attempts (design, Delivery).
+pub const FALLBACK_ATTEMPTS: u32 = 2;
+
+/// Floor and ceiling of the acknowledgement's deadline, ms (options; design, Delivery).
+pub const ACK_TIMEOUT_MIN: u64 = 5_000;
+/// See [`ACK_TIMEOUT_MIN`].
+pub const ACK_TIMEOUT_MAX: u64 = 30_000;
+/// The acknowledgement's deadline before one was measured, ms.
+pub const ACK_TIMEOUT_FIRST: u64 = 10_000;
+
+/// Heartbeat intervals by state, ms (options; streaming.md).
+pub const HEARTBEAT_STABLE: u64 = 20_000;
+/// See [`HEARTBEAT_STABLE`].
+pub const HEARTBEAT_DEGRADED: u64 = 10_000;
+/// See [`HEARTBEAT_STABLE`].
+pub const HEARTBEAT_RECONNECTING: u64 = 5_000;
+/// Bounds of a heartbeat interval, ms (streaming.md).
+pub const HEARTBEAT_LEAST: u64 = 5_000;
+/// See [`HEARTBEAT_LEAST`].
+pub const HEARTBEAT_MOST: u64 = 45_000;
+/// A heartbeat frame, bytes (streaming.md).
+pub const HEARTBEAT_BYTES: usize = 1_024;
+/// Bounds of a heartbeat's deadline, ms (streaming.md).
+pub const HEARTBEAT_DEADLINE_MIN: u64 = 3_000;
+/// See [`HEARTBEAT_DEADLINE_MIN`]; also the deadline before a round trip was measured.
+pub const HEARTBEAT_DEADLINE_MAX: u64 = 10_000;
+/// A probe's deadline, ms (streaming.md).
+pub const PROBE_DEADLINE: u64 = 3_000;
+/// Heartbeats awaiting their answer that are remembered.
+pub const HEARTBEATS_OUTSTANDING: usize = 16;
+/// Samples in the window of round trips and of losses (streaming.md).
+pub const SAMPLES: usize = 100;
+/// Round trip over which the quality is degraded, ms (option; streaming.md).
+pub const LATENCY_DEGRADED: f64 = 800.0;
+/// Share of lost heartbeats over which the quality is degraded (option; streaming.md).
+pub const LOSS_DEGRADED: f64 = 0.15;
+/// Heartbeats due before a share of losses says anything.
+pub const LOSS_SAMPLES_LEAST: usize = 5;
+/// A wake-up later than this was slept through, or throttled, ms.
+pub const LATE_WAKE: u64 = 1_500;
+/// A difference of the two clocks over this is a sleep or a clock step, ms.
+pub const CLOCK_PARTING: u64 = 2_000;
+
+/// How long `close()` lets what is in flight settle, ms (option `closeGrace`; design).
+pub const CLOSE_GRACE: u64 = 2_000;
+/// The largest duration that any option takes, ms: one day.
+pub const DURATION_MOST: u64 = 86_400_000;

@@ -1,0 +1,316 @@
+//! The guest's messages: accepted, in order, bounded, each with what is known of every copy that
+//! left. A message leaves this buffer only with a final state; nobody is evicted.
+
+use crate::error::SendError;
+use crate::limits;
+use crate::time::Now;
+use std::collections::VecDeque;
+use uuid::Uuid;
+
+/// A path to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// The WebSocket.
+    Socket,
+    /// One request at a time.
+    Rest,
+}
+
+impl Path {
+    /// A stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Socket => "socket",
+            Self::Rest => "rest",
+        }
+    }
+}
+
+/// How a message ended. See the first promise in the design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The service has it, once.
+    Delivered,
+    /// The service refused it, and has no copy.
+    Rejected,
+    /// Its time ran out, and the service certainly lacks it.
+    Expired,
+    /// Taken back while the service certainly lacked it.
+    Cancelled,
+    /// It left, or may have, and no true answer came.
+    Unconfirmed,
+}
+
+impl Outcome {
+    /// A stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+}
+
+/// A copy that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// Which way it went.
+    pub path: Path,
+    /// When, on the monotonic clock.
+    pub since: u64,
+    /// When its acknowledgement is overdue, monotonic; none once it is, and on REST, whose requests
+    /// have a deadline of their own.
+    pub deadline: Option<u64>,
+    /// How often it went again on the same link.
+    pub resent: u32,
+}
+
+/// One message of the guest.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its id, stable for its life; the idempotency key.
+    pub id: Uuid,
+    /// Counts the accepted messages.
+    pub number: u64,
+    /// What the guest wrote.
+    pub content: String,
+    /// When it was accepted.
+    pub accepted: Now,
+    /// The copy that is under way.
+    pub flight: Option<Flight>,
+    /// Copies that left and whose fate is unknown.
+    pub unknown: u32,
+    /// The session that the latest copy went to.
+    pub session: u32,
+    /// The service refused a copy of it, for now.
+    pub refused: bool,
+    /// Answered failures.
+    pub failures: u8,
+    /// How often it left.
+    pub attempts: u32,
+}
+
+impl Message {
+    /// Whether the service may have it.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        self.unknown > 0
+    }
+
+    /// How it ends when no copy can be sent any more: `otherwise` if the service certainly lacks it.
+    #[must_use]
+    pub fn given_up(&self, otherwise: Outcome) -> Outcome {
+        if self.is_uncertain() || self.flight.is_some() { Outcome::Unconfirmed } else { otherwise }
+    }
+}
+
+/// The buffer. See the module.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    max_messages: usize,
+    max_bytes: usize,
+    max_content: usize,
+    accepted: u64,
+    ended: VecDeque<(Uuid, Outcome)>,
+    highest_delivered: u64,
+}
+
+impl Outbox {
+    /// An empty buffer with its bounds: messages, bytes of content, and bytes of one content.
+    #[must_use]
+    pub fn new(max_messages: usize, max_bytes: usize, max_content: usize) -> Self {
+        Self {
+            messages: VecDeque::new(),
+            bytes: 0,
+            max_messages,
+            max_bytes,
+            max_content,
+            accepted: 0,
+            ended: VecDeque::new(),
+            highest_delivered: 0,
+        }
+    }
+
+    /// Whether such a content would be accepted now.
+    pub fn check(&self, content: &str) -> Result<(), SendError> {
+        if content.is_empty() {
+            Err(SendError::Empty)
+        } else if content.len() > self.max_content {
+            Err(SendError::TooLarge)
+        } else if self.messages.len() >= self.max_messages || self.bytes + content.len() > self.max_bytes {
+            Err(SendError::BufferFull)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Accepts a message that was checked.
+    pub fn accept(&mut self, now: Now, id: Uuid, content: String) {
+        self.bytes += content.len();
+        self.accepted += 1;
+        self.messages.push_back(Message {
+            id,
+            number: self.accepted,
+            content,
+            accepted: now,
+            flight: None,
+            unknown: 0,
+            session: 0,
+            refused: false,
+            failures: 0,
+            attempts: 0,
+        });
+    }
+
+    /// The messages that have not ended, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter()
+    }
+
+    /// The same, to change what is known of their copies.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        self.messages.iter_mut()
+    }
+
+    /// One that has not ended.
+    #[must_use]
+    pub fn get(&self, id: Uuid) -> Option<&Message> {
+        self.messages.iter().find(|message| message.id == id)
+    }
+
+    /// The same, to change what is known of its copies.
+    pub fn get_mut(&mut self, id: Uuid) -> Option<&mut Message> {
+        self.messages.iter_mut().find(|message| message.id == id)
+    }
+
+    /// How one ended that ended not long ago.
+    #[must_use]
+    pub fn outcome(&self, id: Uuid) -> Option<Outcome> {
+        self.ended.iter().rev().find(|(ended, _)| *ended == id).map(|&(_, outcome)| outcome)
+    }
+
+    /// A message ends. It leaves the buffer and is remembered for a while.
+    pub fn end(&mut self, id: Uuid, outcome: Outcome) -> Option<Message> {
+        let place = self.messages.iter().position(|message| message.id == id)?;
+        let message = self.messages.remove(place)?;
+        self.bytes -= message.content.len();
+        if outcome == Outcome::Delivered {
+            self.highest_delivered = self.highest_delivered.max(message.number);
+        }
+        if self.ended.len() == limits::REMEMBERED_FINAL {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((id, outcome));
+        Some(message)
+    }
+
+    /// The next message to leave: the first that is not under way.
+    #[must_use]
+    pub fn next(&self) -> Option<&Message> {
+        self.messages.iter().find(|message| message.flight.is_none())
+    }
+
+    /// Whether a message that the service refused has been overtaken by a later one. Sending it
+    /// now would break the order.
+    #[must_use]
+    pub fn is_overtaken(&self, message: &Message) -> bool {
+        message.refused && self.highest_delivered > message.number
+    }
+
+    /// Copies under way on a path.
+    #[must_use]
+    pub fn in_flight(&self, path: Path) -> usize {
+        self.messages.iter().filter(|message| message.flight.is_some_and(|flight| flight.path == path)).count()
+    }
+
+    /// Messages that have not ended.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether all have ended.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// Bytes of content that have not ended.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(number: u64) -> Uuid {
+        Uuid::from_u128(u128::from(number))
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Accept(usize),
+        End(usize),
+    }
+
+    proptest! {
+        #[test]
+        fn the_buffer_keeps_its_bounds_and_its_order_and_evicts_nobody(
+            steps in prop::collection::vec(prop_oneof![(0usize..40).prop_map(Step::Accept), (0usize..12).prop_map(Step::End)], 0..200)
+        ) {
+            let mut outbox = Outbox::new(8, 100, 30);
+            let (mut model, mut next): (Vec<(u64, usize)>, u64) = (Vec::new(), 0);
+            for step in steps {
+                match step {
+                    Step::Accept(size) => {
+                        let content = "x".repeat(size);
+                        let bytes: usize = model.iter().map(|(_, size)| size).sum();
+                        let expected = match size {
+                            0 => Err(SendError::Empty),
+                            31.. => Err(SendError::TooLarge),
+                            _ if model.len() == 8 || bytes + size > 100 => Err(SendError::BufferFull),
+                            _ => Ok(()),
+                        };
+                        prop_assert_eq!(outbox.check(&content), expected);
+                        if expected.is_ok() {
+                            next += 1;
+                            outbox.accept(Now::default(), id(next), content);
+                            model.push((next, size));
+                        }
+                    }
+                    Step::End(place) if place < model.len() => {
+                        let (number, _) = model.remove(place);
+                        prop_assert!(outbox.end(id(number), Outcome::Delivered).is_some());
+                        prop_assert_eq!(outbox.outcome(id(number)), Some(Outcome::Delivered));
+                    }
+                    Step::End(_) => prop_assert!(outbox.end(id(u64::MAX), Outcome::Delivered).is_none()),
+                }
+                prop_assert_eq!(outbox.iter().map(|message| message.number).collect::<Vec<_>>(), model.iter().map(|&(number, _)| number).collect::<Vec<_>>());
+                prop_assert_eq!(outbox.bytes(), model.iter().map(|(_, size)| size).sum::<usize>());
+            }
+        }
+    }
+
+    #[test]
+    fn what_ended_is_remembered_within_bounds() {
+        let mut outbox = Outbox::new(10, 100, 10);
+        for number in 0..2_000 {
+            outbox.accept(Now::default(), id(number), "x".into());
+            outbox.end(id(number), Outcome::Expired);
+        }
+        assert_eq!(outbox.outcome(id(0)), None);
+        assert_eq!(outbox.outcome(id(1_999)), Some(Outcome::Expired));
+        assert_eq!(outbox.ended.len(), limits::REMEMBERED_FINAL);
+    }
+}

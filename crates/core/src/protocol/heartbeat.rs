@@ -1,0 +1,61 @@
+//! The `KEEP_ALIVE` frame (streaming.md, "Heartbeat frame"): shared by the dialects that have it.
+
+use crate::json::Object;
+use crate::limits;
+use uuid::Uuid;
+
+/// Writes a heartbeat. None where it would be over its limit: refused before sending, never
+/// truncated.
+#[must_use]
+pub fn frame(connection: Uuid, wall: u64, state: &str, interval: u64) -> Option<String> {
+    let with_size = |size: usize| {
+        Object::default()
+            .text("connectionId", connection.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+            .text("type", "KEEP_ALIVE")
+            .whole("timestamp", wall)
+            .object(
+                "intervalMatrix",
+                Object::default()
+                    .whole("current", interval)
+                    .text("state", state)
+                    .whole("nextExpected", wall + interval),
+            )
+            .object(
+                "sizeDirective",
+                Object::default()
+                    .whole("bytes", size as u64)
+                    .whole("maxAllowed", limits::HEARTBEAT_BYTES as u64)
+                    .bool("compression", false),
+            )
+            .finish()
+    };
+    // The frame tells its own length, digits of the length included: a fixed point.
+    let mut text = with_size(0);
+    while text != with_size(text.len()) {
+        text = with_size(text.len());
+    }
+    (text.len() <= limits::HEARTBEAT_BYTES).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Value, read};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_heartbeat_tells_its_own_length_exactly(bits: u128, wall in 0u64..1 << 52, interval in 1u64..45_000, pad in 0usize..800) {
+            let state = "S".repeat(pad);
+            match frame(Uuid::from_u128(bits), wall, &state, interval) {
+                Some(text) => {
+                    let told = read(&text, 2_000).unwrap();
+                    let bytes = told.get("sizeDirective").and_then(|it| it.get("bytes")).and_then(Value::whole);
+                    prop_assert_eq!(bytes, Some(text.len() as u64));
+                    prop_assert!(text.len() <= 1_024);
+                }
+                None => prop_assert!(pad > 700),
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The `webchat` dialect: our founding contract (protocols/webchat.md).
+
+use super::{Address, Answer, Dialect, Received, Refusal, Request};
+use crate::close::Close;
+use crate::config::{Config, Credential, Guest, Host, SocketAuth};
+use crate::json::Object;
+use crate::limits;
+use crate::retry_after::seconds;
+use crate::secret::Secret;
+use crate::session::{Granted, GuestSession};
+use crate::value::Value;
+use base64ct::{Base64UrlUnpadded, Encoding};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use uuid::Uuid;
+
+/// Everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// See the module.
+#[derive(Debug)]
+pub struct Webchat {
+    host: Host,
+    credential: Credential,
+    socket_auth: SocketAuth,
+    close_codes: Vec<(u16, Close)>,
+}
+
+impl Webchat {
+    /// The dialect for one client's options.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            host: config.host.clone(),
+            credential: config.credential.clone(),
+            socket_auth: config.socket_auth,
+            close_codes: config.close_codes.clone(),
+        }
+    }
+
+    fn messages(&self, session: &GuestSession) -> Secret {
+        Secret::new(self.host.http(&instance(session, "/messages")))
+    }
+}
+
+impl Dialect for Webchat {
+    fn session_request(&self, guest: &Guest, bearer: Option<&Secret>) -> Request {
+        let credential = match (bearer, &self.credential) {
+            (Some(token), _) | (None, Credential::Bearer(token)) => Some(("Authorization", authorization(token))),
+            (None, Credential::ApiKey(key)) => Some(("api_key", key.clone())),
+            (None, Credential::Provider) => None,
+        };
+        let guest = Object::default()
+            .text("email", &guest.email)
+            .text("firstName", &guest.first_name)
+            .text("lastName", &guest.last_name);
+        Request {
+            method: "POST",
+            url: Secret::new(self.host.http("/api/v2/webchat/guests")),
+            headers: credential.into_iter().chain([json_body()]).collect(),
+            body: Some(Object::default().object("guest", guest).finish()),
+        }
+    }
+
+    fn session_granted(&self, body: &Value) -> Option<Granted> {
+        let text = |name| body.get(name)?.text().filter(|text| (1..=limits::IDENTIFIER_BYTES).contains(&text.len()));
+        let token = text("token").filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()))?;
+        // A dot segment would change the path that the id stands in.
+        let id = text("webchatInstanceId").filter(|id| !matches!(*id, "." | ".."))?;
+        Some(Granted {
+            id: id.to_owned(),
+            token: Secret::new(token.to_owned()),
+            expires_in: seconds(body.get("expiresIn")?.number()?).filter(|&life| life > 0)?,
+        })
+    }
+
+    fn session_check(&self, session: &GuestSession) -> Request {
+        Request {
+            method: "GET",
+            url: self.messages(session),
+            headers: vec![("Authorization", authorization(&session.granted.token))],
+            body: None,
+        }
+    }
+
+    fn socket(&self, session: &GuestSession) -> Address {
+        let token = session.granted.token.expose();
+        let mut url = self.host.socket(&instance(session, "/websocket"));
+        let mut protocols = Vec::new();
+        match self.socket_auth {
+            SocketAuth::Query => {
+                url.push_str("?access_token=");
+                url.extend(utf8_percent_encode(token, ENCODED));
+            }
+            SocketAuth::Subprotocol => {
+                let mut protocol = String::from("bearer.");
+                protocol.push_str(&Base64UrlUnpadded::encode_string(token.as_bytes()));
+                protocols.push(Secret::new(protocol));
+            }
+            SocketAuth::None => {}
+        }
+        Address { url: Secret::new(url), protocols }
+    }
+
+    fn ready_after(&self) -> u64 {
+        2_000 // webchat.md, "Ready"
+    }
+
+    fn message_frame(&self, id: Uuid, content: &str) -> String {
+        Object::default()
+            .text("type", "message")
+            .text("content", content)
+            .text("messageId", id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+            .finish()
+    }
+
+    fn message_request(&self, session: &GuestSession, id: Uuid, content: &str) -> Request {
+        Request {
+            method: "POST",
+            url: self.messages(session),
+            headers: vec![("Authorization", authorization(&session.granted.token)), json_body()],
+            body: Some(self.message_frame(id, content)),
+        }
+    }
+
+    fn read(&self, frame: &Value) -> Result<Received, &'static str> {
+        if !matches!(frame, Value::Map(_)) {
+            return Err("not_an_object");
+        }
+        let kind = frame.get("type").and_then(Value::text).ok_or("no_type")?;
+        let id = || frame.get("messageId").and_then(Value::text);
+        match kind {
+            // An id that is no UUID is none of ours; it is an acknowledgement of nothing.
+            "messageReceived" => match Uuid::try_parse(id().ok_or("no_message_id")?) {
+                Ok(id) => Ok(Received::Acked(id)),
+                Err(_) => Err("unknown_id"),
+            },
+            "message" => {
+                let id = id().filter(|id| (1..=limits::IDENTIFIER_BYTES).contains(&id.len())).ok_or("no_message_id")?;
+                let content = frame.get("content").and_then(Value::text).ok_or("no_content")?;
+                Ok(Received::Incoming { id: id.to_owned(), content: content.to_owned() })
+            }
+            "KEEP_ALIVE_ACK" => Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole))),
+            "error" => {
+                let code = frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
+                Ok(Received::Refused(Refusal {
+                    message: id().and_then(|id| Uuid::try_parse(id).ok()),
+                    code: code.ok_or("no_code")?,
+                    retry_after: self.retry_after(frame),
+                }))
+            }
+            _ => Ok(Received::Ignored),
+        }
+    }
+
+    fn answer(&self, status: u16, names_message: bool, retry_after: bool) -> Answer {
+        match status {
+            200..=299 | 409 => Answer::Acknowledged,
+            401 => Answer::SessionRefused,
+            403 if names_message => Answer::Rejected,
+            403 => Answer::Forbidden,
+            404 | 410 => Answer::SessionGone,
+            // "Too early", "too many" and "unavailable" say that nothing was taken; a timeout or a
+            // gateway's error says only that no answer came.
+            425 | 429 | 503 => Answer::Paused { certain: true },
+            408 | 502 | 504 => Answer::Paused { certain: false },
+            400..=499 if retry_after => Answer::Paused { certain: true },
+            _ if retry_after => Answer::Paused { certain: false },
+            400..=499 => Answer::Rejected,
+            _ => Answer::Failed,
+        }
+    }
+
+    fn names_message(&self, body: &Value, id: Uuid) -> bool {
+        let named = body.get("messageId").and_then(Value::text);
+        named.and_then(|text| Uuid::try_parse(text).ok()) == Some(id)
+    }
+
+    fn retry_after(&self, body: &Value) -> Option<u64> {
+        let number = body.get("retryAfter").or_else(|| body.get("retry_after")).unwrap_or(body);
+        seconds(number.number()?)
+    }
+
+    fn close(&self, code: u16) -> Close {
+        if let Some(&(_, close)) = self.close_codes.iter().find(|(overridden, _)| *overridden == code) {
+            return close;
+        }
+        match code {
+            1000 | 1002 | 1003 | 1007 | 1009 | 1010 | 3003 | 4003 | 4403 => Close::Stop,
+            1013 | 4008 | 4029 | 4429 => Close::ReconnectSlowly,
+            1008 | 3000 | 4001 | 4401 => Close::Renew,
+            4004 | 4404 | 4410 => Close::SessionLost,
+            _ => Close::Reconnect,
+        }
+    }
+}
+
+fn instance(session: &GuestSession, rest: &str) -> String {
+    let mut path = String::from("/api/v2/webchat/instances/");
+    path.extend(utf8_percent_encode(&session.granted.id, ENCODED));
+    path.push_str(rest);
+    path
+}
+
+fn authorization(token: &Secret) -> Secret {
+    let mut value = String::from("Bearer ");
+    value.push_str(token.expose());
+    Secret::new(value)
+}
+
+fn json_body() -> (&'static str, Secret) {
+    ("Content-Type", Secret::new("application/json".to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! How well the connection does: round trips and losses over a window, and the two thresholds with
+//! their hysteresis (streaming.md, "Latency, loss and state").
+
+use crate::limits;
+use crate::round_trip::{Figures, Window};
+use std::collections::VecDeque;
+
+/// A degraded figure is good again only under this share of its threshold.
+const RECOVERED_BELOW: f64 = 0.8;
+
+/// A threshold that was crossed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crossing {
+    /// The mean round trip passed its threshold.
+    LatencyExceeded,
+    /// It fell under 80 % of it.
+    LatencyRecovered,
+    /// The share of lost heartbeats passed its threshold.
+    LossCritical,
+    /// It fell under 80 % of it.
+    LossRecovered,
+}
+
+impl Crossing {
+    /// Its name (streaming.md).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LatencyExceeded => "LATENCY_THRESHOLD_EXCEEDED",
+            Self::LatencyRecovered => "LATENCY_RECOVERED",
+            Self::LossCritical => "PACKET_LOSS_CRITICAL",
+            Self::LossRecovered => "PACKET_LOSS_RECOVERED",
+        }
+    }
+}
+
+/// The figures and the verdict over them.
+#[derive(Clone, Debug)]
+pub struct Quality {
+    window: Window,
+    outcomes: VecDeque<bool>,
+    latency: Threshold,
+    loss: Threshold,
+}
+
+impl Quality {
+    /// Thresholds: mean round trip in milliseconds, and share of heartbeats lost.
+    #[must_use]
+    pub fn new(latency: f64, loss: f64) -> Self {
+        Self {
+            window: Window::default(),
+            outcomes: VecDeque::new(),
+            latency: Threshold::new(latency),
+            loss: Threshold::new(loss),
+        }
+    }
+
+    /// Takes one round trip, ms.
+    pub fn round_trip(&mut self, round_trip: u64) {
+        self.window.push(round_trip);
+    }
+
+    /// Takes one heartbeat that was due: answered in time or not.
+    pub fn heartbeat(&mut self, answered: bool) {
+        if self.outcomes.len() == limits::SAMPLES {
+            self.outcomes.pop_front();
+        }
+        self.outcomes.push_back(answered);
+    }
+
+    /// Share of the heartbeats due that stayed unanswered, 0 to 1.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        let lost = self.outcomes.iter().filter(|answered| !**answered).count();
+        (!self.outcomes.is_empty()).then(|| lost as f64 / self.outcomes.len() as f64)
+    }
+
+    /// The round trips' figures.
+    #[must_use]
+    pub fn figures(&self, smoothed: Option<f64>) -> Figures {
+        self.window.figures(smoothed)
+    }
+
+    /// Whether one of the thresholds is passed.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        self.latency.passed || self.loss.passed
+    }
+
+    /// `STABLE` or `DEGRADED`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        if self.is_degraded() { "DEGRADED" } else { "STABLE" }
+    }
+
+    /// What was crossed since the last call.
+    pub fn crossings(&mut self) -> impl Iterator<Item = Crossing> + use<> {
+        let latency = self.latency.judge(self.window.mean());
+        // One lost heartbeat of two says nothing about a link.
+        let enough = self.outcomes.len() >= limits::LOSS_SAMPLES_LEAST;
+        let loss = self.loss.judge(self.loss().filter(|_| enough));
+        let name = |crossed: Option<bool>, up, down| crossed.map(|passed| if passed { up } else { down });
+        [
+            name(latency, Crossing::LatencyExceeded, Crossing::LatencyRecovered),
+            name(loss, Crossing::LossCritical, Crossing::LossRecovered),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Threshold {
+    at: f64,
+    passed: bool,
+}
+
+impl Threshold {
+    fn new(at: f64) -> Self {
+        Self { at, passed: false }
+    }
+
+    /// Whether it was crossed just now, and which way.
+    fn judge(&mut self, figure: Option<f64>) -> Option<bool> {
+        let figure = figure?;
+        let passed = if self.passed { figure >= self.at * RECOVERED_BELOW } else { figure > self.at };
+        (passed != self.passed).then(|| {
+            self.passed = passed;
+            passed
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_link_is_told_once_and_its_recovery_once_without_flapping() {
+        let mut quality = Quality::new(800.0, 0.15);
+        quality.round_trip(900);
+        assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LatencyExceeded]);
+        assert_eq!(quality.name(), "DEGRADED");
+        quality.round_trip(600); // mean 750: over 80 % of the threshold, so still degraded
+        assert_eq!(quality.crossings().count(), 0);
+        quality.round_trip(100); // mean 533
+        assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LatencyRecovered]);
+        assert_eq!(quality.crossings().count(), 0);
+    }
+
+    #[test]
+    fn losses_are_judged_over_heartbeats_due() {
+        let mut quality = Quality::new(800.0, 0.15);
+        quality.heartbeat(false);
+        assert_eq!(quality.crossings().count(), 0, "one heartbeat is no sample");
+        (0..4).for_each(|_| quality.heartbeat(true));
+        assert_eq!(quality.loss(), Some(0.2));
+        assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LossCritical]);
+        (0..20).for_each(|_| quality.heartbeat(true));
+        assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LossRecovered]);
+    }
+}

@@ -1,0 +1,133 @@
+//! Round trips: a smoothed estimate as in RFC 6298, and the figures over a window of the latest.
+
+use crate::limits;
+use serde::Serialize;
+use std::collections::VecDeque;
+
+/// The smoothed round trip and its deviation (RFC 6298, 2), in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Estimator {
+    smoothed: Option<f64>,
+    deviation: f64,
+}
+
+impl Estimator {
+    /// Takes one measured round trip.
+    pub fn sample(&mut self, round_trip: u64) {
+        let measured = round_trip as f64;
+        match self.smoothed {
+            None => {
+                self.smoothed = Some(measured);
+                self.deviation = measured / 2.0;
+            }
+            Some(smoothed) => {
+                self.deviation = 0.75 * self.deviation + 0.25 * (smoothed - measured).abs();
+                self.smoothed = Some(0.875 * smoothed + 0.125 * measured);
+            }
+        }
+    }
+
+    /// The estimate.
+    #[must_use]
+    pub fn smoothed(&self) -> Option<f64> {
+        self.smoothed
+    }
+
+    /// `srtt + 4·rttvar` within bounds; `first` before anything was measured.
+    #[must_use]
+    pub fn timeout(&self, first: u64, least: u64, most: u64) -> u64 {
+        let timeout = self.smoothed.map_or(first, |smoothed| (smoothed + 4.0 * self.deviation).ceil() as u64);
+        timeout.clamp(least, most.max(least))
+    }
+}
+
+/// The figures over the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Figures {
+    /// The latest, ms.
+    pub last: Option<u64>,
+    /// Mean over the window, ms.
+    pub mean: Option<f64>,
+    /// Median, ms.
+    pub p50: Option<u64>,
+    /// 95th percentile, ms.
+    pub p95: Option<u64>,
+    /// Smoothed as in RFC 6298, ms.
+    pub smoothed: Option<f64>,
+    /// Round trips in the window.
+    pub samples: usize,
+}
+
+/// The latest round trips.
+#[derive(Clone, Debug, Default)]
+pub struct Window(VecDeque<u64>);
+
+impl Window {
+    /// Takes one round trip, in milliseconds.
+    pub fn push(&mut self, round_trip: u64) {
+        if self.0.len() == limits::SAMPLES {
+            self.0.pop_front();
+        }
+        self.0.push_back(round_trip);
+    }
+
+    /// The mean.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (!self.0.is_empty()).then(|| self.0.iter().sum::<u64>() as f64 / self.0.len() as f64)
+    }
+
+    /// All figures; percentiles by the nearest rank.
+    #[must_use]
+    pub fn figures(&self, smoothed: Option<f64>) -> Figures {
+        let mut sorted: Vec<u64> = self.0.iter().copied().collect();
+        sorted.sort_unstable();
+        let rank = |percent: usize| sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied();
+        Figures {
+            last: self.0.back().copied(),
+            mean: self.mean(),
+            p50: rank(50),
+            p95: rank(95),
+            smoothed,
+            samples: sorted.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_estimate_follows_the_rfc() {
+        let mut estimator = Estimator::default();
+        assert_eq!(estimator.timeout(10_000, 0, 30_000), 10_000);
+        estimator.sample(100);
+        assert_eq!(estimator.timeout(0, 0, 30_000), 300); // 100 + 4 · 50
+        estimator.sample(200);
+        // rttvar = 0.75·50 + 0.25·100 = 62.5; srtt = 112.5
+        assert_eq!(estimator.smoothed(), Some(112.5));
+        assert_eq!(estimator.timeout(0, 0, 30_000), 363);
+    }
+
+    proptest! {
+        #[test]
+        fn a_deadline_keeps_its_bounds(samples in prop::collection::vec(0u64..1_000_000, 0..50)) {
+            let mut estimator = Estimator::default();
+            for sample in samples { estimator.sample(sample); }
+            prop_assert!((3_000..=10_000).contains(&estimator.timeout(10_000, 3_000, 10_000)));
+        }
+
+        #[test]
+        fn percentiles_are_samples_and_ordered(samples in prop::collection::vec(0u64..10_000, 1..300)) {
+            let mut window = Window::default();
+            for &sample in &samples { window.push(sample); }
+            let figures = window.figures(None);
+            let kept = &samples[samples.len().saturating_sub(100)..];
+            prop_assert!(figures.p50 <= figures.p95 && kept.contains(&figures.p50.unwrap()));
+            prop_assert_eq!(figures.samples, kept.len());
+            prop_assert_eq!(figures.last, samples.last().copied());
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The guest session: who we are to the service, how long that holds, and how often in a row it was
+//! lost. A session is never renewed in place; a new one is a new conversation (webchat.md).
+
+use crate::limits;
+use crate::secret::Secret;
+use crate::time::Now;
+
+/// What the service gave.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// The service's id of the session (`webchatInstanceId`).
+    pub id: String,
+    /// The guest token.
+    pub token: Secret,
+    /// How long it lives, ms.
+    pub expires_in: u64,
+}
+
+/// A guest session.
+#[derive(Clone, Debug)]
+pub struct GuestSession {
+    /// What the service gave.
+    pub granted: Granted,
+    /// Counts the sessions of this client, from 1; a message's copies are told apart by it.
+    pub serial: u32,
+    made: Now,
+}
+
+impl GuestSession {
+    /// How long it still lives, ms.
+    #[must_use]
+    pub fn left(&self, now: Now) -> u64 {
+        self.granted.expires_in.saturating_sub(now.since(self.made))
+    }
+
+    /// Whether it may be used for something new. A session that lives for less than two minutes has
+    /// a smaller margin, or it could never be used at all.
+    #[must_use]
+    pub fn is_fresh(&self, now: Now) -> bool {
+        self.left(now) >= limits::SESSION_MARGIN.min(self.granted.expires_in / 4) && self.left(now) > 0
+    }
+}
+
+/// Why a session is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Its time ran out.
+    Expired,
+    /// The service refused its token.
+    Refused,
+    /// The service does not know it any more.
+    Gone,
+}
+
+impl Loss {
+    /// A stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Refused => "refused",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// The sessions of one client: the one in use, and the one before while it may hold messages whose
+/// fate is uncertain.
+#[derive(Clone, Debug, Default)]
+pub struct Sessions {
+    current: Option<GuestSession>,
+    previous: Option<GuestSession>,
+    serial: u32,
+    /// The id of the session that was lost, and why, until there is another.
+    lost: Option<(String, Loss)>,
+    losses_in_row: u32,
+    renewals_in_row: u32,
+}
+
+impl Sessions {
+    /// The one in use.
+    #[must_use]
+    pub fn current(&self) -> Option<&GuestSession> {
+        self.current.as_ref()
+    }
+
+    /// The one before, while it is still asked about messages.
+    #[must_use]
+    pub fn previous(&self) -> Option<&GuestSession> {
+        self.previous.as_ref()
+    }
+
+    /// The serial of the latest session made; 0 before the first.
+    #[must_use]
+    pub fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    /// A session was made. Gives the id that it replaces and why.
+    pub fn made(&mut self, now: Now, granted: Granted) -> (Option<String>, &'static str) {
+        self.serial += 1;
+        self.current = Some(GuestSession { granted, serial: self.serial, made: now });
+        match self.lost.take() {
+            Some((id, loss)) => (Some(id), loss.name()),
+            None => (None, "first"),
+        }
+    }
+
+    /// The session in use is lost. True: it was the second in a row with nothing achieved in
+    /// between, and the client must end.
+    pub fn lose(&mut self, loss: Loss) -> bool {
+        let Some(session) = self.current.take() else { return false };
+        self.lost = Some((session.granted.id.clone(), loss));
+        self.previous = Some(session);
+        self.losses_in_row += 1;
+        self.losses_in_row >= 2
+    }
+
+    /// Nothing is uncertain any more of the session before; its token is forgotten.
+    pub fn settled(&mut self) {
+        self.previous = None;
+    }
+
+    /// The conversation is over; what comes next has nothing to do with it.
+    pub fn forget(&mut self) {
+        self.current = None;
+        self.previous = None;
+        self.lost = None;
+        self.losses_in_row = 0;
+        self.renewals_in_row = 0;
+    }
+
+    /// A close asked for renewed credentials. True: it was the second without a ready connection in
+    /// between.
+    pub fn renew(&mut self) -> bool {
+        self.renewals_in_row += 1;
+        self.renewals_in_row >= 2
+    }
+
+    /// A connection was ready.
+    pub fn was_ready(&mut self) {
+        self.renewals_in_row = 0;
+    }
+
+    /// A connection held, or a message was acknowledged: the session is good.
+    pub fn proved(&mut self) {
+        self.losses_in_row = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn granted(expires_in: u64) -> Granted {
+        Granted { id: "i".into(), token: Secret::new("t".into()), expires_in }
+    }
+
+    fn at(monotonic: u64) -> Now {
+        Now { monotonic, wall: monotonic }
+    }
+
+    #[test]
+    fn a_session_with_under_thirty_seconds_left_is_not_used_for_anything_new() {
+        let mut sessions = Sessions::default();
+        sessions.made(at(0), granted(3_600_000));
+        let session = sessions.current().unwrap();
+        assert!(session.is_fresh(at(3_570_000)) && !session.is_fresh(at(3_570_001)));
+        // Asleep, the monotonic clock may stand still; the wall clock tells.
+        assert!(!session.is_fresh(Now { monotonic: 5, wall: 4_000_000 }));
+    }
+
+    #[test]
+    fn a_short_session_can_be_used_at_all() {
+        let mut sessions = Sessions::default();
+        sessions.made(at(0), granted(10_000));
+        assert!(sessions.current().unwrap().is_fresh(at(7_000)));
+        assert!(!sessions.current().unwrap().is_fresh(at(7_600)));
+    }
+
+    #[test]
+    fn the_second_loss_in_a_row_is_final_and_proof_of_use_breaks_the_row() {
+        let mut sessions = Sessions::default();
+        sessions.made(at(0), granted(1));
+        assert!(!sessions.lose(Loss::Gone));
+        assert_eq!(sessions.made(at(0), granted(1)), (Some("i".into()), "gone"));
+        sessions.proved();
+        assert!(!sessions.lose(Loss::Expired));
+        sessions.made(at(0), granted(1));
+        assert!(sessions.lose(Loss::Gone));
+        assert!(!Sessions::default().lose(Loss::Gone), "nothing to lose");
+    }
+}
