@@ -68,12 +68,12 @@ export class Gateway {
     return (await this.#ask("GET", `/control/ledger${query}`)).messages;
   }
 
-  /** The agent says something: to one conversation, or where there is only one, to that. */
+  /** The agent says something: in one conversation, or in all that live. */
   async say(content, conversation) {
     await this.#ask("POST", "/control/say", { content, ...(conversation && { conversation }) });
   }
 
-  /** Every REST request that it saw, in order. */
+  /** The latest REST requests that it saw, in order. */
   async requests() {
     return (await this.#ask("GET", "/control/requests")).requests;
   }
