@@ -4,7 +4,8 @@ import uPlot from "uplot";
 import { byId, setText } from "./dom.js";
 import { duration } from "./words.js";
 
-/** How many seconds the chart shows; one sample a second. */
+/** How many seconds the chart shows, at first and in the end; one sample a second. */
+const SHOWN_AT_FIRST = 60;
 const SHOWN = 180;
 
 const HEIGHT = 190;
@@ -97,12 +98,12 @@ export class Chart {
       cursor: { show: false },
       padding: [10, 4, 0, 0],
       scales: {
-        x: { time: true, range: (_, __, max) => [max - SHOWN, max] },
+        x: { time: true, range: (_, min, max) => [Math.min(min, max - SHOWN_AT_FIRST), max] },
         ms: { range: (_, __, max) => [0, Math.max(50, (max ?? 0) * 1.15)] },
         "%": { range: [0, 100] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 70, values: (_, splits) => splits.map(ago) },
+        { ...axis, grid: { show: false }, space: 70, size: 30, values: (_, splits) => splits.map(ago) },
         {
           ...axis,
           scale: "ms",

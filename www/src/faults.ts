@@ -15,6 +15,8 @@ interface Field {
 interface Tool {
   readonly fault: string;
   readonly title: string;
+  /** What the button says. */
+  readonly verb: string;
   readonly hint: string;
   readonly fields: readonly Field[];
   /** Whether it is meant for this page's conversation alone; others are for whoever comes next. */
@@ -39,21 +41,31 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "close",
     title: "Close",
-    hint: "the service closes the socket",
+    verb: "Close",
+    hint: "the socket, with a code",
     fields: [{ name: "code", label: "code", value: 1012, min: 1000, max: 4999, choices: CLOSE_CODES }],
     own: true,
   },
-  { fault: "reset", title: "Reset", hint: "the TCP connection is cut", fields: [], own: true },
+  {
+    fault: "reset",
+    title: "Reset the link",
+    verb: "Reset",
+    hint: "the TCP connection is cut",
+    fields: [],
+    own: true,
+  },
   {
     fault: "silence",
     title: "Silence",
-    hint: "half-open: nothing is read or answered, then a reset",
+    verb: "Silence",
+    hint: "half-open: nothing is read or answered, then it is cut",
     fields: [ms(20_000)],
     own: true,
   },
   {
     fault: "restart",
-    title: "Restart",
+    title: "Restart the service",
+    verb: "Restart",
     hint: "the service goes away and comes back",
     fields: [],
     own: false,
@@ -61,6 +73,7 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "expire_session",
     title: "Expire the session",
+    verb: "Expire",
     hint: "the guest's token is refused everywhere",
     fields: [],
     own: true,
@@ -68,6 +81,7 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "refuse_socket",
     title: "Refuse sockets",
+    verb: "Refuse",
     hint: "messages must go by REST",
     fields: [{ name: "status", label: "status", value: 503, min: 400, max: 599 }, count(20)],
     own: false,
@@ -75,10 +89,11 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "refuse_rest",
     title: "Refuse REST",
-    hint: "429: the rate limit, with Retry-After",
+    verb: "Refuse",
+    hint: "429: rate limited",
     fields: [
       { name: "status", label: "status", value: 429, min: 400, max: 599 },
-      { name: "retry_after", label: "retry after, s", value: 5, min: 0, max: 600 },
+      { name: "retry_after", label: "after, s", value: 5, min: 0, max: 600 },
       count(3),
     ],
     own: false,
@@ -86,6 +101,7 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "lose_acks",
     title: "Lose acks",
+    verb: "Lose",
     hint: "taken, but never acknowledged",
     fields: [count(3)],
     own: true,
@@ -93,6 +109,7 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "duplicate_acks",
     title: "Double acks",
+    verb: "Double",
     hint: "acknowledged twice",
     fields: [count(3)],
     own: true,
@@ -100,6 +117,7 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "delay",
     title: "Delay",
+    verb: "Delay",
     hint: "every answer comes late",
     fields: [ms(600)],
     own: true,
@@ -107,6 +125,7 @@ const TOOLS: readonly Tool[] = [
   {
     fault: "corrupt_frames",
     title: "Corrupt frames",
+    verb: "Corrupt",
     hint: "what the service says is garbled",
     fields: [count(3)],
     own: true,
@@ -153,12 +172,15 @@ export class Faults {
     form.setAttribute("aria-labelledby", id);
     const hint = element("p", "hint", tool.hint);
     hint.id = `${id}-hint`;
+    const words = element("div", "tool-words");
+    words.append(title, hint);
     const fields = element("div", "tool-fields");
-    const button = element("button", "button small", "Do it");
-    button.setAttribute("aria-label", tool.title);
+    const button = element("button", "button small", tool.verb);
+    // The title has the button's word in it, and says more.
+    button.setAttribute("aria-labelledby", id);
     button.setAttribute("aria-describedby", hint.id);
     fields.append(...tool.fields.map(control), button);
-    form.append(title, hint, fields);
+    form.append(words, fields);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const values = [...new FormData(form)].map(([name, value]) => [name, Number(value)] as const);
@@ -182,9 +204,12 @@ export class Faults {
 }
 
 function control(field: Field): HTMLLabelElement {
-  const label = element("label", "field");
-  label.append(element("span", "", field.label));
+  const label = element("label", field.max > 9999 ? "field broad" : "field");
+  const words = element("span", "", field.label);
+  label.append(words);
   if (field.choices) {
+    // The choices say what they are.
+    words.className = "visually-hidden";
     const select = element("select");
     select.name = field.name;
     for (const [value, text] of field.choices) {
