@@ -37,41 +37,23 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     progress::step("Auditing the dependencies");
     if workspace.find("cargo-deny").is_some() {
-        return Ok(workspace
-            .command("cargo")
-            .args(["deny", "check", "licenses", "bans", "sources"])
-            .run()?);
+        return Ok(workspace.command("cargo").args(["deny", "check", "licenses", "bans", "sources"]).run()?);
     }
     let allowed = allowed_licences(&fs::read_to_string(workspace.path("deny.toml"))?)?;
     let packages = &workspace.metadata()?.packages;
-    let broken: Vec<_> = packages
-        .iter()
-        .filter_map(|package| objection(package, &allowed))
-        .collect();
+    let broken: Vec<_> = packages.iter().filter_map(|package| objection(package, &allowed)).collect();
     if !broken.is_empty() {
-        bail!(
-            "dependencies that deny.toml does not allow:\n  {}",
-            broken.join("\n  ")
-        );
+        bail!("dependencies that deny.toml does not allow:\n  {}", broken.join("\n  "));
     }
-    progress::note(&format!(
-        "{} crates have an allowed licence and a known source",
-        packages.len()
-    ));
+    progress::note(&format!("{} crates have an allowed licence and a known source", packages.len()));
     Ok(())
 }
 
 fn allowed_licences(configuration: &str) -> Result<Vec<String>> {
     let configuration: toml::Table = configuration.parse()?;
-    let allowed = configuration
-        .get("licenses")
-        .and_then(|table| table.get("allow"))
-        .and_then(toml::Value::as_array);
+    let allowed = configuration.get("licenses").and_then(|table| table.get("allow")).and_then(toml::Value::as_array);
     let allowed = allowed.context("deny.toml has no [licenses] allow")?;
-    Ok(allowed
-        .iter()
-        .filter_map(|name| name.as_str().map(str::to_owned))
-        .collect())
+    Ok(allowed.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
 }
 
 fn objection(package: &Package, allowed: &[String]) -> Option<String> {
@@ -100,9 +82,7 @@ mod tests {
 
     #[test]
     fn a_licence_counts_only_if_the_expression_can_be_met_with_the_allowed_ones() -> Result<()> {
-        let allowed = allowed_licences(
-            "[licenses]\nallow = [\"MIT\", \"Apache-2.0 WITH LLVM-exception\"]\n",
-        )?;
+        let allowed = allowed_licences("[licenses]\nallow = [\"MIT\", \"Apache-2.0 WITH LLVM-exception\"]\n")?;
         for (expression, expected) in [
             ("MIT", true),
             ("MIT OR GPL-3.0-only", true),

@@ -32,10 +32,7 @@ pub(crate) fn page(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     progress::step("Building the demo page");
-    workspace
-        .node_tool("vite")
-        .args(["build", "www", "--logLevel", "warn"])
-        .run()?;
+    workspace.node_tool("vite").args(["build", "www", "--logLevel", "warn"]).run()?;
     stamp.keep()
 }
 

@@ -18,14 +18,8 @@ pub(crate) struct Gateway {
 
 /// Builds the binary and says where it is.
 pub(crate) fn build(workspace: &Workspace, release: bool) -> Result<PathBuf> {
-    let command =
-        workspace
-            .command("cargo")
-            .args(["build", "--locked", "--package", "guestwire-gateway"]);
-    command
-        .args(release.then_some("--release"))
-        .run()
-        .context("the gateway does not compile")?;
+    let command = workspace.command("cargo").args(["build", "--locked", "--package", "guestwire-gateway"]);
+    command.args(release.then_some("--release")).run().context("the gateway does not compile")?;
     let profile = if release { "release" } else { "debug" };
     let name = format!("guestwire-gateway{}", std::env::consts::EXE_SUFFIX);
     Ok(workspace.target()?.join(profile).join(name))
@@ -55,15 +49,9 @@ impl Gateway {
         };
         // Read on, or the gateway would block once the pipe is full.
         std::thread::spawn(move || {
-            lines
-                .map_while(Result::ok)
-                .for_each(|line| println!("{line}"));
+            lines.map_while(Result::ok).for_each(|line| println!("{line}"));
         });
-        Ok(Self {
-            address,
-            child,
-            stdin,
-        })
+        Ok(Self { address, child, stdin })
     }
 
     /// The hand on its standard input: dropping it asks the gateway to end.

@@ -18,10 +18,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
     if fix {
         workspace.command("cargo").args(["fmt", "--all"]).run()?;
         setup::npm_packages(workspace)?;
-        return Ok(workspace
-            .node_tool("biome")
-            .args(["check", "--write", "."])
-            .run()?);
+        return Ok(workspace.node_tool("biome").args(["check", "--write", "."]).run()?);
     }
     format(workspace)?;
     clippy(workspace)?;
@@ -31,33 +28,15 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
 /// rustfmt changes nothing.
 pub(crate) fn format(workspace: &Workspace) -> Result<()> {
     progress::step("Checking the formatting");
-    workspace
-        .command("cargo")
-        .args(["fmt", "--all", "--check"])
-        .run()
-        .context("`cargo xtask lint --fix` mends it")
+    workspace.command("cargo").args(["fmt", "--all", "--check"]).run().context("`cargo xtask lint --fix` mends it")
 }
 
 /// Clippy has nothing to say, neither natively nor for the module's own target.
 pub(crate) fn clippy(workspace: &Workspace) -> Result<()> {
     progress::step("Running clippy");
-    let clippy = || {
-        workspace
-            .command("cargo")
-            .args(["clippy", "--locked", "--quiet", "--all-targets"])
-    };
-    clippy()
-        .args(["--workspace", "--", "-D", "warnings"])
-        .run()?;
-    let module = [
-        "--package",
-        "guestwire",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let clippy = || workspace.command("cargo").args(["clippy", "--locked", "--quiet", "--all-targets"]);
+    clippy().args(["--workspace", "--", "-D", "warnings"]).run()?;
+    let module = ["--package", "guestwire", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"];
     Ok(clippy().args(module).run()?)
 }
 
@@ -84,10 +63,7 @@ pub(crate) fn types(workspace: &Workspace) -> Result<()> {
     progress::step("Checking the types");
     for project in ["tsconfig.json", "www/tsconfig.json"] {
         if workspace.path(project).exists() {
-            workspace
-                .node_tool("tsc")
-                .args(["--noEmit", "--project", project])
-                .run()?;
+            workspace.node_tool("tsc").args(["--noEmit", "--project", project]).run()?;
         }
     }
     Ok(())

@@ -43,56 +43,16 @@ const TASKS: &[Task] = &[
         summary: "set up the machine and run every check; or only those that are named",
         run: test::run,
     },
-    Task {
-        name: "build",
-        summary: "make dist/, the contents of the npm package",
-        run: build::run,
-    },
-    Task {
-        name: "demo",
-        summary: "make www/dist, the demo page",
-        run: demo::run,
-    },
-    Task {
-        name: "size",
-        summary: "print what a browser downloads, and fail over the budget",
-        run: size::run,
-    },
-    Task {
-        name: "layers",
-        summary: "check the arrows of the design against the real dependencies",
-        run: layers::run,
-    },
-    Task {
-        name: "lint",
-        summary: "rustfmt, clippy and Biome; --fix mends what can be mended",
-        run: lint::run,
-    },
-    Task {
-        name: "typecheck",
-        summary: "tsc in strict mode over the face and its tests",
-        run: lint::typecheck,
-    },
-    Task {
-        name: "deny",
-        summary: "audit licences, sources and known holes of all dependencies",
-        run: audit::run,
-    },
-    Task {
-        name: "shot",
-        summary: "take the demo's picture for the README (docs/demo.png)",
-        run: shot::run,
-    },
-    Task {
-        name: "setup",
-        summary: "install whatever is missing for `test`",
-        run: setup::run,
-    },
-    Task {
-        name: "doctor",
-        summary: "say what is there and what is missing; change nothing",
-        run: setup::doctor,
-    },
+    Task { name: "build", summary: "make dist/, the contents of the npm package", run: build::run },
+    Task { name: "demo", summary: "make www/dist, the demo page", run: demo::run },
+    Task { name: "size", summary: "print what a browser downloads, and fail over the budget", run: size::run },
+    Task { name: "layers", summary: "check the arrows of the design against the real dependencies", run: layers::run },
+    Task { name: "lint", summary: "rustfmt, clippy and Biome; --fix mends what can be mended", run: lint::run },
+    Task { name: "typecheck", summary: "tsc in strict mode over the face and its tests", run: lint::typecheck },
+    Task { name: "deny", summary: "audit licences, sources and known holes of all dependencies", run: audit::run },
+    Task { name: "shot", summary: "take the demo's picture for the README (docs/demo.png)", run: shot::run },
+    Task { name: "setup", summary: "install whatever is missing for `test`", run: setup::run },
+    Task { name: "doctor", summary: "say what is there and what is missing; change nothing", run: setup::doctor },
 ];
 
 fn main() -> ExitCode {

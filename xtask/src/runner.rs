@@ -36,10 +36,7 @@ pub(crate) fn tee(command: Cmd<'_>) -> Result<(ExitStatus, String)> {
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot run {name}"))?;
-    let stderr = child
-        .stderr
-        .take()
-        .map(|stream| thread::spawn(move || forward(stream)));
+    let stderr = child.stderr.take().map(|stream| thread::spawn(move || forward(stream)));
     let mut output = child.stdout.take().map(forward).unwrap_or_default();
     if let Some(reader) = stderr {
         output.push_str(&reader.join().unwrap_or_default());
@@ -51,10 +48,7 @@ fn forward(stream: impl Read) -> String {
     let mut kept = String::new();
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
-    while reader
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|length| length > 0)
-    {
+    while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
         let text = String::from_utf8_lossy(&line);
         print!("{text}");
         kept.push_str(&text);

@@ -43,11 +43,7 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
 pub(crate) fn npm_packages(workspace: &Workspace) -> Result<()> {
     // The stamp lives inside, so that it goes when the folder goes.
     let folder = workspace.path("node_modules");
-    let stamp = Stamp::of(
-        folder.join(".guestwire-stamp"),
-        &[workspace.path("package-lock.json")],
-        "npm ci",
-    )?;
+    let stamp = Stamp::of(folder.join(".guestwire-stamp"), &[workspace.path("package-lock.json")], "npm ci")?;
     if stamp.is_fresh(std::slice::from_ref(&folder)) {
         return Ok(());
     }
@@ -69,28 +65,14 @@ pub(crate) struct Browser {
 /// The browser of this machine, if both halves are there.
 pub(crate) fn find_browser(workspace: &Workspace) -> Option<Browser> {
     let pick = |variable: &str, names: &[&str]| {
-        let named = std::env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|path| path.exists());
+        let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.exists());
         named.or_else(|| names.iter().find_map(|name| workspace.find(name)))
     };
     Some(Browser {
-        chromium: pick(
-            "CHROMIUM",
-            &[
-                "chromium",
-                "chromium-browser",
-                "google-chrome",
-                "google-chrome-stable",
-            ],
-        )?,
+        chromium: pick("CHROMIUM", &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])?,
         chromedriver: pick(
             "CHROMEDRIVER",
-            &[
-                "chromedriver",
-                "chromium.chromedriver",
-                "/usr/lib/chromium/chromedriver",
-            ],
+            &["chromedriver", "chromium.chromedriver", "/usr/lib/chromium/chromedriver"],
         )?,
     })
 }
@@ -123,21 +105,14 @@ fn wasm_bindgen(workspace: &Workspace) -> Result<()> {
     if tool_version(workspace, "wasm-bindgen").as_ref() == Some(&wanted) {
         return Ok(());
     }
-    progress::step(&format!(
-        "Installing wasm-bindgen {wanted} (once; two to three minutes)"
-    ));
+    progress::step(&format!("Installing wasm-bindgen {wanted} (once; two to three minutes)"));
     install(workspace, "wasm-bindgen-cli", &["--version", &wanted])
 }
 
 fn wasm_bindgen_version(workspace: &Workspace) -> Result<String> {
     let packages = &workspace.metadata()?.packages;
-    let package = packages
-        .iter()
-        .find(|package| package.name.as_str() == "wasm-bindgen");
-    Ok(package
-        .context("the workspace does not depend on wasm-bindgen")?
-        .version
-        .to_string())
+    let package = packages.iter().find(|package| package.name.as_str() == "wasm-bindgen");
+    Ok(package.context("the workspace does not depend on wasm-bindgen")?.version.to_string())
 }
 
 fn wasm_pack(workspace: &Workspace) -> Result<()> {
@@ -151,27 +126,14 @@ fn wasm_pack(workspace: &Workspace) -> Result<()> {
 /// Into the repository's own `.tools`, so that no other project's version is replaced.
 fn install(workspace: &Workspace, package: &str, flags: &[&str]) -> Result<()> {
     let root = workspace.path(".tools");
-    let command = workspace
-        .command("cargo")
-        .args(["install", "--force", "--root"])
-        .arg(root)
-        .arg(package)
-        .args(flags);
-    command
-        .run()
-        .with_context(|| format!("cargo install {package} failed"))
+    let command = workspace.command("cargo").args(["install", "--force", "--root"]).arg(root).arg(package).args(flags);
+    command.run().with_context(|| format!("cargo install {package} failed"))
 }
 
 /// The last word of `<tool> --version`.
 fn tool_version(workspace: &Workspace, tool: &str) -> Option<String> {
     workspace.find(tool)?;
-    let said = workspace
-        .command(tool)
-        .arg("--version")
-        .quiet()
-        .ignore_stderr()
-        .read()
-        .ok()?;
+    let said = workspace.command(tool).arg("--version").quiet().ignore_stderr().read().ok()?;
     said.split_whitespace().last().map(str::to_owned)
 }
 
@@ -183,26 +145,12 @@ fn browser(workspace: &Workspace) -> Result<()> {
         bail!("Chromium or ChromeDriver is missing.\n{BROWSER_BY_HAND}");
     }
     progress::step("Installing Chromium and ChromeDriver");
-    let apt = || {
-        workspace
-            .command("apt-get")
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .arg("--quiet=2")
-    };
+    let apt = || workspace.command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet=2");
     apt().arg("update").run()?;
     apt()
-        .args([
-            "install",
-            "--yes",
-            "--no-install-recommends",
-            "chromium",
-            "chromium-driver",
-            "fonts-dejavu-core",
-        ])
+        .args(["install", "--yes", "--no-install-recommends", "chromium", "chromium-driver", "fonts-dejavu-core"])
         .run()?;
-    find_browser(workspace)
-        .map(drop)
-        .context("chromium is still not on PATH")
+    find_browser(workspace).map(drop).context("chromium is still not on PATH")
 }
 
 const BROWSER_BY_HAND: &str = "\
@@ -215,14 +163,8 @@ Or say where they are: CHROMIUM=/path/to/chromium CHROMEDRIVER=/path/to/chromedr
 
 /// Only Debian itself has Chromium as an ordinary package (Ubuntu's is a snap), and only root may install it.
 fn may_use_apt(workspace: &Workspace) -> bool {
-    let debian = fs::read_to_string("/etc/os-release")
-        .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
-    let root = workspace
-        .command("id")
-        .arg("-u")
-        .quiet()
-        .read()
-        .is_ok_and(|id| id == "0");
+    let debian = fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
+    let root = workspace.command("id").arg("-u").quiet().read().is_ok_and(|id| id == "0");
     debian && root && workspace.find("apt-get").is_some()
 }
 
@@ -232,31 +174,13 @@ fn doctor_report(workspace: &Workspace) -> Result<()> {
     let wanted = wasm_bindgen_version(workspace)?;
     let rows = [
         ("rustc", tool_line(workspace, "rustc")),
-        (
-            WASM_TARGET,
-            has_wasm_target(workspace).then(|| "installed".to_owned()),
-        ),
-        (
-            "wasm-bindgen",
-            tool_version(workspace, "wasm-bindgen").filter(|version| *version == wanted),
-        ),
+        (WASM_TARGET, has_wasm_target(workspace).then(|| "installed".to_owned())),
+        ("wasm-bindgen", tool_version(workspace, "wasm-bindgen").filter(|version| *version == wanted)),
         ("wasm-pack", tool_version(workspace, "wasm-pack")),
         ("node", tool_line(workspace, "node")),
-        (
-            "npm packages",
-            workspace
-                .path("node_modules/.guestwire-stamp")
-                .exists()
-                .then(|| "installed".to_owned()),
-        ),
-        (
-            "chromium",
-            browser.as_ref().map(|browser| show(&browser.chromium)),
-        ),
-        (
-            "chromedriver",
-            browser.as_ref().map(|browser| show(&browser.chromedriver)),
-        ),
+        ("npm packages", workspace.path("node_modules/.guestwire-stamp").exists().then(|| "installed".to_owned())),
+        ("chromium", browser.as_ref().map(|browser| show(&browser.chromium))),
+        ("chromedriver", browser.as_ref().map(|browser| show(&browser.chromedriver))),
     ];
     for (name, found) in &rows {
         println!("{name:<24} {}", found.as_deref().unwrap_or("missing"));
@@ -268,11 +192,5 @@ fn doctor_report(workspace: &Workspace) -> Result<()> {
 }
 
 fn tool_line(workspace: &Workspace, tool: &str) -> Option<String> {
-    workspace
-        .command(tool)
-        .arg("--version")
-        .quiet()
-        .ignore_stderr()
-        .read()
-        .ok()
+    workspace.command(tool).arg("--version").quiet().ignore_stderr().read().ok()
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask size`: what a browser downloads. Each file of the package counts as a server would send it: by itself,
-//! at the highest setting of each compression.
+//! at the highest setting of each compression. `--parts` also says where in the module the bytes are.
+
+mod parts;
 
 use std::fs;
 use std::io::Write;
@@ -25,10 +27,19 @@ struct Row {
     brotli: usize,
 }
 
-/// `cargo xtask size`.
-pub(crate) fn run(workspace: &Workspace, arguments: lexopt::Parser) -> Result<()> {
-    crate::no_more(arguments)?;
+/// `cargo xtask size [--parts]`.
+pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Result<()> {
+    let mut by_part = false;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Long("parts") => by_part = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
     build::package(workspace)?;
+    if by_part {
+        parts::print(workspace)?;
+    }
     check(workspace)
 }
 
@@ -37,27 +48,14 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     progress::step("Weighing the package");
     let rows = weigh(workspace)?;
     let total = sum(&rows);
-    println!(
-        "{:<20} {:>9} {:>9} {:>9}",
-        "bytes", "raw", "gzip -9", "brotli 11"
-    );
+    println!("{:<20} {:>9} {:>9} {:>9}", "bytes", "raw", "gzip -9", "brotli 11");
     for row in rows.iter().chain([&total]) {
-        println!(
-            "{:<20} {:>9} {:>9} {:>9}",
-            row.name, row.raw, row.gzip, row.brotli
-        );
+        println!("{:<20} {:>9} {:>9} {:>9}", row.name, row.raw, row.gzip, row.brotli);
     }
     if total.brotli > BUDGET {
-        bail!(
-            "{} bytes are {} over the budget of {BUDGET}",
-            total.brotli,
-            total.brotli - BUDGET
-        );
+        bail!("{} bytes are {} over the budget of {BUDGET}", total.brotli, total.brotli - BUDGET);
     }
-    progress::note(&format!(
-        "{} bytes are left of the budget of {BUDGET}",
-        BUDGET - total.brotli
-    ));
+    progress::note(&format!("{} bytes are left of the budget of {BUDGET}", BUDGET - total.brotli));
     Ok(())
 }
 
@@ -71,12 +69,7 @@ fn weigh(workspace: &Workspace) -> Result<Vec<Row>> {
             continue;
         }
         let bytes = fs::read(entry.path())?;
-        rows.push(Row {
-            name,
-            raw: bytes.len(),
-            gzip: gzip(&bytes)?,
-            brotli: brotli(&bytes)?,
-        });
+        rows.push(Row { name, raw: bytes.len(), gzip: gzip(&bytes)?, brotli: brotli(&bytes)? });
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.brotli));
     Ok(rows)
@@ -113,12 +106,7 @@ mod tests {
     fn the_sum_adds_each_column_and_compression_compresses() -> Result<()> {
         let bytes = b"guestwire ".repeat(100);
         let row = || -> Result<Row> {
-            Ok(Row {
-                name: String::new(),
-                raw: bytes.len(),
-                gzip: gzip(&bytes)?,
-                brotli: brotli(&bytes)?,
-            })
+            Ok(Row { name: String::new(), raw: bytes.len(), gzip: gzip(&bytes)?, brotli: brotli(&bytes)? })
         };
         let total = sum(&[row()?, row()?]);
         assert_eq!(total.raw, 2000);

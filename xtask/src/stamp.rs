@@ -23,10 +23,7 @@ impl Stamp {
         for input in inputs {
             digest_tree(input, &mut hasher)?;
         }
-        Ok(Self {
-            file,
-            digest: format!("{:016x}", hasher.finish()),
-        })
+        Ok(Self { file, digest: format!("{:016x}", hasher.finish()) })
     }
 
     /// The step may be skipped: same inputs, and what it made is still there.
@@ -40,8 +37,7 @@ impl Stamp {
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(&self.file, &self.digest)
-            .with_context(|| format!("cannot write {}", self.file.display()))
+        fs::write(&self.file, &self.digest).with_context(|| format!("cannot write {}", self.file.display()))
     }
 }
 
@@ -53,9 +49,7 @@ fn digest_tree(input: &Path, hasher: &mut DefaultHasher) -> Result<()> {
         let entry = entry?;
         if entry.file_type().is_file() {
             entry.path().hash(hasher);
-            fs::read(entry.path())
-                .with_context(|| format!("cannot read {}", entry.path().display()))?
-                .hash(hasher);
+            fs::read(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?.hash(hasher);
         }
     }
     Ok(())
@@ -70,13 +64,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let (input, output) = (folder.path().join("in"), folder.path().join("out"));
         fs::write(&input, "one")?;
-        let stamp = |settings| {
-            Stamp::of(
-                folder.path().join("stamp"),
-                std::slice::from_ref(&input),
-                settings,
-            )
-        };
+        let stamp = |settings| Stamp::of(folder.path().join("stamp"), std::slice::from_ref(&input), settings);
         let outputs = [output.clone()];
 
         stamp("-Oz")?.keep()?;

@@ -32,17 +32,10 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
     let binary = gateway::build(workspace, true)?;
 
     let page = demo::folder(workspace);
-    let flags = [
-        "--addr",
-        &format!("127.0.0.1:{port}"),
-        "--www",
-        &page.to_string_lossy(),
-        "--echo",
-    ];
+    let flags = ["--addr", &format!("127.0.0.1:{port}"), "--www", &page.to_string_lossy(), "--echo"];
     let started = Gateway::start(&binary, &flags.map(str::to_owned));
-    let mut gateway = started.with_context(|| {
-        format!("is port {port} taken? GUESTWIRE_PORT=8788 npm start uses another")
-    })?;
+    let mut gateway =
+        started.with_context(|| format!("is port {port} taken? GUESTWIRE_PORT=8788 npm start uses another"))?;
     let leash = Mutex::new(gateway.leash());
     // Ctrl-C reaches the gateway as well as us; a `kill` of this process alone does not, hence the leash.
     ctrlc::set_handler(move || {
@@ -51,9 +44,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
         }
     })?;
     progress::step(&format!("The demo is at {}", gateway.address));
-    progress::note(
-        "The control surface is at /control of the same address. Ctrl-C stops everything.",
-    );
+    progress::note("The control surface is at /control of the same address. Ctrl-C stops everything.");
     let status = gateway.wait()?;
     // A signal's exit has no code; it is what Ctrl-C does where the gateway does not catch it.
     if status.success() || status.code().is_none() {

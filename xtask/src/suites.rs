@@ -23,36 +23,16 @@ pub(crate) struct Suite {
 
 /// Every suite.
 pub(crate) const ALL: &[Suite] = &[
-    Suite {
-        name: "format",
-        about: "rustfmt",
-        run: |workspace| once(lint::format(workspace)),
-    },
-    Suite {
-        name: "layers",
-        about: "the arrows of the design",
-        run: |workspace| once(layers::check(workspace)),
-    },
+    Suite { name: "format", about: "rustfmt", run: |workspace| once(lint::format(workspace)) },
+    Suite { name: "layers", about: "the arrows of the design", run: |workspace| once(layers::check(workspace)) },
     Suite {
         name: "deny",
         about: "licences and sources of the dependencies",
         run: |workspace| once(audit::check(workspace)),
     },
-    Suite {
-        name: "clippy",
-        about: "clippy, natively and for wasm32",
-        run: |workspace| once(lint::clippy(workspace)),
-    },
-    Suite {
-        name: "rust",
-        about: "unit tests, property tests and simulations",
-        run: rust,
-    },
-    Suite {
-        name: "docs",
-        about: "the reference builds, and its examples run",
-        run: docs,
-    },
+    Suite { name: "clippy", about: "clippy, natively and for wasm32", run: |workspace| once(lint::clippy(workspace)) },
+    Suite { name: "rust", about: "unit tests, property tests and simulations", run: rust },
+    Suite { name: "docs", about: "the reference builds, and its examples run", run: docs },
     Suite {
         name: "size",
         about: "the package, against its budget",
@@ -63,16 +43,8 @@ pub(crate) const ALL: &[Suite] = &[
         about: "tsc --strict",
         run: |workspace| once(build::package(workspace).and_then(|()| lint::types(workspace))),
     },
-    Suite {
-        name: "biome",
-        about: "Biome",
-        run: |workspace| once(lint::biome(workspace)),
-    },
-    Suite {
-        name: "face",
-        about: "the TypeScript face over a stand-in for the module",
-        run: face,
-    },
+    Suite { name: "biome", about: "Biome", run: |workspace| once(lint::biome(workspace)) },
+    Suite { name: "face", about: "the TypeScript face over a stand-in for the module", run: face },
     Suite {
         name: "wasm-core",
         about: "the core's tests on wasm32, in Chromium",
@@ -108,12 +80,7 @@ fn rust(workspace: &Workspace) -> Result<Tally> {
     } else {
         &["test", "--no-fail-fast", "--lib", "--bins", "--tests"]
     };
-    runner::counted(
-        workspace
-            .command("cargo")
-            .args(runner)
-            .args(["--locked", "--workspace"]),
-    )
+    runner::counted(workspace.command("cargo").args(runner).args(["--locked", "--workspace"]))
 }
 
 fn docs(workspace: &Workspace) -> Result<Tally> {
@@ -134,28 +101,15 @@ fn docs(workspace: &Workspace) -> Result<Tally> {
 fn wasm_pack(workspace: &Workspace, folder: &str) -> Result<Tally> {
     setup::everything(workspace)?;
     let browser = setup::find_browser(workspace).context("there is no browser")?;
-    let gateway = Gateway::start(
-        &gateway::build(workspace, false)?,
-        &["--addr".to_owned(), "127.0.0.1:0".to_owned()],
-    )?;
+    let gateway = Gateway::start(&gateway::build(workspace, false)?, &["--addr".to_owned(), "127.0.0.1:0".to_owned()])?;
     progress::step(&format!("Running the browser tests of {folder}"));
     let command = workspace
         .command("wasm-pack")
-        .args([
-            "test",
-            "--headless",
-            "--chrome",
-            "--mode",
-            "no-install",
-            "--chromedriver",
-        ])
+        .args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"])
         .arg(&browser.chromedriver)
         .args([folder, "--locked"])
         .env("GUESTWIRE_GATEWAY", &gateway.address)
-        .env(
-            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-            capabilities(workspace, &browser)?,
-        )
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(workspace, &browser)?)
         // Seconds for one binary's tests together; the default of 20 is for machines with more cores.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
     runner::counted(command)
@@ -163,8 +117,7 @@ fn wasm_pack(workspace: &Workspace, folder: &str) -> Result<Tally> {
 
 /// `webdriver.json`, with the browser that was found.
 fn capabilities(workspace: &Workspace, browser: &setup::Browser) -> Result<PathBuf> {
-    let mut wanted: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(workspace.path("webdriver.json"))?)?;
+    let mut wanted: serde_json::Value = serde_json::from_str(&fs::read_to_string(workspace.path("webdriver.json"))?)?;
     wanted["goog:chromeOptions"]["binary"] = browser.chromium.to_string_lossy().into();
     let file = workspace.path("pkg/webdriver.json");
     fs::create_dir_all(workspace.path("pkg"))?;
@@ -185,11 +138,7 @@ fn with_package(workspace: &Workspace, folder: &str) -> Result<Tally> {
     let browser = setup::find_browser(workspace).context("there is no browser")?;
     let gateway = gateway::build(workspace, false)?;
     let tests = node_tests(workspace, folder)?;
-    runner::counted(
-        tests
-            .env("CHROMIUM", browser.chromium)
-            .env("GUESTWIRE_GATEWAY_BIN", gateway),
-    )
+    runner::counted(tests.env("CHROMIUM", browser.chromium).env("GUESTWIRE_GATEWAY_BIN", gateway))
 }
 
 /// Node's own runner over the `*.test.mjs` of a folder.

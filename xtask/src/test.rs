@@ -56,10 +56,7 @@ fn list() -> Result<()> {
 fn report(rows: &[(&Suite, Tally, Duration)]) -> Result<()> {
     let mut total = Tally::default();
     println!();
-    println!(
-        "{:<12} {:>7} {:>7} {:>7} {:>8}",
-        "suite", "passed", "failed", "skipped", "seconds"
-    );
+    println!("{:<12} {:>7} {:>7} {:>7} {:>8}", "suite", "passed", "failed", "skipped", "seconds");
     for (suite, tally, took) in rows {
         println!(
             "{:<12} {:>7} {:>7} {:>7} {:>8}",
@@ -71,11 +68,7 @@ fn report(rows: &[(&Suite, Tally, Duration)]) -> Result<()> {
         );
         total += *tally;
     }
-    let failing: Vec<_> = rows
-        .iter()
-        .filter(|(_, tally, _)| tally.failed > 0)
-        .map(|(suite, ..)| suite.name)
-        .collect();
+    let failing: Vec<_> = rows.iter().filter(|(_, tally, _)| tally.failed > 0).map(|(suite, ..)| suite.name).collect();
     if !failing.is_empty() {
         progress::failed(&format!("failing: {}", failing.join(", ")));
     }

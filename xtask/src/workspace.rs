@@ -22,22 +22,13 @@ impl Workspace {
     pub(crate) fn open() -> Result<Self> {
         // Cargo sets it when it runs us. Not the compile-time one: a target folder may be shared by two clones.
         let manifest = env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask`")?;
-        let root = Path::new(&manifest)
-            .parent()
-            .context("xtask has no parent folder")?
-            .to_path_buf();
+        let root = Path::new(&manifest).parent().context("xtask has no parent folder")?.to_path_buf();
         let shell = Shell::new()?;
         shell.change_dir(&root);
         let inherited = env::var_os("PATH").unwrap_or_default();
-        let path = [root.join(".tools/bin")]
-            .into_iter()
-            .chain(env::split_paths(&inherited));
+        let path = [root.join(".tools/bin")].into_iter().chain(env::split_paths(&inherited));
         shell.set_var("PATH", env::join_paths(path)?);
-        Ok(Self {
-            root,
-            shell,
-            metadata: OnceCell::new(),
-        })
+        Ok(Self { root, shell, metadata: OnceCell::new() })
     }
 
     /// The resolved graph of the workspace, read once.
@@ -45,19 +36,13 @@ impl Workspace {
         if let Some(metadata) = self.metadata.get() {
             return Ok(metadata);
         }
-        let read = MetadataCommand::new()
-            .manifest_path(self.root.join("Cargo.toml"))
-            .exec()?;
+        let read = MetadataCommand::new().manifest_path(self.root.join("Cargo.toml")).exec()?;
         Ok(self.metadata.get_or_init(|| read))
     }
 
     /// Cargo's target folder, wherever the environment put it.
     pub(crate) fn target(&self) -> Result<PathBuf> {
-        Ok(self
-            .metadata()?
-            .target_directory
-            .clone()
-            .into_std_path_buf())
+        Ok(self.metadata()?.target_directory.clone().into_std_path_buf())
     }
 
     /// A command in the root of the repository.

@@ -42,34 +42,19 @@ const CORE_MUST_NOT_NAME: &str =
 
 /// Every broken rule of the workspace at `manifest`, in words.
 pub(super) fn violations(manifest: &Path) -> Result<Vec<String>> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(manifest)
-        .no_deps()
-        .exec()?;
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec()?;
     let mut broken = Vec::new();
     for package in &metadata.packages {
-        let ours: BTreeSet<&str> = metadata
-            .packages
-            .iter()
-            .map(|package| package.name.as_str())
-            .collect();
+        let ours: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
         broken.extend(broken_arrows(package, &ours));
     }
-    if let Some(core) = metadata
-        .packages
-        .iter()
-        .find(|package| package.name.as_str() == "guestwire-core")
-    {
+    if let Some(core) = metadata.packages.iter().find(|package| package.name.as_str() == "guestwire-core") {
         broken.extend(
-            built_of(manifest, "guestwire-core")?
-                .iter()
-                .filter(|name| !CORE_MAY_USE.contains(&name.as_str()))
-                .map(|name| format!("guestwire-core is built of {name}, which is not among the crates that it may use")),
+            built_of(manifest, "guestwire-core")?.iter().filter(|name| !CORE_MAY_USE.contains(&name.as_str())).map(
+                |name| format!("guestwire-core is built of {name}, which is not among the crates that it may use"),
+            ),
         );
-        let folder = core
-            .manifest_path
-            .parent()
-            .context("a manifest has a folder")?;
+        let folder = core.manifest_path.parent().context("a manifest has a folder")?;
         broken.extend(forbidden_words(folder.join("src").as_std_path())?);
     }
     Ok(broken)
@@ -85,9 +70,7 @@ fn broken_arrows(package: &Package, ours: &BTreeSet<&str>) -> Vec<String> {
         .iter()
         // Its tests may use any of them too; what it is and how it is built may not.
         .filter(|dependency| dependency.kind != DependencyKind::Development)
-        .filter(|dependency| {
-            ours.contains(dependency.name.as_str()) && !may.contains(&dependency.name.as_str())
-        })
+        .filter(|dependency| ours.contains(dependency.name.as_str()) && !may.contains(&dependency.name.as_str()))
         .map(|dependency| format!("{name} must not depend on {}", dependency.name))
         .collect()
 }
@@ -96,33 +79,16 @@ fn broken_arrows(package: &Package, ours: &BTreeSet<&str>) -> Vec<String> {
 /// workspace's graph would show features that only its neighbours ask for. Procedural macros run while it is compiled.
 fn built_of(manifest: &Path, package: &str) -> Result<BTreeSet<String>> {
     let output = Command::new("cargo")
-        .args([
-            "tree",
-            "--package",
-            package,
-            "--edges",
-            "normal,no-proc-macro",
-            "--target",
-            "all",
-            "--all-features",
-        ])
+        .args(["tree", "--package", package, "--edges", "normal,no-proc-macro", "--target", "all", "--all-features"])
         .args(["--prefix", "none", "--format", "{p}", "--manifest-path"])
         .arg(manifest)
         .output()?;
     if !output.status.success() {
-        bail!(
-            "cargo tree failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     let names = String::from_utf8(output.stdout)?;
-    let names = names
-        .lines()
-        .filter_map(|line| line.split_whitespace().next());
-    Ok(names
-        .filter(|name| *name != package)
-        .map(str::to_owned)
-        .collect())
+    let names = names.lines().filter_map(|line| line.split_whitespace().next());
+    Ok(names.filter(|name| *name != package).map(str::to_owned).collect())
 }
 
 fn forbidden_words(folder: &Path) -> Result<Vec<String>> {
@@ -130,25 +96,14 @@ fn forbidden_words(folder: &Path) -> Result<Vec<String>> {
     let mut broken = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry = entry?;
-        if entry
-            .path()
-            .extension()
-            .is_some_and(|extension| extension == "rs")
-        {
+        if entry.path().extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(entry.path())?;
-            let code = text
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| !line.trim_start().starts_with("//"));
+            let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
             broken.extend(code.filter_map(|(number, line)| {
                 let found = words.find(line)?;
                 Some(format!(
                     "{}:{}: the core must not use {}",
-                    entry
-                        .path()
-                        .strip_prefix(folder)
-                        .unwrap_or(entry.path())
-                        .display(),
+                    entry.path().strip_prefix(folder).unwrap_or(entry.path()).display(),
                     number + 1,
                     found.as_str()
                 ))
@@ -170,9 +125,7 @@ mod tests {
         let root = tempfile::tempdir()?;
         let place = |name: &str| {
             let ours = name.starts_with("guestwire") || name == "xtask";
-            root.path()
-                .join(if ours { "ours" } else { "published" })
-                .join(name)
+            root.path().join(if ours { "ours" } else { "published" }).join(name)
         };
         for (name, dependencies, code) in packages {
             fs::create_dir_all(place(name).join("src"))?;
@@ -180,16 +133,12 @@ mod tests {
                 .iter()
                 .map(|name| format!("{name} = {{ path = '{}' }}\n", place(name).display()))
                 .collect();
-            let manifest = format!(
-                "[package]\nname = '{name}'\nversion = '0.0.0'\nedition = '2024'\n[dependencies]\n{lines}"
-            );
+            let manifest =
+                format!("[package]\nname = '{name}'\nversion = '0.0.0'\nedition = '2024'\n[dependencies]\n{lines}");
             fs::write(place(name).join("Cargo.toml"), manifest)?;
             fs::write(place(name).join("src/lib.rs"), code)?;
         }
-        fs::write(
-            root.path().join("ours/Cargo.toml"),
-            "[workspace]\nmembers = ['*']\nresolver = '3'\n",
-        )?;
+        fs::write(root.path().join("ours/Cargo.toml"), "[workspace]\nmembers = ['*']\nresolver = '3'\n")?;
         Ok(root)
     }
 
@@ -203,11 +152,7 @@ mod tests {
             ("guestwire-core", &["uuid"], ""),
             ("uuid", &[], ""),
             ("guestwire-sim", &["guestwire-core"], ""),
-            (
-                "guestwire-gateway",
-                &["guestwire-sim", "guestwire-core"],
-                "",
-            ),
+            ("guestwire-gateway", &["guestwire-sim", "guestwire-core"], ""),
             ("guestwire", &["guestwire-core"], ""),
             ("xtask", &["guestwire-gateway"], ""),
         ])?;
@@ -217,15 +162,8 @@ mod tests {
 
     #[test]
     fn a_core_that_gains_something_that_does_io_is_refused_however_deep_it_hides() -> Result<()> {
-        let broken = found(&[
-            ("guestwire-core", &["uuid"], ""),
-            ("uuid", &["getrandom"], ""),
-            ("getrandom", &[], ""),
-        ])?;
-        assert_eq!(
-            broken,
-            ["guestwire-core is built of getrandom, which is not among the crates that it may use"]
-        );
+        let broken = found(&[("guestwire-core", &["uuid"], ""), ("uuid", &["getrandom"], ""), ("getrandom", &[], "")])?;
+        assert_eq!(broken, ["guestwire-core is built of getrandom, which is not among the crates that it may use"]);
         Ok(())
     }
 
@@ -240,10 +178,7 @@ mod tests {
         ])?;
         assert_eq!(
             broken,
-            [
-                "guestwire must not depend on guestwire-sim",
-                "guestwire-gateway must not depend on xtask"
-            ]
+            ["guestwire must not depend on guestwire-sim", "guestwire-gateway must not depend on xtask"]
         );
         Ok(())
     }
@@ -255,11 +190,7 @@ mod tests {
             &[],
             "/// Never `Instant::now`.\npub fn late() -> std::time::Instant { std::time::Instant::now() }\n",
         )])?;
-        assert!(
-            broken.len() == 1
-                && broken[0].ends_with("lib.rs:2: the core must not use Instant::now"),
-            "{broken:?}"
-        );
+        assert!(broken.len() == 1 && broken[0].ends_with("lib.rs:2: the core must not use Instant::now"), "{broken:?}");
         Ok(())
     }
 }

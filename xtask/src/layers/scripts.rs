@@ -36,43 +36,23 @@ pub(super) fn violations(root: &Path) -> Result<Vec<String>> {
 }
 
 /// `judge` sees what is not a file of the folder itself; an answer is the rule that it breaks.
-fn check(
-    root: &Path,
-    folder: &str,
-    judge: impl Fn(&str) -> Option<&'static str>,
-) -> Result<Vec<String>> {
-    let specifiers = SPECIFIERS
-        .iter()
-        .map(|pattern| Regex::new(pattern))
-        .collect::<Result<Vec<_>, _>>()?;
+fn check(root: &Path, folder: &str, judge: impl Fn(&str) -> Option<&'static str>) -> Result<Vec<String>> {
+    let specifiers = SPECIFIERS.iter().map(|pattern| Regex::new(pattern)).collect::<Result<Vec<_>, _>>()?;
     let base = root.join(folder);
     let mut broken = Vec::new();
     if !base.exists() {
         return Ok(broken);
     }
-    for entry in WalkDir::new(&base)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(|entry| !is_made(entry))
-    {
+    for entry in WalkDir::new(&base).sort_by_file_name().into_iter().filter_entry(|entry| !is_made(entry)) {
         let entry = entry?;
-        if !entry
-            .path()
-            .extension()
-            .is_some_and(|extension| SCRIPTS.iter().any(|script| extension == *script))
-        {
+        if !entry.path().extension().is_some_and(|extension| SCRIPTS.iter().any(|script| extension == *script)) {
             continue;
         }
-        let text =
-            fs::read_to_string(entry.path()).with_context(|| entry.path().display().to_string())?;
-        for found in specifiers
-            .iter()
-            .flat_map(|pattern| pattern.captures_iter(&text))
-        {
+        let text = fs::read_to_string(entry.path()).with_context(|| entry.path().display().to_string())?;
+        for found in specifiers.iter().flat_map(|pattern| pattern.captures_iter(&text)) {
             let specifier = found.get(1).map_or("", |part| part.as_str());
             let why = if specifier.starts_with('.') {
-                leaves(entry.path(), specifier, &base)
-                    .then_some("a relative import must stay inside its folder")
+                leaves(entry.path(), specifier, &base).then_some("a relative import must stay inside its folder")
             } else if specifier.starts_with('/') || specifier.contains("://") {
                 None // An address of the server, not a module of ours.
             } else {
@@ -88,8 +68,7 @@ fn check(
 }
 
 fn is_made(entry: &DirEntry) -> bool {
-    entry.file_type().is_dir()
-        && (entry.file_name() == "dist" || entry.file_name() == "node_modules")
+    entry.file_type().is_dir() && (entry.file_name() == "dist" || entry.file_name() == "node_modules")
 }
 
 /// Whether `specifier`, seen from `file`, lies outside `base`.
@@ -109,16 +88,9 @@ fn leaves(file: &Path, specifier: &str, base: &Path) -> bool {
 
 /// The package itself, and what `package.json` declares for development; nothing that merely happens to be installed.
 fn demo_packages(root: &Path) -> Result<Vec<String>> {
-    let manifest: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(root.join("package.json"))?)?;
-    let declared = manifest["devDependencies"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone());
-    Ok(declared
-        .chain([manifest["name"].as_str().unwrap_or_default().to_owned()])
-        .collect())
+    let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(root.join("package.json"))?)?;
+    let declared = manifest["devDependencies"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
+    Ok(declared.chain([manifest["name"].as_str().unwrap_or_default().to_owned()]).collect())
 }
 
 #[cfg(test)]
@@ -127,10 +99,7 @@ mod tests {
 
     fn found(files: &[(&str, &str)]) -> Result<Vec<String>> {
         let root = tempfile::tempdir()?;
-        fs::write(
-            root.path().join("package.json"),
-            r#"{"name":"guestwire","devDependencies":{"uplot":"1"}}"#,
-        )?;
+        fs::write(root.path().join("package.json"), r#"{"name":"guestwire","devDependencies":{"uplot":"1"}}"#)?;
         for (name, text) in files {
             let file = root.path().join(name);
             fs::create_dir_all(file.parent().context("a folder")?)?;
@@ -150,10 +119,7 @@ mod tests {
                 "www/main.ts",
                 "import { GuestClient } from \"guestwire\";\nimport uPlot from \"uplot\";\nimport \"uplot/dist/uPlot.min.css\";",
             ),
-            (
-                "www/dist/assets/x.js",
-                "import \"../../../js/src/index.js\"",
-            ),
+            ("www/dist/assets/x.js", "import \"../../../js/src/index.js\""),
         ])?;
         assert!(broken.is_empty(), "{broken:?}");
         Ok(())
@@ -161,20 +127,15 @@ mod tests {
 
     #[test]
     fn a_demo_that_reaches_around_the_package_is_refused() -> Result<()> {
-        let broken = found(&[(
-            "www/src/main.ts",
-            "import { GuestClient } from \"../../dist/index.js\";",
-        )])?;
+        let broken = found(&[("www/src/main.ts", "import { GuestClient } from \"../../dist/index.js\";")])?;
         assert_eq!(broken.len(), 1, "{broken:?}");
         Ok(())
     }
 
     #[test]
     fn a_face_that_imports_the_demo_or_a_library_is_refused() -> Result<()> {
-        let broken = found(&[(
-            "js/src/client.ts",
-            "export * from '../../www/main.js';\nconst late = import(\"uplot\");",
-        )])?;
+        let broken =
+            found(&[("js/src/client.ts", "export * from '../../www/main.js';\nconst late = import(\"uplot\");")])?;
         assert_eq!(broken.len(), 2, "{broken:?}");
         Ok(())
     }
