@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 
 use anyhow::{Context, Result};
 use wasmparser::{KnownCustom, Name, Parser, Payload};
@@ -12,17 +13,17 @@ use crate::build;
 use crate::workspace::Workspace;
 
 /// Parts smaller than this are summed up in one line.
-const SMALL: usize = 200;
+const SMALL: u64 = 200;
 
 /// Prints the table as Markdown, for `docs/size.md`.
 pub(super) fn print(workspace: &Workspace) -> Result<()> {
     let module = fs::read(build::with_names(workspace)?)?;
     let mut parts: Vec<_> = weigh(&module)?.into_iter().collect();
     parts.sort_by_key(|(name, bytes)| (std::cmp::Reverse(*bytes), name.clone()));
-    let total: usize = parts.iter().map(|(_, bytes)| bytes).sum();
+    let total: u64 = parts.iter().map(|(_, bytes)| bytes).sum();
     println!("\n| part | bytes | share |\n|---|---:|---:|");
     let row =
-        |name: &str, bytes: usize| println!("| {name} | {bytes} | {} % |", (bytes * 100 + total / 2) / total.max(1));
+        |name: &str, bytes: u64| println!("| {name} | {bytes} | {} % |", (bytes * 100 + total / 2) / total.max(1));
     let (large, small): (Vec<_>, Vec<_>) = parts.iter().partition(|(_, bytes)| *bytes >= SMALL);
     for (name, bytes) in large {
         row(&format!("`{name}`"), *bytes);
@@ -33,7 +34,7 @@ pub(super) fn print(workspace: &Workspace) -> Result<()> {
 }
 
 /// Bytes by part.
-fn weigh(module: &[u8]) -> Result<BTreeMap<String, usize>> {
+fn weigh(module: &[u8]) -> Result<BTreeMap<String, u64>> {
     let mut imported = 0;
     let mut bodies = Vec::new();
     let mut names = BTreeMap::new();
@@ -45,9 +46,9 @@ fn weigh(module: &[u8]) -> Result<BTreeMap<String, usize>> {
                     imported += u32::from(matches!(import?.ty, wasmparser::TypeRef::Func(_)));
                 }
             }
-            Payload::CodeSectionEntry(body) => bodies.push(body.range().len()),
+            Payload::CodeSectionEntry(body) => bodies.push(length(body.range())),
             Payload::DataSection(section) => {
-                parts.insert("data (texts, tables)".to_owned(), section.range().len());
+                parts.insert("data (texts, tables)".to_owned(), length(section.range()));
             }
             Payload::CustomSection(section) => {
                 if let KnownCustom::Name(section) = section.as_known() {
@@ -70,6 +71,10 @@ fn weigh(module: &[u8]) -> Result<BTreeMap<String, usize>> {
         *parts.entry(part.to_owned()).or_default() += bytes;
     }
     Ok(parts)
+}
+
+fn length(range: Range<u64>) -> u64 {
+    range.end - range.start
 }
 
 /// The part that a function belongs to: crate and module for our own, the crate for others.
