@@ -7,6 +7,7 @@ use std::fs;
 use std::ops::Range;
 
 use anyhow::{Context, Result};
+use regex_lite::Regex;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
 use crate::build;
@@ -79,7 +80,11 @@ fn length(range: Range<u64>) -> u64 {
 
 /// The part that a function belongs to: crate and module for our own, the crate for others.
 fn part_of(mangled: &str) -> String {
-    let name = format!("{:#}", rustc_demangle::demangle(mangled));
+    // Without the crates' hashes: wasm-bindgen has demangled some names already, in the long form.
+    let name = Regex::new(r"\[[0-9a-f]{10,16}\]").map_or_else(
+        |_| mangled.to_owned(),
+        |hash| hash.replace_all(&format!("{:#}", rustc_demangle::demangle(mangled)), "").into_owned(),
+    );
     // `<guestwire_core::outbox::Outbox as core::ops::Drop>::drop` belongs to `guestwire_core::outbox`.
     let path = name.trim_start_matches(['<', '&', '*', '[', '(']);
     let path = path.strip_prefix("dyn ").or_else(|| path.strip_prefix("mut ")).unwrap_or(path);
@@ -92,7 +97,7 @@ fn part_of(mangled: &str) -> String {
             format!("{first}::{second}")
         }
         _ if path[..end].contains("::") => first.to_owned(),
-        _ => "exports, allocator and start-up".to_owned(),
+        _ => "exports and start-up".to_owned(),
     }
 }
 
@@ -107,7 +112,8 @@ mod tests {
             ("_ZN4core3fmt5write17h0123456789abcdefE", "core"),
             ("_ZN9guestwire9RawClient4send17h0123456789abcdefE", "guestwire"),
             ("<guestwire_core::event::Event as serde::Serialize>::serialize", "guestwire_core::event"),
-            ("__wbindgen_malloc", "exports, allocator and start-up"),
+            ("<dlmalloc[e24a27700634d609]::Dlmalloc<dlmalloc[e24a27700634d609]::System>>::free", "dlmalloc"),
+            ("__wbindgen_malloc", "exports and start-up"),
         ] {
             assert_eq!(part_of(name), part, "{name}");
         }
