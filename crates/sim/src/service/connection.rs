@@ -112,10 +112,7 @@ impl Connection {
         for (_, left) in &mut self.acts {
             *left = left.saturating_sub(1);
         }
-        self.acts
-            .extract_if(.., |(_, left)| *left == 0)
-            .map(|(act, _)| act)
-            .collect()
+        self.acts.extract_if(.., |(_, left)| *left == 0).map(|(act, _)| act).collect()
     }
 }
 
@@ -148,9 +145,7 @@ impl Connections {
 
     /// The connection, if it is neither half-open nor closing.
     pub(super) fn open_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        self.by_id
-            .get_mut(&id)
-            .filter(|connection| connection.state == State::Open)
+        self.by_id.get_mut(&id).filter(|connection| connection.state == State::Open)
     }
 
     pub(super) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
@@ -168,8 +163,7 @@ impl Connections {
     /// The open connections of one conversation, or all.
     pub(super) fn open_ids(&self, conversation: Option<&str>) -> Vec<ConnectionId> {
         let concerned = self.by_id.iter().filter(|(_, connection)| {
-            connection.state == State::Open
-                && conversation.is_none_or(|wanted| wanted == connection.conversation)
+            connection.state == State::Open && conversation.is_none_or(|wanted| wanted == connection.conversation)
         });
         concerned.map(|(id, _)| *id).collect()
     }
@@ -186,21 +180,12 @@ mod tests {
     #[test]
     fn a_frame_overtakes_none_that_was_delayed_before_it() {
         let mut connection = Connection::new("c".into(), 0);
-        assert_eq!(
-            connection.enqueue(0, 100, text("slow")),
-            Enqueued::GoesAt(100)
-        );
-        assert_eq!(
-            connection.enqueue(10, 0, text("next")),
-            Enqueued::GoesAt(100)
-        );
+        assert_eq!(connection.enqueue(0, 100, text("slow")), Enqueued::GoesAt(100));
+        assert_eq!(connection.enqueue(10, 0, text("next")), Enqueued::GoesAt(100));
         assert_eq!(connection.next_outgoing(99), None);
         assert_eq!(connection.next_outgoing(100), Some(text("slow")));
         assert_eq!(connection.next_outgoing(100), Some(text("next")));
-        assert_eq!(
-            connection.enqueue(100, 0, text("now")),
-            Enqueued::GoesNow(text("now"))
-        );
+        assert_eq!(connection.enqueue(100, 0, text("now")), Enqueued::GoesNow(text("now")));
     }
 
     #[test]

@@ -23,10 +23,7 @@ pub enum ControlError {
 impl std::fmt::Display for ControlError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::TooManyFaults => write!(
-                f,
-                "over {MAX_FAULTS} faults would be queued; clear them first"
-            ),
+            Self::TooManyFaults => write!(f, "over {MAX_FAULTS} faults would be queued; clear them first"),
             Self::UnknownConversation => f.write_str("there is no such conversation"),
         }
     }
@@ -114,10 +111,7 @@ impl Service {
     /// Forgets all faults and returns how many there were. Connections that are half-open are reset
     /// now, since a link that was half-open never comes back to life.
     pub fn clear_faults(&mut self, now: Millis) -> usize {
-        let silent = self
-            .connections
-            .iter()
-            .filter(|(_, c)| c.state == State::Silent);
+        let silent = self.connections.iter().filter(|(_, c)| c.state == State::Silent);
         let silent: Vec<ConnectionId> = silent.map(|(id, _)| id).collect();
         for id in silent {
             self.cut(id, Cut::Reset);
@@ -162,34 +156,17 @@ impl Service {
         });
         let said: Vec<Said> = said.collect();
         for said in &said {
-            self.say_in(
-                now,
-                &said.conversation,
-                said.message_id.clone(),
-                content.to_owned(),
-            );
+            self.say_in(now, &said.conversation, said.message_id.clone(), content.to_owned());
         }
         Ok(said)
     }
 
-    pub(super) fn say_in(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-        message_id: String,
-        content: String,
-    ) {
+    pub(super) fn say_in(&mut self, now: Millis, conversation: &str, message_id: String, content: String) {
         let Some(session) = self.sessions.get_mut(conversation) else {
             return;
         };
         let word = frame::word(&message_id, &content);
-        session.remember(
-            Word {
-                message_id,
-                content,
-            },
-            self.config.replay,
-        );
+        session.remember(Word { message_id, content }, self.config.replay);
         for connection in session.connections.clone() {
             self.send(now, connection, word.clone());
         }
@@ -212,24 +189,21 @@ impl Service {
 
     /// What is connected, and what was.
     pub fn connections(&self, now: Millis) -> ConnectionsReport {
-        let live = self
-            .connections
-            .iter()
-            .map(|(id, connection)| ConnectionReport {
-                connection: id.0,
-                conversation: connection.conversation.clone(),
-                since: connection.since,
-                state: match connection.state {
-                    State::Open => "open",
-                    State::Silent => "silent",
-                    State::Closing => "closing",
-                },
-                received: connection.received,
-                sent: connection.sent,
-                heartbeats: connection.heartbeats,
-                irregular_heartbeats: connection.irregular_heartbeats,
-                malformed: connection.malformed,
-            });
+        let live = self.connections.iter().map(|(id, connection)| ConnectionReport {
+            connection: id.0,
+            conversation: connection.conversation.clone(),
+            since: connection.since,
+            state: match connection.state {
+                State::Open => "open",
+                State::Silent => "silent",
+                State::Closing => "closing",
+            },
+            received: connection.received,
+            sent: connection.sent,
+            heartbeats: connection.heartbeats,
+            irregular_heartbeats: connection.irregular_heartbeats,
+            malformed: connection.malformed,
+        });
         let opened = self.attempts.iter().filter(|attempt| attempt.status == 101);
         ConnectionsReport {
             now,

@@ -59,10 +59,7 @@ pub(super) enum FromGuest {
 }
 
 pub(super) fn read(text: &str) -> FromGuest {
-    let malformed = |why| FromGuest::Malformed {
-        message_id: None,
-        why,
-    };
+    let malformed = |why| FromGuest::Malformed { message_id: None, why };
     let Ok(value) = serde_json::from_str::<Value>(text) else {
         return malformed("not JSON");
     };
@@ -82,24 +79,15 @@ fn message(mut frame: Map<String, Value>) -> FromGuest {
     let id = match frame.remove("messageId") {
         Some(Value::String(id)) if !id.is_empty() && id.len() <= MAX_MESSAGE_ID => id,
         Some(Value::String(_)) => {
-            return FromGuest::Malformed {
-                message_id: None,
-                why: "messageId is empty or over 128 bytes",
-            };
+            return FromGuest::Malformed { message_id: None, why: "messageId is empty or over 128 bytes" };
         }
         _ => {
-            return FromGuest::Malformed {
-                message_id: None,
-                why: "messageId is missing or not a string",
-            };
+            return FromGuest::Malformed { message_id: None, why: "messageId is missing or not a string" };
         }
     };
     match frame.remove("content") {
         Some(Value::String(content)) => FromGuest::Message(GuestMessage { id, content }),
-        _ => FromGuest::Malformed {
-            message_id: Some(id),
-            why: "content is missing or not a string",
-        },
+        _ => FromGuest::Malformed { message_id: Some(id), why: "content is missing or not a string" },
     }
 }
 
@@ -129,9 +117,7 @@ fn irregularity(frame: &Map<String, Value>, length: usize) -> Option<&'static st
     if !frame.get("intervalMatrix").is_some_and(Value::is_object) {
         return Some("intervalMatrix is missing or not an object");
     }
-    let bytes = frame
-        .get("sizeDirective")
-        .and_then(|size| size.get("bytes"));
+    let bytes = frame.get("sizeDirective").and_then(|size| size.get("bytes"));
     match bytes.and_then(Value::as_u64) {
         None => Some("sizeDirective.bytes is missing or not a number"),
         Some(bytes) if bytes != length as u64 => Some("sizeDirective.bytes is not the length"),
@@ -147,11 +133,7 @@ pub(super) fn word(message_id: &str, content: &str) -> Value {
     json!({ "type": "message", "content": content, "messageId": message_id })
 }
 
-pub(super) fn heartbeat_ack(
-    timestamp: Option<Value>,
-    connection_id: Option<String>,
-    now: Millis,
-) -> Value {
+pub(super) fn heartbeat_ack(timestamp: Option<Value>, connection_id: Option<String>, now: Millis) -> Value {
     let mut frame = json!({ "type": "KEEP_ALIVE_ACK", "receivedAt": now });
     if let Some(timestamp) = timestamp {
         frame["timestamp"] = timestamp;
@@ -163,12 +145,7 @@ pub(super) fn heartbeat_ack(
 }
 
 /// An error frame, and the body of a refused request: the two share one form.
-pub(super) fn error(
-    code: u16,
-    message: &str,
-    message_id: Option<&str>,
-    retry_after: Option<u32>,
-) -> Value {
+pub(super) fn error(code: u16, message: &str, message_id: Option<&str>, retry_after: Option<u32>) -> Value {
     let mut frame = json!({ "type": "error", "code": code, "message": message });
     if let Some(id) = message_id {
         frame["messageId"] = id.into();
@@ -199,10 +176,7 @@ mod tests {
         };
         let length = write(100).len();
         assert_eq!(irregular(&write(length)), None);
-        assert_eq!(
-            irregular(&write(length + 1)),
-            Some("sizeDirective.bytes is not the length")
-        );
+        assert_eq!(irregular(&write(length + 1)), Some("sizeDirective.bytes is not the length"));
         assert!(irregular(r#"{"type":"KEEP_ALIVE"}"#).is_some());
     }
 
@@ -227,9 +201,7 @@ mod tests {
     #[test]
     fn a_corrupted_frame_is_still_text_but_no_longer_json() {
         let frame = Frame::Text(word("m", "grüße 🦀🦀🦀🦀").to_string()).corrupted();
-        let Frame::Text(text) = frame else {
-            panic!("text stays text")
-        };
+        let Frame::Text(text) = frame else { panic!("text stays text") };
         assert!(serde_json::from_str::<Value>(&text).is_err());
     }
 }

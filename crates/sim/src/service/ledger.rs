@@ -51,12 +51,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new(dedupe: Dedupe) -> Self {
-        Self {
-            dedupe,
-            entries: Vec::new(),
-            bytes: 0,
-            index: HashMap::new(),
-        }
+        Self { dedupe, entries: Vec::new(), bytes: 0, index: HashMap::new() }
     }
 
     fn scope<'a>(&self, conversation: &'a str) -> &'a str {
@@ -146,10 +141,7 @@ mod tests {
     fn a_full_ledger_refuses_and_forgets_nothing() {
         let mut ledger = Ledger::new(Dedupe::Instance);
         ledger.store(entry("a", "1")).expect("room");
-        let huge = Entry {
-            content: "x".repeat(MAX_LEDGER_BYTES),
-            ..entry("a", "2")
-        };
+        let huge = Entry { content: "x".repeat(MAX_LEDGER_BYTES), ..entry("a", "2") };
         assert_eq!(ledger.store(huge), Err(Full));
         assert!(ledger.knows("a", "1") && !ledger.knows("a", "2"));
     }

@@ -27,8 +27,8 @@ pub use connection::ConnectionId;
 use connection::{Connections, Enqueued, Outgoing, State};
 pub use control::{ConnectionReport, ConnectionsReport, ControlError, FaultReport, Said};
 pub use faults::{
-    Act, After, BadFault, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm,
-    Scope, parse as parse_faults,
+    Act, After, BadFault, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope,
+    parse as parse_faults,
 };
 pub use frame::Frame;
 pub use history::{Attempt, Request};
@@ -179,10 +179,7 @@ impl Service {
                 }
                 Wake::EndSilence(connection) => self.cut(connection, Cut::Reset),
                 Wake::Faults => self.run_acts(now),
-                Wake::Echo {
-                    conversation,
-                    content,
-                } => {
+                Wake::Echo { conversation, content } => {
                     let message_id = self.ids.uuid();
                     self.say_in(now, &conversation, message_id, content);
                 }
@@ -201,8 +198,7 @@ impl Service {
     fn run_acts(&mut self, now: Millis) {
         loop {
             let connections = &self.connections;
-            let somebody =
-                |conversation: Option<&str>| !connections.open_ids(conversation).is_empty();
+            let somebody = |conversation: Option<&str>| !connections.open_ids(conversation).is_empty();
             let Some((act, conversation)) = self.faults.next_act(now, somebody) else {
                 return;
             };
@@ -230,11 +226,7 @@ impl Service {
                 }
             }
             Act::RawFrame { text, binary } => {
-                let frame = if *binary {
-                    Frame::Binary(text.clone().into_bytes())
-                } else {
-                    Frame::Text(text.clone())
-                };
+                let frame = if *binary { Frame::Binary(text.clone().into_bytes()) } else { Frame::Text(text.clone()) };
                 self.send_as_is(now, connection, frame);
             }
             // These two happen to sessions and to the whole service, not to a connection; the
@@ -319,11 +311,7 @@ impl Service {
             Outgoing::Frame(frame) => Output::Send { connection, frame },
             Outgoing::Close { code, reason } => {
                 self.forget(connection);
-                Output::Close {
-                    connection,
-                    code,
-                    reason,
-                }
+                Output::Close { connection, code, reason }
             }
         };
         self.outputs.push_back(output);

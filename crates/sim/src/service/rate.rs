@@ -13,10 +13,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     pub(super) fn full(rate: f64, now: Millis) -> Self {
-        Self {
-            tokens: burst(rate),
-            filled_at: now,
-        }
+        Self { tokens: burst(rate), filled_at: now }
     }
 
     /// Takes one token, or says in how many milliseconds there will be one.

@@ -39,25 +39,12 @@ pub struct RestAnswer {
 
 impl RestAnswer {
     fn ok(body: Value) -> Self {
-        Self {
-            status: 200,
-            body,
-            retry_after: None,
-            delay: 0,
-            lost: false,
-        }
+        Self { status: 200, body, retry_after: None, delay: 0, lost: false }
     }
 
     /// A refusal in the service's own form.
-    pub fn refused(
-        status: u16,
-        message: &str,
-        message_id: Option<&str>,
-        retry_after: Option<RetryAfter>,
-    ) -> Self {
-        let said = retry_after
-            .filter(|retry| retry.in_body)
-            .map(|retry| retry.seconds);
+    pub fn refused(status: u16, message: &str, message_id: Option<&str>, retry_after: Option<RetryAfter>) -> Self {
+        let said = retry_after.filter(|retry| retry.in_body).map(|retry| retry.seconds);
         Self {
             body: frame::error(status, message, message_id, said),
             status,
@@ -68,12 +55,7 @@ impl RestAnswer {
     }
 
     pub(super) fn fault(refusal: Refusal, message_id: Option<&str>) -> Self {
-        Self::refused(
-            refusal.status,
-            "refused by a fault",
-            message_id,
-            refusal.retry_after,
-        )
+        Self::refused(refusal.status, "refused by a fault", message_id, refusal.retry_after)
     }
 
     pub(super) fn denied(denied: Denied) -> Self {
@@ -83,12 +65,7 @@ impl RestAnswer {
 
 impl Service {
     /// `POST /api/v2/webchat/guests`
-    pub fn create_session(
-        &mut self,
-        now: Millis,
-        credential: Credential<'_>,
-        body: &[u8],
-    ) -> RestAnswer {
+    pub fn create_session(&mut self, now: Millis, credential: Credential<'_>, body: &[u8]) -> RestAnswer {
         let answer = self.try_create_session(now, credential, body);
         let answer = answer.unwrap_or_else(|refusal| refusal);
         let conversation = answer.body.get("webchatInstanceId").and_then(Value::as_str);
@@ -127,39 +104,18 @@ impl Service {
         };
         let among = |list: &[String]| list.iter().any(|secret| same_secret(secret, given));
         if among(&self.config.forbidden_tokens) {
-            return Err(RestAnswer::refused(
-                403,
-                "the account lacks the entitlement",
-                None,
-                None,
-            ));
+            return Err(RestAnswer::refused(403, "the account lacks the entitlement", None, None));
         }
         if !among(allowed) {
-            return Err(RestAnswer::refused(
-                401,
-                "the token or key is not valid",
-                None,
-                None,
-            ));
+            return Err(RestAnswer::refused(401, "the token or key is not valid", None, None));
         }
         Ok(())
     }
 
     /// `POST /api/v2/webchat/instances/{conversation}/messages`
-    pub fn post_message(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-        token: Option<&str>,
-        body: &[u8],
-    ) -> RestAnswer {
-        let read = std::str::from_utf8(body).map_or(
-            FromGuest::Malformed {
-                message_id: None,
-                why: "not UTF-8",
-            },
-            frame::read,
-        );
+    pub fn post_message(&mut self, now: Millis, conversation: &str, token: Option<&str>, body: &[u8]) -> RestAnswer {
+        let read =
+            std::str::from_utf8(body).map_or(FromGuest::Malformed { message_id: None, why: "not UTF-8" }, frame::read);
         let message_id = match &read {
             FromGuest::Message(message) => Some(message.id.clone()),
             FromGuest::Malformed { message_id, .. } => message_id.clone(),
@@ -167,10 +123,7 @@ impl Service {
         };
         let answer = self.try_post_message(now, conversation, token, read);
         let answer = answer.unwrap_or_else(|refusal| refusal);
-        let known = self
-            .sessions
-            .get(conversation)
-            .map(|_| conversation.to_owned());
+        let known = self.sessions.get(conversation).map(|_| conversation.to_owned());
         self.finish(now, "messages", known, message_id, answer)
     }
 
@@ -181,15 +134,10 @@ impl Service {
         token: Option<&str>,
         read: FromGuest,
     ) -> Result<RestAnswer, RestAnswer> {
-        if let Some(refusal) = self
-            .faults
-            .refuse_rest(now, Scope::Messages, Some(conversation))
-        {
+        if let Some(refusal) = self.faults.refuse_rest(now, Scope::Messages, Some(conversation)) {
             return Err(RestAnswer::fault(refusal, None));
         }
-        self.sessions
-            .check(now, conversation, token)
-            .map_err(RestAnswer::denied)?;
+        self.sessions.check(now, conversation, token).map_err(RestAnswer::denied)?;
         let message = match read {
             FromGuest::Message(message) => message,
             FromGuest::Malformed { message_id, why } => {
@@ -203,12 +151,7 @@ impl Service {
         if let Taking::Refused(refused) = taking {
             let id = Some(message.id.as_str());
             let retry = refused.retry_after;
-            return Err(RestAnswer::refused(
-                refused.code,
-                refused.message,
-                id,
-                retry,
-            ));
+            return Err(RestAnswer::refused(refused.code, refused.message, id, retry));
         }
         let mut answer = RestAnswer::ok(frame::acknowledgement(&message.id));
         answer.lost = self.faults.lose_ack(now, conversation, Via::Rest);
@@ -219,16 +162,8 @@ impl Service {
     }
 
     /// `GET /api/v2/webchat/instances/{conversation}/messages`: does the session live?
-    pub fn probe_session(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-        token: Option<&str>,
-    ) -> RestAnswer {
-        let answer = match self
-            .faults
-            .refuse_rest(now, Scope::Probe, Some(conversation))
-        {
+    pub fn probe_session(&mut self, now: Millis, conversation: &str, token: Option<&str>) -> RestAnswer {
+        let answer = match self.faults.refuse_rest(now, Scope::Probe, Some(conversation)) {
             Some(refusal) => RestAnswer::fault(refusal, None),
             None => match self.sessions.check(now, conversation, token) {
                 Ok(session) => RestAnswer::ok(json!({
@@ -238,10 +173,7 @@ impl Service {
                 Err(denied) => RestAnswer::denied(denied),
             },
         };
-        let known = self
-            .sessions
-            .get(conversation)
-            .map(|_| conversation.to_owned());
+        let known = self.sessions.get(conversation).map(|_| conversation.to_owned());
         self.finish(now, "probe", known, None, answer)
     }
 
@@ -255,13 +187,7 @@ impl Service {
     ) -> RestAnswer {
         answer.delay = self.faults.delay(now, conversation.as_deref());
         let status = if answer.lost { 0 } else { answer.status };
-        self.requests.push(Request {
-            at: now,
-            what,
-            conversation,
-            message_id,
-            status,
-        });
+        self.requests.push(Request { at: now, what, conversation, message_id, status });
         answer
     }
 }

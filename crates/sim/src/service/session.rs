@@ -102,8 +102,7 @@ impl Sessions {
     }
 
     fn forget_expired(&mut self, now: Millis) {
-        self.by_id
-            .retain(|_, session| session.is_alive(now) || !session.connections.is_empty());
+        self.by_id.retain(|_, session| session.is_alive(now) || !session.connections.is_empty());
         self.order.retain(|id| self.by_id.contains_key(id));
     }
 
@@ -115,12 +114,7 @@ impl Sessions {
         self.by_id.get_mut(id)
     }
 
-    pub(super) fn check(
-        &self,
-        now: Millis,
-        id: &str,
-        token: Option<&str>,
-    ) -> Result<&Session, Denied> {
+    pub(super) fn check(&self, now: Millis, id: &str, token: Option<&str>) -> Result<&Session, Denied> {
         let session = self.by_id.get(id).ok_or(Denied::UnknownSession)?;
         match token {
             Some(token) if same_secret(token, &session.token) => {}
@@ -157,11 +151,7 @@ impl Sessions {
 
 /// Compares in a time that depends on the lengths only.
 pub(super) fn same_secret(a: &str, b: &str) -> bool {
-    a.len() == b.len()
-        && a.bytes()
-            .zip(b.bytes())
-            .fold(0, |difference, (a, b)| difference | (a ^ b))
-            == 0
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
 #[cfg(test)]
@@ -178,32 +168,17 @@ mod tests {
     fn a_token_opens_its_own_session_until_it_expires() {
         let sessions = one();
         assert!(sessions.check(999, "id", Some("token")).is_ok());
-        assert_eq!(
-            sessions.check(1000, "id", Some("token")).err(),
-            Some(Denied::Expired)
-        );
-        assert_eq!(
-            sessions.check(0, "id", Some("tokem")).err(),
-            Some(Denied::WrongToken)
-        );
-        assert_eq!(
-            sessions.check(0, "id", None).err(),
-            Some(Denied::WrongToken)
-        );
-        assert_eq!(
-            sessions.check(0, "other", Some("token")).err(),
-            Some(Denied::UnknownSession)
-        );
+        assert_eq!(sessions.check(1000, "id", Some("token")).err(), Some(Denied::Expired));
+        assert_eq!(sessions.check(0, "id", Some("tokem")).err(), Some(Denied::WrongToken));
+        assert_eq!(sessions.check(0, "id", None).err(), Some(Denied::WrongToken));
+        assert_eq!(sessions.check(0, "other", Some("token")).err(), Some(Denied::UnknownSession));
     }
 
     #[test]
     fn a_revoked_session_is_refused_though_its_time_has_not_come() {
         let mut sessions = one();
         sessions.revoke(None);
-        assert_eq!(
-            sessions.check(0, "id", Some("token")).err(),
-            Some(Denied::Expired)
-        );
+        assert_eq!(sessions.check(0, "id", Some("token")).err(), Some(Denied::Expired));
         assert!(sessions.alive(0).is_empty());
     }
 
@@ -223,27 +198,11 @@ mod tests {
         let mut sessions = one();
         let session = sessions.get_mut("id").expect("made above");
         for n in 0..5 {
-            session.remember(
-                Word {
-                    message_id: n.to_string(),
-                    content: String::new(),
-                },
-                2,
-            );
+            session.remember(Word { message_id: n.to_string(), content: String::new() }, 2);
         }
-        let ids: Vec<_> = session
-            .words
-            .iter()
-            .map(|w| w.message_id.as_str())
-            .collect();
+        let ids: Vec<_> = session.words.iter().map(|w| w.message_id.as_str()).collect();
         assert_eq!(ids, ["3", "4"]);
-        session.remember(
-            Word {
-                message_id: "5".into(),
-                content: String::new(),
-            },
-            0,
-        );
+        session.remember(Word { message_id: "5".into(), content: String::new() }, 0);
         assert_eq!(session.words.len(), 2);
     }
 }

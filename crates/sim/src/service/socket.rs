@@ -45,15 +45,10 @@ impl Service {
         self.attempts.push(Attempt {
             at: now,
             conversation: conversation.chars().take(64).collect(),
-            status: admitted
-                .as_ref()
-                .err()
-                .map_or(101, |refusal| refusal.status),
+            status: admitted.as_ref().err().map_or(101, |refusal| refusal.status),
         });
         admitted?;
-        let id = self
-            .connections
-            .open(Connection::new(conversation.to_owned(), now));
+        let id = self.connections.open(Connection::new(conversation.to_owned(), now));
         if let Some(session) = self.sessions.get_mut(conversation) {
             session.connections.push(id);
         }
@@ -63,52 +58,34 @@ impl Service {
         Ok(id)
     }
 
-    fn admit(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-        credential: SocketCredential<'_>,
-    ) -> Result<(), RestAnswer> {
+    fn admit(&mut self, now: Millis, conversation: &str, credential: SocketCredential<'_>) -> Result<(), RestAnswer> {
         if let Some(refusal) = self.faults.refuse_socket(now, conversation) {
             return Err(RestAnswer::fault(refusal, None));
         }
         let token = self.socket_token(credential)?;
         let checked = match token {
-            None if self.config.socket_auth == SocketAuth::None => {
-                match self.sessions.get(conversation) {
-                    Some(session) if session.is_alive(now) => Ok(()),
-                    Some(_) => Err(Denied::Expired),
-                    None => Err(Denied::UnknownSession),
-                }
-            }
+            None if self.config.socket_auth == SocketAuth::None => match self.sessions.get(conversation) {
+                Some(session) if session.is_alive(now) => Ok(()),
+                Some(_) => Err(Denied::Expired),
+                None => Err(Denied::UnknownSession),
+            },
             token => self.sessions.check(now, conversation, token).map(|_| ()),
         };
         checked.map_err(RestAnswer::denied)?;
         if self.connections.len() >= self.config.max_connections {
             let retry = Some(RetryAfter::seconds(5));
-            return Err(RestAnswer::refused(
-                503,
-                "too many connections",
-                None,
-                retry,
-            ));
+            return Err(RestAnswer::refused(503, "too many connections", None, retry));
         }
         Ok(())
     }
 
-    fn socket_token<'a>(
-        &self,
-        credential: SocketCredential<'a>,
-    ) -> Result<Option<&'a str>, RestAnswer> {
-        let elsewhere =
-            || RestAnswer::refused(401, "the token is looked for elsewhere", None, None);
+    fn socket_token<'a>(&self, credential: SocketCredential<'a>) -> Result<Option<&'a str>, RestAnswer> {
+        let elsewhere = || RestAnswer::refused(401, "the token is looked for elsewhere", None, None);
         match (credential, self.config.socket_auth) {
             (SocketCredential::Absent, _) => Ok(None),
             (SocketCredential::Query(_), SocketAuth::Subprotocol)
             | (SocketCredential::Subprotocol(_), SocketAuth::Query) => Err(elsewhere()),
-            (SocketCredential::Query(token) | SocketCredential::Subprotocol(token), _) => {
-                Ok(Some(token))
-            }
+            (SocketCredential::Query(token) | SocketCredential::Subprotocol(token), _) => Ok(Some(token)),
         }
     }
 
@@ -164,11 +141,7 @@ impl Service {
         };
         match frame::read(text) {
             FromGuest::Message(message) => self.receive_message(now, id, &message),
-            FromGuest::Heartbeat {
-                timestamp,
-                connection_id,
-                irregular,
-            } => {
+            FromGuest::Heartbeat { timestamp, connection_id, irregular } => {
                 connection.heartbeats += 1;
                 connection.irregular_heartbeats += u64::from(irregular.is_some());
                 if self.config.heartbeat_ack {
@@ -205,35 +178,16 @@ impl Service {
         }
     }
 
-    fn refuse_behind(
-        &mut self,
-        now: Millis,
-        id: ConnectionId,
-        message: &GuestMessage,
-        blocked: &Blocked,
-    ) {
-        let retry = blocked
-            .retry_at
-            .map(|at| whole_seconds(at.saturating_sub(now)));
+    fn refuse_behind(&mut self, now: Millis, id: ConnectionId, message: &GuestMessage, blocked: &Blocked) {
+        let retry = blocked.retry_at.map(|at| whole_seconds(at.saturating_sub(now)));
         let why = "an earlier message was refused and has not returned";
-        self.send(
-            now,
-            id,
-            frame::error(blocked.code, why, Some(&message.id), retry),
-        );
+        self.send(now, id, frame::error(blocked.code, why, Some(&message.id), retry));
     }
 
     fn refuse(&mut self, now: Millis, id: ConnectionId, message: &GuestMessage, refused: &Refused) {
         let retry = refused.retry_after.map(|retry| retry.seconds);
-        let said = refused
-            .retry_after
-            .filter(|retry| retry.in_body)
-            .map(|retry| retry.seconds);
-        self.send(
-            now,
-            id,
-            frame::error(refused.code, refused.message, Some(&message.id), said),
-        );
+        let said = refused.retry_after.filter(|retry| retry.in_body).map(|retry| retry.seconds);
+        self.send(now, id, frame::error(refused.code, refused.message, Some(&message.id), said));
         let Some(connection) = self.connections.open_mut(id) else {
             return;
         };
@@ -245,9 +199,7 @@ impl Service {
             });
         } else {
             // It came back and its fate is known: nobody waits for it any more.
-            connection
-                .blocked
-                .take_if(|blocked| blocked.message_id == message.id);
+            connection.blocked.take_if(|blocked| blocked.message_id == message.id);
         }
     }
 

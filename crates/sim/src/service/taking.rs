@@ -24,11 +24,7 @@ pub(super) struct Refused {
 
 impl Refused {
     fn new(code: u16, message: &'static str) -> Self {
-        Self {
-            code,
-            message,
-            retry_after: None,
-        }
+        Self { code, message, retry_after: None }
     }
 
     /// Whether the same message may be taken later.
@@ -39,13 +35,7 @@ impl Refused {
 
 impl Service {
     /// The conversation exists: the caller has checked the token.
-    pub(super) fn take(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-        message: &GuestMessage,
-        via: Via,
-    ) -> Taking {
+    pub(super) fn take(&mut self, now: Millis, conversation: &str, message: &GuestMessage, via: Via) -> Taking {
         if let Some(refusal) = self.faults.refuse_message(now, conversation) {
             return Taking::Refused(Refused {
                 code: refusal.status,
@@ -86,13 +76,10 @@ impl Service {
     }
 
     fn pace(&mut self, now: Millis, conversation: &str) -> Result<(), Millis> {
-        let (Some(rate), Some(session)) = (self.config.rate, self.sessions.get_mut(conversation))
-        else {
+        let (Some(rate), Some(session)) = (self.config.rate, self.sessions.get_mut(conversation)) else {
             return Ok(());
         };
-        let bucket = session
-            .bucket
-            .get_or_insert_with(|| Bucket::full(rate, now));
+        let bucket = session.bucket.get_or_insert_with(|| Bucket::full(rate, now));
         bucket.take(rate, now)
     }
 
@@ -103,9 +90,7 @@ impl Service {
         };
         for id in &session.connections {
             if let Some(connection) = self.connections.get_mut(*id) {
-                connection
-                    .blocked
-                    .take_if(|blocked| blocked.message_id == message_id);
+                connection.blocked.take_if(|blocked| blocked.message_id == message_id);
             }
         }
     }
@@ -121,8 +106,7 @@ impl Service {
         self.timers.at(
             now + ECHO_AFTER,
             Wake::Echo {
-                conversation: conversation.to_owned(),
-                content: format!("Thank you! You wrote: “{quote}”"),
+                conversation: conversation.to_owned(), content: format!("Thank you! You wrote: “{quote}”")
             },
         );
     }
@@ -130,15 +114,9 @@ impl Service {
     /// To be called once the answer to a newly taken message is on its way.
     pub(super) fn message_taken(&mut self, now: Millis, conversation: &str) {
         self.faults.count_message(now, conversation);
-        let connections = self
-            .sessions
-            .get(conversation)
-            .map(|s| s.connections.clone());
+        let connections = self.sessions.get(conversation).map(|s| s.connections.clone());
         for id in connections.unwrap_or_default() {
-            let acts = self
-                .connections
-                .open_mut(id)
-                .map(|connection| connection.count_message());
+            let acts = self.connections.open_mut(id).map(|connection| connection.count_message());
             for act in acts.unwrap_or_default() {
                 self.happen_to(now, id, &act);
             }

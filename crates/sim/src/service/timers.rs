@@ -11,10 +11,7 @@ pub(super) struct Timers<T> {
 
 impl<T> Timers<T> {
     pub(super) fn new() -> Self {
-        Self {
-            waiting: BTreeMap::new(),
-            asked: 0,
-        }
+        Self { waiting: BTreeMap::new(), asked: 0 }
     }
 
     pub(super) fn at(&mut self, due: Millis, what: T) {

@@ -169,11 +169,7 @@ pub struct RetryAfter {
 impl RetryAfter {
     /// As the service itself says it: seconds, in the header and in the body.
     pub fn seconds(seconds: u32) -> Self {
-        Self {
-            seconds,
-            header: Some(RetryAfterForm::Seconds),
-            in_body: true,
-        }
+        Self { seconds, header: Some(RetryAfterForm::Seconds), in_body: true }
     }
 }
 

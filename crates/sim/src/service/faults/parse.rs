@@ -3,9 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    Act, After, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope,
-};
+use super::{Act, After, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope};
 use crate::service::Millis;
 use crate::service::ledger::Via;
 use crate::service::limits::{MAX_CLOSE_REASON, MAX_FAULT_MS, MAX_FAULTS};
@@ -31,54 +29,32 @@ pub fn parse(value: Value) -> Result<Vec<Fault>, BadFault> {
 
 fn fault(value: Value) -> Result<Fault, BadFault> {
     let Value::Object(mut map) = value else {
-        return Err(BadFault(
-            r#"a fault is an object like {"fault":"reset"}"#.into(),
-        ));
+        return Err(BadFault(r#"a fault is an object like {"fault":"reset"}"#.into()));
     };
     let name = match map.remove("fault") {
         Some(Value::String(name)) => name,
         _ => {
-            return Err(BadFault(format!(
-                "`fault` is missing or not a string; it is one of {KINDS}"
-            )));
+            return Err(BadFault(format!("`fault` is missing or not a string; it is one of {KINDS}")));
         }
     };
-    let mut fields = Fields {
-        fault: &name,
-        map,
-        known: Vec::new(),
-    };
+    let mut fields = Fields { fault: &name, map, known: Vec::new() };
     let kind = match name.as_str() {
         "close" => act(&mut fields, close)?,
         "reset" => act(&mut fields, |_| Ok(Act::Reset))?,
-        "silence" => act(&mut fields, |f| {
-            Ok(Act::Silence {
-                ms: f.duration("ms")?,
-            })
-        })?,
+        "silence" => act(&mut fields, |f| Ok(Act::Silence { ms: f.duration("ms")? }))?,
         "raw_frame" => act(&mut fields, raw_frame)?,
-        "expire_session" => FaultKind::Act {
-            act: Act::ExpireSession,
-            on: On::Now,
-        },
+        "expire_session" => FaultKind::Act { act: Act::ExpireSession, on: On::Now },
         "restart" => {
             let ms = fields.optional_duration("ms")?.unwrap_or(500);
-            FaultKind::Act {
-                act: Act::Restart { ms },
-                on: On::Now,
-            }
+            FaultKind::Act { act: Act::Restart { ms }, on: On::Now }
         }
-        "refuse_socket" => {
-            FaultKind::Condition(Condition::RefuseSocket(refusal(&mut fields, "status")?))
-        }
+        "refuse_socket" => FaultKind::Condition(Condition::RefuseSocket(refusal(&mut fields, "status")?)),
         "refuse_rest" => {
             let refusal = refusal(&mut fields, "status")?;
             let scope = scope(&mut fields)?;
             FaultKind::Condition(Condition::RefuseRest { scope, refusal })
         }
-        "refuse_message" => {
-            FaultKind::Condition(Condition::RefuseMessage(refusal(&mut fields, "code")?))
-        }
+        "refuse_message" => FaultKind::Condition(Condition::RefuseMessage(refusal(&mut fields, "code")?)),
         "delay" => {
             let ms = fields.duration("ms")?;
             FaultKind::Condition(Condition::Delay { ms })
@@ -90,9 +66,7 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
         "duplicate_acks" => FaultKind::Condition(Condition::DuplicateAcks),
         "corrupt_frames" => FaultKind::Condition(Condition::CorruptFrames),
         _ => {
-            return Err(BadFault(format!(
-                "there is no fault `{name}`; it is one of {KINDS}"
-            )));
+            return Err(BadFault(format!("there is no fault `{name}`; it is one of {KINDS}")));
         }
     };
     common(fields, kind)
@@ -100,36 +74,22 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
 
 /// The fields that many faults share.
 fn common(mut fields: Fields<'_>, kind: FaultKind) -> Result<Fault, BadFault> {
-    let repeats = matches!(
-        kind,
-        FaultKind::Condition(_) | FaultKind::Act { on: On::Open, .. }
-    );
+    let repeats = matches!(kind, FaultKind::Condition(_) | FaultKind::Act { on: On::Open, .. });
     let (count, lasts) = if repeats {
         (
-            fields
-                .optional_integer("count", 1, u64::from(u32::MAX))?
-                .map(|n| n as u32),
+            fields.optional_integer("count", 1, u64::from(u32::MAX))?.map(|n| n as u32),
             fields.optional_duration("lasts")?,
         )
     } else {
         (None, None)
     };
     let conversation = match &kind {
-        FaultKind::Act {
-            act: Act::Restart { .. },
-            ..
-        } => None,
+        FaultKind::Act { act: Act::Restart { .. }, .. } => None,
         _ => fields.optional_text("conversation", 200)?,
     };
     let after = after(&mut fields)?;
     fields.finish()?;
-    Ok(Fault {
-        kind,
-        conversation,
-        after,
-        count,
-        lasts,
-    })
+    Ok(Fault { kind, conversation, after, count, lasts })
 }
 
 fn act(
@@ -146,9 +106,7 @@ fn act(
 
 fn close(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
     let code = fields.integer("code", 1000, 4999)? as u16;
-    let reason = fields
-        .optional_text("reason", MAX_CLOSE_REASON)?
-        .unwrap_or_default();
+    let reason = fields.optional_text("reason", MAX_CLOSE_REASON)?.unwrap_or_default();
     Ok(Act::Close { code, reason })
 }
 
@@ -160,14 +118,12 @@ fn raw_frame(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
 }
 
 fn scope(fields: &mut Fields<'_>) -> Result<Scope, BadFault> {
-    Ok(
-        match fields.one_of("scope", &["messages", "guests", "probe", "all"])? {
-            Some("guests") => Scope::Guests,
-            Some("probe") => Scope::Probe,
-            Some("all") => Scope::All,
-            _ => Scope::Messages,
-        },
-    )
+    Ok(match fields.one_of("scope", &["messages", "guests", "probe", "all"])? {
+        Some("guests") => Scope::Guests,
+        Some("probe") => Scope::Probe,
+        Some("all") => Scope::All,
+        _ => Scope::Messages,
+    })
 }
 
 fn via(fields: &mut Fields<'_>) -> Result<Option<Via>, BadFault> {
@@ -185,10 +141,7 @@ fn refusal(fields: &mut Fields<'_>, status: &'static str) -> Result<Refusal, Bad
     let place = fields.one_of("retry_after_in", &["both", "header", "body"])?;
     let Some(seconds) = seconds else {
         return match (form, place) {
-            (None, None) => Ok(Refusal {
-                status,
-                retry_after: None,
-            }),
+            (None, None) => Ok(Refusal { status, retry_after: None }),
             (Some(_), _) => Err(fields.bad("retry_after_form", "needs retry_after")),
             (None, Some(_)) => Err(fields.bad("retry_after_in", "needs retry_after")),
         };
@@ -217,11 +170,7 @@ fn after(fields: &mut Fields<'_>) -> Result<Option<After>, BadFault> {
         Value::Object(map) if map.len() == 1 => map,
         _ => return Err(fields.bad("after", wanted)),
     };
-    let mut inner = Fields {
-        fault: "after",
-        map,
-        known: Vec::new(),
-    };
+    let mut inner = Fields { fault: "after", map, known: Vec::new() };
     let messages = inner.optional_integer("messages", 1, u64::from(u32::MAX))?;
     let ms = inner.optional_duration("ms")?;
     match (messages, ms) {
@@ -248,32 +197,19 @@ impl Fields<'_> {
         self.map.remove(name)
     }
 
-    fn optional_integer(
-        &mut self,
-        name: &'static str,
-        least: u64,
-        most: u64,
-    ) -> Result<Option<u64>, BadFault> {
+    fn optional_integer(&mut self, name: &'static str, least: u64, most: u64) -> Result<Option<u64>, BadFault> {
         let Some(value) = self.take(name) else {
             return Ok(None);
         };
         match value.as_u64() {
             Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
-            _ => Err(self.bad(
-                name,
-                &format!("is not a whole number from {least} to {most}"),
-            )),
+            _ => Err(self.bad(name, &format!("is not a whole number from {least} to {most}"))),
         }
     }
 
     fn integer(&mut self, name: &'static str, least: u64, most: u64) -> Result<u64, BadFault> {
         let number = self.optional_integer(name, least, most)?;
-        number.ok_or_else(|| {
-            self.bad(
-                name,
-                &format!("is missing: a number from {least} to {most}"),
-            )
-        })
+        number.ok_or_else(|| self.bad(name, &format!("is missing: a number from {least} to {most}")))
     }
 
     fn optional_duration(&mut self, name: &'static str) -> Result<Option<Millis>, BadFault> {
@@ -284,11 +220,7 @@ impl Fields<'_> {
         self.integer(name, 0, MAX_FAULT_MS)
     }
 
-    fn optional_text(
-        &mut self,
-        name: &'static str,
-        most: usize,
-    ) -> Result<Option<String>, BadFault> {
+    fn optional_text(&mut self, name: &'static str, most: usize) -> Result<Option<String>, BadFault> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.len() <= most => Ok(Some(text)),
@@ -305,28 +237,20 @@ impl Fields<'_> {
         }
     }
 
-    fn one_of(
-        &mut self,
-        name: &'static str,
-        words: &[&'static str],
-    ) -> Result<Option<&'static str>, BadFault> {
+    fn one_of(&mut self, name: &'static str, words: &[&'static str]) -> Result<Option<&'static str>, BadFault> {
         let Some(value) = self.take(name) else {
             return Ok(None);
         };
         let word = words.iter().find(|word| value.as_str() == Some(**word));
-        word.copied()
-            .map(Some)
-            .ok_or_else(|| self.bad(name, &format!("is not one of {}", words.join(", "))))
+        word.copied().map(Some).ok_or_else(|| self.bad(name, &format!("is not one of {}", words.join(", "))))
     }
 
     fn finish(self) -> Result<(), BadFault> {
         match self.map.keys().next() {
             None => Ok(()),
-            Some(field) => Err(BadFault(format!(
-                "`{}` has no field `{field}`; it takes {}",
-                self.fault,
-                self.known.join(", ")
-            ))),
+            Some(field) => {
+                Err(BadFault(format!("`{}` has no field `{field}`; it takes {}", self.fault, self.known.join(", "))))
+            }
         }
     }
 }
@@ -348,14 +272,10 @@ mod tests {
 
     #[test]
     fn the_example_of_the_design_is_understood() {
-        let fault =
-            one(json!({"fault":"close","code":1012,"conversation":"c","after":{"messages":5}}));
+        let fault = one(json!({"fault":"close","code":1012,"conversation":"c","after":{"messages":5}}));
         assert_eq!(fault.after, Some(After::Messages(5)));
         assert_eq!(fault.conversation.as_deref(), Some("c"));
-        let act = Act::Close {
-            code: 1012,
-            reason: String::new(),
-        };
+        let act = Act::Close { code: 1012, reason: String::new() };
         assert_eq!(fault.kind, FaultKind::Act { act, on: On::Now });
     }
 
@@ -366,41 +286,19 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(said(json!({"fault":"refuse_rest","status":503})), None);
-        assert_eq!(
-            said(json!({"fault":"refuse_rest","status":429,"retry_after":3})),
-            Some(RetryAfter::seconds(3))
-        );
-        let body = said(
-            json!({"fault":"refuse_rest","status":429,"retry_after":3,"retry_after_in":"body"}),
-        );
-        assert_eq!(
-            body,
-            Some(RetryAfter {
-                seconds: 3,
-                header: None,
-                in_body: true
-            })
-        );
+        assert_eq!(said(json!({"fault":"refuse_rest","status":429,"retry_after":3})), Some(RetryAfter::seconds(3)));
+        let body = said(json!({"fault":"refuse_rest","status":429,"retry_after":3,"retry_after_in":"body"}));
+        assert_eq!(body, Some(RetryAfter { seconds: 3, header: None, in_body: true }));
         let date = said(json!({"fault":"refuse_rest","status":429,"retry_after":3,
             "retry_after_form":"http-date","retry_after_in":"header"}));
         let header = Some(RetryAfterForm::HttpDate);
-        assert_eq!(
-            date,
-            Some(RetryAfter {
-                seconds: 3,
-                header,
-                in_body: false
-            })
-        );
+        assert_eq!(date, Some(RetryAfter { seconds: 3, header, in_body: false }));
     }
 
     #[test]
     fn what_is_wrong_is_named() {
         let unknown = refused(json!({"fault":"close","code":1012,"cod":1}));
-        assert!(
-            unknown.contains("`cod`") && unknown.contains("code, reason"),
-            "{unknown}"
-        );
+        assert!(unknown.contains("`cod`") && unknown.contains("code, reason"), "{unknown}");
         assert!(refused(json!({"fault":"explode"})).contains("`explode`"));
         assert!(refused(json!({"code":1})).contains("`fault` is missing"));
         assert!(refused(json!("reset")).contains("an object"));
@@ -415,8 +313,7 @@ mod tests {
         assert!(refused(json!({"fault":"lose_acks","count":0})).contains("from 1"));
         assert!(refused(json!({"fault":"delay","ms":-1})).contains("`ms`"));
         assert!(refused(json!({"fault":"refuse_rest","status":200})).contains("400 to 599"));
-        let form =
-            refused(json!({"fault":"refuse_rest","status":429,"retry_after_form":"seconds"}));
+        let form = refused(json!({"fault":"refuse_rest","status":429,"retry_after_form":"seconds"}));
         assert!(form.contains("needs retry_after"), "{form}");
         let reason = refused(json!({"fault":"close","code":1000,"reason":"x".repeat(124)}));
         assert!(reason.contains("123 bytes"), "{reason}");

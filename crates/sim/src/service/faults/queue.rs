@@ -24,19 +24,11 @@ impl Queued {
             Some(After::Ms(ms)) => Some(now + ms),
             Some(After::Messages(_)) => None,
         };
-        Self {
-            messages: 0,
-            armed_at,
-            left: fault.count,
-            fault,
-        }
+        Self { messages: 0, armed_at, left: fault.count, fault }
     }
 
     fn is_over(&self, now: Millis) -> bool {
-        let end = self
-            .armed_at
-            .zip(self.fault.lasts)
-            .map(|(at, lasts)| at + lasts);
+        let end = self.armed_at.zip(self.fault.lasts).map(|(at, lasts)| at + lasts);
         self.left == Some(0) || end.is_some_and(|end| now >= end)
     }
 
@@ -68,22 +60,14 @@ pub(in crate::service) struct FaultQueue(Vec<Queued>);
 
 impl FaultQueue {
     /// Queues all of them, or none. The times at which the queue must be looked at come back.
-    pub(in crate::service) fn queue(
-        &mut self,
-        now: Millis,
-        faults: Vec<Fault>,
-    ) -> Result<Vec<Millis>, QueueFull> {
+    pub(in crate::service) fn queue(&mut self, now: Millis, faults: Vec<Fault>) -> Result<Vec<Millis>, QueueFull> {
         self.0.retain(|queued| !queued.is_over(now));
         if self.0.len() + faults.len() > MAX_FAULTS {
             return Err(QueueFull);
         }
         let first = self.0.len();
-        self.0
-            .extend(faults.into_iter().map(|fault| Queued::new(now, fault)));
-        Ok(self.0[first..]
-            .iter()
-            .filter_map(|queued| queued.armed_at)
-            .collect())
+        self.0.extend(faults.into_iter().map(|fault| Queued::new(now, fault)));
+        Ok(self.0[first..].iter().filter_map(|queued| queued.armed_at).collect())
     }
 
     /// Forgets all, and says how many there were.
@@ -99,10 +83,7 @@ impl FaultQueue {
         let alive = self.0.iter().filter(|queued| !queued.is_over(now));
         alive
             .map(|queued| {
-                let fault = Fault {
-                    count: queued.left,
-                    ..queued.fault.clone()
-                };
+                let fault = Fault { count: queued.left, ..queued.fault.clone() };
                 (fault, queued.holds(now))
             })
             .collect()
@@ -131,8 +112,7 @@ impl FaultQueue {
     ) -> Option<(Act, Option<String>)> {
         let ready = |queued: &Queued| match &queued.fault.kind {
             FaultKind::Act { act, on: On::Now } => {
-                queued.holds(now)
-                    && (!act.needs_a_connection() || somebody(queued.fault.conversation.as_deref()))
+                queued.holds(now) && (!act.needs_a_connection() || somebody(queued.fault.conversation.as_deref()))
             }
             _ => false,
         };
@@ -145,11 +125,7 @@ impl FaultQueue {
     }
 
     /// The acts that happen to a connection because it opens, each with what must pass first.
-    pub(in crate::service) fn acts_on_open(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-    ) -> Vec<(Act, Option<After>)> {
+    pub(in crate::service) fn acts_on_open(&mut self, now: Millis, conversation: &str) -> Vec<(Act, Option<After>)> {
         let mut acts = Vec::new();
         for queued in &mut self.0 {
             if !queued.holds(now) || !queued.concerns(Some(conversation)) {
@@ -171,28 +147,19 @@ impl FaultQueue {
         conversation: Option<&str>,
         pick: impl Fn(&Condition) -> Option<T>,
     ) -> Option<T> {
-        let found = self
-            .0
-            .iter_mut()
-            .find_map(|queued| match &queued.fault.kind {
-                FaultKind::Condition(condition)
-                    if queued.holds(now) && queued.concerns(conversation) =>
-                {
-                    let picked = pick(condition)?;
-                    queued.use_up();
-                    Some(picked)
-                }
-                _ => None,
-            })?;
+        let found = self.0.iter_mut().find_map(|queued| match &queued.fault.kind {
+            FaultKind::Condition(condition) if queued.holds(now) && queued.concerns(conversation) => {
+                let picked = pick(condition)?;
+                queued.use_up();
+                Some(picked)
+            }
+            _ => None,
+        })?;
         self.0.retain(|queued| !queued.is_over(now));
         Some(found)
     }
 
-    pub(in crate::service) fn refuse_socket(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-    ) -> Option<Refusal> {
+    pub(in crate::service) fn refuse_socket(&mut self, now: Millis, conversation: &str) -> Option<Refusal> {
         self.take(now, Some(conversation), |condition| match condition {
             Condition::RefuseSocket(refusal) => Some(*refusal),
             _ => None,
@@ -211,11 +178,7 @@ impl FaultQueue {
         })
     }
 
-    pub(in crate::service) fn refuse_message(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-    ) -> Option<Refusal> {
+    pub(in crate::service) fn refuse_message(&mut self, now: Millis, conversation: &str) -> Option<Refusal> {
         self.take(now, Some(conversation), |condition| match condition {
             Condition::RefuseMessage(refusal) => Some(*refusal),
             _ => None,
@@ -230,12 +193,7 @@ impl FaultQueue {
         delay.unwrap_or(0)
     }
 
-    pub(in crate::service) fn lose_ack(
-        &mut self,
-        now: Millis,
-        conversation: &str,
-        path: Via,
-    ) -> bool {
+    pub(in crate::service) fn lose_ack(&mut self, now: Millis, conversation: &str, path: Via) -> bool {
         let lost = self.take(now, Some(conversation), |condition| match condition {
             Condition::LoseAcks { via } => via.is_none_or(|via| via == path).then_some(()),
             _ => None,
@@ -244,16 +202,14 @@ impl FaultQueue {
     }
 
     pub(in crate::service) fn duplicate_ack(&mut self, now: Millis, conversation: &str) -> bool {
-        let doubled = self.take(now, Some(conversation), |condition| {
-            matches!(condition, Condition::DuplicateAcks).then_some(())
-        });
+        let doubled =
+            self.take(now, Some(conversation), |condition| matches!(condition, Condition::DuplicateAcks).then_some(()));
         doubled.is_some()
     }
 
     pub(in crate::service) fn corrupt_frame(&mut self, now: Millis, conversation: &str) -> bool {
-        let corrupted = self.take(now, Some(conversation), |condition| {
-            matches!(condition, Condition::CorruptFrames).then_some(())
-        });
+        let corrupted =
+            self.take(now, Some(conversation), |condition| matches!(condition, Condition::CorruptFrames).then_some(()));
         corrupted.is_some()
     }
 }
