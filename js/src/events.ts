@@ -10,6 +10,7 @@ export interface StateChange {
   readonly step: ConnectionStep;
   /** The reason, as a short word or sentence for people and logs. */
   readonly why: string;
+  /** Attempts since the connection was last ready, this one included. */
   readonly attempt: number;
   /** How long the next attempt is waited for; null where none is. */
   readonly wait: number | null;
@@ -84,7 +85,8 @@ export interface Audit {
   readonly message: string | null;
   readonly bytes: number;
   readonly state: string;
-  readonly code: string | number | null;
+  /** A status, a close code or the code of an error frame. */
+  readonly code: number | null;
   readonly at: number;
 }
 

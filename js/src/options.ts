@@ -116,7 +116,7 @@ export interface PendingMessage {
 export interface Stats {
   readonly state: ConnectionState;
   readonly step: ConnectionStep;
-  /** The attempt that is under way or waited for; 0 when the last one has held. */
+  /** Attempts since the connection was last ready. */
   readonly attempt: number;
   readonly reconnects: number;
   /** Sockets opened so far. */
@@ -130,10 +130,12 @@ export interface Stats {
   readonly unconfirmed: number;
   /** Messages from the agent's side. */
   readonly received: number;
-  /** Messages that came again and were not raised again. */
+  /** Messages and acknowledgements that came again, and were not raised again. */
   readonly duplicates: number;
   /** Frames that were dropped because they could not be read. */
   readonly malformed: number;
+  /** Frames of a kind that is not known. */
+  readonly ignored: number;
   readonly roundTrip: {
     readonly last: number | null;
     readonly mean: number | null;
@@ -144,7 +146,7 @@ export interface Stats {
   };
   /** The share of heartbeats that went unanswered, 0 to 1. */
   readonly loss: number | null;
-  readonly quality: "STABLE" | "DEGRADED" | null;
+  readonly quality: "STABLE" | "DEGRADED";
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** Milliseconds until the next attempt, while one is waited for. */

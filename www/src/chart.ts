@@ -72,10 +72,10 @@ export class Chart {
     setText(this.#trip, roundTrip.last === null ? "–" : duration(roundTrip.last));
     if (delivery !== null) setText(this.#delivery, duration(delivery));
     setText(this.#loss, loss === null ? "–" : `${Math.round(loss * 100)} %`);
-    this.#quality.dataset.quality = roundTrip.samples > 0 ? (quality ?? "none") : "none";
+    this.#quality.dataset.quality = roundTrip.samples > 0 ? quality : "none";
     if (roundTrip.mean === null || roundTrip.p95 === null) return;
     const figures = `mean ${duration(roundTrip.mean)}, p95 ${duration(roundTrip.p95)}`;
-    setText(this.#quality, `${(quality ?? "").toLowerCase()} · ${figures}`);
+    setText(this.#quality, `${quality.toLowerCase()} · ${figures}`);
     setText(this.#summary, `Round trip ${figures}, loss ${Math.round((loss ?? 0) * 100)} per cent.`);
   }
 
