@@ -26,10 +26,11 @@ async function outcomeOf(folder) {
   try {
     const parameters = new URLSearchParams({ host: gateway.address, token: TOKEN });
     const page = await openPage(browser, `${server.origin}/?${parameters}`);
-    await page.waitForFunction(() => globalThis.outcome);
-    const outcome = await page.evaluate(() => globalThis.outcome);
+    const outcome = await page
+      .waitForFunction(() => globalThis.outcome)
+      .catch((error) => assert.fail([error.message, ...page.problems].join("\n")));
     assert.deepEqual(page.problems, []);
-    return outcome;
+    return await outcome.jsonValue();
   } finally {
     await browser.close();
     await server.close();
