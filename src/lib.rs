@@ -1,1 +1,118 @@
-//! The WebAssembly module.
+//! The WebAssembly module: the exported class and its browser drivers. It turns the core's outputs
+//! into the platform's calls and the platform's events into the core's inputs, and decides nothing.
+//! The TypeScript face in `js/` is what users see.
+#![warn(missing_docs)]
+
+mod clock;
+mod driver;
+mod host;
+mod http;
+mod platform;
+mod socket;
+mod told;
+mod value;
+
+use driver::Driver;
+use guestwire_core::Client;
+use guestwire_core::config::Config;
+use guestwire_core::error::SendError;
+use guestwire_core::secret::Secret;
+use host::Host;
+use js_sys::JsString;
+use std::rc::Rc;
+use uuid::Uuid;
+use wasm_bindgen::prelude::*;
+
+/// One guest client, as the face uses it. Every method takes `&self` and holds no borrow while
+/// anything outside Rust runs.
+#[wasm_bindgen]
+pub struct RawClient {
+    driver: Rc<Driver>,
+}
+
+#[wasm_bindgen]
+impl RawClient {
+    /// A client that has done nothing yet.
+    ///
+    /// # Errors
+    /// A plain object with `code`, `message`, `remedy`, `retryable` and `option`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue, host: Host) -> Result<RawClient, JsValue> {
+        let config = value::options(options)
+            .and_then(|options| Config::from_value(&options))
+            .map_err(|error| told::object(&error.report()))?;
+        let sockets = socket::Sockets::find(&host).map_err(|error| told::object(&error.report()))?;
+        let mut seed = [0; 16];
+        getrandom::fill(&mut seed).map_err(|_| JsValue::from_str("no secure randomness"))?;
+        let client = Client::new(config, seed, clock::now());
+        Ok(Self { driver: Driver::new(client, host, sockets) })
+    }
+
+    /// Starts to connect.
+    pub fn connect(&self) {
+        self.driver.command(Client::connect);
+    }
+
+    /// Accepts a message and gives its id.
+    ///
+    /// # Errors
+    /// A plain object; its `code` is `empty`, `too_large`, `buffer_full`, `malformed` or `closed`.
+    pub fn send(&self, content: &JsValue) -> Result<String, JsValue> {
+        let refused = |error: SendError| told::object(&error.report());
+        let text = content.dyn_ref::<JsString>().and_then(value::text);
+        let content = text.ok_or_else(|| refused(SendError::Malformed))?;
+        let id = self.driver.command(|client, now| client.send(now, &content)).map_err(refused)?;
+        Ok(id.to_string())
+    }
+
+    /// Takes a message back; false once it is under way.
+    pub fn cancel(&self, id: &str) -> bool {
+        Uuid::try_parse(id).is_ok_and(|id| self.driver.command(|client, now| client.cancel(now, id)))
+    }
+
+    /// Closes; what is in flight has `grace` ms to settle.
+    pub fn close(&self, grace: Option<f64>) {
+        // The cast saturates: whatever is given is a number of milliseconds.
+        self.driver.command(|client, now| client.close(now, grace.map(|grace| grace as u64)));
+    }
+
+    /// The messages that have not ended.
+    #[must_use]
+    pub fn pending(&self) -> JsValue {
+        told::object(&self.driver.look(Client::pending))
+    }
+
+    /// The running figures.
+    #[must_use]
+    pub fn stats(&self) -> JsValue {
+        told::object(&self.driver.look(Client::stats))
+    }
+
+    /// The guest session, never its token.
+    #[must_use]
+    pub fn session(&self) -> JsValue {
+        let session = self.driver.look(|client, now| {
+            let (id, expires_in) = client.session(now)?;
+            Some(told::Session { id: id.to_owned(), expires_in })
+        });
+        session.map_or(JsValue::UNDEFINED, |session| told::object(&session))
+    }
+
+    /// Answers `Host.requestToken`.
+    #[wasm_bindgen(js_name = provideToken)]
+    pub fn provide_token(&self, request: u32, token: String) {
+        self.driver.input(guestwire_core::io::Input::Token(request, Secret::new(token)));
+    }
+
+    /// Answers `Host.requestToken`: the provider failed.
+    #[wasm_bindgen(js_name = refuseToken)]
+    pub fn refuse_token(&self, request: u32) {
+        self.driver.input(guestwire_core::io::Input::TokenRefused(request));
+    }
+}
+
+impl Drop for RawClient {
+    fn drop(&mut self) {
+        self.driver.stop();
+    }
+}

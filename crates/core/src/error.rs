@@ -58,6 +58,8 @@ impl OptionError {
 pub enum SendError {
     /// There is nothing to send.
     Empty,
+    /// It is no text, or has a lone surrogate.
+    Malformed,
     /// Over `maxContent`.
     TooLarge,
     /// `maxMessages` or `maxBytes` are in the buffer; nothing is evicted.
@@ -72,6 +74,9 @@ impl SendError {
     pub fn report(self) -> Report {
         let (code, message, remedy, retryable) = match self {
             Self::Empty => ("empty", "the message has no content", "send at least one character", false),
+            Self::Malformed => {
+                ("malformed", "the message is no well-formed text", "send a string without lone surrogates", false)
+            }
             Self::TooLarge => {
                 ("too_large", "the message is over maxContent", "shorten it, or split it into several", false)
             }

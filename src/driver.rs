@@ -1,0 +1,202 @@
+//! The run loop: an input or a command changes the core, then its outputs are taken one by one and
+//! done with no borrow held, then one timer is set for the moment that the core names.
+
+use crate::clock;
+use crate::host::Host;
+use crate::http::{self, Call};
+use crate::platform;
+use crate::socket::{Socket, Sockets};
+use crate::told;
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use guestwire_core::Client;
+use guestwire_core::io::{Input, Output};
+use guestwire_core::protocol::{Address, Request};
+use guestwire_core::time::Now;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+/// `setTimeout` takes no longer delay (a signed 32-bit number of milliseconds).
+const LONGEST_DELAY: u64 = i32::MAX as u64;
+
+/// One client on its platform.
+pub(crate) struct Driver {
+    core: RefCell<Client>,
+    host: Host,
+    sockets: Sockets,
+    socket: RefCell<Option<Socket>>,
+    calls: RefCell<Vec<Call>>,
+    timer: RefCell<Option<(u64, Timeout)>>,
+    listeners: RefCell<Vec<EventListener>>,
+    draining: Cell<bool>,
+    stopped: Cell<bool>,
+    this: Weak<Driver>,
+}
+
+impl Driver {
+    pub(crate) fn new(core: Client, host: Host, sockets: Sockets) -> Rc<Self> {
+        Rc::new_cyclic(|this| Self {
+            core: RefCell::new(core),
+            host,
+            sockets,
+            socket: RefCell::default(),
+            calls: RefCell::default(),
+            timer: RefCell::default(),
+            listeners: RefCell::default(),
+            draining: Cell::new(false),
+            stopped: Cell::new(false),
+            this: this.clone(),
+        })
+    }
+
+    /// Changes the core, then does what it wants.
+    pub(crate) fn command<T>(&self, command: impl FnOnce(&mut Client, Now) -> T) -> T {
+        let result = command(&mut self.core.borrow_mut(), clock::now());
+        self.drain();
+        result
+    }
+
+    /// Looks at the core.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Client, Now) -> T) -> T {
+        look(&self.core.borrow(), clock::now())
+    }
+
+    /// Something happened.
+    pub(crate) fn input(&self, input: Input) {
+        self.command(|client, now| client.handle(now, input));
+    }
+
+    /// A request came to its end, unless it was aborted before.
+    pub(crate) fn called(&self, id: u32, input: Input) {
+        let call = {
+            let mut calls = self.calls.borrow_mut();
+            let place = calls.iter().position(|call| call.id == id);
+            place.map(|place| calls.swap_remove(place))
+        };
+        if call.is_some() {
+            self.input(input);
+        }
+    }
+
+    /// Lets go of everything on the platform. Nothing is heard or told any more.
+    pub(crate) fn stop(&self) {
+        self.stopped.set(true);
+        self.core.borrow_mut().close(clock::now(), Some(0));
+        while let Some(output) = self.take() {
+            if let Output::CloseSocket(generation, code) = output {
+                self.close_socket(generation, code);
+            }
+        }
+        self.timer.take();
+        self.socket.take();
+        self.listeners.take();
+        self.calls.take();
+    }
+
+    fn drain(&self) {
+        // An output may call back at once (a socket constructor of the user's): its input has
+        // changed the core, and the loop that is running does what follows, in order.
+        if self.stopped.get() || self.draining.replace(true) {
+            return;
+        }
+        while let Some(output) = self.take() {
+            self.act(output);
+        }
+        self.draining.set(false);
+        self.arm();
+        self.attend();
+    }
+
+    fn take(&self) -> Option<Output> {
+        self.core.borrow_mut().poll_output()
+    }
+
+    fn act(&self, output: Output) {
+        match output {
+            Output::Event(event) => {
+                let (kind, detail) = told::event(&event);
+                self.host.deliver(kind, &detail);
+            }
+            Output::SendFrame(generation, text) => self.send(generation, &text),
+            Output::OpenSocket(generation, address) => self.open_socket(generation, &address),
+            Output::CloseSocket(generation, code) => self.close_socket(generation, code),
+            Output::Request(id, request) => self.request(id, &request),
+            Output::AbortRequest(id) => self.abort(id),
+            Output::RequestToken(id, renew) => self.host.request_token(id, renew),
+        }
+    }
+
+    fn send(&self, generation: u32, text: &str) {
+        let sent = {
+            let socket = self.socket.borrow();
+            socket.as_ref().filter(|socket| socket.generation == generation).is_none_or(|socket| socket.send(text))
+        };
+        if !sent {
+            self.input(Input::SocketClosed(generation, 1006));
+        }
+    }
+
+    fn open_socket(&self, generation: u32, address: &Address) {
+        let most = self.look(|client, _| client.max_frame());
+        match self.sockets.open(generation, address, &self.this, most) {
+            Some(socket) => {
+                self.socket.replace(Some(socket));
+            }
+            None => self.input(Input::SocketClosed(generation, 1006)),
+        }
+    }
+
+    fn close_socket(&self, generation: u32, code: u16) {
+        let socket = self.socket.borrow_mut().take_if(|socket| socket.generation == generation);
+        if let Some(socket) = socket {
+            socket.close(code);
+        }
+    }
+
+    fn request(&self, id: u32, request: &Request) {
+        match http::call(id, request, &self.this) {
+            Some(call) => self.calls.borrow_mut().push(call),
+            None => self.input(Input::Unanswered(id)),
+        }
+    }
+
+    fn abort(&self, id: u32) {
+        let aborted: Vec<Call> = self.calls.borrow_mut().extract_if(.., |call| call.id == id).collect();
+        drop(aborted);
+    }
+
+    /// Sets the one timer, if the moment has changed.
+    fn arm(&self) {
+        let (next, now) = self.look(|client, now| (client.next_wake(), now.monotonic));
+        let Some(next) = next else {
+            self.timer.take();
+            return;
+        };
+        if self.timer.borrow().as_ref().is_some_and(|(at, _)| *at == next) {
+            return;
+        }
+        let delay = next.saturating_sub(now).min(LONGEST_DELAY) as u32;
+        let this = self.this.clone();
+        let timeout = Timeout::new(delay, move || {
+            if let Some(driver) = this.upgrade() {
+                driver.timer.take();
+                driver.input(Input::Time);
+            }
+        });
+        self.timer.replace(Some((next, timeout)));
+    }
+
+    /// Listens to the platform while the client is active, and only then.
+    fn attend(&self) {
+        let active = self.look(|client, _| client.state().is_active());
+        if active && self.listeners.borrow().is_empty() {
+            self.listeners.replace(platform::listen(&self.this));
+            // What was said while nobody listened.
+            if let Some(environment) = platform::network() {
+                self.input(Input::Environment(environment));
+            }
+        } else if !active {
+            self.listeners.take();
+        }
+    }
+}

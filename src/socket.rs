@@ -1,0 +1,120 @@
+//! One WebSocket: its handle and its listeners live and die together.
+
+use crate::driver::Driver;
+use crate::host::Host;
+use crate::value;
+use gloo_events::EventListener;
+use guestwire_core::error::OptionError;
+use guestwire_core::io::{Frame, Input};
+use guestwire_core::protocol::Address;
+use guestwire_core::value::Unreadable;
+use js_sys::{Array, Function, JsString, Object, Reflect};
+use std::rc::Weak;
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+
+/// The code of a connection that just ended (RFC 6455, 7.1.5).
+const ABNORMAL: u16 = 1006;
+
+/// What makes sockets: the constructor that the user passed, else the platform's.
+pub(crate) struct Sockets(Function);
+
+impl Sockets {
+    pub(crate) fn find(host: &Host) -> Result<Self, OptionError> {
+        let given = host.web_socket();
+        let found = if given.is_undefined() || given.is_null() {
+            Reflect::get(&js_sys::global(), &"WebSocket".into()).unwrap_or(JsValue::UNDEFINED)
+        } else {
+            given
+        };
+        found.dyn_into().map(Self).map_err(|_| OptionError {
+            option: "WebSocket".to_owned(),
+            problem: "is missing, or is no constructor".into(),
+            remedy: "pass a WebSocket constructor where the platform has none, such as that of the package ws".into(),
+        })
+    }
+
+    /// Opens a socket. None: the constructor refused, which says nothing that a later attempt
+    /// could not undo.
+    pub(crate) fn open(
+        &self,
+        generation: u32,
+        address: &Address,
+        driver: &Weak<Driver>,
+        most: usize,
+    ) -> Option<Socket> {
+        let arguments = Array::of1(&address.url.expose().into());
+        if !address.protocols.is_empty() {
+            arguments.push(&address.protocols.iter().map(|it| JsValue::from_str(it.expose())).collect::<Array>());
+        }
+        let socket: WebSocket = Reflect::construct(&self.0, &arguments).ok()?.unchecked_into();
+        // Binary frames are refused; as buffers they are at least not blobs kept on a disk.
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        let on = |event: &'static str, input: Box<dyn Fn(&Event) -> Input>| {
+            let driver = driver.clone();
+            EventListener::new(&socket, event, move |event| {
+                if let Some(driver) = driver.upgrade() {
+                    driver.input(input(event));
+                }
+            })
+        };
+        let listeners = [
+            on("open", Box::new(move |_| Input::SocketOpened(generation))),
+            on("message", Box::new(move |event| Input::SocketFrame(generation, frame(event, most)))),
+            on("close", Box::new(move |event| Input::SocketClosed(generation, code(event)))),
+        ];
+        let socket = Socket { socket, generation, listeners: Some(listeners) };
+        socket.ignore_errors();
+        Some(socket)
+    }
+}
+
+/// An open socket, or one that is being opened. Dropped, it is detached and closed.
+pub(crate) struct Socket {
+    socket: WebSocket,
+    pub(crate) generation: u32,
+    listeners: Option<[EventListener; 3]>,
+}
+
+impl Socket {
+    /// Sends a text. False: the socket refused it.
+    pub(crate) fn send(&self, text: &str) -> bool {
+        self.socket.send_with_str(text).is_ok()
+    }
+
+    /// Detaches, then closes.
+    pub(crate) fn close(mut self, code: u16) {
+        self.listeners.take();
+        // A socket that cannot be closed any more is closed.
+        let _closed = self.socket.close_with_code(code);
+    }
+
+    /// An error is always followed by a close, which is what we act on. But where sockets are event
+    /// emitters (the package ws), an error that nobody hears ends the process, even after we have
+    /// detached; so a listener that does nothing stays. `Function.prototype` is one, and lives as
+    /// long as the page, so no closure is left behind.
+    fn ignore_errors(&self) {
+        let prototype = Object::get_prototype_of(&Function::from(
+            Reflect::get(&js_sys::global(), &"Object".into()).unwrap_or_default(),
+        ));
+        self.socket.set_onerror(prototype.dyn_ref::<Function>());
+    }
+}
+
+fn frame(event: &Event, most: usize) -> Frame {
+    let data = event.unchecked_ref::<MessageEvent>().data();
+    match data.dyn_ref::<JsString>() {
+        Some(text) => {
+            let (bytes, body) = value::read(text, most);
+            Frame { bytes, body }
+        }
+        None => Frame { bytes: 0, body: Err(Unreadable::Binary) },
+    }
+}
+
+fn code(event: &Event) -> u16 {
+    match event.unchecked_ref::<CloseEvent>().code() {
+        0 => ABNORMAL,
+        code => code,
+    }
+}
