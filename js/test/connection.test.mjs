@@ -50,6 +50,21 @@ test("connect right after close waits for the new attempt, not for the news of t
   await connecting;
 });
 
+test("a connection that is lost again does not count for whoever asks afterwards", async () => {
+  const { client, raw } = await freshClient();
+  client.connect();
+  raw.change("connected");
+  raw.change("reconnecting");
+  let resolved = false;
+  const late = client.connect().then(() => {
+    resolved = true;
+  });
+  await settled();
+  assert.equal(resolved, false);
+  raw.change("connected");
+  await late;
+});
+
 test("an abort ends its own wait, with its reason, and nobody else's", async () => {
   const { client, raw } = await freshClient();
   const controller = new AbortController();
@@ -105,10 +120,13 @@ test("after dispose no call reaches the module: methods throw closed, getters gi
   assert.deepEqual(client.pending, []);
   assert.equal(client.stats().delivered, 1);
   assert.equal(client.session.id, "s1");
+  const heard = [];
+  client.addEventListener("message", (event) => heard.push(event.detail.id));
   raw.host.deliver("message", { id: "late", content: "", at: 0 });
   raw.host.requestToken(9, false);
   await settled();
   assert.equal(raw.calls.length, before);
+  assert.deepEqual(heard, []);
 });
 
 test("dispose ends every message, also where the module left it open", async () => {

@@ -14,6 +14,7 @@ test("a sent message has a live state, and done resolves with the final one", as
   raw.delivery(sent.id, "queued");
   assert.equal(sent.state, "queued");
   raw.delivery(sent.id, "delivered");
+  raw.delivery(sent.id, "sending");
   assert.equal(sent.state, "delivered");
   assert.deepEqual(await sent.done, {
     id: "m1",

@@ -1,7 +1,7 @@
 /** The chat: what was said, and the state of each message of ours. */
 import { type Delivery, type GuestClient, GuestwireError, type SentMessage } from "guestwire";
 import { byId, element, setText } from "./dom.js";
-import { clock, deliveryWords } from "./words.js";
+import { clock, deliveryWords, sentences } from "./words.js";
 
 /** How many messages stay on the page; the oldest leave first. */
 const MAX_SHOWN = 500;
@@ -79,7 +79,7 @@ export class Conversation {
       return true;
     } catch (error) {
       if (!(error instanceof GuestwireError)) throw error;
-      setText(this.#error, `Not accepted: ${error.message}. ${error.remedy}`);
+      setText(this.#error, `Not accepted. ${sentences(error.message, error.remedy)}`);
       return false;
     }
   }

@@ -1,7 +1,7 @@
 /** The connection: its state, what it does, and the countdown to the next attempt. */
 import type { ConnectionStep, GuestClient, StateChange, Stats } from "guestwire";
 import { byId, setText } from "./dom.js";
-import { connectionWords, duration } from "./words.js";
+import { connectionWords, duration, sentences, whyWords } from "./words.js";
 
 const ORDER: readonly ConnectionStep[] = ["session", "socket", "greeting", "ready"];
 
@@ -62,10 +62,8 @@ export class Link {
   #change(change: StateChange): void {
     this.#waited = change.wait ?? 0;
     this.#state(change.to, change.step);
-    const wait = change.wait === null ? "" : `, next attempt in ${duration(change.wait)}`;
-    const reason = change.error
-      ? `${change.error.message}. ${change.error.remedy}`
-      : change.why.replaceAll("_", " ");
+    const wait = change.wait === null ? "" : ` The next attempt is in ${duration(change.wait)}.`;
+    const reason = change.error ? sentences(change.error.message, change.error.remedy) : whyWords(change.why);
     setText(this.#why, reason + wait);
   }
 

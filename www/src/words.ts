@@ -21,6 +21,41 @@ const MESSAGE: { readonly [state in MessageState]: string } = {
   unconfirmed: "Unconfirmed: it may have arrived",
 };
 
+/** What the client's short words for a change mean. A word that is not here is shown as it is. */
+const WHY: Readonly<Record<string, string>> = {
+  attempt: "Asking the service for a guest session.",
+  close: "Closing: what is in flight may settle.",
+  closed: "The socket was closed.",
+  closed_slowly: "The service asks for patience.",
+  connect: "Connecting, as asked.",
+  greeted: "The service has answered.",
+  half_open: "Nothing was heard any more: the link was dead.",
+  malformed_answer: "The service's answer could not be read.",
+  network: "The service could not be reached.",
+  offline: "The system says that there is no network.",
+  online: "The network is back.",
+  open: "Opening a socket.",
+  paced: "Waiting, so as not to open too many sockets.",
+  rate_limited: "The service limits the rate.",
+  session_lost: "The session is gone; another one is made.",
+  shortened: "The wait was shortened.",
+  timeout: "The service took too long.",
+  token_unavailable: "There was no token.",
+  unavailable: "The service is not available.",
+  unexpected_status: "The service gave an unexpected answer.",
+  unopened: "The socket was closed before it was open.",
+};
+
+/** Why the connection changed, in words. */
+export function whyWords(why: string): string {
+  return WHY[why] ?? why.replaceAll("_", " ");
+}
+
+/** Texts as sentences, one after another. */
+export function sentences(...texts: string[]): string {
+  return texts.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`).join(" ");
+}
+
 /** A connection's state in words. */
 export function connectionWords(state: ConnectionState): string {
   return CONNECTION[state];
