@@ -23,6 +23,10 @@ use std::rc::Rc;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 
+#[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// One guest client, as the face uses it. Every method takes `&self` and holds no borrow while
 /// anything outside Rust runs.
 #[wasm_bindgen]
@@ -62,7 +66,7 @@ impl RawClient {
         let text = content.dyn_ref::<JsString>().and_then(value::text);
         let content = text.ok_or_else(|| refused(SendError::Malformed))?;
         let id = self.driver.command(|client, now| client.send(now, &content)).map_err(refused)?;
-        Ok(id.to_string())
+        Ok(String::from(&*id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())))
     }
 
     /// Takes a message back; false once it is under way.

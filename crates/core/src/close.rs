@@ -16,12 +16,10 @@ pub enum Close {
 }
 
 impl Close {
-    /// The names of the actions as the option `closeCodes` takes them.
-    pub const NAMES: &'static [(&'static str, Close)] = &[
-        ("reconnect", Close::Reconnect),
-        ("reconnect-slowly", Close::ReconnectSlowly),
-        ("renew", Close::Renew),
-        ("stop", Close::Stop),
-        ("session-lost", Close::SessionLost),
-    ];
+    /// All of them.
+    pub const ALL: &'static [Close] =
+        &[Close::Reconnect, Close::ReconnectSlowly, Close::Renew, Close::Stop, Close::SessionLost];
+
+    /// Their names, in the same order, as the option `closeCodes` takes them.
+    pub const NAMES: &'static [&'static str] = &["reconnect", "reconnect-slowly", "renew", "stop", "session-lost"];
 }

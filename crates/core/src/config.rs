@@ -5,7 +5,7 @@ mod host;
 mod reader;
 
 pub use host::Host;
-use reader::Reader;
+use reader::{Fault, Reader};
 
 use crate::close::Close;
 use crate::error::OptionError;
@@ -147,66 +147,64 @@ const NAMES: &[&str] = &[
 impl Config {
     /// Reads and checks all options.
     pub fn from_value(options: &Value) -> Result<Self, OptionError> {
-        let all = Reader::new("", options)?;
-        all.only(NAMES)?;
-        let guest = all.nested("guest", &["email", "firstName", "lastName"])?;
-        let backoff = all.nested("backoff", &["base", "cap"])?;
-        let ack = all.nested("ackTimeout", &["min", "max"])?;
-        let heartbeat = all.nested("heartbeat", &["stable", "degraded", "reconnecting"])?;
-        let quality = all.nested("quality", &["latency", "loss"])?;
+        let fault = Fault::default();
+        let config = Self::read(&Reader::new("", options, &fault), &fault);
+        fault.check()?;
+        Ok(config)
+    }
+
+    fn read(all: &Reader<'_>, fault: &Fault) -> Self {
+        all.only(NAMES);
+        let guest = all.nested("guest", &["email", "firstName", "lastName"]);
+        let backoff = all.nested("backoff", &["base", "cap"]);
+        let ack = all.nested("ackTimeout", &["min", "max"]);
+        let heartbeat = all.nested("heartbeat", &["stable", "degraded", "reconnecting"]);
+        let quality = all.nested("quality", &["latency", "loss"]);
+        let duration =
+            |reader: &Reader<'_>, name, default, least| reader.whole(name, default, least, limits::DURATION_MOST);
         let beat = |name, default| heartbeat.whole(name, default, limits::HEARTBEAT_LEAST, limits::HEARTBEAT_MOST);
-        let step = |name| all.whole(name, limits::STEP_TIMEOUT, 100, limits::DURATION_MOST);
-        let backoff_base = backoff.whole("base", limits::BACKOFF_BASE, 1, limits::DURATION_MOST)?;
-        let ack_min = ack.whole("min", limits::ACK_TIMEOUT_MIN, 100, limits::DURATION_MOST)?;
-        Ok(Self {
-            host: Host::parse(all.required_text("host")?)?,
-            credential: credential(&all)?,
+        let step = |name| duration(all, name, limits::STEP_TIMEOUT, 100);
+        let backoff_base = duration(&backoff, "base", limits::BACKOFF_BASE, 1);
+        let ack_min = duration(&ack, "min", limits::ACK_TIMEOUT_MIN, 100);
+        Self {
+            host: Host::parse(all.required_text("host")).unwrap_or_else(|error| {
+                fault.keep(error);
+                Host::default()
+            }),
+            credential: credential(all, fault),
             guest: Guest {
-                email: guest.text("email", "anonymous@local")?,
-                first_name: guest.text("firstName", "Guest")?,
-                last_name: guest.text("lastName", "User")?,
+                email: guest.text("email", "anonymous@local"),
+                first_name: guest.text("firstName", "Guest"),
+                last_name: guest.text("lastName", "User"),
             },
-            socket_auth: all.one_of(
-                "socketAuth",
-                &[("query", SocketAuth::Query), ("subprotocol", SocketAuth::Subprotocol), ("none", SocketAuth::None)],
-            )?,
-            on_session_lost: all.one_of(
-                "onSessionLost",
-                &[
-                    ("resend", OnSessionLost::Resend),
-                    ("resend-uncertain", OnSessionLost::ResendUncertain),
-                    ("fail", OnSessionLost::Fail),
-                ],
-            )?,
-            rest: all.flag("rest", true)?,
-            ttl: all.whole("ttl", limits::TTL, 1, limits::DURATION_MOST)?,
-            window: all.count("window", limits::WINDOW, limits::MESSAGES)?,
-            max_messages: all.count("maxMessages", limits::MESSAGES, 100_000)?,
-            max_bytes: all.count("maxBytes", limits::BUFFER_BYTES, 64 << 20)?,
-            max_content: all.count("maxContent", limits::CONTENT_BYTES, 1 << 20)?,
-            max_frame: all.count("maxFrame", limits::FRAME_BYTES, 4 << 20)?,
+            socket_auth: [SocketAuth::Query, SocketAuth::Subprotocol, SocketAuth::None]
+                [all.choice("socketAuth", &["query", "subprotocol", "none"])],
+            on_session_lost: [OnSessionLost::Resend, OnSessionLost::ResendUncertain, OnSessionLost::Fail]
+                [all.choice("onSessionLost", &["resend", "resend-uncertain", "fail"])],
+            rest: all.flag("rest", true),
+            ttl: duration(all, "ttl", limits::TTL, 1),
+            window: all.count("window", limits::WINDOW, limits::MESSAGES),
+            max_messages: all.count("maxMessages", limits::MESSAGES, 100_000),
+            max_bytes: all.count("maxBytes", limits::BUFFER_BYTES, 64 << 20),
+            max_content: all.count("maxContent", limits::CONTENT_BYTES, 1 << 20),
+            max_frame: all.count("maxFrame", limits::FRAME_BYTES, 4 << 20),
             backoff_base,
-            backoff_cap: backoff.whole(
-                "cap",
-                limits::BACKOFF_CAP.max(backoff_base),
-                backoff_base,
-                limits::DURATION_MOST,
-            )?,
-            max_attempts: all.optional_count("maxAttempts", 1_000_000)?.map(|count| count as u32),
-            max_opens: all.count("maxOpens", limits::OPENS, limits::OPENS_MOST)?,
+            backoff_cap: duration(&backoff, "cap", limits::BACKOFF_CAP.max(backoff_base), backoff_base),
+            max_attempts: all.optional_count("maxAttempts", 1_000_000).map(|count| count as u32),
+            max_opens: all.count("maxOpens", limits::OPENS, limits::OPENS_MOST),
             ack_min,
-            ack_max: ack.whole("max", limits::ACK_TIMEOUT_MAX.max(ack_min), ack_min, limits::DURATION_MOST)?,
-            heartbeat_stable: beat("stable", limits::HEARTBEAT_STABLE)?,
-            heartbeat_degraded: beat("degraded", limits::HEARTBEAT_DEGRADED)?,
-            heartbeat_reconnecting: beat("reconnecting", limits::HEARTBEAT_RECONNECTING)?,
-            latency_degraded: quality.fraction("latency", limits::LATENCY_DEGRADED, 60_000.0)?,
-            loss_degraded: quality.fraction("loss", limits::LOSS_DEGRADED, 1.0)?,
-            session_timeout: step("sessionTimeout")?,
-            socket_timeout: step("socketTimeout")?,
-            rest_timeout: step("restTimeout")?,
-            close_grace: all.whole("closeGrace", limits::CLOSE_GRACE, 0, limits::DURATION_MOST)?,
-            close_codes: close_codes(&all)?,
-        })
+            ack_max: duration(&ack, "max", limits::ACK_TIMEOUT_MAX.max(ack_min), ack_min),
+            heartbeat_stable: beat("stable", limits::HEARTBEAT_STABLE),
+            heartbeat_degraded: beat("degraded", limits::HEARTBEAT_DEGRADED),
+            heartbeat_reconnecting: beat("reconnecting", limits::HEARTBEAT_RECONNECTING),
+            latency_degraded: quality.fraction("latency", limits::LATENCY_DEGRADED, 60_000.0),
+            loss_degraded: quality.fraction("loss", limits::LOSS_DEGRADED, 1.0),
+            session_timeout: step("sessionTimeout"),
+            socket_timeout: step("socketTimeout"),
+            rest_timeout: step("restTimeout"),
+            close_grace: duration(all, "closeGrace", limits::CLOSE_GRACE, 0),
+            close_codes: close_codes(all),
+        }
     }
 }
 
@@ -218,40 +216,40 @@ pub fn well_formed(credential: &str) -> bool {
         && credential.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn credential(all: &Reader<'_>) -> Result<Credential, OptionError> {
-    let given = all.nested("credential", &["kind", "value"])?;
+fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {
+    let given = all.nested("credential", &["kind", "value"]);
     let secret = |option: &str| {
-        let value = given.required_text("value")?;
-        if well_formed(value) {
-            return Ok(Secret::new(value.to_owned()));
+        let value = given.required_text("value");
+        if !well_formed(value) {
+            fault.keep(OptionError {
+                option: option.to_owned(),
+                problem: "is malformed".into(),
+                remedy: "give 10 to 4096 visible ASCII characters, with no word before them".into(),
+            });
         }
-        Err(OptionError {
-            option: option.to_owned(),
-            problem: "is malformed".into(),
-            remedy: "give 10 to 4096 visible ASCII characters, with no word before them".into(),
-        })
+        Secret::new(value.to_owned())
     };
-    match given.required_text("kind")? {
-        "bearer" => Ok(Credential::Bearer(secret("token")?)),
-        "apiKey" => Ok(Credential::ApiKey(secret("apiKey")?)),
-        "provider" => Ok(Credential::Provider),
-        _ => Err(given.error("kind", "is unknown", "use bearer, apiKey or provider")),
+    match given.required_text("kind") {
+        "bearer" => Credential::Bearer(secret("token")),
+        "apiKey" => Credential::ApiKey(secret("apiKey")),
+        "provider" => Credential::Provider,
+        _ => {
+            given.fault("kind", "is unknown", "use bearer, apiKey or provider");
+            Credential::Provider
+        }
     }
 }
 
-fn close_codes(all: &Reader<'_>) -> Result<Vec<(u16, Close)>, OptionError> {
-    let given = all.nested_any("closeCodes")?;
-    given
-        .names()
-        .map(|name| {
-            let code = name
-                .parse::<u16>()
-                .ok()
-                .filter(|code| (1000..=4999).contains(code))
-                .ok_or_else(|| given.error(name, "is no close code", "use codes from 1000 to 4999"))?;
-            Ok((code, given.one_of(name, Close::NAMES)?))
-        })
-        .collect()
+fn close_codes(all: &Reader<'_>) -> Vec<(u16, Close)> {
+    let given = all.nested_any("closeCodes");
+    let mut rows = Vec::new();
+    for name in given.names() {
+        match name.parse::<u16>() {
+            Ok(code @ 1000..=4999) => rows.push((code, Close::ALL[given.choice(name, Close::NAMES)])),
+            _ => given.fault(name, "is no close code", "use codes from 1000 to 4999"),
+        }
+    }
+    rows
 }
 
 #[cfg(test)]

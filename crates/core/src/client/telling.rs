@@ -36,7 +36,7 @@ impl Client {
         self.outbox
             .iter()
             .map(|message| Pending {
-                id: message.id.to_string(),
+                id: text(message.id),
                 state: progress(message),
                 size: message.content.len(),
                 age: now.since(message.accepted),
@@ -71,7 +71,7 @@ impl Client {
     pub(super) fn tell_progress(&mut self, id: Uuid, reason: Option<&'static str>) {
         let Some(message) = self.outbox.get(id) else { return };
         let delivery = Delivery {
-            id: id.to_string(),
+            id: text(id),
             state: progress(message),
             reason,
             via: message.flight.map(|flight| flight.path.name()),
@@ -91,7 +91,7 @@ impl Client {
     ) {
         self.audit(outcome.name(), Some(message.id), message.content.len(), None);
         self.tell(Event::Delivery(Delivery {
-            id: message.id.to_string(),
+            id: text(message.id),
             state: outcome.name(),
             reason: (!reason.is_empty()).then_some(reason),
             via: via.map(Path::name),
@@ -145,8 +145,8 @@ impl Client {
     pub(super) fn audit(&mut self, what: &'static str, message: Option<Uuid>, bytes: usize, code: Option<u16>) {
         let record = Audit {
             what,
-            connection: self.link.as_ref().map(|link| link.connection.to_string()),
-            message: message.map(|id| id.to_string()),
+            connection: self.link.as_ref().map(|link| text(link.connection)),
+            message: message.map(text),
             bytes,
             state: self.state.name(),
             code,
@@ -162,4 +162,9 @@ impl Client {
 
 fn progress(message: &outbox::Message) -> &'static str {
     if message.flight.is_some() { "sending" } else { "queued" }
+}
+
+/// The hyphenated form, without the formatting machinery that `to_string` brings along.
+fn text(id: Uuid) -> String {
+    String::from(&*id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
 }

@@ -1,50 +1,64 @@
-//! Reads single options out of a neutral value, each with its own error.
+//! Reads single options out of a neutral value. The first fault is kept and every read goes on with
+//! the default: one check at the end instead of one at each of two dozen reads, in a module where
+//! bytes count.
 
 use crate::error::OptionError;
 use crate::value::Value;
 use std::borrow::Cow;
+use std::cell::RefCell;
+
+/// The first fault found.
+#[derive(Default)]
+pub(super) struct Fault(RefCell<Option<OptionError>>);
+
+impl Fault {
+    pub(super) fn keep(&self, error: OptionError) {
+        self.0.borrow_mut().get_or_insert(error);
+    }
+
+    pub(super) fn check(self) -> Result<(), OptionError> {
+        self.0.into_inner().map_or(Ok(()), Err)
+    }
+}
 
 /// A view of one object of options; `prefix` is the name of the object, for errors.
 pub(super) struct Reader<'a> {
     prefix: &'static str,
     members: &'a [(String, Value)],
+    fault: &'a Fault,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(prefix: &'static str, value: &'a Value) -> Result<Self, OptionError> {
+    pub(super) fn new(prefix: &'static str, value: &'a Value, fault: &'a Fault) -> Self {
+        let reader = |members| Self { prefix, members, fault };
         match value {
-            Value::Map(members) => Ok(Self { prefix, members }),
-            _ => Err(OptionError {
-                option: if prefix.is_empty() { "options".to_owned() } else { prefix.to_owned() },
-                problem: "is no object".into(),
-                remedy: "give an object".into(),
-            }),
+            Value::Map(members) => reader(members),
+            _ => {
+                let option = if prefix.is_empty() { "options" } else { prefix };
+                fault.keep(OptionError {
+                    option: option.to_owned(),
+                    problem: "is no object".into(),
+                    remedy: "give an object".into(),
+                });
+                reader(&[])
+            }
         }
     }
 
-    pub(super) fn error(
-        &self,
-        name: &str,
-        problem: impl Into<Cow<'static, str>>,
-        remedy: impl Into<Cow<'static, str>>,
-    ) -> OptionError {
+    /// Keeps a fault of the option `name`.
+    pub(super) fn fault(&self, name: &str, problem: &'static str, remedy: impl Into<Cow<'static, str>>) {
         let mut option = String::from(self.prefix);
         if !option.is_empty() {
             option.push('.');
         }
         option.push_str(name);
-        OptionError { option, problem: problem.into(), remedy: remedy.into() }
+        self.fault.keep(OptionError { option, problem: problem.into(), remedy: remedy.into() });
     }
 
     /// Refuses every name that is not in the list.
-    pub(super) fn only(&self, names: &[&str]) -> Result<(), OptionError> {
-        match self.names().find(|name| !names.contains(name)) {
-            None => Ok(()),
-            Some(name) => {
-                let mut remedy = String::from("known here: ");
-                remedy.push_str(&names.join(", "));
-                Err(self.error(name, "is unknown", remedy))
-            }
+    pub(super) fn only(&self, names: &[&str]) {
+        if let Some(name) = self.names().find(|name| !names.contains(name)) {
+            self.fault(name, "is unknown", listed("known here: ", names));
         }
     }
 
@@ -53,88 +67,95 @@ impl<'a> Reader<'a> {
     }
 
     /// An object in this one; absent counts as empty.
-    pub(super) fn nested(&self, name: &'static str, names: &[&str]) -> Result<Reader<'a>, OptionError> {
-        let nested = self.nested_any(name)?;
-        nested.only(names)?;
-        Ok(nested)
+    pub(super) fn nested(&self, name: &'static str, names: &[&str]) -> Reader<'a> {
+        let nested = self.nested_any(name);
+        nested.only(names);
+        nested
     }
 
-    pub(super) fn nested_any(&self, name: &'static str) -> Result<Reader<'a>, OptionError> {
+    pub(super) fn nested_any(&self, name: &'static str) -> Reader<'a> {
         match self.find(name) {
-            None => Ok(Reader { prefix: name, members: &[] }),
-            Some(value) => Reader::new(name, value),
+            None => Reader { prefix: name, members: &[], fault: self.fault },
+            Some(value) => Reader::new(name, value, self.fault),
         }
     }
 
-    pub(super) fn required_text(&self, name: &str) -> Result<&'a str, OptionError> {
+    pub(super) fn required_text(&self, name: &str) -> &'a str {
         match self.find(name) {
-            Some(Value::Text(text)) => Ok(text),
-            None => Err(self.error(name, "is missing", "give it as text")),
-            Some(_) => Err(self.error(name, "is no text", "give it as text")),
+            Some(Value::Text(text)) => text,
+            found => {
+                let problem = if found.is_none() { "is missing" } else { "is no text" };
+                self.fault(name, problem, "give it as text");
+                ""
+            }
         }
     }
 
-    pub(super) fn text(&self, name: &str, default: &str) -> Result<String, OptionError> {
+    pub(super) fn text(&self, name: &str, default: &str) -> String {
         const LONGEST: usize = 1_024;
+        let text = match self.find(name) {
+            None => default,
+            Some(Value::Text(text)) if text.len() <= LONGEST => text,
+            Some(_) => {
+                self.fault(name, "is no text, or too long", "give at most 1024 bytes of text");
+                default
+            }
+        };
+        text.to_owned()
+    }
+
+    pub(super) fn flag(&self, name: &str, default: bool) -> bool {
         match self.find(name) {
-            None => Ok(default.to_owned()),
-            Some(Value::Text(text)) if text.len() <= LONGEST => Ok(text.clone()),
-            Some(_) => Err(self.error(name, "is no text, or too long", "give at most 1024 bytes of text")),
+            None => default,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.fault(name, "is neither true nor false", "give true or false");
+                default
+            }
         }
     }
 
-    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, OptionError> {
-        match self.find(name) {
-            None => Ok(default),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(self.error(name, "is neither true nor false", "give true or false")),
+    pub(super) fn whole(&self, name: &str, default: u64, least: u64, most: u64) -> u64 {
+        let Some(value) = self.find(name) else { return default };
+        match value.whole().filter(|number| (least..=most).contains(number)) {
+            Some(number) => number,
+            None => {
+                self.out_of_range(name, "a whole number", least, most);
+                default
+            }
         }
     }
 
-    pub(super) fn whole(&self, name: &str, default: u64, least: u64, most: u64) -> Result<u64, OptionError> {
-        match self.find(name) {
-            None => Ok(default),
-            Some(value) => value
-                .whole()
-                .filter(|number| (least..=most).contains(number))
-                .ok_or_else(|| self.out_of_range(name, "a whole number", least, most)),
-        }
+    pub(super) fn count(&self, name: &str, default: usize, most: usize) -> usize {
+        self.whole(name, default as u64, 1, most as u64) as usize
     }
 
-    pub(super) fn count(&self, name: &str, default: usize, most: usize) -> Result<usize, OptionError> {
-        Ok(self.whole(name, default as u64, 1, most as u64)? as usize)
-    }
-
-    pub(super) fn optional_count(&self, name: &str, most: u64) -> Result<Option<u64>, OptionError> {
-        self.find(name).map(|_| self.whole(name, 1, 1, most)).transpose()
+    pub(super) fn optional_count(&self, name: &str, most: u64) -> Option<u64> {
+        self.find(name).map(|_| self.whole(name, 1, 1, most))
     }
 
     /// A number over 0, at most `most` (which is whole).
-    pub(super) fn fraction(&self, name: &str, default: f64, most: f64) -> Result<f64, OptionError> {
-        match self.find(name) {
-            None => Ok(default),
-            Some(value) => value
-                .number()
-                .filter(|&number| number > 0.0 && number <= most)
-                .ok_or_else(|| self.out_of_range(name, "a number over 0 and", 0, most as u64)),
+    pub(super) fn fraction(&self, name: &str, default: f64, most: f64) -> f64 {
+        let Some(value) = self.find(name) else { return default };
+        match value.number().filter(|&number| number > 0.0 && number <= most) {
+            Some(number) => number,
+            None => {
+                self.out_of_range(name, "a number over 0 and", 0, most as u64);
+                default
+            }
         }
     }
 
-    pub(super) fn one_of<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<T, OptionError> {
+    /// The place of the chosen word in the list; absent: the first.
+    pub(super) fn choice(&self, name: &str, choices: &[&str]) -> usize {
         let chosen = match self.find(name) {
-            None => choices.first(),
-            Some(Value::Text(text)) => choices.iter().find(|(choice, _)| choice == text),
+            None => Some(0),
+            Some(Value::Text(text)) => choices.iter().position(|choice| choice == text),
             Some(_) => None,
         };
-        chosen.map(|&(_, value)| value).ok_or_else(|| {
-            let mut remedy = String::from("use one of ");
-            for (place, (choice, _)) in choices.iter().enumerate() {
-                if place > 0 {
-                    remedy.push_str(", ");
-                }
-                remedy.push_str(choice);
-            }
-            self.error(name, "is none of its choices", remedy)
+        chosen.unwrap_or_else(|| {
+            self.fault(name, "is none of its choices", listed("use one of ", choices));
+            0
         })
     }
 
@@ -142,13 +163,23 @@ impl<'a> Reader<'a> {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    fn out_of_range(&self, name: &str, what: &str, least: u64, most: u64) -> OptionError {
-        let mut remedy = String::from("give ");
-        remedy.push_str(what);
+    fn out_of_range(&self, name: &str, what: &str, least: u64, most: u64) {
+        let mut remedy = listed("give ", &[what]);
         remedy.push_str(" from ");
         remedy.push_str(&least.to_string());
         remedy.push_str(" to ");
         remedy.push_str(&most.to_string());
-        self.error(name, "is of the wrong type or out of range", remedy)
+        self.fault(name, "is of the wrong type or out of range", remedy);
     }
+}
+
+fn listed(text: &str, names: &[&str]) -> String {
+    let mut listed = String::from(text);
+    for (place, name) in names.iter().enumerate() {
+        if place > 0 {
+            listed.push_str(", ");
+        }
+        listed.push_str(name);
+    }
+    listed
 }
