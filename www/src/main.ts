@@ -24,19 +24,21 @@ const views = [conversation, link, proof, chart, log];
 let client: GuestClient | undefined;
 let detach = new AbortController();
 
+/** Puts a new client in the place of the one that is there. Where its options are refused it throws, and the old one stays. */
 function start(options: ClientOptions): void {
-  // The new one first: where its options are refused, the old one stays.
   const next = new GuestClient(options);
   if (client) conversation.note("A new client, and with it a new conversation.");
   client?.dispose();
-  const old = detach;
-  // What the old one ends with is still told before its listeners go.
-  setTimeout(() => old.abort());
-  detach = new AbortController();
   client = next;
-  for (const view of views) view.attach(next, detach.signal);
-  // A final error stands in the link's words and in the log; there is nobody else to tell.
-  next.connect().catch(() => undefined);
+  // What the old one ends with is dispatched in microtasks; the views turn to the new one after that.
+  setTimeout(() => {
+    if (client !== next) return;
+    detach.abort();
+    detach = new AbortController();
+    for (const view of views) view.attach(next, detach.signal);
+    // A final error stands in the connection's words and in the log; there is nobody else to tell.
+    next.connect().catch(() => undefined);
+  });
 }
 
 const settings = new Settings(start);
