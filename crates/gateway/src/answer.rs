@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use guestwire_sim::service::{RestAnswer, RetryAfterForm};
 
+use crate::limits::BODY_TIMEOUT;
 use crate::link::{Cut, Link};
 
 /// Sends an answer, when and if it is to be sent.
@@ -57,4 +59,16 @@ fn insert_date(headers: &mut axum::http::HeaderMap, name: header::HeaderName, at
 /// A refusal of the shell's own, in the form of the service's.
 pub(crate) fn refusal(status: StatusCode, why: &str) -> Response {
     respond(RestAnswer::refused(status.as_u16(), why, None, None))
+}
+
+/// The whole body, if it comes within the limit and in time.
+pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Response> {
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => {
+            let why = "the body is too large or broke off";
+            Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, why))
+        }
+        Err(_) => Err(refusal(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
+    }
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use guestwire_sim::service::{BadFault, Entry, parse_faults};
+use guestwire_sim::service::{BadFault, Entry, Service, parse_faults};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::refusal;
+use crate::answer::{read_body, refusal};
 use crate::hub::Hub;
 use crate::limits::MAX_CONTROL_BODY;
 
@@ -49,12 +49,12 @@ pub(crate) async fn queue_faults(State(hub): State<Arc<Hub>>, body: Body) -> Res
 
 /// `GET /control/faults`
 pub(crate) async fn list_faults(State(hub): State<Arc<Hub>>) -> Response {
-    Json(json!({ "faults": hub.ask(|service, now| service.faults(now)) })).into_response()
+    Json(json!({ "faults": hub.ask(Service::faults) })).into_response()
 }
 
 /// `DELETE /control/faults`
 pub(crate) async fn clear_faults(State(hub): State<Arc<Hub>>) -> Response {
-    let cleared = hub.with(|service, now| service.clear_faults(now));
+    let cleared = hub.with(Service::clear_faults);
     Json(json!({ "cleared": cleared })).into_response()
 }
 
@@ -73,11 +73,7 @@ pub(crate) async fn ledger(
         Err(rejection) => return refusal(StatusCode::BAD_REQUEST, &rejection.body_text()),
     };
     hub.ask(|service, _| {
-        let concerns = |entry: &&Entry| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| *wanted == entry.conversation)
-        };
+        let concerns = |entry: &&Entry| wanted.as_ref().is_none_or(|wanted| *wanted == entry.conversation);
         let messages = service.ledger().iter().filter(concerns).collect();
         Json(Messages { messages }).into_response()
     })
@@ -107,7 +103,7 @@ pub(crate) async fn say(State(hub): State<Arc<Hub>>, body: Body) -> Response {
 
 /// `GET /control/connections`
 pub(crate) async fn connections(State(hub): State<Arc<Hub>>) -> Response {
-    Json(hub.ask(|service, now| service.connections(now))).into_response()
+    Json(hub.ask(Service::connections)).into_response()
 }
 
 /// `GET /control/requests`
@@ -120,12 +116,6 @@ pub(crate) async fn requests(State(hub): State<Arc<Hub>>) -> Response {
 
 /// Whatever `Content-Type` it has: `curl -d` sends a form's, and the caller's origin is checked.
 async fn read<T: for<'de> Deserialize<'de>>(body: Body) -> Result<T, Response> {
-    let body: Bytes = to_bytes(body, MAX_CONTROL_BODY).await.map_err(|_| {
-        refusal(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the body is too large or broke off",
-        )
-    })?;
-    serde_json::from_slice(&body)
-        .map_err(|error| refusal(StatusCode::BAD_REQUEST, &format!("the body: {error}")))
+    let body = read_body(body, MAX_CONTROL_BODY).await?;
+    serde_json::from_slice(&body).map_err(|error| refusal(StatusCode::BAD_REQUEST, &format!("the body: {error}")))
 }

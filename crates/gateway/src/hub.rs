@@ -63,10 +63,7 @@ impl Hub {
     pub(crate) fn new(service: Service) -> (Arc<Self>, mpsc::UnboundedReceiver<Duration>) {
         let (restarts, restart_asked) = mpsc::unbounded_channel();
         let hub = Self {
-            state: Mutex::new(State {
-                service,
-                sockets: HashMap::new(),
-            }),
+            state: Mutex::new(State { service, sockets: HashMap::new() }),
             clock: Clock::start(),
             wake_changed: Notify::new(),
             socket_left: Notify::new(),
@@ -111,21 +108,13 @@ impl Hub {
         let opened = state.service.open_socket(now, conversation, credential);
         let (sender, outgoing) = mpsc::channel(OUTGOING_FRAMES);
         if let Ok(id) = &opened {
-            let socket = Socket {
-                outgoing: sender,
-                link: Arc::clone(&link),
-            };
+            let socket = Socket { outgoing: sender, link: Arc::clone(&link) };
             state.sockets.insert(*id, socket);
         }
         self.carry_out(&mut state);
         self.wake_changed.notify_one();
         drop(state);
-        opened.map(|id| OpenSocket {
-            hub: Arc::clone(self),
-            id,
-            link,
-            outgoing,
-        })
+        opened.map(|id| OpenSocket { hub: Arc::clone(self), id, link, outgoing })
     }
 
     fn carry_out(&self, state: &mut State) {
@@ -134,24 +123,14 @@ impl Hub {
                 Output::Send { connection, frame } => {
                     Self::tell(state, connection, ToSocket::Send(frame));
                 }
-                Output::Close {
-                    connection,
-                    code,
-                    reason,
-                } => {
+                Output::Close { connection, code, reason } => {
                     Self::tell(state, connection, ToSocket::Close { code, reason });
                 }
                 Output::Silence { connection } => Self::tell(state, connection, ToSocket::Silence),
-                Output::Cut {
-                    connection,
-                    how: ModelCut::End,
-                } => {
+                Output::Cut { connection, how: ModelCut::End } => {
                     Self::tell(state, connection, ToSocket::End);
                 }
-                Output::Cut {
-                    connection,
-                    how: ModelCut::Reset,
-                } => {
+                Output::Cut { connection, how: ModelCut::Reset } => {
                     if let Some(socket) = state.sockets.get(&connection) {
                         socket.link.cut(Cut::Reset);
                     }
@@ -224,9 +203,7 @@ impl Clock {
     fn start() -> Self {
         Self {
             // A clock before 1970 still gives a service that works.
-            epoch: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default(),
+            epoch: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             started: Instant::now(),
         }
     }

@@ -46,10 +46,9 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Remote(addr) => write!(
-                f,
-                "{addr} can be reached from other machines; --allow-remote if that is meant"
-            ),
+            Self::Remote(addr) => {
+                write!(f, "{addr} can be reached from other machines; --allow-remote if that is meant")
+            }
             Self::NoPage(dir) => write!(f, "--www {}: not a directory", dir.display()),
             Self::Seed(error) => write!(f, "no randomness for the tokens: {error}"),
             Self::Listen(addr, error) => write!(f, "cannot listen on {addr}: {error}"),
@@ -94,10 +93,7 @@ impl Gateway {
             router: routes::router(&settings, Arc::clone(&hub)),
             hub: Arc::clone(&hub),
             restarts,
-            max_connections: settings
-                .service
-                .max_connections
-                .saturating_add(SPARE_CONNECTIONS),
+            max_connections: settings.service.max_connections.saturating_add(SPARE_CONNECTIONS),
         };
         let time = Arc::clone(&hub);
         Ok(Self {

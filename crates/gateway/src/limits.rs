@@ -16,3 +16,5 @@ pub(crate) const MAX_CONTROL_BODY: usize = 2 * 1024 * 1024;
 pub(crate) const SPARE_CONNECTIONS: usize = 512;
 /// How long a restart tries to get its port back.
 pub(crate) const REBIND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request's body may take.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);

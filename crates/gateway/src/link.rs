@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+
+use crate::limits::CLOSE_TIMEOUT;
 
 const LIVE: u8 = 0;
 const SILENT: u8 = 1;
@@ -33,6 +35,8 @@ pub(crate) struct Link {
     /// Whether a request to the control surface is being answered on it, so that a restart lets the
     /// answer out.
     control: AtomicBool,
+    /// Whether what still comes is read away after our end, so that the end is no reset.
+    lingers: AtomicBool,
 }
 
 impl Link {
@@ -41,12 +45,19 @@ impl Link {
             mode: AtomicU8::new(LIVE),
             cut: watch::Sender::new(None),
             control: AtomicBool::new(false),
+            lingers: AtomicBool::new(false),
         }
     }
 
     /// From now on what comes is discarded and nothing goes out.
     pub(crate) fn silence(&self) {
         self.mode.store(SILENT, Ordering::Release);
+    }
+
+    /// When the stream is dropped it ends with FIN whatever the guest is still sending. Bytes left
+    /// unread would turn the end into a reset, which can destroy a close frame on its way.
+    pub(crate) fn linger(&self) {
+        self.lingers.store(true, Ordering::Release);
     }
 
     /// Ends the connection; the first cut counts.
@@ -75,7 +86,8 @@ impl Link {
 
 /// The stream that hyper gets.
 pub(crate) struct LinkStream {
-    stream: TcpStream,
+    /// There until the drop.
+    stream: Option<TcpStream>,
     link: Arc<Link>,
 }
 
@@ -83,7 +95,13 @@ impl LinkStream {
     pub(crate) fn new(stream: TcpStream) -> (Self, Arc<Link>) {
         let link = Arc::new(Link::new());
         let handle = Arc::clone(&link);
+        let stream = Some(stream);
         (Self { stream, link }, handle)
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        let stream = self.stream.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        Ok(Pin::new(stream))
     }
 
     fn is_silent(&self) -> bool {
@@ -93,12 +111,29 @@ impl LinkStream {
 
 impl Drop for LinkStream {
     fn drop(&mut self) {
-        if *self.link.cut.borrow() == Some(Cut::Reset)
-            && let Err(error) = self.stream.set_zero_linger()
+        let Some(stream) = self.stream.take() else {
+            return;
+        };
+        if *self.link.cut.borrow() == Some(Cut::Reset) {
+            if let Err(error) = stream.set_zero_linger() {
+                tracing::warn!(%error, "a connection could not be reset and ends instead");
+            }
+        } else if self.link.lingers.load(Ordering::Acquire)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            tracing::warn!(%error, "a connection could not be reset and ends instead");
+            runtime.spawn(linger(stream));
         }
     }
+}
+
+/// Ends our side and reads away what the guest still sends, for a moment.
+async fn linger(mut stream: TcpStream) {
+    let read_away = async {
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+    };
+    // Whether it ended, failed or took too long: the stream is dropped now.
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, read_away).await;
 }
 
 impl AsyncRead for LinkStream {
@@ -109,7 +144,7 @@ impl AsyncRead for LinkStream {
     ) -> Poll<io::Result<()>> {
         loop {
             let before = buffer.filled().len();
-            let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+            let read = self.stream()?.poll_read(context, buffer);
             // Asked after the read: a link may go silent while somebody waits for its bytes.
             let came = buffer.filled().len() > before;
             if !self.is_silent() || !came || !matches!(read, Poll::Ready(Ok(()))) {
@@ -121,26 +156,22 @@ impl AsyncRead for LinkStream {
 }
 
 impl AsyncWrite for LinkStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.is_silent() {
             return Poll::Ready(Ok(bytes.len()));
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.stream()?.poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        self.stream()?.poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.is_silent() {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        self.stream()?.poll_shutdown(context)
     }
 }
 

@@ -31,9 +31,7 @@ fn check(peer: SocketAddr, headers: &HeaderMap) -> Result<(), &'static str> {
     if !peer.ip().to_canonical().is_loopback() {
         return Err("the control surface answers this machine only");
     }
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     if !host.is_some_and(is_loopback_authority) {
         return Err("the control surface answers to loopback names only (Host)");
     }
@@ -56,9 +54,7 @@ pub(crate) fn is_loopback_origin(origin: &HeaderValue) -> bool {
     let Ok(origin) = origin.to_str() else {
         return false;
     };
-    let authority = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     authority.is_some_and(is_loopback_authority)
 }
 
@@ -74,18 +70,14 @@ fn is_loopback_authority(authority: &str) -> bool {
             None => (authority, ""),
         },
     };
-    let port = port
-        .strip_prefix(':')
-        .map_or(port.is_empty(), |port| port.parse::<u16>().is_ok());
+    let port = port.strip_prefix(':').map_or(port.is_empty(), |port| port.parse::<u16>().is_ok());
     port && is_loopback_host(host)
 }
 
 fn is_loopback_host(host: &str) -> bool {
     let name = host.to_ascii_lowercase();
     // RFC 6761, section 6.3: browsers resolve every name under localhost to this machine.
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    name == "localhost" || name.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -94,14 +86,7 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_loopback() {
-        for good in [
-            "localhost",
-            "LOCALHOST:80",
-            "127.0.0.1:8787",
-            "127.9.9.9",
-            "[::1]:1",
-            "a.localhost",
-        ] {
+        for good in ["localhost", "LOCALHOST:80", "127.0.0.1:8787", "127.9.9.9", "[::1]:1", "a.localhost"] {
             assert!(is_loopback_authority(good), "{good}");
         }
         for bad in [
@@ -134,11 +119,7 @@ mod tests {
             ("http://localhost/", false),
             ("chrome-extension://localhost", false),
         ] {
-            assert_eq!(
-                is_loopback_origin(&HeaderValue::from_static(origin)),
-                good,
-                "{origin}"
-            );
+            assert_eq!(is_loopback_origin(&HeaderValue::from_static(origin)), good, "{origin}");
         }
     }
 }

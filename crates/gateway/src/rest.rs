@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use guestwire_sim::service::Credential;
 
-use crate::answer::{deliver, refusal};
+use crate::answer::{deliver, read_body, refusal};
 use crate::hub::Hub;
 use crate::server::Peer;
 
@@ -73,24 +73,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// The check of the type is a real one: without it a page of any origin could send a message with
 /// a form, and no preflight.
 async fn json_body(hub: &Hub, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let kind = kind
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default();
     if !kind.trim().eq_ignore_ascii_case("application/json") {
         let why = "Content-Type must be application/json";
         return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
     let limit = hub.ask(|service, _| service.config().max_frame);
-    match to_bytes(body, limit).await {
-        Ok(body) => Ok(body.into()),
-        Err(_) => Err(refusal(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the body is too large or broke off",
-        )),
-    }
+    read_body(body, limit).await.map(Into::into)
 }

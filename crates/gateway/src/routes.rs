@@ -37,60 +37,34 @@ fn service(settings: &Settings) -> Router<Arc<Hub>> {
     let mut cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            HeaderName::from_static("api_key"),
-        ])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("api_key")])
         .max_age(PREFLIGHT_AGE);
     if settings.expose_headers {
         cors = cors.expose_headers([header::RETRY_AFTER, header::DATE]);
     }
     Router::new()
         .route("/api/v2/webchat/guests", post(rest::create_guest))
-        .route(
-            "/api/v2/webchat/instances/{conversation}/messages",
-            post(rest::post_message).get(rest::probe_session),
-        )
+        .route("/api/v2/webchat/instances/{conversation}/messages", post(rest::post_message).get(rest::probe_session))
         .layer(cors)
-        .route(
-            "/api/v2/webchat/instances/{conversation}/websocket",
-            get(socket::open),
-        )
+        .route("/api/v2/webchat/instances/{conversation}/websocket", get(socket::open))
 }
 
 fn control() -> Router<Arc<Hub>> {
     let cors = CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(|origin, _| {
-            is_loopback_origin(origin)
-        }))
+        .allow_origin(AllowOrigin::predicate(|origin, _| is_loopback_origin(origin)))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers([header::CONTENT_TYPE])
         .max_age(PREFLIGHT_AGE);
     Router::new()
-        .route(
-            "/control/faults",
-            post(control::queue_faults)
-                .get(control::list_faults)
-                .delete(control::clear_faults),
-        )
-        .route(
-            "/control/ledger",
-            get(control::ledger).delete(control::clear_ledger),
-        )
+        .route("/control/faults", post(control::queue_faults).get(control::list_faults).delete(control::clear_faults))
+        .route("/control/ledger", get(control::ledger).delete(control::clear_ledger))
         .route("/control/say", post(control::say))
         .route("/control/connections", get(control::connections))
         .route("/control/requests", get(control::requests))
         .layer(cors)
         .layer(from_fn(loopback_only))
-        .layer(SetResponseHeaderLayer::overriding(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ))
-        .layer(SetResponseHeaderLayer::overriding(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }
 
 /// The route, never the address: a socket's address holds its token.

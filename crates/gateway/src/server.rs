@@ -37,14 +37,7 @@ pub(crate) struct Server {
 impl Server {
     /// Accepts until it is dropped; returns only when a restart cannot have its port back.
     pub(crate) async fn run(self) -> io::Result<()> {
-        let Self {
-            mut listener,
-            addr,
-            router,
-            hub,
-            mut restarts,
-            max_connections,
-        } = self;
+        let Self { mut listener, addr, router, hub, mut restarts, max_connections } = self;
         let room = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
         loop {
             tokio::select! {
@@ -80,10 +73,7 @@ async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
+    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
     Ok((stream, peer, permit))
 }
@@ -102,21 +92,13 @@ async fn listen_again(addr: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
-fn serve(
-    stream: TcpStream,
-    addr: SocketAddr,
-    router: Router,
-    hub: &Hub,
-) -> impl Future<Output = ()> + Send + 'static {
+fn serve(stream: TcpStream, addr: SocketAddr, router: Router, hub: &Hub) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let (stream, link) = LinkStream::new(stream);
     hub.links.add(&link);
-    let peer = Peer {
-        addr,
-        link: Arc::clone(&link),
-    };
+    let peer = Peer { addr, link: Arc::clone(&link) };
     let router = router.layer(axum::Extension(peer));
     async move {
         let service = TowerToHyperService::new(router.into_service::<Incoming>());

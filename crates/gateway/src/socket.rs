@@ -63,15 +63,11 @@ pub(crate) async fn open(
 fn bearer_subprotocol(headers: &HeaderMap) -> Option<(String, String)> {
     let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
     let offers = offers.filter_map(|offer| offer.to_str().ok());
-    offers
-        .flat_map(|offers| offers.split(','))
-        .find_map(|offer| {
-            let offer = offer.trim();
-            let token = URL_SAFE_NO_PAD
-                .decode(offer.strip_prefix("bearer.")?)
-                .ok()?;
-            Some((offer.to_owned(), String::from_utf8(token).ok()?))
-        })
+    offers.flat_map(|offers| offers.split(',')).find_map(|offer| {
+        let offer = offer.trim();
+        let token = URL_SAFE_NO_PAD.decode(offer.strip_prefix("bearer.")?).ok()?;
+        Some((offer.to_owned(), String::from_utf8(token).ok()?))
+    })
 }
 
 async fn run(mut stream: WebSocket, mut socket: OpenSocket) {
@@ -101,7 +97,8 @@ async fn carry(stream: &mut WebSocket, socket: &mut OpenSocket) {
                     return close(stream, socket, code, reason).await;
                 }
                 Some(ToSocket::Silence) => socket.link.silence(),
-                Some(ToSocket::End) | None => return,
+                Some(ToSocket::End) => return socket.link.linger(),
+                None => return,
             },
             came = stream.recv() => match came {
                 Some(Ok(message)) => {
@@ -121,18 +118,12 @@ async fn carry(stream: &mut WebSocket, socket: &mut OpenSocket) {
 }
 
 async fn write(stream: &mut WebSocket, message: Message) -> bool {
-    matches!(
-        tokio::time::timeout(WRITE_TIMEOUT, stream.send(message)).await,
-        Ok(Ok(()))
-    )
+    matches!(tokio::time::timeout(WRITE_TIMEOUT, stream.send(message)).await, Ok(Ok(())))
 }
 
 /// Sends the close frame and gives the guest a moment to answer it.
 async fn close(stream: &mut WebSocket, socket: &OpenSocket, code: u16, reason: String) {
-    let frame = CloseFrame {
-        code,
-        reason: reason.into(),
-    };
+    let frame = CloseFrame { code, reason: reason.into() };
     if !write(stream, Message::Close(Some(frame))).await {
         return;
     }
@@ -147,9 +138,7 @@ async fn fail(stream: &mut WebSocket, socket: &mut OpenSocket, error: axum::Erro
     use tungstenite::Error;
     let code = match error.into_inner().downcast::<Error>().map(|error| *error) {
         Ok(Error::Capacity(_)) => {
-            socket
-                .hub
-                .with(|service, now| service.receive(now, socket.id, Incoming::TooLarge));
+            socket.hub.with(|service, now| service.receive(now, socket.id, Incoming::TooLarge));
             1009
         }
         Ok(Error::Utf8(_)) => 1007,
@@ -157,17 +146,8 @@ async fn fail(stream: &mut WebSocket, socket: &mut OpenSocket, error: axum::Erro
         _ => return,
     };
     tracing::debug!(connection = %socket.id, code, "a guest broke the WebSocket protocol");
-    let frame = CloseFrame {
-        code,
-        reason: "".into(),
-    };
-    if !write(stream, Message::Close(Some(frame))).await {
-        return;
-    }
-    // Bytes left unread would turn the end into a reset, which destroys the close frame on its way.
-    socket.link.silence();
-    let ended = async { while let Some(Ok(_)) = stream.recv().await {} };
-    if tokio::time::timeout(CLOSE_TIMEOUT, ended).await.is_err() {
-        tracing::debug!(connection = %socket.id, "the guest did not answer a close frame");
+    let frame = CloseFrame { code, reason: "".into() };
+    if write(stream, Message::Close(Some(frame))).await {
+        socket.link.linger();
     }
 }

@@ -23,10 +23,7 @@ const HEADERS: [(&str, &str); 8] = [
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    (
-        "permissions-policy",
-        "camera=(), geolocation=(), microphone=()",
-    ),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
     // Asked for anew each time, and answered with 304: a rebuilt page shows at once.
     ("cache-control", "no-cache"),
 ];
@@ -34,24 +31,16 @@ const HEADERS: [(&str, &str); 8] = [
 /// Everything that is not the service's.
 pub(crate) fn router(www: Option<&Path>) -> Router {
     let router = match www {
-        Some(dir) => Router::new().fallback_service(
-            ServeDir::new(dir).fallback(get(|| async { (StatusCode::NOT_FOUND, "not found\n") })),
-        ),
+        Some(dir) => Router::new()
+            .fallback_service(ServeDir::new(dir).fallback(get(|| async { (StatusCode::NOT_FOUND, "not found\n") }))),
         None => Router::new().fallback(no_page),
     };
     HEADERS.iter().fold(router, |router, (name, value)| {
-        router.layer(SetResponseHeaderLayer::overriding(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        ))
+        router.layer(SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value)))
     })
 }
 
 async fn no_page() -> impl IntoResponse {
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    (
-        StatusCode::NOT_FOUND,
-        plain,
-        "guestwire-gateway: no page here; --www DIR serves one\n",
-    )
+    (StatusCode::NOT_FOUND, plain, "guestwire-gateway: no page here; --www DIR serves one\n")
 }

@@ -1,5 +1,6 @@
 //! How a message is taken, or not, whichever way it came: the one place where the ledger grows.
 
+use super::connection::Connection;
 use super::frame::GuestMessage;
 use super::ledger::{Entry, Full, Via};
 use super::limits::{ECHO_AFTER, ECHO_QUOTE};
@@ -116,7 +117,7 @@ impl Service {
         self.faults.count_message(now, conversation);
         let connections = self.sessions.get(conversation).map(|s| s.connections.clone());
         for id in connections.unwrap_or_default() {
-            let acts = self.connections.open_mut(id).map(|connection| connection.count_message());
+            let acts = self.connections.open_mut(id).map(Connection::count_message);
             for act in acts.unwrap_or_default() {
                 self.happen_to(now, id, &act);
             }

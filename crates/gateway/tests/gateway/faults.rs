@@ -1,0 +1,203 @@
+use std::io::ErrorKind;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::world::{End, World, ack, in_time, message, request};
+
+#[tokio::test]
+async fn a_close_comes_with_its_code_and_reason() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    for code in [1000, 1001, 1012, 1013, 4404] {
+        let mut socket = world.open(&guest).await;
+        world.fault(json!({"fault":"close","code":code,"reason":"because"})).await;
+        assert_eq!(socket.end().await, End::Close(code, "because".into()));
+    }
+}
+
+#[tokio::test]
+async fn codes_without_a_frame_end_the_stream_and_reset_it_not() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    for code in [1005, 1006, 1015] {
+        let mut socket = world.open(&guest).await;
+        world.fault(json!({"fault":"close","code":code})).await;
+        assert_eq!(socket.end().await, End::NoFrame, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_is_one_on_the_wire() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"reset"})).await;
+    assert_eq!(socket.end().await, End::Reset);
+}
+
+#[tokio::test]
+async fn a_silent_link_answers_nothing_not_even_a_ping_and_is_then_reset() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"silence","ms":400})).await;
+    socket.say(message("lost")).await;
+    in_time(socket.0.send(Message::Ping(vec![1].into()))).await.expect("sent");
+    assert_eq!(socket.end().await, End::Reset);
+    assert!(world.ledger().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_silent_link_answers_no_close_either() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"silence","ms":400})).await;
+    in_time(socket.0.send(Message::Close(None))).await.expect("sent");
+    assert_eq!(socket.end().await, End::Reset);
+}
+
+#[tokio::test]
+async fn clearing_the_faults_ends_a_silence() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"silence","ms":86_400_000})).await;
+    world.control("DELETE", "faults", Value::Null).await;
+    assert_eq!(socket.end().await, End::Reset);
+}
+
+#[tokio::test]
+async fn a_fault_after_so_many_messages_comes_after_their_acks() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"close","code":1012,"after":{"messages":2},"conversation":guest.conversation})).await;
+    assert_eq!(socket.send("a").await, ack("a"));
+    assert_eq!(socket.send("b").await, ack("b"));
+    assert!(matches!(socket.end().await, End::Close(1012, _)));
+}
+
+#[tokio::test]
+async fn a_fault_after_so_many_milliseconds_comes_by_itself() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"reset","after":{"ms":50}})).await;
+    assert_eq!(socket.end().await, End::Reset);
+}
+
+#[tokio::test]
+async fn every_new_socket_is_closed_until_the_fault_is_cleared() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    world.fault(json!({"fault":"close","code":1006,"on":"open"})).await;
+    for _ in 0..3 {
+        assert_eq!(world.open(&guest).await.end().await, End::NoFrame);
+    }
+    world.control("DELETE", "faults", Value::Null).await;
+    assert_eq!(world.open(&guest).await.send("a").await, ack("a"));
+    let report = world.control("GET", "connections", Value::Null).await;
+    assert_eq!(report["opened"], 4);
+    assert_eq!(report["openedAt"].as_array().map(Vec::len), Some(4));
+}
+
+#[tokio::test]
+async fn sockets_are_refused_with_the_status_that_was_asked_for() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    world.fault(json!({"fault":"refuse_socket","status":503,"retry_after":4,"count":1})).await;
+    let path = format!("{}?access_token={}", guest.socket(), guest.token);
+    let refused = world.refused(&path, None).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("4")));
+    world.open(&guest).await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_over_rest_is_a_broken_connection_and_the_message_is_taken() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    world.fault(json!({"fault":"lose_acks","via":"rest","count":1})).await;
+    let lost = world.try_post(&guest, "a").await.expect_err("no answer");
+    assert_eq!(lost.kind(), ErrorKind::ConnectionReset);
+    assert_eq!(world.post(&guest, "a").await.status, 200);
+    assert_eq!(world.ledger().await, [("a".into(), 2)]);
+}
+
+#[tokio::test]
+async fn acks_are_lost_and_doubled_on_a_socket() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!([{"fault":"lose_acks","count":1},{"fault":"duplicate_acks","count":1}])).await;
+    socket.say(message("lost")).await;
+    assert_eq!(socket.send("doubled").await, ack("doubled"));
+    assert_eq!(socket.hear_json().await, ack("doubled"));
+    assert_eq!(socket.send("plain").await, ack("plain"));
+}
+
+#[tokio::test]
+async fn frames_are_corrupted_and_made_up_on_demand() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"corrupt_frames","count":1})).await;
+    socket.say(message("a")).await;
+    assert!(serde_json::from_str::<Value>(&socket.hear().await).is_err());
+    let huge = format!("[{}", "x".repeat(300_000));
+    world.fault(json!([{"fault":"raw_frame","text":huge},{"fault":"raw_frame","text":"b","binary":true}])).await;
+    assert_eq!(socket.hear().await, huge);
+    let binary = in_time(socket.0.next()).await.expect("a frame").expect("a frame");
+    assert_eq!(binary, Message::binary(b"b".to_vec()));
+}
+
+#[tokio::test]
+async fn a_delay_keeps_the_order_and_holds_requests_too() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"delay","ms":150})).await;
+    let start = std::time::Instant::now();
+    socket.say(message("a")).await;
+    socket.say(message("b")).await;
+    assert_eq!(socket.hear_json().await, ack("a"));
+    assert_eq!(socket.hear_json().await, ack("b"));
+    assert!(start.elapsed().as_millis() >= 150, "never earlier");
+    let start = std::time::Instant::now();
+    world.post(&guest, "c").await;
+    assert!(start.elapsed().as_millis() >= 150, "never earlier");
+}
+
+#[tokio::test]
+async fn an_expired_session_closes_with_4401_and_is_refused_everywhere() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    world.fault(json!({"fault":"expire_session","conversation":guest.conversation})).await;
+    assert!(matches!(socket.end().await, End::Close(4401, _)));
+    assert_eq!(world.post(&guest, "a").await.status, 401);
+    let path = format!("{}?access_token={}", guest.socket(), guest.token);
+    assert_eq!(world.refused(&path, None).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_restart_cuts_everything_refuses_connections_and_comes_back_with_its_memory() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    assert_eq!(socket.send("a").await, ack("a"));
+    let mut idle = tokio::net::TcpStream::connect(world.addr).await.expect("it listens");
+    world.fault(json!({"fault":"restart","ms":600})).await;
+    assert_eq!(socket.end().await, End::Reset);
+    let mut byte = [0];
+    let cut = in_time(tokio::io::AsyncReadExt::read(&mut idle, &mut byte)).await;
+    assert!(matches!(cut, Ok(0) | Err(_)), "a connection without a request is cut too");
+    let away = request(world.addr, "GET", "/control/ledger", &[], "").await;
+    assert_eq!(away.expect_err("nobody listens").kind(), ErrorKind::ConnectionRefused);
+    in_time(async { while request(world.addr, "GET", "/control/ledger", &[], "").await.is_err() {} }).await;
+    let mut socket = world.open(&guest).await;
+    assert_eq!(socket.send("a").await, ack("a"));
+    assert_eq!(world.ledger().await, [("a".into(), 2)]);
+}
