@@ -5,7 +5,7 @@ import { byId, setText } from "./dom.js";
 import { duration } from "./words.js";
 
 /** How many seconds the chart shows, at first and in the end; one sample a second. */
-const SHOWN_AT_FIRST = 60;
+const SHOWN_AT_FIRST = 30;
 const SHOWN = 180;
 
 const HEIGHT = 190;
@@ -149,8 +149,9 @@ export class Chart {
     for (const [index, down] of this.#down.entries()) {
       if (!down) continue;
       const at = this.#times[index] ?? 0;
-      const from = Math.max(bbox.left, plot.valToPos(at - 1, "x", true));
-      const to = plot.valToPos(at, "x", true);
+      // Whole pixels, or the seams between the seconds would show.
+      const from = Math.floor(Math.max(bbox.left, plot.valToPos(at - 1, "x", true)));
+      const to = Math.ceil(plot.valToPos(at, "x", true));
       if (to > from) ctx.fillRect(from, bbox.top, to - from, bbox.height);
     }
     ctx.restore();

@@ -11,7 +11,7 @@ import { Settings } from "./settings.js";
 import { bindStress } from "./stress.js";
 import { bindTheme } from "./theme.js";
 
-const COUNTDOWN_MS = 200;
+const FIGURES_MS = 200;
 const SAMPLE_MS = 1000;
 
 const conversation = new Conversation();
@@ -60,12 +60,13 @@ try {
 }
 
 setInterval(() => {
-  if (client && !document.hidden) link.tick(client.stats());
-}, COUNTDOWN_MS);
-setInterval(() => {
   if (!client || document.hidden) return;
   const stats = client.stats();
+  link.tick(stats);
   proof.tick(stats);
-  chart.sample(stats);
+}, FIGURES_MS);
+setInterval(() => {
+  if (!client || document.hidden) return;
+  chart.sample(client.stats());
   void proof.compare();
 }, SAMPLE_MS);
