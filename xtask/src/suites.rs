@@ -110,6 +110,8 @@ fn wasm_pack(workspace: &Workspace, folder: &str) -> Result<Tally> {
         .args([folder, "--locked"])
         .env("GUESTWIRE_GATEWAY", &gateway.address)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(workspace, &browser)?)
+        // In a page, where a test does not choose another place itself.
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
         // Seconds for one binary's tests together; the default of 20 is for machines with more cores.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
     runner::counted(command)
