@@ -95,6 +95,8 @@ impl Opens {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn the_first_ordinary_reconnect_comes_in_under_a_second() {

@@ -160,6 +160,8 @@ pub fn diagram() -> String {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn the_table_is_a_function_and_every_state_can_be_reached_and_left() {

@@ -24,6 +24,8 @@ impl Incoming {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn an_id_is_new_once_and_the_window_is_bounded() {

@@ -253,6 +253,8 @@ impl Outbox {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn id(number: u64) -> Uuid {
         Uuid::from_u128(u128::from(number))

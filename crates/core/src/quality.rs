@@ -134,6 +134,8 @@ impl Threshold {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_slow_link_is_told_once_and_its_recovery_once_without_flapping() {

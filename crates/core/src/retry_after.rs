@@ -39,6 +39,8 @@ fn epoch(date: &str) -> Option<u64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     const NOON: &str = "Sat, 21 Nov 2026 12:00:00 GMT";
     const NOON_MS: u64 = 1_795_262_400_000;

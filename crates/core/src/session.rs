@@ -151,6 +151,8 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn granted(expires_in: u64) -> Granted {
         Granted { id: "i".into(), token: Secret::new("t".into()), expires_in }

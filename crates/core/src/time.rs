@@ -33,6 +33,8 @@ impl Now {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn at(monotonic: u64, wall: u64) -> Now {
         Now { monotonic, wall }

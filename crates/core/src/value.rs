@@ -142,6 +142,8 @@ pub fn read(text: &str, most: usize) -> Result<Value, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_frame_that_nests_too_deep_is_refused_before_it_costs_anything() {

@@ -1,5 +1,7 @@
 use super::*;
 use crate::value::read;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn liveness() -> Liveness {
     let options = r#"{"host":"a.example","credential":{"kind":"provider"}}"#;

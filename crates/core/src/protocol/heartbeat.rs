@@ -42,6 +42,8 @@ mod tests {
     use super::*;
     use crate::value::{Value, read};
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     proptest! {
         #[test]
