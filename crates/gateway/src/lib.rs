@@ -1,6 +1,8 @@
 //! The local stand-in for the service: real HTTP and WebSocket around the model in `guestwire-sim`,
 //! with faults on command. The binary `guestwire-gateway` is this library with flags; tests start it
-//! in-process with [`Gateway::start`].
+//! in-process with [`Gateway::start`]. How it is used stands in `README.md`.
+
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod control;

@@ -47,7 +47,10 @@ pub(super) struct Blocked {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Enqueued {
     GoesNow(Outgoing),
+    /// It is the first to wait: [`Connection::next_outgoing`] must be asked then.
     GoesAt(Millis),
+    /// It waits behind others.
+    Waits,
     /// Too much waits already.
     Overflow,
 }
@@ -96,7 +99,7 @@ impl Connection {
         }
         let due = (now + delay).max(last.unwrap_or(0));
         self.delayed.push_back((due, what));
-        Enqueued::GoesAt(due)
+        if last.is_none() { Enqueued::GoesAt(due) } else { Enqueued::Waits }
     }
 
     pub(super) fn next_outgoing(&mut self, now: Millis) -> Option<Outgoing> {
@@ -105,6 +108,11 @@ impl Connection {
             return None;
         }
         self.delayed.pop_front().map(|(_, what)| what)
+    }
+
+    /// When the next of what waits goes out.
+    pub(super) fn next_due(&self) -> Option<Millis> {
+        self.delayed.front().map(|(due, _)| *due)
     }
 
     /// A message was newly taken: the acts whose count it completes.
@@ -181,7 +189,7 @@ mod tests {
     fn a_frame_overtakes_none_that_was_delayed_before_it() {
         let mut connection = Connection::new("c".into(), 0);
         assert_eq!(connection.enqueue(0, 100, text("slow")), Enqueued::GoesAt(100));
-        assert_eq!(connection.enqueue(10, 0, text("next")), Enqueued::GoesAt(100));
+        assert_eq!(connection.enqueue(10, 0, text("next")), Enqueued::Waits);
         assert_eq!(connection.next_outgoing(99), None);
         assert_eq!(connection.next_outgoing(100), Some(text("slow")));
         assert_eq!(connection.next_outgoing(100), Some(text("next")));

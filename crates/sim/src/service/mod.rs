@@ -290,19 +290,22 @@ impl Service {
         match to.enqueue(now, delay, what) {
             Enqueued::GoesNow(what) => self.emit(connection, what),
             Enqueued::GoesAt(due) => self.timers.at(due, Wake::Flush(connection)),
+            Enqueued::Waits => {}
             Enqueued::Overflow => self.cut(connection, Cut::Reset),
         }
     }
 
     fn flush(&mut self, now: Millis, connection: ConnectionId) {
-        while let Some(from) = self.connections.get_mut(connection) {
-            if from.state == State::Silent {
-                return;
+        while let Some(from) = self.connections.get_mut(connection).filter(|c| c.state != State::Silent) {
+            match from.next_outgoing(now) {
+                Some(what) => self.emit(connection, what),
+                None => {
+                    if let Some(due) = from.next_due() {
+                        self.timers.at(due, Wake::Flush(connection));
+                    }
+                    return;
+                }
             }
-            let Some(what) = from.next_outgoing(now) else {
-                return;
-            };
-            self.emit(connection, what);
         }
     }
 
