@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The client: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
 import { DispatchQueue } from "./dispatch.js";
-import { CallerError, closedError, errorFrom, report, thrownFrom } from "./errors.js";
+import { CallerError, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
 import type { Delivery, IncomingMessage, StateChange } from "./events.js";
 import { GuestEventTarget } from "./listeners.js";
 import { init, rawClient } from "./loader.js";
@@ -100,7 +100,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
     try {
       this.#raw = new Raw(plain, host);
     } catch (error) {
-      throw thrownFrom(error);
+      throw refusedOptions(error);
     }
   }
 
@@ -163,7 +163,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   send(content: string): SentMessage {
     const raw = this.#open();
     if (typeof content !== "string") {
-      throw badOption("content", "the content is not a string", "Pass text.");
+      throw badOption("content", "the content is not a string", "pass text");
     }
     try {
       return this.#handle(raw.send(content));
@@ -214,7 +214,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   async close(options: CloseOptions = {}): Promise<void> {
     const { grace } = options;
     if (grace !== undefined && !(typeof grace === "number" && grace >= 0 && grace < Infinity)) {
-      throw badOption("grace", '"grace" is not a number of milliseconds', "Pass 0 or more.");
+      throw badOption("grace", '"grace" is not a number of milliseconds', "pass 0 or more");
     }
     const raw = this.#raw;
     if (!raw || this.#state === "closed") return;
@@ -332,7 +332,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
       this.#connecting = new Set();
       this.#closing = new Set();
       settle = () => {
-        const reason = error ?? closedError("the client was closed", "Call connect() to start anew.");
+        const reason = error ?? closedError("the client was closed", "connect() to start anew");
         for (const wait of connecting) wait.reject(reason);
         for (const wait of closing) wait.resolve();
         for (const iteration of iterations) iteration.closed(error);
@@ -388,7 +388,7 @@ function badOption(option: string, message: string, remedy: string): CallerError
 }
 
 function disposedError(): CallerError {
-  return closedError("the client is disposed", "Make another client.");
+  return closedError("the client is disposed", "make another client");
 }
 
 /** An error's name, where it is one: the user may have written anything there. */

@@ -37,6 +37,8 @@ type Raw<Code extends ErrorCode> = RawError & { code: Code };
 
 /** The base of all errors of this package. Compare `code`; the text may change. */
 export class GuestwireError extends Error {
+  /** Spelt out, since a minifier shortens the name of the class. */
+  static override readonly name: string = "GuestwireError";
   /** Stable, for programs. */
   readonly code: ErrorCode;
   /** Whether the same call can succeed later with nothing changed. */
@@ -44,12 +46,12 @@ export class GuestwireError extends Error {
   /** What to do about it. */
   readonly remedy: string;
   /** The option that is wrong, for `bad_option`. */
-  readonly option?: string;
+  declare readonly option?: string;
 
   /** @internal */
   constructor(raw: RawError, cause?: unknown) {
     super(raw.message, cause === undefined ? undefined : { cause });
-    this.name = "GuestwireError";
+    this.name = new.target.name;
     // A module that is newer than this file may know more codes; the text is kept as it came.
     this.code = raw.code as ErrorCode;
     this.retryable = raw.retryable;
@@ -60,31 +62,31 @@ export class GuestwireError extends Error {
 
 /** The caller's mistake: nothing was sent. */
 export class CallerError extends GuestwireError {
+  static override readonly name: string = "CallerError";
   declare readonly code: CallerErrorCode;
   /** @internal */
   constructor(raw: Raw<CallerErrorCode>, cause?: unknown) {
     super(raw, cause);
-    this.name = "CallerError";
   }
 }
 
 /** The service's answer was a refusal. */
 export class ServiceError extends GuestwireError {
+  static override readonly name: string = "ServiceError";
   declare readonly code: ServiceErrorCode;
   /** @internal */
   constructor(raw: Raw<ServiceErrorCode>, cause?: unknown) {
     super(raw, cause);
-    this.name = "ServiceError";
   }
 }
 
 /** No answer came. */
 export class NetworkError extends GuestwireError {
+  static override readonly name: string = "NetworkError";
   declare readonly code: NetworkErrorCode;
   /** @internal */
   constructor(raw: Raw<NetworkErrorCode>, cause?: unknown) {
     super(raw, cause);
-    this.name = "NetworkError";
   }
 }
 
@@ -100,6 +102,12 @@ export function errorFrom(raw: RawError): GuestwireError {
     default:
       return new GuestwireError(raw);
   }
+}
+
+/** What to throw for what the constructor of the module threw: the module knows the credential by another name than the caller. */
+export function refusedOptions(value: unknown): unknown {
+  if (!isRawError(value)) return value;
+  return errorFrom({ ...value, remedy: value.remedy.replace(/\bcredential\b/, "token, apiKey, WebSocket") });
 }
 
 /** What to throw for what a call of the module threw: a typed error, or a defect exactly as it came. */

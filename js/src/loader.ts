@@ -27,8 +27,7 @@ export function init(source?: WasmSource): Promise<void> {
       {
         code: "load_failed",
         message: `the WebAssembly module could not be loaded: ${cause instanceof Error ? cause.message : "unknown cause"}`,
-        remedy:
-          "See that guestwire.wasm is served beside the script, or pass its address or bytes to init().",
+        remedy: "see that guestwire.wasm is served beside the script, or pass its address or bytes to init()",
         retryable: true,
       },
       cause,
@@ -54,7 +53,7 @@ export function rawClient(): RawClientConstructor {
     {
       code: "not_initialised",
       message: "the WebAssembly module is not loaded",
-      remedy: "Await init() first, or use GuestClient.create().",
+      remedy: "await init() first, or use GuestClient.create()",
       retryable: true,
     },
     lastFailure,

@@ -49,7 +49,7 @@ export class MessageIteration implements AsyncIterableIterator<IncomingMessage, 
       const error = new CallerError({
         code: "iterator_overflow",
         message: `more than ${MAX_BUFFERED_MESSAGES} messages waited to be read`,
-        remedy: 'Read faster, or listen to "message" events, which are not buffered.',
+        remedy: 'read faster, or listen to "message" events, which are not buffered',
         retryable: false,
       });
       this.#finish({ error });

@@ -172,27 +172,27 @@ function bad(option: string, message: string, remedy: string): CallerError {
  */
 export function partOptions(options: ClientOptions): PartedOptions {
   if (typeof options !== "object" || options === null) {
-    throw bad("options", "the options are not an object", 'Pass an object with at least "host" and "token".');
+    throw bad("options", "the options are not an object", 'pass an object with at least "host" and "token"');
   }
   const { token, apiKey, WebSocket, ...rest } = options;
   if ("credential" in rest) {
-    throw bad("credential", 'there is no option "credential"', 'Use "token" or "apiKey".');
+    throw bad("credential", 'there is no option "credential"', 'use "token" or "apiKey"');
   }
   if ((token === undefined) === (apiKey === undefined)) {
-    throw bad("token", 'exactly one of "token" and "apiKey" is needed', "Pass one of them, and only one.");
+    throw bad("token", 'exactly one of "token" and "apiKey" is needed', "pass one of them, and only one");
   }
   if (token !== undefined && typeof token !== "string" && typeof token !== "function") {
     throw bad(
       "token",
       '"token" is neither a string nor a function',
-      "Pass the token, or a function that gives one.",
+      "pass the token, or a function that gives one",
     );
   }
   if (apiKey !== undefined && typeof apiKey !== "string") {
-    throw bad("apiKey", '"apiKey" is not a string', "Pass the key as a string.");
+    throw bad("apiKey", '"apiKey" is not a string', "pass the key as a string");
   }
   if (WebSocket !== undefined && typeof WebSocket !== "function") {
-    throw bad("WebSocket", '"WebSocket" is not a constructor', 'Pass a class such as the one from "ws".');
+    throw bad("WebSocket", '"WebSocket" is not a constructor', 'pass a class such as the one from "ws"');
   }
   const provider = typeof token === "function" ? token : undefined;
   const credential = provider

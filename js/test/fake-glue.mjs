@@ -42,6 +42,9 @@ export class RawClient {
 
   constructor(options, host) {
     if (options.host === "bad host") throw { ...raw("bad_option"), option: "host" };
+    if ("unknown" in options) {
+      throw { ...raw("bad_option"), option: "unknown", remedy: "known here: host, credential, window" };
+    }
     this.options = options;
     this.host = host;
     RawClient.last = this;

@@ -77,3 +77,13 @@ test("the module gets plain data; functions stay on this side", async () => {
   assert.deepEqual(plain, { host: "h", window: 4, credential: { kind: "apiKey", value: "key-0123456789" } });
   assert.equal(host.WebSocket, Socket);
 });
+
+test("an unknown option is answered with the names that the caller knows", async () => {
+  const { init, GuestClient } = await freshFace();
+  await init(new Uint8Array());
+  assert.throws(() => new GuestClient({ ...options, unknown: 1 }), {
+    code: "bad_option",
+    option: "unknown",
+    remedy: "known here: host, token, apiKey, WebSocket, window",
+  });
+});

@@ -3,7 +3,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
-import { extname, join, normalize, sep } from "node:path";
+import { extname, join, normalize, resolve, sep } from "node:path";
 
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -23,12 +23,12 @@ const TYPES = {
  * @returns {Promise<{ origin: string, close(): Promise<void> }>}
  */
 export async function serveFolder(folder, headers = {}) {
-  const root = normalize(folder);
+  const root = resolve(folder);
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     const wanted = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     const file = normalize(join(root, decodeURIComponent(wanted)));
-    const found = file.startsWith(root + sep) && (await stat(file).catch(() => undefined));
+    const found = file.startsWith(root + sep) ? await stat(file).catch(() => undefined) : undefined;
     if (!found?.isFile()) {
       response.writeHead(404, headers).end();
       return;
