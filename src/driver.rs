@@ -4,10 +4,10 @@
 use crate::clock;
 use crate::host::Host;
 use crate::http::{self, Call};
+use crate::listener::Listener;
 use crate::platform;
 use crate::socket::{Socket, Sockets};
 use crate::told;
-use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use guestwire_core::Client;
 use guestwire_core::io::{Input, Output};
@@ -27,7 +27,7 @@ pub(crate) struct Driver {
     socket: RefCell<Option<Socket>>,
     calls: RefCell<Vec<Call>>,
     timer: RefCell<Option<(u64, Timeout)>>,
-    listeners: RefCell<Vec<EventListener>>,
+    listeners: RefCell<Vec<Listener>>,
     draining: Cell<bool>,
     stopped: Cell<bool>,
     this: Weak<Driver>,
@@ -114,8 +114,8 @@ impl Driver {
     fn act(&self, output: Output) {
         match output {
             Output::Event(event) => {
-                let (kind, detail) = told::event(&event);
-                self.host.deliver(kind, &detail);
+                let (kind, detail) = event.detail();
+                self.host.deliver(kind, &told::object(&detail));
             }
             Output::SendFrame(generation, text) => self.send(generation, &text),
             Output::OpenSocket(generation, address) => self.open_socket(generation, &address),

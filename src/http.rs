@@ -1,29 +1,41 @@
-//! HTTP over `fetch`. A body is read only up to its limit, and only as JSON.
+//! HTTP over `fetch`. A body is read only up to its limit, and only as JSON. Promises are followed by
+//! two closures that the call owns, not by a Rust future: an executor would cost more than all of
+//! this (docs/size.md).
 
 use crate::driver::Driver;
 use crate::value;
-use gloo_net::http::{Method, RequestBuilder, Response};
+use gloo_net::http::{Method, RequestBuilder};
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
-use guestwire_core::value::Value;
-use js_sys::{JsString, Reflect, Uint8Array};
-use std::rc::Weak;
+use js_sys::{JsString, Promise, Reflect, Uint8Array};
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
+    Response,
 };
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch)]
+    fn fetch(request: &web_sys::Request) -> Promise;
+}
 
 /// A request that is under way. Dropped, it is aborted, and nobody hears of it any more.
 pub(crate) struct Call {
     pub(crate) id: u32,
     controller: AbortController,
+    exchange: Rc<Exchange>,
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
+        // First deaf, then aborted: the abort rejects the promise.
+        self.exchange.progress.replace(Progress::Over);
         self.controller.abort();
+        self.exchange.closures.take();
     }
 }
 
@@ -46,46 +58,113 @@ pub(crate) fn call(id: u32, request: &Request, driver: &Weak<Driver>) -> Option<
         Some(body) => builder.body(body.as_str()),
         None => builder.build(),
     };
-    let request = request.ok()?;
-    let driver = driver.clone();
-    spawn_local(async move {
-        let input = match request.send().await {
-            Ok(response) => Input::Answered(id, answer(&response).await),
-            Err(_) => Input::Unanswered(id),
-        };
-        if let Some(driver) = driver.upgrade() {
-            driver.called(id, input);
-        }
-    });
-    Some(Call { id, controller })
+    let request: web_sys::Request = request.ok()?.into();
+    let exchange = Exchange::new(id, driver.clone());
+    exchange.follow(&fetch(&request));
+    Some(Call { id, controller, exchange })
 }
 
-async fn answer(response: &Response) -> HttpAnswer {
-    let header = |name| response.headers().get(name);
-    HttpAnswer {
-        status: response.status(),
-        retry_after: header("Retry-After"),
-        date: header("Date"),
-        body: body(response).await,
-    }
+/// How far the exchange is.
+enum Progress {
+    Asked,
+    Reading { answer: HttpAnswer, reader: ReadableStreamDefaultReader, bytes: Vec<u8> },
+    Over,
 }
 
-/// The body, where it is JSON within the limits. What cannot be read counts as none: the status
-/// has been said.
-async fn body(response: &Response) -> Option<Value> {
-    let reader: ReadableStreamDefaultReader = response.body()?.get_reader().unchecked_into();
-    let mut bytes = Vec::new();
-    loop {
-        let part = JsFuture::from(reader.read()).await.ok()?;
-        let chunk = Reflect::get(&part, &"value".into()).ok()?;
-        let Some(chunk) = chunk.dyn_ref::<Uint8Array>() else { break };
-        if bytes.len() + chunk.length() as usize > limits::ANSWER_BYTES {
-            // Dropped half read, it costs the service no more.
-            let _cancelled = JsFuture::from(reader.cancel()).await;
-            return None;
-        }
-        bytes.extend(chunk.to_vec());
+type Settled = Closure<dyn FnMut(JsValue)>;
+
+struct Exchange {
+    id: u32,
+    driver: Weak<Driver>,
+    progress: RefCell<Progress>,
+    closures: RefCell<Option<(Settled, Settled)>>,
+}
+
+impl Exchange {
+    fn new(id: u32, driver: Weak<Driver>) -> Rc<Self> {
+        Rc::new_cyclic(|this: &Weak<Self>| {
+            let (fulfilled, rejected) = (this.clone(), this.clone());
+            let fulfilled = Closure::new(move |value: JsValue| {
+                if let Some(exchange) = fulfilled.upgrade() {
+                    exchange.advance(&value);
+                }
+            });
+            let rejected = Closure::new(move |_| {
+                if let Some(exchange) = rejected.upgrade() {
+                    exchange.failed();
+                }
+            });
+            let (progress, closures) = (RefCell::new(Progress::Asked), RefCell::new(Some((fulfilled, rejected))));
+            Self { id, driver, progress, closures }
+        })
     }
-    let text = String::from_utf8(bytes).ok()?;
-    value::read(&JsString::from(text), limits::ANSWER_BYTES).1.ok()
+
+    fn follow(&self, promise: &Promise) {
+        if let Some((fulfilled, rejected)) = self.closures.borrow().as_ref() {
+            let _followed = promise.then2(fulfilled, rejected);
+        }
+    }
+
+    /// The answer's head has come, or a part of its body.
+    fn advance(&self, value: &JsValue) {
+        let progress = self.progress.replace(Progress::Over);
+        match progress {
+            Progress::Asked => {
+                let response: &Response = value.unchecked_ref();
+                let header = |name| response.headers().get(name).ok().flatten();
+                let (retry_after, date) = (header("Retry-After"), header("Date"));
+                let answer = HttpAnswer { status: response.status(), retry_after, date, body: None };
+                match response.body() {
+                    Some(body) => self.read(answer, body.get_reader().unchecked_into(), Vec::new()),
+                    None => self.answered(answer),
+                }
+            }
+            Progress::Reading { mut answer, reader, mut bytes } => {
+                let chunk = Reflect::get(value, &"value".into()).ok();
+                match chunk.as_ref().and_then(|chunk| chunk.dyn_ref::<Uint8Array>()) {
+                    Some(chunk) if bytes.len() + chunk.length() as usize > limits::ANSWER_BYTES => {
+                        // The status has been said; the rest counts as no body and costs nobody more.
+                        let _cancelled = reader.cancel();
+                        self.answered(answer);
+                    }
+                    Some(chunk) => {
+                        bytes.extend(chunk.to_vec());
+                        self.read(answer, reader, bytes);
+                    }
+                    None => {
+                        let text = String::from_utf8(bytes).ok();
+                        answer.body =
+                            text.and_then(|text| value::read(&JsString::from(text), limits::ANSWER_BYTES).1.ok());
+                        self.answered(answer);
+                    }
+                }
+            }
+            Progress::Over => {}
+        }
+    }
+
+    fn read(&self, answer: HttpAnswer, reader: ReadableStreamDefaultReader, bytes: Vec<u8>) {
+        let part = reader.read();
+        self.progress.replace(Progress::Reading { answer, reader, bytes });
+        self.follow(&part);
+    }
+
+    /// No answer came, or it broke off in its body: then its status still was said.
+    fn failed(&self) {
+        match self.progress.replace(Progress::Over) {
+            Progress::Asked => self.end(Input::Unanswered(self.id)),
+            Progress::Reading { answer, .. } => self.answered(answer),
+            Progress::Over => {}
+        }
+    }
+
+    fn answered(&self, answer: HttpAnswer) {
+        self.end(Input::Answered(self.id, answer));
+    }
+
+    fn end(&self, input: Input) {
+        if let Some(driver) = self.driver.upgrade() {
+            driver.called(self.id, input);
+        }
+    }
 }

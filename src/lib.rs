@@ -7,6 +7,7 @@ mod clock;
 mod driver;
 mod host;
 mod http;
+mod listener;
 mod platform;
 mod socket;
 mod told;
@@ -15,6 +16,7 @@ mod value;
 use driver::Driver;
 use guestwire_core::Client;
 use guestwire_core::config::Config;
+use guestwire_core::detail::Detail;
 use guestwire_core::error::SendError;
 use guestwire_core::secret::Secret;
 use host::Host;
@@ -44,8 +46,8 @@ impl RawClient {
     pub fn new(options: &JsValue, host: Host) -> Result<RawClient, JsValue> {
         let config = value::options(options)
             .and_then(|options| Config::from_value(&options))
-            .map_err(|error| told::object(&error.report()))?;
-        let sockets = socket::Sockets::find(&host).map_err(|error| told::object(&error.report()))?;
+            .map_err(|error| told::object(&error.report().detail()))?;
+        let sockets = socket::Sockets::find(&host).map_err(|error| told::object(&error.report().detail()))?;
         let mut seed = [0; 16];
         getrandom::fill(&mut seed).map_err(|_| JsValue::from_str("no secure randomness"))?;
         let client = Client::new(config, seed, clock::now());
@@ -62,7 +64,7 @@ impl RawClient {
     /// # Errors
     /// A plain object; its `code` is `empty`, `too_large`, `buffer_full`, `malformed` or `closed`.
     pub fn send(&self, content: &JsValue) -> Result<String, JsValue> {
-        let refused = |error: SendError| told::object(&error.report());
+        let refused = |error: SendError| told::object(&error.report().detail());
         let text = content.dyn_ref::<JsString>().and_then(value::text);
         let content = text.ok_or_else(|| refused(SendError::Malformed))?;
         let id = self.driver.command(|client, now| client.send(now, &content)).map_err(refused)?;
@@ -83,13 +85,14 @@ impl RawClient {
     /// The messages that have not ended.
     #[must_use]
     pub fn pending(&self) -> JsValue {
-        told::object(&self.driver.look(Client::pending))
+        let pending = self.driver.look(Client::pending);
+        pending.iter().map(|message| told::object(&message.detail())).collect::<js_sys::Array>().into()
     }
 
     /// The running figures.
     #[must_use]
     pub fn stats(&self) -> JsValue {
-        told::object(&self.driver.look(Client::stats))
+        told::object(&self.driver.look(Client::stats).detail())
     }
 
     /// The guest session, never its token.
@@ -97,7 +100,7 @@ impl RawClient {
     pub fn session(&self) -> JsValue {
         let session = self.driver.look(|client, now| {
             let (id, expires_in) = client.session(now)?;
-            Some(told::Session { id: id.to_owned(), expires_in })
+            Some(Detail::default().text("id", Some(id)).whole("expiresIn", expires_in))
         });
         session.map_or(JsValue::UNDEFINED, |session| told::object(&session))
     }

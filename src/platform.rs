@@ -2,7 +2,7 @@
 //! listener is set.
 
 use crate::driver::Driver;
-use gloo_events::EventListener;
+use crate::listener::Listener;
 use guestwire_core::io::{Environment, Input};
 use js_sys::Reflect;
 use std::rc::Weak;
@@ -10,11 +10,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, Event, EventTarget, PageTransitionEvent, VisibilityState};
 
 /// Listens for as long as the listeners are kept.
-pub(crate) fn listen(driver: &Weak<Driver>) -> Vec<EventListener> {
+pub(crate) fn listen(driver: &Weak<Driver>) -> Vec<Listener> {
     let on = |target: &EventTarget, name: &'static str, environment: fn(&Event) -> Option<Environment>| {
         let driver = driver.clone();
-        EventListener::new(target, name, move |event| {
-            if let (Some(driver), Some(environment)) = (driver.upgrade(), environment(event)) {
+        Listener::new(target, name, move |event| {
+            if let (Some(driver), Some(environment)) = (driver.upgrade(), environment(&event)) {
                 driver.input(Input::Environment(environment));
             }
         })
@@ -52,7 +52,7 @@ fn seen(event: &Event) -> Option<Environment> {
 
 /// Something that takes listeners, told by its method: a page's globals come from many realms.
 fn target(object: &JsValue) -> Option<EventTarget> {
-    member(object, "addEventListener")?.is_function().then(|| object.clone().unchecked_into())
+    member(object, "addListener")?.is_function().then(|| object.clone().unchecked_into())
 }
 
 fn member(object: &JsValue, name: &str) -> Option<JsValue> {

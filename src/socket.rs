@@ -2,8 +2,8 @@
 
 use crate::driver::Driver;
 use crate::host::Host;
+use crate::listener::Listener;
 use crate::value;
-use gloo_events::EventListener;
 use guestwire_core::error::OptionError;
 use guestwire_core::io::{Frame, Input};
 use guestwire_core::protocol::Address;
@@ -52,9 +52,9 @@ impl Sockets {
         socket.set_binary_type(BinaryType::Arraybuffer);
         let on = |event: &'static str, input: Box<dyn Fn(&Event) -> Input>| {
             let driver = driver.clone();
-            EventListener::new(&socket, event, move |event| {
+            Listener::new(&socket, event, move |event| {
                 if let Some(driver) = driver.upgrade() {
-                    driver.input(input(event));
+                    driver.input(input(&event));
                 }
             })
         };
@@ -73,7 +73,7 @@ impl Sockets {
 pub(crate) struct Socket {
     socket: WebSocket,
     pub(crate) generation: u32,
-    listeners: Option<[EventListener; 3]>,
+    listeners: Option<[Listener; 3]>,
 }
 
 impl Socket {

@@ -1,11 +1,11 @@
 //! What can go wrong, one small type per fallible operation, each with a stable code, whose fault
 //! it is, and what to do. Texts carry no content and no token.
 
-use serde::Serialize;
+use crate::detail::Detail;
 use std::borrow::Cow;
 
 /// The form in which every error leaves the core.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Stable; what a program branches on.
     pub code: &'static str,
@@ -18,8 +18,24 @@ pub struct Report {
     /// Whose fault: `caller`, `service` or `network`.
     pub blame: &'static str,
     /// The option at fault, for `bad_option`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub option: Option<String>,
+}
+
+impl Report {
+    /// Its names and values.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        let detail = Detail::default()
+            .word("code", self.code)
+            .text("message", Some(&self.message))
+            .text("remedy", Some(&self.remedy))
+            .flag("retryable", self.retryable)
+            .word("blame", self.blame);
+        match &self.option {
+            Some(option) => detail.text("option", Some(option)),
+            None => detail,
+        }
+    }
 }
 
 /// An option that is unknown, of the wrong type or out of range.

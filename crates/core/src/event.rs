@@ -1,8 +1,8 @@
 //! What the application is told: plain structs, one per kind, with the field's own names. None
 //! carries a token; only [`Message`] carries content.
 
+use crate::detail::Detail;
 use crate::error::Report;
-use serde::Serialize;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -25,8 +25,77 @@ pub enum Event {
     Error(Report),
 }
 
+impl Event {
+    /// Its name, and its own names and values.
+    #[must_use]
+    pub fn detail(&self) -> (&'static str, Detail) {
+        let detail = Detail::default();
+        match self {
+            Self::StateChange(it) => (
+                "statechange",
+                detail
+                    .word("from", it.from)
+                    .word("to", it.to)
+                    .word("step", it.step)
+                    .word("why", it.why)
+                    .whole("attempt", it.attempt.into())
+                    .whole_or_none("wait", it.wait)
+                    .detail("error", it.error.as_ref().map(Report::detail))
+                    .whole("at", it.at),
+            ),
+            Self::Delivery(it) => (
+                "delivery",
+                detail
+                    .text("id", Some(&it.id))
+                    .word("state", it.state)
+                    .word("reason", it.reason)
+                    .word("via", it.via)
+                    .whole("elapsed", it.elapsed)
+                    .whole("attempts", it.attempts.into())
+                    .whole("at", it.at),
+            ),
+            Self::Message(it) => (
+                "message",
+                detail.text("id", Some(&it.id)).text("content", Some(&it.content)).whole("at", it.at),
+            ),
+            Self::Gap(it) => ("gap", detail.whole("from", it.from).whole("to", it.to)),
+            Self::Session(it) => (
+                "session",
+                detail
+                    .text("id", Some(&it.id))
+                    .whole("expiresIn", it.expires_in)
+                    .text("replaces", it.replaces.as_deref())
+                    .word("reason", it.reason),
+            ),
+            Self::Quality(it) => (
+                "quality",
+                detail
+                    .word("kind", it.kind)
+                    .word("state", it.state)
+                    .number("mean", it.mean)
+                    .whole_or_none("p50", it.p50)
+                    .whole_or_none("p95", it.p95)
+                    .number("loss", it.loss)
+                    .whole("at", it.at),
+            ),
+            Self::Audit(it) => (
+                "audit",
+                detail
+                    .word("what", it.what)
+                    .text("connection", it.connection.as_deref())
+                    .text("message", it.message.as_deref())
+                    .whole("bytes", it.bytes as u64)
+                    .word("state", it.state)
+                    .whole_or_none("code", it.code.map(u64::from))
+                    .whole("at", it.at),
+            ),
+            Self::Error(it) => ("error", it.detail()),
+        }
+    }
+}
+
 /// See [`Event::StateChange`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct StateChange {
     /// The state before.
     pub from: &'static str,
@@ -47,7 +116,7 @@ pub struct StateChange {
 }
 
 /// See [`Event::Delivery`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Delivery {
     /// The message's id.
     pub id: String,
@@ -66,7 +135,7 @@ pub struct Delivery {
 }
 
 /// See [`Event::Message`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Message {
     /// The service's id of it.
     pub id: String,
@@ -77,7 +146,7 @@ pub struct Message {
 }
 
 /// See [`Event::Gap`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Gap {
     /// When something was last heard, epoch ms.
     pub from: u64,
@@ -86,8 +155,7 @@ pub struct Gap {
 }
 
 /// See [`Event::Session`].
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub struct Session {
     /// The service's id of it.
     pub id: String,
@@ -100,7 +168,7 @@ pub struct Session {
 }
 
 /// See [`Event::Quality`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Quality {
     /// Which threshold, and which way.
     pub kind: &'static str,
@@ -119,7 +187,7 @@ pub struct Quality {
 }
 
 /// See [`Event::Audit`].
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Audit {
     /// What was done.
     pub what: &'static str,

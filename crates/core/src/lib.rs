@@ -7,6 +7,7 @@ mod client;
 pub mod close;
 pub mod config;
 pub mod connection;
+pub mod detail;
 pub mod error;
 pub mod event;
 mod incoming;

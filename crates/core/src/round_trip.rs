@@ -1,7 +1,6 @@
 //! Round trips: a smoothed estimate as in RFC 6298, and the figures over a window of the latest.
 
 use crate::limits;
-use serde::Serialize;
 use std::collections::VecDeque;
 
 /// The smoothed round trip and its deviation (RFC 6298, 2), in milliseconds.
@@ -42,7 +41,7 @@ impl Estimator {
 }
 
 /// The figures over the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
     /// The latest, ms.
     pub last: Option<u64>,

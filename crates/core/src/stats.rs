@@ -1,11 +1,10 @@
 //! The client's running figures. No content and no token.
 
+use crate::detail::Detail;
 use crate::round_trip::Figures;
-use serde::Serialize;
 
 /// What `stats()` gives.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub struct Stats {
     /// The connection's state.
     pub state: &'static str,
@@ -18,7 +17,6 @@ pub struct Stats {
     /// The buffer.
     pub messages: Buffered,
     /// What was counted since the client was made.
-    #[serde(flatten)]
     pub counters: Counters,
     /// Round trips of heartbeats.
     pub round_trip: Figures,
@@ -31,8 +29,7 @@ pub struct Stats {
 }
 
 /// The buffer's figures.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug)]
 pub struct Buffered {
     /// Messages that wait.
     pub queued: usize,
@@ -43,8 +40,7 @@ pub struct Buffered {
 }
 
 /// What is counted over the client's life.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
     /// Sockets opened.
     pub opens: u64,
@@ -75,7 +71,7 @@ pub struct Counters {
 }
 
 /// One message that has not ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Pending {
     /// Its id.
     pub id: String,
@@ -85,4 +81,58 @@ pub struct Pending {
     pub size: usize,
     /// Since it was accepted, ms.
     pub age: u64,
+}
+
+impl Stats {
+    /// Its names and values.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        let messages = Detail::default()
+            .whole("queued", self.messages.queued as u64)
+            .whole("inFlight", self.messages.in_flight as u64)
+            .whole("bytes", self.messages.bytes as u64);
+        let round_trip = Detail::default()
+            .whole_or_none("last", self.round_trip.last)
+            .number("mean", self.round_trip.mean)
+            .whole_or_none("p50", self.round_trip.p50)
+            .whole_or_none("p95", self.round_trip.p95)
+            .number("smoothed", self.round_trip.smoothed)
+            .whole("samples", self.round_trip.samples as u64);
+        let counters = &self.counters;
+        Detail::default()
+            .word("state", self.state)
+            .word("step", self.step)
+            .whole("attempt", self.attempt.into())
+            .whole_or_none("nextAttemptIn", self.next_attempt_in)
+            .detail("messages", Some(messages))
+            .whole("opens", counters.opens)
+            .whole("reconnects", counters.reconnects)
+            .whole("delivered", counters.delivered)
+            .whole("rejected", counters.rejected)
+            .whole("expired", counters.expired)
+            .whole("cancelled", counters.cancelled)
+            .whole("unconfirmed", counters.unconfirmed)
+            .whole("received", counters.received)
+            .whole("duplicates", counters.duplicates)
+            .whole("malformed", counters.malformed)
+            .whole("ignored", counters.ignored)
+            .whole("bytesIn", counters.bytes_in)
+            .whole("bytesOut", counters.bytes_out)
+            .detail("roundTrip", Some(round_trip))
+            .number("loss", self.loss)
+            .word("quality", self.quality)
+            .flag("platformOffline", self.platform_offline)
+    }
+}
+
+impl Pending {
+    /// Its names and values.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        Detail::default()
+            .text("id", Some(&self.id))
+            .word("state", self.state)
+            .whole("size", self.size as u64)
+            .whole("age", self.age)
+    }
 }

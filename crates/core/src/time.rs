@@ -1,10 +1,8 @@
 //! The two clocks, as an argument of every input. Deadlines are monotonic; an age that must
 //! outlive a sleep is the larger of both differences.
 
-use serde::Serialize;
-
 /// One moment, read from both of the platform's clocks. Milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     /// Never goes back within one process; may stand still while the machine sleeps.
     pub monotonic: u64,

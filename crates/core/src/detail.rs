@@ -1,0 +1,91 @@
+//! How events, figures and errors leave the core: as names and values, in order. One small type
+//! that is serialised once, instead of code derived for each of a dozen structs (docs/size.md).
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// The names and values of one thing that is told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Detail(Vec<(&'static str, Field)>);
+
+/// One value.
+#[derive(Clone, Debug, PartialEq)]
+enum Field {
+    Nothing,
+    Word(&'static str),
+    Text(String),
+    Number(f64),
+    Flag(bool),
+    Detail(Detail),
+}
+
+impl Detail {
+    /// A word of ours.
+    #[must_use]
+    pub fn word(self, name: &'static str, word: impl Into<Option<&'static str>>) -> Self {
+        self.with(name, word.into().map_or(Field::Nothing, Field::Word))
+    }
+
+    /// A text; none is `null`.
+    #[must_use]
+    pub fn text(self, name: &'static str, text: Option<&str>) -> Self {
+        self.with(name, text.map_or(Field::Nothing, |text| Field::Text(text.to_owned())))
+    }
+
+    /// A number; none is `null`.
+    #[must_use]
+    pub fn number(self, name: &'static str, number: Option<f64>) -> Self {
+        self.with(name, number.map_or(Field::Nothing, Field::Number))
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn whole(self, name: &'static str, number: u64) -> Self {
+        self.number(name, Some(number as f64))
+    }
+
+    /// A whole number; none is `null`.
+    #[must_use]
+    pub fn whole_or_none(self, name: &'static str, number: Option<u64>) -> Self {
+        self.number(name, number.map(|number| number as f64))
+    }
+
+    /// `true` or `false`.
+    #[must_use]
+    pub fn flag(self, name: &'static str, flag: bool) -> Self {
+        self.with(name, Field::Flag(flag))
+    }
+
+    /// Something with names of its own; none is `null`.
+    #[must_use]
+    pub fn detail(self, name: &'static str, detail: Option<Detail>) -> Self {
+        self.with(name, detail.map_or(Field::Nothing, Field::Detail))
+    }
+
+    fn with(mut self, name: &'static str, field: Field) -> Self {
+        self.0.push((name, field));
+        self
+    }
+}
+
+impl Serialize for Detail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, field) in &self.0 {
+            map.serialize_entry(name, field)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Nothing => serializer.serialize_unit(),
+            Self::Word(text) => serializer.serialize_str(text),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Detail(detail) => detail.serialize(serializer),
+        }
+    }
+}
