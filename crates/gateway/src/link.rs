@@ -199,3 +199,58 @@ impl Links {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Our end of a connection, its handle, and the guest's end.
+    async fn pair() -> (LinkStream, Arc<Link>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let addr = listener.local_addr().expect("an address");
+        let (guest, accepted) = tokio::join!(TcpStream::connect(addr), listener.accept());
+        let (stream, link) = LinkStream::new(accepted.expect("a connection").0);
+        (stream, link, guest.expect("a connection"))
+    }
+
+    #[tokio::test]
+    async fn a_silent_link_sends_nothing_and_passes_nothing_on() {
+        let (mut stream, link, mut guest) = pair().await;
+        link.silence();
+        stream.write_all(b"unheard").await.expect("swallowed");
+        guest.write_all(b"unread").await.expect("sent");
+        guest.shutdown().await.expect("ended");
+        let mut read = Vec::new();
+        stream.read_to_end(&mut read).await.expect("ended");
+        drop(stream);
+        guest.read_to_end(&mut read).await.expect("ended");
+        assert!(read.is_empty(), "{read:?}");
+    }
+
+    #[tokio::test]
+    async fn a_link_that_lingers_ends_without_a_reset_though_the_guest_is_still_sending() {
+        let (mut stream, link, mut guest) = pair().await;
+        guest.write_all(b"unread").await.expect("sent");
+        stream.write_all(b"goodbye").await.expect("sent");
+        link.linger();
+        drop(stream);
+        guest.write_all(b"more").await.expect("sent");
+        let mut read = Vec::new();
+        guest.read_to_end(&mut read).await.expect("an end, no reset");
+        assert_eq!(read, b"goodbye");
+    }
+
+    #[tokio::test]
+    async fn a_link_is_cut_once_and_the_first_way_counts() {
+        let (stream, link, mut guest) = pair().await;
+        link.cut(Cut::Reset);
+        link.cut(Cut::End);
+        link.is_cut().await;
+        drop(stream);
+        let error = guest.read_u8().await.expect_err("reset");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
+}

@@ -88,18 +88,18 @@ impl Connection {
         }
     }
 
-    /// Nothing overtakes what was delayed before it.
+    /// Nothing overtakes what was delayed before it: they stand in a row.
     pub(super) fn enqueue(&mut self, now: Millis, delay: Millis, what: Outgoing) -> Enqueued {
-        let last = self.delayed.back().map(|(due, _)| *due);
-        if delay == 0 && last.is_none() {
+        let first = self.delayed.is_empty();
+        if delay == 0 && first {
             return Enqueued::GoesNow(what);
         }
         if self.delayed.len() >= MAX_DELAYED_FRAMES {
             return Enqueued::Overflow;
         }
-        let due = (now + delay).max(last.unwrap_or(0));
+        let due = now + delay;
         self.delayed.push_back((due, what));
-        if last.is_none() { Enqueued::GoesAt(due) } else { Enqueued::Waits }
+        if first { Enqueued::GoesAt(due) } else { Enqueued::Waits }
     }
 
     pub(super) fn next_outgoing(&mut self, now: Millis) -> Option<Outgoing> {

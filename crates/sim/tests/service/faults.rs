@@ -264,6 +264,54 @@ fn a_delay_holds_back_frames_in_order_and_answers_too() {
 }
 
 #[test]
+fn each_delayed_frame_takes_its_own_time_though_nobody_else_acts() {
+    let mut world = World::new(config());
+    let guest = world.guest();
+    let socket = world.open(&guest);
+    world.fault(json!({"fault":"delay","ms":100}));
+    world.receive(socket, &message("a", "x"));
+    world.pass(60);
+    world.receive(socket, &message("b", "x"));
+    world.pass(99);
+    assert_eq!(world.frames(socket), [ack("a")]);
+    world.pass(1);
+    assert_eq!(world.frames(socket), [ack("b")]);
+}
+
+#[test]
+fn nothing_is_taken_while_a_close_is_on_its_way() {
+    let mut world = World::new(config());
+    let guest = world.guest();
+    let socket = world.open(&guest);
+    world.fault(json!({"fault":"delay","ms":100}));
+    world.receive(socket, &message("a", "x"));
+    world.fault(json!({"fault":"close","code":1001}));
+    world.receive(socket, &message("b", "lost"));
+    assert_eq!(world.ledger(), [("a", 1)]);
+}
+
+#[test]
+fn a_condition_concerns_the_conversation_that_it_names() {
+    let mut world = World::new(config());
+    let (guest, other) = (world.guest(), world.guest());
+    world.fault(json!({"fault":"refuse_rest","status":503,"conversation":guest.conversation}));
+    assert_eq!(world.post(&other, "a").status, 200);
+    assert_eq!(world.post(&guest, "a").status, 503);
+}
+
+#[test]
+fn only_messages_of_the_named_conversation_are_waited_for() {
+    let mut world = World::new(config());
+    let (guest, other) = (world.guest(), world.guest());
+    world.open(&guest);
+    world.fault(json!({"fault":"reset","conversation":guest.conversation,"after":{"messages":1}}));
+    world.post(&other, "a");
+    assert!(world.take().is_empty());
+    world.post(&guest, "a");
+    assert!(matches!(world.take()[..], [Output::Cut { how: Cut::Reset, .. }]));
+}
+
+#[test]
 fn a_raw_frame_goes_out_as_it_was_given() {
     let mut world = World::new(config());
     let guest = world.guest();
@@ -284,6 +332,7 @@ fn an_expired_session_is_refused_everywhere_and_its_sockets_close_with_4401() {
     assert_eq!(world.try_open(&guest).expect_err("expired").status, 401);
     assert_eq!(world.post(&guest, "a").status, 401);
     assert_eq!(world.send(theirs, "a"), ack("a"));
+    assert_eq!(world.post(&other, "a").status, 200);
     world.fault(json!({"fault":"expire_session"}));
     assert_eq!(world.post(&other, "b").status, 401);
     let fresh = world.guest();
