@@ -100,7 +100,9 @@ impl RawClient {
     pub fn session(&self) -> JsValue {
         let session = self.driver.look(|client, now| {
             let (id, expires_in) = client.session(now)?;
-            Some(Detail::default().text("id", Some(id)).whole("expiresIn", expires_in))
+            let mut detail = Detail::default();
+            detail.text("id", Some(id)).whole("expiresIn", expires_in);
+            Some(detail)
         });
         session.map_or(JsValue::UNDEFINED, |session| told::object(&session))
     }

@@ -4,7 +4,6 @@
 
 use crate::limits;
 use crate::random::Random;
-use std::collections::VecDeque;
 
 /// The exponent of the wait.
 #[derive(Clone, Debug)]
@@ -63,28 +62,28 @@ impl Backoff {
 #[derive(Clone, Debug)]
 pub struct Opens {
     most: usize,
-    times: VecDeque<u64>,
+    times: Vec<u64>,
 }
 
 impl Opens {
     /// At most so many opens within [`limits::OPENS_WINDOW`].
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { most, times: VecDeque::new() }
+        Self { most, times: Vec::new() }
     }
 
     /// Writes down that a socket is opened.
     pub fn record(&mut self, now: u64) {
         if self.times.len() == self.most {
-            self.times.pop_front();
+            self.times.remove(0);
         }
-        self.times.push_back(now);
+        self.times.push(now);
     }
 
     /// Before this moment no other socket may be opened.
     #[must_use]
     pub fn earliest(&self) -> u64 {
-        match self.times.front() {
+        match self.times.first() {
             Some(&oldest) if self.times.len() == self.most => oldest + limits::OPENS_WINDOW + 1,
             _ => 0,
         }

@@ -18,50 +18,56 @@ enum Field {
     Detail(Detail),
 }
 
+// Never inlined: each is called dozens of times, and a call is smaller than what it does.
 impl Detail {
     /// A word of ours.
-    #[must_use]
-    pub fn word(self, name: &'static str, word: impl Into<Option<&'static str>>) -> Self {
-        self.with(name, word.into().map_or(Field::Nothing, Field::Word))
+    #[inline(never)]
+    pub fn word(&mut self, name: &'static str, word: &'static str) -> &mut Self {
+        self.with(name, Field::Word(word))
+    }
+
+    /// A word of ours; none is `null`.
+    #[inline(never)]
+    pub fn word_or_none(&mut self, name: &'static str, word: Option<&'static str>) -> &mut Self {
+        self.with(name, word.map_or(Field::Nothing, Field::Word))
     }
 
     /// A text; none is `null`.
-    #[must_use]
-    pub fn text(self, name: &'static str, text: Option<&str>) -> Self {
+    #[inline(never)]
+    pub fn text(&mut self, name: &'static str, text: Option<&str>) -> &mut Self {
         self.with(name, text.map_or(Field::Nothing, |text| Field::Text(text.to_owned())))
     }
 
     /// A number; none is `null`.
-    #[must_use]
-    pub fn number(self, name: &'static str, number: Option<f64>) -> Self {
+    #[inline(never)]
+    pub fn number(&mut self, name: &'static str, number: Option<f64>) -> &mut Self {
         self.with(name, number.map_or(Field::Nothing, Field::Number))
     }
 
     /// A whole number.
-    #[must_use]
-    pub fn whole(self, name: &'static str, number: u64) -> Self {
+    #[inline(never)]
+    pub fn whole(&mut self, name: &'static str, number: u64) -> &mut Self {
         self.number(name, Some(number as f64))
     }
 
     /// A whole number; none is `null`.
-    #[must_use]
-    pub fn whole_or_none(self, name: &'static str, number: Option<u64>) -> Self {
+    #[inline(never)]
+    pub fn whole_or_none(&mut self, name: &'static str, number: Option<u64>) -> &mut Self {
         self.number(name, number.map(|number| number as f64))
     }
 
     /// `true` or `false`.
-    #[must_use]
-    pub fn flag(self, name: &'static str, flag: bool) -> Self {
+    pub fn flag(&mut self, name: &'static str, flag: bool) -> &mut Self {
         self.with(name, Field::Flag(flag))
     }
 
     /// Something with names of its own; none is `null`.
-    #[must_use]
-    pub fn detail(self, name: &'static str, detail: Option<Detail>) -> Self {
+    pub fn detail(&mut self, name: &'static str, detail: Option<Detail>) -> &mut Self {
         self.with(name, detail.map_or(Field::Nothing, Field::Detail))
     }
 
-    fn with(mut self, name: &'static str, field: Field) -> Self {
+    #[inline(never)]
+    fn with(&mut self, name: &'static str, field: Field) -> &mut Self {
         self.0.push((name, field));
         self
     }

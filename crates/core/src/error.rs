@@ -25,16 +25,17 @@ impl Report {
     /// Its names and values.
     #[must_use]
     pub fn detail(&self) -> Detail {
-        let detail = Detail::default()
+        let mut detail = Detail::default();
+        detail
             .word("code", self.code)
             .text("message", Some(&self.message))
             .text("remedy", Some(&self.remedy))
             .flag("retryable", self.retryable)
             .word("blame", self.blame);
-        match &self.option {
-            Some(option) => detail.text("option", Some(option)),
-            None => detail,
+        if let Some(option) = &self.option {
+            detail.text("option", Some(option));
         }
+        detail
     }
 }
 

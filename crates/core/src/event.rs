@@ -29,68 +29,52 @@ impl Event {
     /// Its name, and its own names and values.
     #[must_use]
     pub fn detail(&self) -> (&'static str, Detail) {
-        let detail = Detail::default();
-        match self {
-            Self::StateChange(it) => (
-                "statechange",
-                detail
-                    .word("from", it.from)
-                    .word("to", it.to)
-                    .word("step", it.step)
-                    .word("why", it.why)
-                    .whole("attempt", it.attempt.into())
-                    .whole_or_none("wait", it.wait)
-                    .detail("error", it.error.as_ref().map(Report::detail))
-                    .whole("at", it.at),
-            ),
-            Self::Delivery(it) => (
-                "delivery",
-                detail
-                    .text("id", Some(&it.id))
-                    .word("state", it.state)
-                    .word("reason", it.reason)
-                    .word("via", it.via)
-                    .whole("elapsed", it.elapsed)
-                    .whole("attempts", it.attempts.into())
-                    .whole("at", it.at),
-            ),
-            Self::Message(it) => (
-                "message",
-                detail.text("id", Some(&it.id)).text("content", Some(&it.content)).whole("at", it.at),
-            ),
-            Self::Gap(it) => ("gap", detail.whole("from", it.from).whole("to", it.to)),
-            Self::Session(it) => (
-                "session",
-                detail
-                    .text("id", Some(&it.id))
-                    .whole("expiresIn", it.expires_in)
-                    .text("replaces", it.replaces.as_deref())
-                    .word("reason", it.reason),
-            ),
-            Self::Quality(it) => (
-                "quality",
-                detail
-                    .word("kind", it.kind)
-                    .word("state", it.state)
-                    .number("mean", it.mean)
-                    .whole_or_none("p50", it.p50)
-                    .whole_or_none("p95", it.p95)
-                    .number("loss", it.loss)
-                    .whole("at", it.at),
-            ),
-            Self::Audit(it) => (
-                "audit",
-                detail
-                    .word("what", it.what)
-                    .text("connection", it.connection.as_deref())
-                    .text("message", it.message.as_deref())
-                    .whole("bytes", it.bytes as u64)
-                    .word("state", it.state)
-                    .whole_or_none("code", it.code.map(u64::from))
-                    .whole("at", it.at),
-            ),
-            Self::Error(it) => ("error", it.detail()),
-        }
+        let mut detail = Detail::default();
+        let to = &mut detail;
+        let name = match self {
+            Self::StateChange(it) => {
+                to.word("from", it.from).word("to", it.to).word("step", it.step).word("why", it.why);
+                to.whole("attempt", it.attempt.into()).whole_or_none("wait", it.wait);
+                to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
+                "statechange"
+            }
+            Self::Delivery(it) => {
+                to.text("id", Some(&it.id)).word("state", it.state).word_or_none("reason", it.reason);
+                to.word_or_none("via", it.via).whole("elapsed", it.elapsed);
+                to.whole("attempts", it.attempts.into()).whole("at", it.at);
+                "delivery"
+            }
+            Self::Message(it) => {
+                to.text("id", Some(&it.id)).text("content", Some(&it.content)).whole("at", it.at);
+                "message"
+            }
+            Self::Gap(it) => {
+                to.whole("from", it.from).whole("to", it.to);
+                "gap"
+            }
+            Self::Session(it) => {
+                to.text("id", Some(&it.id)).whole("expiresIn", it.expires_in);
+                to.text("replaces", it.replaces.as_deref()).word("reason", it.reason);
+                "session"
+            }
+            Self::Quality(it) => {
+                to.word("kind", it.kind).word("state", it.state).number("mean", it.mean);
+                to.whole_or_none("p50", it.p50).whole_or_none("p95", it.p95);
+                to.number("loss", it.loss).whole("at", it.at);
+                "quality"
+            }
+            Self::Audit(it) => {
+                to.word("what", it.what).text("connection", it.connection.as_deref());
+                to.text("message", it.message.as_deref()).whole("bytes", it.bytes as u64);
+                to.word("state", it.state).whole_or_none("code", it.code.map(u64::from)).whole("at", it.at);
+                "audit"
+            }
+            Self::Error(it) => {
+                detail = it.detail();
+                "error"
+            }
+        };
+        (name, detail)
     }
 }
 

@@ -1,11 +1,10 @@
 //! What came in is remembered by id, in a bounded window, so that it is raised once.
 
 use crate::limits;
-use std::collections::VecDeque;
 
 /// The ids of the latest incoming messages.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Incoming(VecDeque<String>);
+pub(crate) struct Incoming(Vec<String>);
 
 impl Incoming {
     /// Whether this id is new. It is remembered.
@@ -14,9 +13,9 @@ impl Incoming {
             return false;
         }
         if self.0.len() == limits::REMEMBERED_INCOMING {
-            self.0.pop_front();
+            self.0.remove(0);
         }
-        self.0.push_back(id.to_owned());
+        self.0.push(id.to_owned());
         true
     }
 }

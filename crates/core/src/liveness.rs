@@ -7,7 +7,6 @@ use crate::limits;
 use crate::quality::Quality;
 use crate::round_trip::Estimator;
 use crate::time::Now;
-use std::collections::VecDeque;
 
 /// What is to be done when a moment of the liveness has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub struct Liveness {
     stable: u64,
     degraded: u64,
     reconnecting: u64,
-    outstanding: VecDeque<Outstanding>,
+    outstanding: Vec<Outstanding>,
     estimator: Estimator,
     quality: Quality,
     doubt: Doubt,
@@ -70,7 +69,7 @@ impl Liveness {
             stable: config.heartbeat_stable,
             degraded: config.heartbeat_degraded,
             reconnecting: config.heartbeat_reconnecting,
-            outstanding: VecDeque::new(),
+            outstanding: Vec::new(),
             estimator: Estimator::default(),
             quality: Quality::new(config.latency_degraded, config.loss_degraded),
             doubt: Doubt::Trusting,
@@ -134,9 +133,10 @@ impl Liveness {
         self.answers = true;
         let place = match echo {
             Some(echo) => self.outstanding.iter().position(|beat| beat.wall == echo)?,
+            None if self.outstanding.is_empty() => return None,
             None => 0,
         };
-        let beat = self.outstanding.remove(place)?;
+        let beat = self.outstanding.remove(place);
         let round_trip = now.monotonic.saturating_sub(beat.sent);
         self.estimator.sample(round_trip);
         self.quality.round_trip(round_trip);
@@ -163,9 +163,9 @@ impl Liveness {
         self.verdict_at = Some(deadline);
         self.beat_at = None;
         if self.outstanding.len() == limits::HEARTBEATS_OUTSTANDING {
-            self.outstanding.pop_front();
+            self.outstanding.remove(0);
         }
-        self.outstanding.push_back(Outstanding { wall: now.wall, sent: now.monotonic, deadline, lost: false });
+        self.outstanding.push(Outstanding { wall: now.wall, sent: now.monotonic, deadline, lost: false });
     }
 
     /// Something gives reason to ask at once (a wake-up, `online`, a clock jump, an overdue

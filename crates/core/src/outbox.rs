@@ -4,7 +4,6 @@
 use crate::error::SendError;
 use crate::limits;
 use crate::time::Now;
-use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// A path to the service.
@@ -109,16 +108,17 @@ impl Message {
     }
 }
 
-/// The buffer. See the module.
+/// The buffer. See the module. Plain vectors: the ends of these few elements are moved in no time,
+/// and a ring costs code.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    messages: VecDeque<Message>,
+    messages: Vec<Message>,
     bytes: usize,
     max_messages: usize,
     max_bytes: usize,
     max_content: usize,
     accepted: u64,
-    ended: VecDeque<(Uuid, Outcome)>,
+    ended: Vec<(Uuid, Outcome)>,
     highest_delivered: u64,
 }
 
@@ -127,13 +127,13 @@ impl Outbox {
     #[must_use]
     pub fn new(max_messages: usize, max_bytes: usize, max_content: usize) -> Self {
         Self {
-            messages: VecDeque::new(),
+            messages: Vec::new(),
             bytes: 0,
             max_messages,
             max_bytes,
             max_content,
             accepted: 0,
-            ended: VecDeque::new(),
+            ended: Vec::new(),
             highest_delivered: 0,
         }
     }
@@ -155,7 +155,7 @@ impl Outbox {
     pub fn accept(&mut self, now: Now, id: Uuid, content: String) {
         self.bytes += content.len();
         self.accepted += 1;
-        self.messages.push_back(Message {
+        self.messages.push(Message {
             id,
             number: self.accepted,
             content,
@@ -199,15 +199,15 @@ impl Outbox {
     /// A message ends. It leaves the buffer and is remembered for a while.
     pub fn end(&mut self, id: Uuid, outcome: Outcome) -> Option<Message> {
         let place = self.messages.iter().position(|message| message.id == id)?;
-        let message = self.messages.remove(place)?;
+        let message = self.messages.remove(place);
         self.bytes -= message.content.len();
         if outcome == Outcome::Delivered {
             self.highest_delivered = self.highest_delivered.max(message.number);
         }
         if self.ended.len() == limits::REMEMBERED_FINAL {
-            self.ended.pop_front();
+            self.ended.remove(0);
         }
-        self.ended.push_back((id, outcome));
+        self.ended.push((id, outcome));
         Some(message)
     }
 

@@ -3,7 +3,6 @@
 
 use crate::limits;
 use crate::round_trip::{Figures, Window};
-use std::collections::VecDeque;
 
 /// A degraded figure is good again only under this share of its threshold.
 const RECOVERED_BELOW: f64 = 0.8;
@@ -38,7 +37,7 @@ impl Crossing {
 #[derive(Clone, Debug)]
 pub struct Quality {
     window: Window,
-    outcomes: VecDeque<bool>,
+    outcomes: Vec<bool>,
     latency: Threshold,
     loss: Threshold,
 }
@@ -49,7 +48,7 @@ impl Quality {
     pub fn new(latency: f64, loss: f64) -> Self {
         Self {
             window: Window::default(),
-            outcomes: VecDeque::new(),
+            outcomes: Vec::new(),
             latency: Threshold::new(latency),
             loss: Threshold::new(loss),
         }
@@ -63,9 +62,9 @@ impl Quality {
     /// Takes one heartbeat that was due: answered in time or not.
     pub fn heartbeat(&mut self, answered: bool) {
         if self.outcomes.len() == limits::SAMPLES {
-            self.outcomes.pop_front();
+            self.outcomes.remove(0);
         }
-        self.outcomes.push_back(answered);
+        self.outcomes.push(answered);
     }
 
     /// Share of the heartbeats due that stayed unanswered, 0 to 1.

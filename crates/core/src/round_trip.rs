@@ -1,7 +1,6 @@
 //! Round trips: a smoothed estimate as in RFC 6298, and the figures over a window of the latest.
 
 use crate::limits;
-use std::collections::VecDeque;
 
 /// The smoothed round trip and its deviation (RFC 6298, 2), in milliseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,15 +58,15 @@ pub struct Figures {
 
 /// The latest round trips.
 #[derive(Clone, Debug, Default)]
-pub struct Window(VecDeque<u64>);
+pub struct Window(Vec<u64>);
 
 impl Window {
     /// Takes one round trip, in milliseconds.
     pub fn push(&mut self, round_trip: u64) {
         if self.0.len() == limits::SAMPLES {
-            self.0.pop_front();
+            self.0.remove(0);
         }
-        self.0.push_back(round_trip);
+        self.0.push(round_trip);
     }
 
     /// The mean.
@@ -87,7 +86,7 @@ impl Window {
         }
         let rank = |percent: usize| sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied();
         Figures {
-            last: self.0.back().copied(),
+            last: self.0.last().copied(),
             mean: self.mean(),
             p50: rank(50),
             p95: rank(95),

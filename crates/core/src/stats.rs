@@ -87,11 +87,13 @@ impl Stats {
     /// Its names and values.
     #[must_use]
     pub fn detail(&self) -> Detail {
-        let messages = Detail::default()
+        let mut messages = Detail::default();
+        messages
             .whole("queued", self.messages.queued as u64)
             .whole("inFlight", self.messages.in_flight as u64)
             .whole("bytes", self.messages.bytes as u64);
-        let round_trip = Detail::default()
+        let mut round_trip = Detail::default();
+        round_trip
             .whole_or_none("last", self.round_trip.last)
             .number("mean", self.round_trip.mean)
             .whole_or_none("p50", self.round_trip.p50)
@@ -99,7 +101,8 @@ impl Stats {
             .number("smoothed", self.round_trip.smoothed)
             .whole("samples", self.round_trip.samples as u64);
         let counters = &self.counters;
-        Detail::default()
+        let mut detail = Detail::default();
+        detail
             .word("state", self.state)
             .word("step", self.step)
             .whole("attempt", self.attempt.into())
@@ -121,7 +124,8 @@ impl Stats {
             .detail("roundTrip", Some(round_trip))
             .number("loss", self.loss)
             .word("quality", self.quality)
-            .flag("platformOffline", self.platform_offline)
+            .flag("platformOffline", self.platform_offline);
+        detail
     }
 }
 
@@ -129,10 +133,9 @@ impl Pending {
     /// Its names and values.
     #[must_use]
     pub fn detail(&self) -> Detail {
-        Detail::default()
-            .text("id", Some(&self.id))
-            .word("state", self.state)
-            .whole("size", self.size as u64)
-            .whole("age", self.age)
+        let mut detail = Detail::default();
+        detail.text("id", Some(&self.id)).word("state", self.state);
+        detail.whole("size", self.size as u64).whole("age", self.age);
+        detail
     }
 }

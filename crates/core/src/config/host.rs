@@ -19,12 +19,9 @@ impl Host {
             problem: problem.into(),
             remedy: remedy.into(),
         };
-        let (secure, rest) = match text.split_once("://") {
-            None => (true, text),
-            Some(("https" | "wss", rest)) => (true, rest),
-            Some(("http" | "ws", rest)) => (false, rest),
-            Some(_) => return Err(error("has an unknown scheme", "use https:, or http: on loopback")),
-        };
+        let schemes = [("https://", true), ("wss://", true), ("http://", false), ("ws://", false)];
+        let found = schemes.iter().find_map(|(scheme, secure)| Some((*secure, text.strip_prefix(scheme)?)));
+        let (secure, rest) = found.unwrap_or((true, text));
         let authority = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
         let malformed = || error("is no host name", "give a name like acme.mypurecloud.com, with a port if need be");
         let name = host_name(&authority).ok_or_else(malformed)?;
