@@ -190,9 +190,12 @@ impl Driver {
     fn attend(&self) {
         let active = self.look(|client, _| client.state().is_active());
         if active && self.listeners.borrow().is_empty() {
-            self.listeners.replace(platform::listen(&self.this));
+            let listeners = platform::listen(&self.this);
+            // Where nobody can listen, this would be asked again and again.
+            let listens = !listeners.is_empty();
+            self.listeners.replace(listeners);
             // What was said while nobody listened.
-            if let Some(environment) = platform::network() {
+            if let Some(environment) = platform::network().filter(|_| listens) {
                 self.input(Input::Environment(environment));
             }
         } else if !active {

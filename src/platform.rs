@@ -52,7 +52,7 @@ fn seen(event: &Event) -> Option<Environment> {
 
 /// Something that takes listeners, told by its method: a page's globals come from many realms.
 fn target(object: &JsValue) -> Option<EventTarget> {
-    member(object, "addListener")?.is_function().then(|| object.clone().unchecked_into())
+    member(object, "addEventListener")?.is_function().then(|| object.clone().unchecked_into())
 }
 
 fn member(object: &JsValue, name: &str) -> Option<JsValue> {
