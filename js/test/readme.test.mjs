@@ -1,0 +1,48 @@
+// The README's tables say what the types say: every option, event and error code, and none that is not there.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+
+/** The names in backticks in the given column of the table under a heading. */
+async function column(heading, index) {
+  const section = (await read("README.md")).split(`### ${heading}\n`)[1].split(/\n##/)[0];
+  const rows = section.split("\n").filter((line) => line.startsWith("|") && !/^\|[-|]+$/.test(line));
+  return rows
+    .slice(1)
+    .flatMap((row) => [...row.split("|")[index].matchAll(/`(\w+)`/g)].map(([, name]) => name));
+}
+
+/** The members of an interface in a source file. */
+async function members(path, name) {
+  const body = (await read(path)).split(`export interface ${name} {\n`)[1].split("\n}")[0];
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, member]) => member);
+}
+
+test("the README has every option, and no other", async () => {
+  assert.deepEqual(
+    (await column("Options", 1)).sort(),
+    (await members("js/src/options.ts", "ClientOptions")).sort(),
+  );
+});
+
+test("the README has every event, and no other", async () => {
+  assert.deepEqual(
+    (await column("Events", 1)).sort(),
+    (await members("js/src/events.ts", "GuestEventDetails")).sort(),
+  );
+});
+
+/** What this side adds to the core's codes. */
+const OWN = ["iterator_overflow", "load_failed", "not_initialised"];
+
+test("the README, the types and the core have the same error codes", async () => {
+  const source = await read("js/src/errors.ts");
+  const typed = [...source.split("type Raw<")[0].matchAll(/[|=] "([a-z_]+)"/g)]
+    .map(([, code]) => code)
+    .sort();
+  assert.deepEqual((await column("Errors", 2)).sort(), typed);
+  const core = await read("crates/core/src/error.rs");
+  for (const code of typed.filter((one) => !OWN.includes(one))) assert.ok(core.includes(`"${code}"`), code);
+});
