@@ -1,6 +1,6 @@
 //! HTTP over `fetch`. A body is read only up to its limit, and only as JSON. Promises are followed by
-//! two closures that the call owns, not by a Rust future: an executor would cost more than all of
-//! this (docs/size.md).
+//! two closures, not by a Rust future: an executor would cost more than all of this (docs/size.md).
+//! A promise calls one of them even after the call was aborted, so they live until it has settled.
 
 use crate::driver::Driver;
 use crate::value;
@@ -32,10 +32,9 @@ pub(crate) struct Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        // First deaf, then aborted: the abort rejects the promise.
+        // First deaf, then aborted: the abort rejects the promise, which lets go of the exchange.
         self.exchange.progress.replace(Progress::Over);
         self.controller.abort();
-        self.exchange.closures.take();
     }
 }
 
@@ -82,21 +81,28 @@ struct Exchange {
 
 impl Exchange {
     fn new(id: u32, driver: Weak<Driver>) -> Rc<Self> {
-        Rc::new_cyclic(|this: &Weak<Self>| {
-            let (fulfilled, rejected) = (this.clone(), this.clone());
-            let fulfilled = Closure::new(move |value: JsValue| {
-                if let Some(exchange) = fulfilled.upgrade() {
-                    exchange.advance(&value);
-                }
-            });
-            let rejected = Closure::new(move |_| {
-                if let Some(exchange) = rejected.upgrade() {
-                    exchange.failed();
-                }
-            });
-            let (progress, closures) = (RefCell::new(Progress::Asked), RefCell::new(Some((fulfilled, rejected))));
-            Self { id, driver, progress, closures }
-        })
+        let exchange =
+            Rc::new(Self { id, driver, progress: RefCell::new(Progress::Asked), closures: RefCell::default() });
+        let (on_value, on_error) = (exchange.clone(), exchange.clone());
+        let fulfilled = Closure::new(move |value: JsValue| {
+            on_value.advance(&value);
+            on_value.release();
+        });
+        let rejected = Closure::new(move |_| {
+            on_error.failed();
+            on_error.release();
+        });
+        exchange.closures.replace(Some((fulfilled, rejected)));
+        exchange
+    }
+
+    /// The promise that was followed has settled: without another one nobody calls the closures any
+    /// more, and with them goes the exchange, which they hold.
+    fn release(&self) {
+        if !matches!(*self.progress.borrow(), Progress::Reading { .. }) {
+            let closures = self.closures.take();
+            drop(closures);
+        }
     }
 
     fn follow(&self, promise: &Promise) {
