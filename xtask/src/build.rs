@@ -1,5 +1,7 @@
 //! `cargo xtask build`: the npm package's contents. The module goes through cargo, wasm-bindgen and wasm-opt; the face
-//! through tsc; the generated glue and the compiled face are then minified, file by file, and stay plain ES modules.
+//! through tsc; the generated glue and the compiled face then become one minified script and two thin entries to it.
+
+mod names;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,9 +44,42 @@ const BINDGEN: &[&str] = &[
     "--remove-producers-section",
 ];
 
-const OPTIMISE: &[&str] = &["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"];
+/// The standard library is built along with the module, to be optimised and to trap as it does: a panic's message, its
+/// place and all formatting behind it are about a seventh of the module (docs/size.md). Both are unstable in the pinned
+/// release, hence `RUSTC_BOOTSTRAP`; the flags also keep every path of the building machine out of the module.
+const STANDARD_LIBRARY: &[&str] = &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
 
-const MINIFY: &[&str] = &["--minify", "--format=esm", "--target=es2022", "--outdir=dist", "--log-level=warning"];
+/// See [`STANDARD_LIBRARY`].
+const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+
+/// Found by trying what wasm-opt has: the code is taken apart and put together anew before it is made small.
+const OPTIMISE: &[&str] = &[
+    "--low-memory-unused",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--converge",
+    "--reorder-functions",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
+const SHORTEN: &[&str] = &["--minify-imports-and-exports-and-modules"];
+
+/// One script that both entries share compresses better than a dozen, and is one request instead of as many.
+const BUNDLE: &[&str] = &[
+    "--bundle",
+    "--splitting",
+    "--chunk-names=guestwire",
+    "--minify",
+    "--format=esm",
+    "--target=es2022",
+    "--external:node:*",
+    "--outdir=dist",
+    "--log-level=warning",
+];
 
 /// `cargo xtask build`.
 pub(crate) fn run(workspace: &Workspace, arguments: lexopt::Parser) -> Result<()> {
@@ -57,9 +92,9 @@ pub(crate) fn package(workspace: &Workspace) -> Result<()> {
     setup::build_tools(workspace)?;
     let compiled = compile(workspace)?;
     bind(workspace, &compiled)?;
-    optimise(workspace)?;
     face(workspace)?;
-    minify(workspace)?;
+    optimise(workspace)?;
+    bundle(workspace)?;
     progress::note("dist/ is up to date");
     Ok(())
 }
@@ -70,6 +105,9 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     workspace
         .command("cargo")
         .args(["build", "--locked", "--package", "guestwire", "--lib", "--profile", PROFILE, "--target", target])
+        .args(STANDARD_LIBRARY)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", RUSTFLAGS)
         .run()
         .context("the module does not compile")?;
     Ok(workspace.target()?.join(target).join(PROFILE).join("guestwire.wasm"))
@@ -87,15 +125,22 @@ fn bind(workspace: &Workspace, compiled: &Path) -> Result<()> {
 }
 
 fn optimise(workspace: &Workspace) -> Result<()> {
-    let bound = workspace.path("pkg/glue_bg.wasm");
-    let settings: Vec<_> = FEATURES.iter().chain(OPTIMISE).copied().collect();
-    let stamp = stamp(workspace, "optimise", &[bound.clone(), workspace.path("package-lock.json")], &settings)?;
-    if stamp.is_fresh(&[workspace.path(WASM)]) {
+    let (bound, optimised) = (workspace.path("pkg/glue_bg.wasm"), workspace.path("pkg/optimised.wasm"));
+    let glue = [workspace.path("pkg/glue.js"), workspace.path("pkg/short/glue.js")];
+    let settings: Vec<_> = FEATURES.iter().chain(OPTIMISE).chain(SHORTEN).copied().collect();
+    let inputs = [bound.clone(), glue[0].clone(), workspace.path("package-lock.json")];
+    let stamp = stamp(workspace, "optimise", &inputs, &settings)?;
+    if stamp.is_fresh(&[workspace.path(WASM), glue[1].clone()]) {
         return Ok(());
     }
     progress::step("Optimising the module (about half a minute)");
     fs::create_dir_all(workspace.path("dist"))?;
-    workspace.node_tool("wasm-opt").args(settings).arg(bound).args(["-o", WASM]).run()?;
+    let wasm_opt = || workspace.node_tool("wasm-opt").args(FEATURES);
+    wasm_opt().args(OPTIMISE).arg(bound).arg("-o").arg(&optimised).run()?;
+    let printed = wasm_opt().args(SHORTEN).arg(optimised).args(["-o", WASM]).read()?;
+    let renamed = names::Names::read(&printed)?.apply(&fs::read_to_string(&glue[0])?)?;
+    fs::create_dir_all(workspace.path("pkg/short"))?;
+    fs::write(&glue[1], renamed)?;
     stamp.keep()
 }
 
@@ -128,16 +173,19 @@ fn face(workspace: &Workspace) -> Result<()> {
     stamp.keep()
 }
 
-fn minify(workspace: &Workspace) -> Result<()> {
-    let inputs = [workspace.path("pkg/face"), workspace.path("pkg/glue.js"), workspace.path("package-lock.json")];
-    let stamp = stamp(workspace, "minify", &inputs, MINIFY)?;
+fn bundle(workspace: &Workspace) -> Result<()> {
+    let glue = workspace.path("pkg/short/glue.js");
+    let inputs = [workspace.path("pkg/face"), glue.clone(), workspace.path("package-lock.json")];
+    let stamp = stamp(workspace, "bundle", &inputs, BUNDLE)?;
     let dist = workspace.path("dist");
-    if stamp.is_fresh(&[dist.join("glue.js"), dist.join("index.js"), dist.join("node.js")]) {
+    if stamp.is_fresh(&[dist.join("guestwire.js"), dist.join("index.js"), dist.join("node.js")]) {
         return Ok(());
     }
-    progress::step("Minifying the JavaScript");
+    progress::step("Bundling the JavaScript");
     remove_all_but_the_module(&dist)?;
-    let mut scripts = vec![workspace.path("pkg/glue.js")];
+    let scripts = workspace.path("pkg/bundle");
+    fs::create_dir_all(&scripts)?;
+    fs::copy(glue, scripts.join("glue.js"))?;
     for entry in fs::read_dir(workspace.path("pkg/face"))? {
         let path = entry?.path();
         let name = path.file_name().context("a file without a name")?.to_string_lossy().into_owned();
@@ -145,15 +193,12 @@ fn minify(workspace: &Workspace) -> Result<()> {
             check_declaration(&path)?;
             fs::copy(&path, dist.join(name))?;
         } else if name.ends_with(".js") {
-            scripts.push(path);
+            fs::copy(&path, scripts.join(name))?;
         } else {
             bail!("pkg/face/{name}: the package has scripts and declarations only, in one folder");
         }
     }
-    // Without a common folder esbuild would keep the folders in the names; each file is transformed by itself.
-    for script in scripts {
-        workspace.node_tool("esbuild").arg(script).args(MINIFY).quiet().run()?;
-    }
+    workspace.node_tool("esbuild").args(["pkg/bundle/index.js", "pkg/bundle/node.js"]).args(BUNDLE).quiet().run()?;
     stamp.keep()
 }
 

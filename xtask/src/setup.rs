@@ -28,6 +28,7 @@ pub(crate) fn doctor(workspace: &Workspace, arguments: lexopt::Parser) -> Result
 /// What `build` and `start` need.
 pub(crate) fn build_tools(workspace: &Workspace) -> Result<()> {
     wasm_target(workspace)?;
+    library_source(workspace)?;
     npm_packages(workspace)?;
     wasm_bindgen(workspace)
 }
@@ -87,6 +88,24 @@ fn wasm_target(workspace: &Workspace) -> Result<()> {
         .args(["target", "add", WASM_TARGET])
         .run()
         .context("rustup could not add the wasm32 target")
+}
+
+/// The module's standard library is built along with it.
+fn library_source(workspace: &Workspace) -> Result<()> {
+    if has_library_source(workspace) {
+        return Ok(());
+    }
+    progress::step("Adding the standard library's source");
+    workspace
+        .command("rustup")
+        .args(["component", "add", "rust-src"])
+        .run()
+        .context("rustup could not add the component rust-src")
+}
+
+fn has_library_source(workspace: &Workspace) -> bool {
+    let sysroot = workspace.command("rustc").args(["--print", "sysroot"]).quiet().ignore_stderr().read();
+    sysroot.is_ok_and(|folder| PathBuf::from(folder).join("lib/rustlib/src/rust/library/Cargo.lock").exists())
 }
 
 fn has_wasm_target(workspace: &Workspace) -> bool {
@@ -175,6 +194,7 @@ fn doctor_report(workspace: &Workspace) -> Result<()> {
     let rows = [
         ("rustc", tool_line(workspace, "rustc")),
         (WASM_TARGET, has_wasm_target(workspace).then(|| "installed".to_owned())),
+        ("rust-src", has_library_source(workspace).then(|| "installed".to_owned())),
         ("wasm-bindgen", tool_version(workspace, "wasm-bindgen").filter(|version| *version == wanted)),
         ("wasm-pack", tool_version(workspace, "wasm-pack")),
         ("node", tool_line(workspace, "node")),
