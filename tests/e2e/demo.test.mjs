@@ -187,7 +187,7 @@ test("a token that the service refuses ends the client, with the reason and the 
 });
 
 test("the whole page can be used by keyboard alone", async (t) => {
-  const { page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the message field");
   await page.keyboard.press("Enter");
@@ -196,6 +196,7 @@ test("the whole page can be used by keyboard alone", async (t) => {
   await page.keyboard.type("on two lines");
   await page.keyboard.press("Enter");
   await inState(page, "typed", "delivered");
+  assert.deepEqual(await contents(gateway), ["typed\non two lines"]);
   const dark = page.getByRole("button", { name: "Dark theme" });
   await dark.focus();
   await page.keyboard.press("Space");
@@ -217,7 +218,13 @@ for (const [width, colorScheme] of [
       page.locator("#messages .agent", { hasText: "an address" }).count(),
     );
     await page.locator(".settings summary").click();
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    const wide = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll("main *:not(canvas)")]
+        .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth)
+        .filter((one) => !one.closest(".visually-hidden") && getComputedStyle(one).display !== "inline")
+        .map((one) => one.outerHTML.slice(0, 80)),
+    );
+    assert.deepEqual(wide, [], "wider than the place that they have");
     // Evaluated by the debugger, since the page's policy lets no foreign script in.
     await page.evaluate(await readFile(AXE, "utf8"));
     const { violations } = await page.evaluate(() => globalThis.axe.run());
