@@ -129,6 +129,7 @@ test("a waiting message can be taken back, and never arrives", async (t) => {
 
 test("an expired session is replaced, and the page says that the conversation is another one", async (t) => {
   const { gateway, page } = await openDemo(t);
+  assert.equal(await page.locator("#messages .note").count(), 0);
   await page.getByRole("button", { name: "Expire the session" }).click();
   await eventually("it says so", () =>
     page.locator("#messages .note", { hasText: "new conversation" }).count(),
