@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The client: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
 import { DispatchQueue } from "./dispatch.js";
-import { CallerError, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
+import type { GuestwireError } from "./errors.js";
+import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
 import type { Delivery, IncomingMessage, StateChange } from "./events.js";
 import { GuestEventTarget } from "./listeners.js";
 import { init, rawClient } from "./loader.js";
@@ -95,7 +96,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
       },
       requestToken: (request, renew) =>
         queueMicrotask(() => void this.#answerToken(request, renew).catch(report)),
-      ...(WebSocket && { WebSocket }),
+      ...(WebSocket !== undefined && { WebSocket }),
     };
     try {
       this.#raw = new Raw(plain, host);
@@ -136,40 +137,18 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
     const { signal } = options;
     signal?.throwIfAborted();
     const raw = this.#open();
-    if (this.#state === "connected") return;
-    let wait: Wait | undefined;
-    let abort: (() => void) | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        wait = { resolve, reject };
-        abort = () => reject(signal?.reason);
-        this.#connecting.add(wait);
-        signal?.addEventListener("abort", abort, { once: true });
-        raw.connect();
-      });
-    } catch (error) {
-      throw thrownFrom(error);
-    } finally {
-      if (wait) this.#connecting.delete(wait);
-      if (abort) signal?.removeEventListener("abort", abort);
-    }
+    if (this.#state !== "connected") await waitIn(this.#connecting, () => raw.connect(), signal);
   }
 
   /**
-   * Accepts a message, in every state but `closed`, before `connect()` too. Lone surrogates in it become U+FFFD, as in every UTF-8.
+   * Accepts a message, in every state but `closed`, before `connect()` too.
    *
-   * @throws {@link CallerError} at once, and then nothing was accepted: `buffer_full`, `too_large`, `empty`, `closed`.
+   * @throws {@link CallerError} at once, and then nothing was accepted: `buffer_full`, `too_large`, `empty`, `closed`, or
+   * `malformed`, for what is no text or has lone surrogates in it.
    */
   send(content: string): SentMessage {
     const raw = this.#open();
-    if (typeof content !== "string") {
-      throw badOption("content", "the content is not a string", "pass text");
-    }
-    try {
-      return this.#handle(raw.send(content));
-    } catch (error) {
-      throw thrownFrom(error);
-    }
+    return this.#handle(typed(() => raw.send(content)));
   }
 
   /**
@@ -180,11 +159,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
    */
   cancel(id: string): boolean {
     const raw = this.#open();
-    try {
-      return raw.cancel(String(id));
-    } catch (error) {
-      throw thrownFrom(error);
-    }
+    return typed(() => raw.cancel(String(id)));
   }
 
   /**
@@ -214,22 +189,10 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   async close(options: CloseOptions = {}): Promise<void> {
     const { grace } = options;
     if (grace !== undefined && !(typeof grace === "number" && grace >= 0 && grace < Infinity)) {
-      throw badOption("grace", '"grace" is not a number of milliseconds', "pass 0 or more");
+      throw badOption("grace", "grace is no number of milliseconds", "pass 0 or more");
     }
     const raw = this.#raw;
-    if (!raw || this.#state === "closed") return;
-    let wait: Wait | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        wait = { resolve, reject };
-        this.#closing.add(wait);
-        raw.close(grace);
-      });
-    } catch (error) {
-      throw thrownFrom(error);
-    } finally {
-      if (wait) this.#closing.delete(wait);
-    }
+    if (raw && this.#state !== "closed") await waitIn(this.#closing, () => raw.close(grace));
   }
 
   /**
@@ -383,11 +346,36 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   }
 }
 
-function badOption(option: string, message: string, remedy: string): CallerError {
-  return new CallerError({ code: "bad_option", message, remedy, retryable: false, option });
+/** Does what `start` says, and waits among `waits` until it is settled there, or until the signal is aborted. */
+async function waitIn(waits: Set<Wait>, start: () => void, signal?: AbortSignal): Promise<void> {
+  let end = (): void => undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const wait: Wait = { resolve, reject };
+      const abort = (): void => reject(signal?.reason);
+      end = () => {
+        waits.delete(wait);
+        signal?.removeEventListener("abort", abort);
+      };
+      waits.add(wait);
+      signal?.addEventListener("abort", abort);
+      typed(start);
+    });
+  } finally {
+    end();
+  }
 }
 
-function disposedError(): CallerError {
+/** Calls the module; what it throws becomes a typed error. */
+function typed<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw thrownFrom(error);
+  }
+}
+
+function disposedError(): GuestwireError {
   return closedError("the client is disposed", "make another client");
 }
 

@@ -11,6 +11,7 @@ export type CallerErrorCode =
   | "empty"
   | "invalid_credential"
   | "iterator_overflow"
+  | "malformed"
   | "not_initialised"
   | "token_unavailable"
   | "too_large";
@@ -32,8 +33,6 @@ export type NetworkErrorCode = "attempts_exhausted" | "load_failed";
 
 /** Every code that an error of this package can have. */
 export type ErrorCode = CallerErrorCode | ServiceErrorCode | NetworkErrorCode;
-
-type Raw<Code extends ErrorCode> = RawError & { code: Code };
 
 /** The base of all errors of this package. Compare `code`; the text may change. */
 export class GuestwireError extends Error {
@@ -64,41 +63,29 @@ export class GuestwireError extends Error {
 export class CallerError extends GuestwireError {
   static override readonly name: string = "CallerError";
   declare readonly code: CallerErrorCode;
-  /** @internal */
-  constructor(raw: Raw<CallerErrorCode>, cause?: unknown) {
-    super(raw, cause);
-  }
 }
 
 /** The service's answer was a refusal. */
 export class ServiceError extends GuestwireError {
   static override readonly name: string = "ServiceError";
   declare readonly code: ServiceErrorCode;
-  /** @internal */
-  constructor(raw: Raw<ServiceErrorCode>, cause?: unknown) {
-    super(raw, cause);
-  }
 }
 
 /** No answer came. */
 export class NetworkError extends GuestwireError {
   static override readonly name: string = "NetworkError";
   declare readonly code: NetworkErrorCode;
-  /** @internal */
-  constructor(raw: Raw<NetworkErrorCode>, cause?: unknown) {
-    super(raw, cause);
-  }
 }
 
 /** Makes the error that a raw one stands for. The module says whose fault it is; one that it does not blame on anybody stays a {@link GuestwireError}. */
 export function errorFrom(raw: RawError): GuestwireError {
   switch (raw.blame) {
     case "caller":
-      return new CallerError(raw as Raw<CallerErrorCode>);
+      return new CallerError(raw);
     case "service":
-      return new ServiceError(raw as Raw<ServiceErrorCode>);
+      return new ServiceError(raw);
     case "network":
-      return new NetworkError(raw as Raw<NetworkErrorCode>);
+      return new NetworkError(raw);
     default:
       return new GuestwireError(raw);
   }
@@ -113,6 +100,11 @@ export function refusedOptions(value: unknown): unknown {
 /** What to throw for what a call of the module threw: a typed error, or a defect exactly as it came. */
 export function thrownFrom(value: unknown): unknown {
   return isRawError(value) ? errorFrom(value) : value;
+}
+
+/** The error of a wrong argument. */
+export function badOption(option: string, message: string, remedy: string): CallerError {
+  return new CallerError({ code: "bad_option", message, remedy, retryable: false, option });
 }
 
 /** The error of a client that is closed or disposed. */

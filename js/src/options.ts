@@ -1,5 +1,5 @@
 /** What a client is made from and what it tells about itself, and how the options are parted into plain data and code. */
-import { CallerError } from "./errors.js";
+import { badOption } from "./errors.js";
 
 /** A constructor with the shape of the platform's `WebSocket`, for platforms that have none, or to add headers. */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocket;
@@ -162,43 +162,26 @@ export interface PartedOptions {
   readonly WebSocket: WebSocketConstructor | undefined;
 }
 
-function bad(option: string, message: string, remedy: string): CallerError {
-  return new CallerError({ code: "bad_option", message, remedy, retryable: false, option });
-}
-
 /**
  * Parts the options. What can only be seen on this side is checked here (functions, and which credential is meant);
  * all the rest, unknown keys included, is checked by the module.
  */
 export function partOptions(options: ClientOptions): PartedOptions {
   if (typeof options !== "object" || options === null) {
-    throw bad("options", "the options are not an object", 'pass an object with at least "host" and "token"');
+    throw badOption("options", "the options are no object", "pass an object with host and token");
   }
   const { token, apiKey, WebSocket, ...rest } = options;
   if ("credential" in rest) {
-    throw bad("credential", 'there is no option "credential"', 'use "token" or "apiKey"');
+    throw badOption("credential", "option credential is unknown", "use token or apiKey");
   }
   if ((token === undefined) === (apiKey === undefined)) {
-    throw bad("token", 'exactly one of "token" and "apiKey" is needed', "pass one of them, and only one");
+    throw badOption("token", "exactly one of token and apiKey is needed", "pass one of them");
   }
-  if (token !== undefined && typeof token !== "string" && typeof token !== "function") {
-    throw bad(
-      "token",
-      '"token" is neither a string nor a function',
-      "pass the token, or a function that gives one",
-    );
+  if (typeof token === "function") {
+    return { plain: { ...rest, credential: { kind: "provider" } }, provider: token, WebSocket };
   }
-  if (apiKey !== undefined && typeof apiKey !== "string") {
-    throw bad("apiKey", '"apiKey" is not a string', "pass the key as a string");
-  }
-  if (WebSocket !== undefined && typeof WebSocket !== "function") {
-    throw bad("WebSocket", '"WebSocket" is not a constructor', 'pass a class such as the one from "ws"');
-  }
-  const provider = typeof token === "function" ? token : undefined;
-  const credential = provider
-    ? { kind: "provider" }
-    : token !== undefined
-      ? { kind: "bearer", value: token }
-      : { kind: "apiKey", value: apiKey };
-  return { plain: { ...rest, credential }, provider, WebSocket };
+  const [option, kind] = token === undefined ? ["apiKey", "apiKey"] : ["token", "bearer"];
+  const value: unknown = token ?? apiKey;
+  if (typeof value !== "string") throw badOption(option, `option ${option} is no text`, "pass it as text");
+  return { plain: { ...rest, credential: { kind, value } }, provider: undefined, WebSocket };
 }

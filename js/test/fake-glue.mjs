@@ -85,6 +85,7 @@ export class RawClient {
   }
   send(content) {
     return this.#call("send", () => {
+      if (typeof content !== "string") throw raw("malformed");
       if (content === "") throw raw("empty");
       if (content === "full") throw raw("buffer_full");
       this.sent += 1;

@@ -60,7 +60,6 @@ test("exactly one credential is needed, and it is of the right kind", async () =
     [{ host: "h", token: 5 }, "token"],
     [{ host: "h", apiKey: () => "k" }, "apiKey"],
     [{ ...options, credential: {} }, "credential"],
-    [{ ...options, WebSocket: "ws" }, "WebSocket"],
     [{ ...options, host: "bad host" }, "host"],
   ];
   for (const [given, option] of bad) {

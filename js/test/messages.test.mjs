@@ -44,7 +44,7 @@ test("send throws at once for what is wrong with the call", async () => {
     (error) => error instanceof face.CallerError && error.code === "empty" && !("option" in error),
   );
   assert.throws(() => client.send("full"), { code: "buffer_full", retryable: true, name: "CallerError" });
-  assert.throws(() => client.send(5), { code: "bad_option", option: "content" });
+  assert.throws(() => client.send(5), { code: "malformed" });
 });
 
 test("a defect of the module is thrown as it is", async () => {

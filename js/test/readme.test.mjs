@@ -39,7 +39,7 @@ const OWN = ["iterator_overflow", "load_failed", "not_initialised"];
 
 test("the README, the types and the core have the same error codes", async () => {
   const source = await read("js/src/errors.ts");
-  const typed = [...source.split("type Raw<")[0].matchAll(/[|=] "([a-z_]+)"/g)]
+  const typed = [...source.split("class GuestwireError")[0].matchAll(/[|=] "([a-z_]+)"/g)]
     .map(([, code]) => code)
     .sort();
   assert.deepEqual((await column("Errors", 2)).sort(), typed);
