@@ -4,6 +4,7 @@ use crate::event::Event;
 use crate::protocol::{Address, Request};
 use crate::secret::Secret;
 use crate::value::{Unreadable, Value};
+use core::fmt;
 
 /// Something that happened outside. Every socket carries a generation and every request an id, so
 /// that a late event of an old one is known as such and ignored.
@@ -29,8 +30,8 @@ pub enum Input {
     Time,
 }
 
-/// A received frame.
-#[derive(Clone, Debug)]
+/// A received frame. Its `Debug` form never shows what it holds.
+#[derive(Clone)]
 pub struct Frame {
     /// Its length in bytes of UTF-8.
     pub bytes: usize,
@@ -38,8 +39,15 @@ pub struct Frame {
     pub body: Result<Value, Unreadable>,
 }
 
-/// An HTTP answer.
-#[derive(Clone, Debug)]
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.body.as_ref().map(|_| "…").map_err(|unreadable| *unreadable);
+        f.debug_struct("Frame").field("bytes", &self.bytes).field("body", &body).finish()
+    }
+}
+
+/// An HTTP answer. Its `Debug` form never shows its body, which may hold a token.
+#[derive(Clone)]
 pub struct HttpAnswer {
     /// The status.
     pub status: u16,
@@ -49,6 +57,17 @@ pub struct HttpAnswer {
     pub date: Option<String>,
     /// The body, where it is JSON within the limits.
     pub body: Option<Value>,
+}
+
+impl fmt::Debug for HttpAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpAnswer")
+            .field("status", &self.status)
+            .field("retry_after", &self.retry_after)
+            .field("date", &self.date)
+            .field("body", &self.body.as_ref().map(|_| "…"))
+            .finish()
+    }
 }
 
 /// What the platform says.
@@ -64,8 +83,9 @@ pub enum Environment {
     Resumed,
 }
 
-/// Something that the client wants done.
-#[derive(Clone, Debug)]
+/// Something that the client wants done. The `Debug` form shows neither a token nor, but in the
+/// agent's own [`Event::Message`], content.
+#[derive(Clone)]
 pub enum Output {
     /// Open a socket.
     OpenSocket(u32, Address),
@@ -81,4 +101,22 @@ pub enum Output {
     RequestToken(u32, bool),
     /// Tell the application.
     Event(Event),
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OpenSocket(generation, address) => {
+                f.debug_tuple("OpenSocket").field(generation).field(address).finish()
+            }
+            Self::SendFrame(generation, text) => {
+                f.debug_struct("SendFrame").field("generation", generation).field("bytes", &text.len()).finish()
+            }
+            Self::CloseSocket(generation, code) => f.debug_tuple("CloseSocket").field(generation).field(code).finish(),
+            Self::Request(id, request) => f.debug_tuple("Request").field(id).field(request).finish(),
+            Self::AbortRequest(id) => f.debug_tuple("AbortRequest").field(id).finish(),
+            Self::RequestToken(id, renew) => f.debug_tuple("RequestToken").field(id).field(renew).finish(),
+            Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::config::{Config, Guest};
 use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
 use crate::value::Value;
+use core::fmt;
 use uuid::Uuid;
 
 /// The dialect that a configuration asks for.
@@ -18,8 +19,9 @@ pub fn dialect(config: &Config) -> Box<dyn Dialect> {
     Box::new(webchat::Webchat::new(config))
 }
 
-/// An HTTP request. Its address and its headers may carry a token.
-#[derive(Clone, Debug)]
+/// An HTTP request. Its address and its headers may carry a token, its body content; the `Debug`
+/// form shows none of them.
+#[derive(Clone)]
 pub struct Request {
     /// `GET` or `POST`.
     pub method: &'static str,
@@ -29,6 +31,17 @@ pub struct Request {
     pub headers: Vec<(&'static str, Secret)>,
     /// JSON text, where there is any.
     pub body: Option<String>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("headers", &self.headers)
+            .field("bytes", &self.body.as_ref().map(String::len))
+            .finish()
+    }
 }
 
 /// Where the socket is. Both parts may carry a token.

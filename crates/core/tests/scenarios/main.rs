@@ -1,0 +1,8 @@
+//! Scenarios: a client, a service and a network between them, in virtual time, through the public
+//! API only. One story a file; the laws that hold in all of them stand in `world/checks.rs`.
+
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+
+mod world;
+
+mod secrets;
