@@ -61,6 +61,8 @@ pub struct Client {
     /// Since when the connection has not been ready, monotonic.
     unready_since: u64,
     platform_offline: bool,
+    /// The clocks parted, or a wake-up came late.
+    slept: bool,
 
     sessions: Sessions,
     /// The credential was refused once; the provider was asked again.
@@ -104,6 +106,7 @@ impl Client {
             unopened: 0,
             unready_since: now.monotonic,
             platform_offline: false,
+            slept: false,
             sessions: Sessions::default(),
             asked_again: false,
             generations: 0,
@@ -223,14 +226,16 @@ impl Client {
         let jumped = now.parted_since(self.now) > limits::CLOCK_PARTING;
         let late = self.timers.next().is_some_and(|due| now.monotonic.saturating_sub(due) > limits::LATE_WAKE);
         self.now = now;
-        if jumped || late {
-            // Something happened (sleep, or a clock step): a reason to ask, never a verdict.
-            self.probe();
-        }
+        self.slept |= jumped || late;
     }
 
     /// After every input: what can leave leaves, what is over ends, and the table of timers is true.
     fn settle(&mut self) {
+        if core::mem::take(&mut self.slept) {
+            // Something happened (sleep, or a clock step): a reason to ask, never a verdict. Not
+            // before the input was taken: it may say that there is nobody left to ask.
+            self.probe();
+        }
         if self.state == State::Closing {
             self.settle_closing();
         } else if self.state != State::Closed {

@@ -86,7 +86,7 @@ pub struct Message {
     pub unknown: u32,
     /// The session that the latest copy went to.
     pub session: u32,
-    /// The service refused a copy of it, for now.
+    /// The service refused the latest copy of it, and it has not left since.
     pub refused: bool,
     /// Answered failures.
     pub failures: u8,

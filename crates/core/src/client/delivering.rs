@@ -72,6 +72,7 @@ impl Client {
     pub(super) fn take_off(&mut self, id: Uuid, flight: Flight, session: u32, bytes: usize) {
         if let Some(message) = self.outbox.get_mut(id) {
             message.flight = Some(flight);
+            message.refused = false;
             message.session = session;
             message.attempts += 1;
         }
@@ -83,7 +84,9 @@ impl Client {
     pub(super) fn land(&mut self, id: Uuid, certain: bool, reason: &'static str) {
         let Some(message) = self.outbox.get_mut(id).filter(|message| message.flight.is_some()) else { return };
         message.flight = None;
-        if !certain {
+        if certain {
+            message.refused = true;
+        } else {
             message.unknown += 1;
         }
         self.tell_progress(id, Some(reason));
@@ -149,11 +152,11 @@ impl Client {
                 self.give_up(id, Outcome::Rejected, "refused");
             }
             Answer::SessionRefused => {
-                self.land(id, true, "session_refused");
+                self.refused_with_session(id);
                 self.renew_session();
             }
             Answer::SessionGone => {
-                self.land(id, true, "session_gone");
+                self.refused_with_session(id);
                 self.replace_session(Loss::Gone);
             }
             Answer::Paused { certain } => {
@@ -173,6 +176,17 @@ impl Client {
             message.refused = true;
         }
         self.land(id, certain, reason);
+    }
+
+    /// The session is refused together with this message. Where the session may have an earlier copy
+    /// of it, this answer is the offer that webchat.md asks for; a second one could overtake what
+    /// left after it.
+    pub(super) fn refused_with_session(&mut self, id: Uuid) {
+        self.land(id, true, "session_refused");
+        let moves = self.config.on_session_lost == OnSessionLost::ResendUncertain;
+        if !moves && self.outbox.get(id).is_some_and(Message::is_uncertain) {
+            self.give_up(id, Outcome::Unconfirmed, "session_lost");
+        }
     }
 
     /// An answered failure of this message; too many are its end.

@@ -179,11 +179,11 @@ impl Client {
                 self.fail(Ended::Forbidden);
             }
             Answer::SessionRefused => {
-                self.land(id, true, "session_refused");
+                self.refused_with_session(id);
                 self.replace_session(Loss::Refused);
             }
             Answer::SessionGone => {
-                self.land(id, true, "session_gone");
+                self.refused_with_session(id);
                 self.replace_session(Loss::Gone);
             }
             Answer::Paused { certain } => {

@@ -198,7 +198,12 @@ impl World {
         if happening.is_some_and(|at| at <= self.monotonic) {
             if let Some(input) = self.network.take(&mut self.service, self.monotonic) {
                 if self.told {
-                    eprintln!("{:>8} outside: {input:?}", self.monotonic);
+                    let body = match &input {
+                        Input::SocketFrame(_, frame) => frame.body.as_ref().ok(),
+                        Input::Answered(_, answer) => answer.body.as_ref(),
+                        _ => None,
+                    };
+                    eprintln!("{:>8} outside: {input:?} {body:?}", self.monotonic);
                 }
                 self.checks.input(&input);
                 self.input(input);
@@ -218,7 +223,11 @@ impl World {
         while let Some(output) = self.client.poll_output() {
             let at = self.monotonic;
             if self.told && !matches!(output, Output::Event(Event::Audit(_))) {
-                eprintln!("{at:>8} client: {output:?}");
+                match &output {
+                    Output::SendFrame(_, text) => eprintln!("{at:>8} client: {output:?} {text}"),
+                    Output::Request(_, request) => eprintln!("{at:>8} client: {output:?} {:?}", request.body),
+                    _ => eprintln!("{at:>8} client: {output:?}"),
+                }
             }
             self.checks.output(at, &output);
             if self.thorough {

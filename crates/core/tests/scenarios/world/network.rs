@@ -183,7 +183,7 @@ impl Network {
                 let session = url.split('/').nth(7).unwrap_or_default().to_owned();
                 let token = url.split_once("?access_token=").map_or(String::new(), |(_, token)| token.to_owned());
                 self.addresses.push((url, protocols));
-                let socket = Socket { generation, session, token, waits_for: None };
+                let socket = Socket { generation, session, token, waits_for: None, refused: None };
                 let link = Link { socket, open: false, silent: false, detached: false, up_at: 0, down_at: 0 };
                 self.links.insert(generation, link);
                 let delay = self.delay();

@@ -3,7 +3,7 @@
 
 use super::EPOCH;
 use guestwire_core::value::{self, Value};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// How a request ends, where it does not just work.
 #[derive(Clone, Debug)]
@@ -106,6 +106,8 @@ pub struct Service {
     pub posts_always: Reply,
     pub checks_always: Reply,
     pub handshakes_always: Handshake,
+    /// What was refused for good stays refused, however often it comes.
+    rejected: HashMap<String, u16>,
     /// Acknowledgements to lose and to double.
     pub lose_acks: u32,
     pub double_acks: u32,
@@ -134,6 +136,7 @@ impl Service {
             posts_always: Reply::Works,
             checks_always: Reply::Works,
             handshakes_always: Handshake::Opens,
+            rejected: HashMap::new(),
             lose_acks: 0,
             double_acks: 0,
             answers_heartbeats: true,
@@ -218,11 +221,21 @@ impl Service {
         {
             return vec![error(*code, Some(&id), *retry)];
         }
-        if let Some(status) = self.check(now, &socket.session, &socket.token) {
+        if let Some(status) = socket.refused.or_else(|| self.check(now, &socket.session, &socket.token)) {
             return vec![error(status, Some(&id), None)];
         }
+        if let Some(code) = self.rejected.get(&id) {
+            return vec![error(*code, Some(&id), None)];
+        }
         if let Some(refusal) = self.refusals.pop_front() {
-            let retryable = matches!(refusal.code, 408 | 425 | 429 | 500..=599);
+            if matches!(refusal.code, 400 | 403 | 413) && refusal.named && refusal.retry_after.is_none() {
+                self.rejected.insert(id.clone(), refusal.code);
+            }
+            if matches!(refusal.code, 401 | 404 | 410) {
+                // It speaks of the session, so it holds for what follows too.
+                socket.refused = Some(refusal.code);
+            }
+            let retryable = refusal.retry_after.is_some() || matches!(refusal.code, 408 | 425 | 429 | 500..=599);
             if retryable && refusal.named {
                 socket.waits_for = Some((id.clone(), refusal.code, refusal.retry_after));
             } else {
@@ -306,6 +319,8 @@ pub struct Socket {
     pub token: String,
     /// Order under refusal: the message that must return first, and what is said to the others.
     pub waits_for: Option<(String, u16, Option<u64>)>,
+    /// The session is refused on this socket.
+    pub refused: Option<u16>,
 }
 
 fn error(code: u16, id: Option<&String>, retry_after: Option<u64>) -> String {
