@@ -321,4 +321,3 @@ impl Client {
         self.outputs.push_back(output);
     }
 }
-

@@ -21,12 +21,14 @@ pub(super) struct Gate {
     held: bool,
     /// …and until this moment, monotonic.
     until: u64,
+    /// Then it goes on with one message; the others follow when one was taken.
+    cautious: bool,
     backoff: Backoff,
 }
 
 impl Gate {
     pub(super) fn new(backoff: Backoff) -> Self {
-        Self { held: false, until: 0, backoff }
+        Self { held: false, cautious: false, until: 0, backoff }
     }
 }
 
@@ -50,9 +52,13 @@ impl Client {
         if self.gate.held && in_flight > 0 || self.now.monotonic < self.gate.until {
             return;
         }
+        if self.is_stuck() && self.outbox.next().is_some() {
+            return self.attempt_failed("stuck", None, false);
+        }
         self.gate.held = false;
         let timeout = self.ack_timeout();
-        while in_flight < self.config.window {
+        let window = if self.gate.cautious { 1 } else { self.config.window };
+        while in_flight < window {
             let Some(message) = self.outbox.next() else { break };
             let id = message.id;
             if self.outbox.is_overtaken(message) {
@@ -133,7 +139,10 @@ impl Client {
     pub(super) fn delivered(&mut self, id: Uuid, path: Path) {
         self.sessions.proved();
         match path {
-            Path::Socket => self.gate.backoff.reset(),
+            Path::Socket => {
+                self.gate.backoff.reset();
+                self.gate.cautious = false;
+            }
             Path::Rest => self.rest.works(),
         }
         self.end_message(id, Outcome::Delivered, "", Some(path));
@@ -160,10 +169,12 @@ impl Client {
                 self.replace_session(Loss::Gone);
             }
             Answer::Paused { certain } => {
+                self.service_awaits(id);
                 self.refused_for_now(id, certain, "refused_for_now");
                 self.pause_socket(Some(asked.unwrap_or(limits::RETRY_AFTER_DEFAULT)));
             }
             Answer::Failed => {
+                self.service_awaits(id);
                 self.refused_for_now(id, false, "failed");
                 self.attempt_of_message_failed(id);
                 self.pause_socket(None);
@@ -205,6 +216,7 @@ impl Client {
             None => self.gate.backoff.next(&mut self.random),
         };
         self.gate.held = true;
+        self.gate.cautious = true;
         self.gate.until = self.gate.until.max(self.now.monotonic.saturating_add(wait));
     }
 

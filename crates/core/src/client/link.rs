@@ -7,6 +7,7 @@ use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, Output};
 use crate::limits;
+use crate::outbox::Outcome;
 use crate::protocol::{Answer, Received, Refusal, heartbeat};
 use crate::session::Loss;
 use crate::timers::Timer;
@@ -26,11 +27,15 @@ pub(super) struct Link {
     pub(super) ready_at: Option<u64>,
     /// What an error frame said the close that follows it means.
     meaning: Option<Close>,
+    /// After a retryable refusal of this message the service takes no other on this connection.
+    awaits: Option<Uuid>,
+    /// That message has ended: nothing will ever be taken on this connection.
+    stuck: bool,
 }
 
 impl Link {
     pub(super) fn new(generation: u32, connection: Uuid) -> Self {
-        Self { generation, connection, ready_at: None, meaning: None }
+        Self { generation, connection, ready_at: None, meaning: None, awaits: None, stuck: false }
     }
 }
 
@@ -112,6 +117,26 @@ impl Client {
         if let Some(link) = &mut self.link {
             link.meaning = Some(meaning);
         }
+    }
+
+    /// The service waits for this message. The first one counts: those behind it were only refused
+    /// because of it.
+    pub(super) fn service_awaits(&mut self, id: Uuid) {
+        if let Some(link) = &mut self.link {
+            link.awaits.get_or_insert(id);
+        }
+    }
+
+    /// A message ended. Did the service learn of it?
+    pub(super) fn no_longer_awaited(&mut self, id: Uuid, outcome: Outcome) {
+        if let Some(link) = self.link.as_mut().filter(|link| link.awaits == Some(id)) {
+            link.awaits = None;
+            link.stuck = !matches!(outcome, Outcome::Delivered | Outcome::Rejected);
+        }
+    }
+
+    pub(super) fn is_stuck(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.stuck)
     }
 
     pub(super) fn socket_closed(&mut self, generation: u32, code: u16) {

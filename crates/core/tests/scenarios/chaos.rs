@@ -176,8 +176,26 @@ impl Life {
                 world.checks.all_ended() && matches!(world.client.state(), State::Connected | State::Closed)
             });
         }
+        self.speaks_again();
         // What is still under way in the network arrives, and changes nothing.
         self.world.run(15_000);
+    }
+
+    /// However it was treated, it works again. The first words may be those that find out that the
+    /// session was lost.
+    fn speaks_again(&mut self) {
+        for _ in 0..3 {
+            if self.world.client.state() == State::Closed {
+                return;
+            }
+            self.numbers += 1;
+            let last = self.world.send(&format!("content number {}", self.numbers));
+            self.world.until("the last words end", 60_000, |world| world.checks.all_ended());
+            if self.world.fate(last) == "delivered" {
+                return;
+            }
+        }
+        panic!("nothing goes through any more");
     }
 
     fn judge(&self) {
@@ -188,7 +206,10 @@ impl Life {
         }
         if self.world.told {
             for entry in ledger {
-                eprintln!("{:>8} ledger: {} {} via {} in {}", entry.at, entry.id, entry.content, entry.via, entry.session);
+                eprintln!(
+                    "{:>8} ledger: {} {} via {} in {}",
+                    entry.at, entry.id, entry.content, entry.via, entry.session
+                );
             }
         }
         let mut latest = None;

@@ -6,4 +6,6 @@
 mod world;
 
 mod chaos;
+
+mod refusals;
 mod secrets;

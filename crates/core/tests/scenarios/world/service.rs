@@ -228,18 +228,19 @@ impl Service {
             return vec![error(*code, Some(&id), None)];
         }
         if let Some(refusal) = self.refusals.pop_front() {
-            if matches!(refusal.code, 400 | 403 | 413) && refusal.named && refusal.retry_after.is_none() {
-                self.rejected.insert(id.clone(), refusal.code);
-            }
             if matches!(refusal.code, 401 | 404 | 410) {
                 // It speaks of the session, so it holds for what follows too.
                 socket.refused = Some(refusal.code);
             }
-            let retryable = refusal.retry_after.is_some() || matches!(refusal.code, 408 | 425 | 429 | 500..=599);
+            let retryable = matches!(refusal.code, 408 | 425 | 429 | 500..=599)
+                || (refusal.retry_after.is_some() && !matches!(refusal.code, 401 | 403 | 404 | 410));
             if retryable && refusal.named {
                 socket.waits_for = Some((id.clone(), refusal.code, refusal.retry_after));
             } else {
                 socket.waits_for.take_if(|waits| waits.0 == id);
+            }
+            if !retryable && refusal.named && socket.refused.is_none() {
+                self.rejected.insert(id.clone(), refusal.code);
             }
             return vec![error(refusal.code, refusal.named.then_some(&id), refusal.retry_after)];
         }

@@ -1,0 +1,148 @@
+//! What a refusal of one message does to that message and to those behind it (webchat.md, "What an
+//! answer means" and "Order under refusal").
+
+use crate::world::World;
+use crate::world::service::{Refusal, refusal};
+use uuid::Uuid;
+
+fn later(code: u16, seconds: u64) -> Refusal {
+    Refusal { retry_after: Some(seconds), ..refusal(code) }
+}
+
+fn say(world: &mut World, count: usize) -> Vec<Uuid> {
+    (1..=count).map(|number| world.send(&format!("message {number}"))).collect()
+}
+
+fn numbers(count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("message {number}")).collect()
+}
+
+#[test]
+fn a_refusal_stops_what_follows_and_everything_arrives_in_order() {
+    for code in [408, 425, 429, 500, 502, 503, 504] {
+        let mut world = World::new().ready();
+        world.service.refusals.push_back(refusal(code));
+        let ids = say(&mut world, 5);
+        world.until("all end", 60_000, |world| world.checks.all_ended());
+        assert_eq!(world.service.contents(), numbers(5), "{code}");
+        assert!(ids.iter().all(|id| world.fate(*id) == "delivered"), "{code}");
+        assert_eq!(world.network.opens.len(), 1, "{code}: the connection is as good as before");
+    }
+}
+
+#[test]
+fn a_refusal_that_names_a_wait_is_never_undercut() {
+    let mut world = World::new().ready();
+    world.service.refusals.push_back(later(429, 12));
+    let refused_at = world.ms();
+    say(&mut world, 3);
+    world.until("all end", 60_000, |world| world.checks.all_ended());
+    let again = world.service.arrivals.iter().map(|arrival| arrival.0).find(|at| at - refused_at > 1_000).unwrap();
+    assert!((12_000..16_000).contains(&(again - refused_at)), "it came again after {} ms", again - refused_at);
+    assert_eq!(world.service.contents(), numbers(3));
+}
+
+#[test]
+fn after_a_refusal_one_message_goes_ahead_and_the_rest_wait_for_it() {
+    let mut world = World::new().ready();
+    for _ in 0..2 {
+        world.service.refusals.push_back(later(429, 1));
+    }
+    say(&mut world, 10);
+    world.until("all end", 60_000, |world| world.checks.all_ended());
+    assert_eq!(world.service.contents(), numbers(10));
+    // Ten at first, the first alone twice, then the other nine.
+    assert_eq!(world.service.arrivals.len(), 10 + 2 + 9);
+}
+
+#[test]
+fn three_failures_end_a_message_and_spare_those_behind_it() {
+    let mut world = World::new().ready();
+    for _ in 0..3 {
+        world.service.refusals.push_back(refusal(500));
+    }
+    let ids = say(&mut world, 4);
+    world.until("all end", 120_000, |world| world.checks.all_ended());
+    assert_eq!((world.fate(ids[0]), world.reason(ids[0])), ("unconfirmed", "failed"));
+    assert_eq!(world.service.contents(), numbers(4)[1..]);
+}
+
+#[test]
+fn a_service_that_waits_for_a_message_that_has_ended_is_not_waited_for() {
+    // Taken back by the caller.
+    let mut world = World::new().ready();
+    world.service.refusals.push_back(later(429, 2));
+    let first = world.send("message 1");
+    world.run(500);
+    assert!(world.cancel(first), "it was refused, so the service lacks it");
+    let second = world.send("message 2");
+    world.until("the second ends", 30_000, |world| world.checks.all_ended());
+    assert_eq!((world.fate(second), world.service.contents()), ("delivered", vec!["message 2"]));
+
+    // Out of time.
+    let mut world = World::with(r#""ttl":20000"#).ready();
+    world.service.refusals.push_back(later(503, 30));
+    let first = world.send("message 1");
+    world.run(21_000);
+    assert_eq!((world.fate(first), world.reason(first)), ("expired", "ttl"));
+    world.run(10_000);
+    let second = world.send("message 2");
+    world.until("the second ends", 30_000, |world| world.checks.all_ended());
+    assert_eq!((world.fate(second), world.service.contents()), ("delivered", vec!["message 2"]));
+}
+
+#[test]
+fn a_message_that_the_service_will_not_have_is_rejected_and_the_others_go_on() {
+    for code in [400, 403, 413, 422] {
+        let mut world = World::new().ready();
+        world.service.refusals.push_back(refusal(code));
+        let ids = say(&mut world, 3);
+        world.run(1_000);
+        assert_eq!((world.fate(ids[0]), world.reason(ids[0])), ("rejected", "refused"), "{code}");
+        assert_eq!(world.service.contents(), numbers(3)[1..], "{code}");
+        assert_eq!(world.client.state().name(), "connected", "{code}");
+    }
+}
+
+#[test]
+fn a_forbidden_without_a_message_ends_the_client() {
+    let mut world = World::new().ready();
+    world.service.refusals.push_back(Refusal { named: false, ..refusal(403) });
+    let id = world.send("message 1");
+    world.run(1_000);
+    assert_eq!(world.closed_with(), Some("forbidden"));
+    assert_eq!(world.fate(id), "unconfirmed", "it was in flight, and its answer did not name it");
+}
+
+#[test]
+fn a_rejection_is_unconfirmed_while_an_earlier_copy_is_uncertain() {
+    let mut world = World::new().ready();
+    let id = world.send("message 1");
+    world.network.reset(world.ms());
+    world.service.refusals.push_back(refusal(400));
+    world.until("it ends", 30_000, |world| world.checks.all_ended());
+    assert_eq!((world.fate(id), world.reason(id)), ("unconfirmed", "refused"));
+}
+
+#[test]
+fn a_conflict_says_that_the_service_has_it() {
+    let mut world = World::new().ready();
+    world.service.lose_acks = 1;
+    let id = world.send("message 1");
+    world.run(100);
+    world.frame(&format!(r#"{{"type":"error","code":409,"messageId":"{id}"}}"#));
+    assert_eq!(world.fate(id), "delivered");
+}
+
+#[test]
+fn a_message_refused_with_its_session_moves_to_the_next_and_stays_first() {
+    let mut world = World::new().ready();
+    world.run(6_000);
+    world.service.end_sessions(401);
+    let ids = say(&mut world, 3);
+    world.until("all end", 60_000, |world| world.checks.all_ended());
+    // The first was refused for certain; the two behind it were in flight when the link was dropped.
+    assert_eq!(ids.iter().map(|id| world.fate(*id)).collect::<Vec<_>>(), ["delivered", "unconfirmed", "unconfirmed"]);
+    assert_eq!(world.service.contents(), ["message 1"]);
+    assert_eq!(world.service.ledger[0].session, "instance-2");
+}
