@@ -61,6 +61,8 @@ const OPTIMISE: &[&str] = &[
     "-Oz",
     "--converge",
     "--reorder-functions",
+    // Unlimited by default: what is inlined into its one caller no longer looks like its neighbours when compressed.
+    "--one-caller-inline-max-function-size=60",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
