@@ -63,10 +63,9 @@ const OPTIMISE: &[&str] = &[
     "--reorder-functions",
     // Unlimited by default: what is inlined into its one caller no longer looks like its neighbours when compressed.
     "--one-caller-inline-max-function-size=60",
-    "--strip-debug",
-    "--strip-producers",
-    "--strip-target-features",
 ];
+
+const STRIP: &[&str] = &["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 const SHORTEN: &[&str] = &["--minify-imports-and-exports-and-modules"];
 
@@ -129,7 +128,7 @@ fn bind(workspace: &Workspace, compiled: &Path) -> Result<()> {
 fn optimise(workspace: &Workspace) -> Result<()> {
     let (bound, optimised) = (workspace.path("pkg/glue_bg.wasm"), workspace.path("pkg/optimised.wasm"));
     let glue = [workspace.path("pkg/glue.js"), workspace.path("pkg/short/glue.js")];
-    let settings: Vec<_> = FEATURES.iter().chain(OPTIMISE).chain(SHORTEN).copied().collect();
+    let settings: Vec<_> = FEATURES.iter().chain(OPTIMISE).chain(STRIP).chain(SHORTEN).copied().collect();
     let inputs = [bound.clone(), glue[0].clone(), workspace.path("package-lock.json")];
     let stamp = stamp(workspace, "optimise", &inputs, &settings)?;
     if stamp.is_fresh(&[workspace.path(WASM), glue[1].clone()]) {
@@ -138,7 +137,7 @@ fn optimise(workspace: &Workspace) -> Result<()> {
     progress::step("Optimising the module (about half a minute)");
     fs::create_dir_all(workspace.path("dist"))?;
     let wasm_opt = || workspace.node_tool("wasm-opt").args(FEATURES);
-    wasm_opt().args(OPTIMISE).arg(bound).arg("-o").arg(&optimised).run()?;
+    wasm_opt().args(OPTIMISE).args(STRIP).arg(bound).arg("-o").arg(&optimised).run()?;
     let printed = wasm_opt().args(SHORTEN).arg(optimised).args(["-o", WASM]).read()?;
     let renamed = names::Names::read(&printed)?.apply(&fs::read_to_string(&glue[0])?)?;
     fs::create_dir_all(workspace.path("pkg/short"))?;
@@ -149,7 +148,7 @@ fn optimise(workspace: &Workspace) -> Result<()> {
 /// The same module once more, with the names of its functions, for whoever counts its bytes.
 pub(crate) fn with_names(workspace: &Workspace) -> Result<PathBuf> {
     let named = workspace.path("pkg/named.wasm");
-    let settings = FEATURES.iter().chain(&["-Oz", "--converge", "--debuginfo"]);
+    let settings = FEATURES.iter().chain(OPTIMISE).chain(&["--debuginfo"]);
     workspace
         .node_tool("wasm-opt")
         .args(settings)
