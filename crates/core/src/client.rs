@@ -67,6 +67,8 @@ pub struct Client {
     sessions: Sessions,
     /// The credential was refused once; the provider was asked again.
     asked_again: bool,
+    /// Before this moment the service wants no request for a session, monotonic.
+    asked_until: u64,
 
     generations: u32,
     link: Option<Link>,
@@ -109,6 +111,7 @@ impl Client {
             slept: false,
             sessions: Sessions::default(),
             asked_again: false,
+            asked_until: 0,
             generations: 0,
             link: None,
             liveness: Liveness::new(&config),
@@ -248,7 +251,7 @@ impl Client {
     fn fire(&mut self, timer: Timer, due: u64) {
         match timer {
             Timer::Attempt => self.begin_attempt(),
-            Timer::Step => self.attempt_failed("timeout", None, false),
+            Timer::Step => self.step_timed_out(),
             Timer::Greeting => self.ready("open"),
             Timer::Stable => self.held(),
             Timer::Heartbeat => {

@@ -126,6 +126,11 @@ impl Sessions {
         self.current = None;
         self.previous = None;
         self.lost = None;
+        self.start_anew();
+    }
+
+    /// The caller connects anew; what was lost before does not count.
+    pub fn start_anew(&mut self) {
         self.losses_in_row = 0;
         self.renewals_in_row = 0;
     }

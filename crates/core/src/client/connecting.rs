@@ -38,6 +38,8 @@ impl Client {
         self.asked_again = false;
         self.attempt = 1;
         self.unready_since = self.now.monotonic;
+        self.sessions.start_anew();
+        self.rest.start_anew(self.config.rest);
         self.step = Step::Session;
         if let Some(next) = self.state.after(Cause::Connect) {
             self.tell_state(next, "connect", None);
@@ -80,6 +82,14 @@ impl Client {
     }
 
     fn make_session(&mut self) {
+        let left = self.asked_until.saturating_sub(self.now.monotonic);
+        if left > limits::RETRY_AFTER_MOST {
+            return self.fail(Ended::RateLimited);
+        }
+        if left > 0 {
+            // What the service asked for outlives a `close()`.
+            return self.wait_for_attempt(0, left, "rate_limited");
+        }
         if matches!(self.config.credential, Credential::Provider) {
             self.ask_for_token();
         } else {
@@ -132,13 +142,28 @@ impl Client {
         self.call = None;
         self.timers.set(Timer::Step, None);
         let Some(answer) = answer else {
-            return self.attempt_failed("network", None, false);
+            return self.unanswered(call.step, "network");
         };
         self.audit("answer", None, 0, Some(answer.status));
         match call.step {
             Step::Check => self.session_checked(&answer),
             _ => self.session_answered(&answer),
         }
+    }
+
+    /// The step under way took too long.
+    pub(super) fn step_timed_out(&mut self) {
+        let step = self.step;
+        self.drop_call();
+        self.unanswered(step, "timeout");
+    }
+
+    fn unanswered(&mut self, step: Step, why: &'static str) {
+        if step == Step::Check {
+            // The check may be out of reach (of a page of another origin, say) where the socket is not.
+            return self.dial();
+        }
+        self.attempt_failed(why, None, false);
     }
 
     fn session_checked(&mut self, answer: &HttpAnswer) {
@@ -171,15 +196,21 @@ impl Client {
             403 => self.fail(Ended::Forbidden),
             408 | 425 | 429 | 500..=599 => {
                 let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-                if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {
-                    return self.fail(Ended::RateLimited);
-                }
                 let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
-                self.attempt_failed(why, asked, false);
+                self.session_refused_for_now(why, asked);
             }
             400..=499 => self.fail(Ended::Refused(answer.status)),
-            _ => self.attempt_failed("unexpected_status", asked, false),
+            _ => self.session_refused_for_now("unexpected_status", asked),
         }
+    }
+
+    fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {
+        let wait = asked.map(|asked| retry_after::wait(asked, &mut self.random));
+        self.asked_until = self.now.monotonic.saturating_add(wait.unwrap_or(0));
+        if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {
+            return self.fail(Ended::RateLimited);
+        }
+        self.attempt_failed(why, wait, false);
     }
 
     /// How long an answer asks to wait, ms: by its header, else by its body.
@@ -249,8 +280,8 @@ impl Client {
     }
 
     /// An attempt failed or the connection was lost: what is open is closed, what was in flight is
-    /// uncertain, and a wait begins. `asked` is the wait that the service asks for, in ms.
-    pub(super) fn attempt_failed(&mut self, why: &'static str, asked: Option<u64>, slowly: bool) {
+    /// uncertain, and a wait begins, of at least `floor` ms where the service asked for it.
+    pub(super) fn attempt_failed(&mut self, why: &'static str, floor: Option<u64>, slowly: bool) {
         if self.state == State::Closing {
             return self.finish_closing();
         }
@@ -278,8 +309,7 @@ impl Client {
         } else {
             self.backoff.next(&mut self.random)
         };
-        let floor = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
-        self.wait_for_attempt(delay, floor, why);
+        self.wait_for_attempt(delay, floor.unwrap_or(0), why);
     }
 
     /// Begins a wait of `delay` ms, never under `floor` ms nor before the next open is allowed.

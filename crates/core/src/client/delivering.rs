@@ -270,16 +270,32 @@ impl Client {
                 self.outbox.iter_mut().for_each(|message| message.session = 0);
             }
             OnSessionLost::Fail => {
-                let lacking: Vec<Uuid> = self
-                    .outbox
-                    .iter()
-                    .filter(|message| message.flight.is_none() && !message.is_uncertain())
-                    .map(|message| message.id)
-                    .collect();
-                for id in lacking {
-                    self.end_message(id, Outcome::Cancelled, "session_lost", None);
+                let ids: Vec<Uuid> = self.outbox.iter().map(|message| message.id).collect();
+                for id in ids {
+                    self.cancel_for_lost_session(id);
                 }
             }
+        }
+    }
+
+    /// A request to a session that was lost meanwhile is answered: its message belongs to that loss.
+    pub(super) fn apply_session_policy_to(&mut self, id: Uuid) {
+        match self.config.on_session_lost {
+            OnSessionLost::Resend => {}
+            OnSessionLost::ResendUncertain => {
+                if let Some(message) = self.outbox.get_mut(id) {
+                    message.session = 0;
+                }
+            }
+            OnSessionLost::Fail => self.cancel_for_lost_session(id),
+        }
+    }
+
+    /// What is uncertain is offered to the old session first.
+    fn cancel_for_lost_session(&mut self, id: Uuid) {
+        let lacking = |message: &Message| message.flight.is_none() && !message.is_uncertain();
+        if self.outbox.get(id).is_some_and(lacking) {
+            self.end_message(id, Outcome::Cancelled, "session_lost", None);
         }
     }
 

@@ -20,6 +20,8 @@ use uuid::Uuid;
 struct Call {
     request: u32,
     message: Uuid,
+    /// The session that it went to.
+    session: u32,
     /// It asks the session before about a message of its time.
     offer: bool,
 }
@@ -39,6 +41,11 @@ pub(super) struct Rest {
 impl Rest {
     pub(super) fn new(usable: bool, backoff: Backoff) -> Self {
         Self { usable, call: None, floor: 0, until: 0, backoff }
+    }
+
+    /// The caller connects anew: a path that was closed is open again, when its time has come.
+    pub(super) fn start_anew(&mut self, usable: bool) {
+        self.usable = usable;
     }
 
     pub(super) fn is_busy(&self) -> bool {
@@ -133,7 +140,7 @@ impl Client {
 
     fn post(&mut self, id: Uuid, request: Request, session: u32, offer: bool) {
         let number = self.next_request();
-        self.rest.call = Some(Call { request: number, message: id, offer });
+        self.rest.call = Some(Call { request: number, message: id, session, offer });
         let flight = Flight { path: Path::Rest, since: self.now.monotonic, deadline: None, resent: 0 };
         self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
         self.take_off(id, flight, session, request.body.as_ref().map_or(0, String::len));
@@ -164,7 +171,18 @@ impl Client {
         let named = answer.body.as_ref().is_some_and(|body| self.dialect.names_message(body, id));
         let asked = self.asked_wait(&answer);
         let meaning = self.dialect.answer(answer.status, named, asked.is_some());
-        if call.offer { self.offer_answered(id, meaning, asked) } else { self.post_answered(id, meaning, asked) }
+        if call.offer {
+            return self.offer_answered(id, meaning, asked);
+        }
+        let current = self.sessions.current().is_some_and(|session| session.serial == call.session);
+        match meaning {
+            // It speaks of a session that was lost meanwhile, and says nothing of the one in use.
+            Answer::SessionRefused | Answer::SessionGone if !current => self.refused_with_session(id),
+            _ => self.post_answered(id, meaning, asked),
+        }
+        if !current {
+            self.apply_session_policy_to(id);
+        }
     }
 
     fn post_answered(&mut self, id: Uuid, meaning: Answer, asked: Option<u64>) {
@@ -228,11 +246,11 @@ impl Client {
 
     fn pause_rest(&mut self, asked: Option<u64>) {
         let asked = asked.unwrap_or(limits::RETRY_AFTER_DEFAULT);
+        self.rest.floor = self.now.monotonic.saturating_add(retry_after::wait(asked, &mut self.random));
         if asked > limits::RETRY_AFTER_MOST {
             self.rest.usable = false;
-            return self.tell_trouble(Trouble::RestClosed);
+            self.tell_trouble(Trouble::RestClosed);
         }
-        self.rest.floor = self.now.monotonic.saturating_add(retry_after::wait(asked, &mut self.random));
     }
 
     fn back_off_rest(&mut self) {

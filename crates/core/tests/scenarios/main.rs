@@ -6,6 +6,8 @@
 mod world;
 
 mod chaos;
+mod closing;
 
 mod refusals;
 mod secrets;
+mod sessions;

@@ -140,6 +140,7 @@ impl World {
     }
 
     pub fn input(&mut self, input: Input) {
+        self.checks.input(&input);
         self.client.handle(self.now(), input);
         self.drain();
     }
@@ -205,7 +206,6 @@ impl World {
                     };
                     eprintln!("{:>8} outside: {input:?} {body:?}", self.monotonic);
                 }
-                self.checks.input(&input);
                 self.input(input);
             }
         } else {
