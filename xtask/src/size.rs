@@ -1,12 +1,13 @@
 //! `cargo xtask size`: what a browser downloads. Each file of the package counts as a server would send it: by itself,
-//! at the highest setting of each compression. `--parts` also says where in the module the bytes are.
+//! at the highest setting of each compression. `--document` also writes it down in
+//! `docs/size.md`, with where in the module the bytes are.
 
 mod parts;
 
 use std::fs;
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -27,18 +28,21 @@ struct Row {
     brotli: usize,
 }
 
-/// `cargo xtask size [--parts]`.
+/// What the command writes in `docs/size.md` stands between these.
+const MARKS: (&str, &str) = ("<!-- measured -->\n", "<!-- end of what was measured -->");
+
+/// `cargo xtask size [--document]`.
 pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Result<()> {
-    let mut by_part = false;
+    let mut document = false;
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Long("parts") => by_part = true,
+            lexopt::Arg::Long("document") => document = true,
             other => return Err(other.unexpected().into()),
         }
     }
     build::package(workspace)?;
-    if by_part {
-        parts::print(workspace)?;
+    if document {
+        write_down(workspace)?;
     }
     check(workspace)
 }
@@ -47,16 +51,36 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     progress::step("Weighing the package");
     let rows = weigh(workspace)?;
-    let total = sum(&rows);
-    println!("{:<20} {:>9} {:>9} {:>9}", "bytes", "raw", "gzip -9", "brotli 11");
-    for row in rows.iter().chain([&total]) {
-        println!("{:<20} {:>9} {:>9} {:>9}", row.name, row.raw, row.gzip, row.brotli);
+    print!("{}", table(&rows));
+    let total = sum(&rows).brotli;
+    if total > BUDGET {
+        bail!("{total} bytes are {} over the budget of {BUDGET}", total - BUDGET);
     }
-    if total.brotli > BUDGET {
-        bail!("{} bytes are {} over the budget of {BUDGET}", total.brotli, total.brotli - BUDGET);
-    }
-    progress::note(&format!("{} bytes are left of the budget of {BUDGET}", BUDGET - total.brotli));
+    progress::note(&format!("{} bytes are left of the budget of {BUDGET}", BUDGET - total));
     Ok(())
+}
+
+fn write_down(workspace: &Workspace) -> Result<()> {
+    let file = workspace.path("docs/size.md");
+    let measured = format!("{}\n{}", table(&weigh(workspace)?), parts::table(workspace)?);
+    let text = fs::read_to_string(&file)?;
+    Ok(fs::write(file, between_marks(&text, &measured)?)?)
+}
+
+fn between_marks(text: &str, measured: &str) -> Result<String> {
+    let (before, rest) = text.split_once(MARKS.0).context("docs/size.md has lost its first mark")?;
+    let (_, after) = rest.split_once(MARKS.1).context("docs/size.md has lost its second mark")?;
+    Ok([before, MARKS.0, measured, MARKS.1, after].concat())
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut table = String::from(
+        "| file            |    raw | gzip 9 | brotli 11 |\n|-----------------|-------:|-------:|----------:|\n",
+    );
+    for row in rows.iter().chain([&sum(rows)]) {
+        table += &format!("| {:<15} | {:>6} | {:>6} | {:>9} |\n", row.name, row.raw, row.gzip, row.brotli);
+    }
+    table
 }
 
 fn weigh(workspace: &Workspace) -> Result<Vec<Row>> {
@@ -110,7 +134,16 @@ mod tests {
         };
         let total = sum(&[row()?, row()?]);
         assert_eq!(total.raw, 2000);
+        assert_eq!(table(&[row()?]).lines().count(), 4);
         assert!(0 < total.brotli && total.brotli < total.gzip && total.gzip < total.raw);
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_measured_replaces_only_what_stands_between_the_marks() -> Result<()> {
+        let text = format!("before\n{}old\n{}after", MARKS.0, MARKS.1);
+        assert_eq!(between_marks(&text, "new\n")?, text.replace("old", "new"));
+        assert!(between_marks("no marks", "new").is_err());
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask size --parts`: where the module's bytes are. The module is optimised once more with its names kept;
+//! `cargo xtask size --document`: where the module's bytes are. The module is optimised once more with its names kept;
 //! the bytes of each function are then counted for the part of the program that its name says. Raw bytes: compressed
 //! ones cannot be told apart.
 
@@ -16,22 +16,24 @@ use crate::workspace::Workspace;
 /// Parts smaller than this are summed up in one line.
 const SMALL: u64 = 200;
 
-/// Prints the table as Markdown, for `docs/size.md`.
-pub(super) fn print(workspace: &Workspace) -> Result<()> {
+/// The table, the largest part first.
+pub(super) fn table(workspace: &Workspace) -> Result<String> {
     let module = fs::read(build::with_names(workspace)?)?;
     let mut parts: Vec<_> = weigh(&module)?.into_iter().collect();
     parts.sort_by_key(|(name, bytes)| (std::cmp::Reverse(*bytes), name.clone()));
-    let total: u64 = parts.iter().map(|(_, bytes)| bytes).sum();
-    println!("\n| part | bytes | share |\n|---|---:|---:|");
-    let row =
-        |name: &str, bytes: u64| println!("| {name} | {bytes} | {} % |", (bytes * 100 + total / 2) / total.max(1));
-    let (large, small): (Vec<_>, Vec<_>) = parts.iter().partition(|(_, bytes)| *bytes >= SMALL);
-    for (name, bytes) in large {
-        row(&format!("`{name}`"), *bytes);
+    let (mut rows, small): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(_, bytes)| *bytes >= SMALL);
+    rows.push((format!("{} smaller parts", small.len()), sum(&small)));
+    let total = sum(&rows);
+    rows.push(("together".to_owned(), total));
+    let mut table = String::from("| part of the module | raw bytes | share |\n|---|---:|---:|\n");
+    for (name, bytes) in rows {
+        table += &format!("| {name} | {bytes} | {} % |\n", (bytes * 100 + total / 2) / total.max(1));
     }
-    row(&format!("{} smaller parts", small.len()), small.iter().map(|(_, bytes)| bytes).sum());
-    row("together", total);
-    Ok(())
+    Ok(table)
+}
+
+fn sum(parts: &[(String, u64)]) -> u64 {
+    parts.iter().map(|(_, bytes)| bytes).sum()
 }
 
 /// Bytes by part.
