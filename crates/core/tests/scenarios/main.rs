@@ -6,8 +6,11 @@
 mod world;
 
 mod chaos;
+mod close_codes;
 mod closing;
+mod connecting;
 
 mod refusals;
 mod secrets;
 mod sessions;
+mod storm;
