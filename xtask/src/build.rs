@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the npm package's contents. The module goes through cargo, wasm-bindgen and wasm-opt; the face
 //! through tsc; the generated glue and the compiled face then become one minified script and two thin entries to it.
 
+mod loading;
 mod names;
 
 use std::fs;
@@ -139,7 +140,7 @@ fn optimise(workspace: &Workspace) -> Result<()> {
     let wasm_opt = || workspace.node_tool("wasm-opt").args(FEATURES);
     wasm_opt().args(OPTIMISE).args(STRIP).arg(bound).arg("-o").arg(&optimised).run()?;
     let printed = wasm_opt().args(SHORTEN).arg(optimised).args(["-o", WASM]).read()?;
-    let renamed = names::Names::read(&printed)?.apply(&fs::read_to_string(&glue[0])?)?;
+    let renamed = names::Names::read(&printed)?.apply(&loading::shorten(&fs::read_to_string(&glue[0])?)?)?;
     fs::create_dir_all(workspace.path("pkg/short"))?;
     fs::write(&glue[1], renamed)?;
     stamp.keep()
@@ -227,6 +228,8 @@ fn check_declaration(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// How a step is done counts as one of its inputs.
 fn stamp(workspace: &Workspace, step: &str, inputs: &[PathBuf], settings: &[&str]) -> Result<Stamp> {
-    Stamp::of(workspace.path("pkg/.stamps").join(step), inputs, &settings.join(" "))
+    let inputs = [inputs, &[workspace.path("xtask/src/build")]].concat();
+    Stamp::of(workspace.path("pkg/.stamps").join(step), &inputs, &settings.join(" "))
 }
