@@ -59,6 +59,8 @@ pub struct Liveness {
     answers: bool,
     /// A message waits for its acknowledgement past its deadline: evidence on any host.
     overdue: bool,
+    /// Something gave reason to ask, and no answer came yet.
+    suspected: bool,
 }
 
 impl Liveness {
@@ -81,6 +83,7 @@ impl Liveness {
             forgiven: false,
             answers: false,
             overdue: false,
+            suspected: false,
         }
     }
 
@@ -103,6 +106,14 @@ impl Liveness {
         self.beat_at = None;
         self.forgiven = false;
         self.overdue = false;
+        self.suspected = false;
+    }
+
+    /// Whether the link may well be dead: what would leave now had better wait for its answer. On a
+    /// host that answers no heartbeat that would be in vain.
+    #[must_use]
+    pub fn is_suspected(&self) -> bool {
+        self.answers && (self.suspected || self.doubt == Doubt::Probe)
     }
 
     /// The state that a heartbeat tells (streaming.md): its name and its interval.
@@ -124,6 +135,7 @@ impl Liveness {
         self.verdict_at = None;
         self.forgiven = false;
         self.overdue = false;
+        self.suspected = false;
         self.rearm(now);
     }
 
@@ -171,6 +183,7 @@ impl Liveness {
     /// Something gives reason to ask at once (a wake-up, `online`, a clock jump, an overdue
     /// acknowledgement). The probe that goes out has the probe's short deadline.
     pub fn suspect(&mut self) -> Finding {
+        self.suspected = true;
         match self.doubt {
             Doubt::Trusting => {
                 self.doubt = Doubt::Heartbeat;

@@ -48,6 +48,10 @@ impl Client {
     fn pump_socket(&mut self) {
         let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
         let session = session.serial;
+        if self.liveness.is_suspected() {
+            // What never left is never uncertain; the answer, or the verdict, comes soon.
+            return;
+        }
         let mut in_flight = self.outbox.in_flight(Path::Socket);
         if self.gate.held && in_flight > 0 || self.now.monotonic < self.gate.until {
             return;

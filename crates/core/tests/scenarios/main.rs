@@ -10,7 +10,10 @@ mod close_codes;
 mod closing;
 mod connecting;
 
+mod delivery;
+mod lost_sessions;
 mod refusals;
+mod rest;
 mod secrets;
 mod sessions;
 mod storm;

@@ -143,11 +143,16 @@ impl Network {
 
     /// The connection is reset: what was on its way either way is lost.
     pub fn reset(&mut self, now: u64) {
+        self.reset_with(now, 1006);
+    }
+
+    /// The same, with a code that the client reads all the same.
+    pub fn reset_with(&mut self, now: u64, code: u16) {
         let generation = self.latest();
         let Some(link) = self.links.get_mut(&generation).filter(|link| link.open) else { return };
         link.open = false;
         link.silent = true;
-        self.at(now, Happening::Ended(generation, 1006));
+        self.at(now, Happening::Ended(generation, code));
     }
 
     /// Half-open from now on; no end is ever told.

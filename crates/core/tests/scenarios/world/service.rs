@@ -165,6 +165,12 @@ impl Service {
         self.sessions.iter_mut().for_each(|session| session.dead = session.dead.or(Some(status)));
     }
 
+    /// As if a message had never arrived.
+    pub fn forget(&mut self, id: &str) {
+        self.sessions.iter_mut().for_each(|session| drop(session.ids.remove(id)));
+        self.ledger.retain(|entry| entry.id != id);
+    }
+
     pub fn handshake(&mut self, now: u64, session: &str, token: Option<&str>) -> Handshake {
         let asked = self.handshakes.pop_front().unwrap_or(self.handshakes_always);
         let allowed = token.is_some_and(|token| self.check(now, session, token).is_none());
