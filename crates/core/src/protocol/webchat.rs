@@ -142,8 +142,13 @@ impl Dialect for Webchat {
             "KEEP_ALIVE_ACK" => Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole))),
             "error" => {
                 let code = frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
+                // It means one message. Read as if it named none, it would mean the whole client.
+                let message = match frame.get("messageId") {
+                    None | Some(Value::Null) => None,
+                    Some(id) => Some(id.text().and_then(|id| Uuid::try_parse(id).ok()).ok_or("unknown_id")?),
+                };
                 Ok(Received::Refused(Refusal {
-                    message: id().and_then(|id| Uuid::try_parse(id).ok()),
+                    message,
                     code: code.ok_or("no_code")?,
                     retry_after: self.retry_after(frame),
                 }))
