@@ -63,6 +63,8 @@ pub struct Client {
     platform_offline: bool,
     /// The clocks parted, or a wake-up came late.
     slept: bool,
+    /// When that was last, monotonic: what went out before measures nothing.
+    awake_since: u64,
 
     sessions: Sessions,
     /// The credential was refused once; the provider was asked again.
@@ -109,6 +111,7 @@ impl Client {
             unready_since: now.monotonic,
             platform_offline: false,
             slept: false,
+            awake_since: 0,
             sessions: Sessions::default(),
             asked_again: false,
             asked_until: 0,
@@ -229,7 +232,11 @@ impl Client {
         let jumped = now.parted_since(self.now) > limits::CLOCK_PARTING;
         let late = self.timers.next().is_some_and(|due| now.monotonic.saturating_sub(due) > limits::LATE_WAKE);
         self.now = now;
-        self.slept |= jumped || late;
+        if jumped || late {
+            self.slept = true;
+            self.awake_since = now.monotonic;
+            self.liveness.awoke(now);
+        }
     }
 
     /// After every input: what can leave leaves, what is over ends, and the table of timers is true.

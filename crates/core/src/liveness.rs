@@ -61,6 +61,9 @@ pub struct Liveness {
     overdue: bool,
     /// Something gave reason to ask, and no answer came yet.
     suspected: bool,
+    /// Since when the process has been awake, as far as is known. What went out before says nothing
+    /// of the way's length or losses.
+    awake_since: u64,
 }
 
 impl Liveness {
@@ -84,6 +87,7 @@ impl Liveness {
             answers: false,
             overdue: false,
             suspected: false,
+            awake_since: 0,
         }
     }
 
@@ -128,6 +132,11 @@ impl Liveness {
         }
     }
 
+    /// The process slept until now, or its clock was set.
+    pub fn awoke(&mut self, now: Now) {
+        self.awake_since = now.monotonic;
+    }
+
     /// A frame of any kind was received.
     pub fn heard(&mut self, now: Now) {
         self.heard = now;
@@ -150,6 +159,9 @@ impl Liveness {
         };
         let beat = self.outstanding.remove(place);
         let round_trip = now.monotonic.saturating_sub(beat.sent);
+        if beat.sent < self.awake_since {
+            return None;
+        }
         self.estimator.sample(round_trip);
         self.quality.round_trip(round_trip);
         if !beat.lost {
@@ -270,7 +282,9 @@ impl Liveness {
         for beat in &mut self.outstanding {
             if !beat.lost && beat.deadline <= now {
                 beat.lost = true;
-                self.quality.heartbeat(false);
+                if beat.sent >= self.awake_since {
+                    self.quality.heartbeat(false);
+                }
             }
         }
     }

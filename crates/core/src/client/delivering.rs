@@ -132,7 +132,8 @@ impl Client {
             return self.audit(what, Some(id), bytes, None);
         };
         // Karn's rule: only what left once says how long an acknowledgement takes.
-        let sample = message.flight.filter(|flight| flight.path == Path::Socket && message.attempts == 1);
+        let awake = |flight: &Flight| flight.since >= self.awake_since;
+        let sample = message.flight.filter(|it| it.path == Path::Socket && message.attempts == 1 && awake(it));
         if let Some(flight) = sample {
             self.acks.sample(self.now.monotonic.saturating_sub(flight.since));
         }

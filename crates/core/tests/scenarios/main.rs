@@ -5,12 +5,14 @@
 
 mod world;
 
+mod bad_input;
 mod chaos;
 mod close_codes;
 mod closing;
 mod connecting;
 
 mod delivery;
+mod liveness;
 mod lost_sessions;
 mod refusals;
 mod rest;
