@@ -51,7 +51,10 @@ const BINDGEN: &[&str] = &[
 const STANDARD_LIBRARY: &[&str] = &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
 
 /// See [`STANDARD_LIBRARY`].
-const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+/// `inline-mir` is the ordinary inlining of small functions, which is off by default where code is made small; here it
+/// makes it 4 % smaller still.
+const RUSTFLAGS: &str =
+    "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none -Zinline-mir=yes";
 
 /// Found by trying what wasm-opt has: the code is taken apart and put together anew before it is made small.
 const OPTIMISE: &[&str] = &[
