@@ -14,26 +14,26 @@ const STATUSES: [u16; 13] = [429, 503, 500, 502, 504, 408, 425, 400, 413, 403, 4
 struct Life {
     world: World,
     mode: &'static str,
-    /// Whether the random faults may end the client for good.
+    /// How many messages were said.
     numbers: u64,
 }
 
 impl Life {
     fn new(seed: u64) -> Self {
         let mode = ["resend", "resend", "fail", "resend-uncertain"][(seed % 4) as usize];
-        let rest = seed % 5 != 0;
+        let rest = !seed.is_multiple_of(5);
         let window = [32, 1, 4, 32][(seed / 4 % 4) as usize];
-        let ttl = if seed % 3 == 0 { 40_000 } else { 300_000 };
+        let ttl = if seed.is_multiple_of(3) { 40_000 } else { 300_000 };
         let options = format!(
             r#""onSessionLost":"{mode}","rest":{rest},"window":{window},"ttl":{ttl},"closeCodes":{{"1000":"reconnect"}}"#
         );
         let mut bytes = [3; 16];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let mut world = World::seeded(&options, bytes);
-        world.thorough = seed % 40 == 0;
+        world.thorough = seed.is_multiple_of(40);
         world.network.seed(seed + 1);
         world.network.jitter = [0, 30, 400, 2_500][(seed / 16 % 4) as usize];
-        world.service.answers_heartbeats = seed % 7 != 0;
+        world.service.answers_heartbeats = !seed.is_multiple_of(7);
         Self { world, mode, numbers: 0 }
     }
 

@@ -98,7 +98,9 @@ fn fail_moves_nothing() {
 fn an_offer_waits_as_long_as_the_old_session_asks_and_nothing_newer_passes_it() {
     let (mut world, ids) = lost(r#""rest":true"#);
     world.service.posts.push_back(says_later(429, "10"));
-    world.until("connected again", 20_000, |world| world.client.state().name() == "connected" && world.sessions().len() == 2);
+    world.until("connected again", 20_000, |world| {
+        world.client.state().name() == "connected" && world.sessions().len() == 2
+    });
     let asked = world.ms();
     assert_eq!(fates(&world, ids)[2..], ["queued", "queued"]);
     world.until("all end", 30_000, |world| world.checks.all_ended());

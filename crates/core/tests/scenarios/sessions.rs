@@ -9,7 +9,9 @@ use guestwire_core::value::read;
 
 #[test]
 fn every_final_answer_is_its_own_error() {
-    for (status, code) in [(401, "unauthorized"), (403, "forbidden"), (400, "refused"), (404, "refused"), (422, "refused")] {
+    for (status, code) in
+        [(401, "unauthorized"), (403, "forbidden"), (400, "refused"), (404, "refused"), (422, "refused")]
+    {
         let mut world = World::new();
         world.service.guests.push_back(says(status));
         world.connect();

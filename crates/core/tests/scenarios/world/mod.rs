@@ -173,15 +173,12 @@ impl World {
         }
     }
 
-    /// The machine sleeps: time passes and nothing runs. `monotonic` says whether that clock goes on.
+    /// The machine sleeps: time passes and nothing runs; what was under way comes on waking. `monotonic` says whether that clock goes on.
     pub fn sleep(&mut self, ms: u64, monotonic: bool) {
         self.wall += ms;
         if monotonic {
             self.monotonic += ms;
-        } else {
-            self.network.postpone(ms);
         }
-        self.network.slept(self.monotonic);
     }
 
     /// The wall clock is set.
@@ -255,11 +252,13 @@ impl World {
 
     pub fn deliveries(&self, id: Uuid) -> Vec<&Delivery> {
         let id = id.to_string();
-        let of_it = |event| match event {
-            &Event::Delivery(ref delivery) if delivery.id == id => Some(delivery),
-            _ => None,
-        };
-        self.events.iter().filter_map(|(_, event)| of_it(event)).collect()
+        self.events
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Event::Delivery(delivery) if delivery.id == id => Some(delivery),
+                _ => None,
+            })
+            .collect()
     }
 
     /// A message's latest state.
@@ -307,26 +306,32 @@ impl World {
     }
 
     pub fn audits(&self, what: &str) -> Vec<&Audit> {
-        let audit = |entry| match entry {
-            &(_, Event::Audit(ref audit)) if audit.what == what => Some(audit),
-            _ => None,
-        };
-        self.events.iter().filter_map(audit).collect()
+        self.events
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Event::Audit(audit) if audit.what == what => Some(audit),
+                _ => None,
+            })
+            .collect()
     }
 
     pub fn heard(&self) -> Vec<&str> {
-        let message = |entry| match entry {
-            &(_, Event::Message(ref message)) => Some(message.content.as_str()),
-            _ => None,
-        };
-        self.events.iter().filter_map(message).collect()
+        self.events
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Event::Message(message) => Some(message.content.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     pub fn sessions(&self) -> Vec<&guestwire_core::event::Session> {
-        let session = |entry| match entry {
-            &(_, Event::Session(ref session)) => Some(session),
-            _ => None,
-        };
-        self.events.iter().filter_map(session).collect()
+        self.events
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Event::Session(session) => Some(session),
+                _ => None,
+            })
+            .collect()
     }
 }

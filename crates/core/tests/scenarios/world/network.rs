@@ -122,12 +122,6 @@ impl Network {
         self.at(now, Happening::Given(input));
     }
 
-    /// The monotonic clock stood still: what was on its way was too, as it counts.
-    pub fn postpone(&mut self, _ms: u64) {}
-
-    /// The machine slept until now: what came meanwhile comes on waking.
-    pub fn slept(&mut self, _until: u64) {}
-
     // What goes wrong.
 
     /// The service closes the socket that is open, with a code.
@@ -280,7 +274,7 @@ impl Network {
                 let silent = self.links.get(&generation).is_none_or(|link| link.silent);
                 let body = value::read(&text, 256 * 1024);
                 (self.listens(generation) && !silent)
-                    .then(|| Input::SocketFrame(generation, Frame { bytes: text.len(), body }))
+                    .then_some(Input::SocketFrame(generation, Frame { bytes: text.len(), body }))
             }
             Happening::Ended(generation, code) => {
                 let listens = self.listens(generation);
@@ -308,7 +302,7 @@ impl Network {
             Happening::Answered(id, answer) => {
                 let listens = self.requests.contains(&id);
                 self.requests.retain(|it| *it != id);
-                listens.then(|| match answer {
+                listens.then_some(match answer {
                     Some(answer) => Input::Answered(id, *answer),
                     None => Input::Unanswered(id),
                 })

@@ -167,7 +167,9 @@ impl Service {
 
     /// As if a message had never arrived.
     pub fn forget(&mut self, id: &str) {
-        self.sessions.iter_mut().for_each(|session| drop(session.ids.remove(id)));
+        for session in &mut self.sessions {
+            session.ids.remove(id);
+        }
         self.ledger.retain(|entry| entry.id != id);
     }
 
