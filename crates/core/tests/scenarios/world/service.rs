@@ -193,6 +193,9 @@ impl Service {
     fn take(&mut self, now: u64, session: &str, frame: &Value, via: &'static str) -> Result<String, u16> {
         let text = |name| frame.get(name).and_then(Value::text).map(str::to_owned);
         let (Some(id), Some(content)) = (text("messageId"), text("content")) else { return Err(400) };
+        if let Some(code) = self.rejected.get(&id) {
+            return Err(*code);
+        }
         let Some(owner) = self.sessions.iter_mut().find(|it| it.id == session) else { return Err(404) };
         if owner.ids.insert(id.clone()) {
             let entry = Entry { session: session.to_owned(), id: id.clone(), content, via, at: now, copies: 1 };
@@ -233,6 +236,7 @@ impl Service {
             return vec![error(status, Some(&id), None)];
         }
         if let Some(code) = self.rejected.get(&id) {
+            socket.waits_for.take_if(|waits| waits.0 == id);
             return vec![error(*code, Some(&id), None)];
         }
         if let Some(refusal) = self.refusals.pop_front() {
@@ -313,11 +317,17 @@ impl Service {
             return plain(200, Some("{}".to_owned()));
         }
         let frame = request.body.as_deref().and_then(|body| value::read(body, 1 << 20).ok());
-        match frame.map_or(Err(400), |frame| self.take(now, &request.session, &frame, "rest")) {
+        match frame.as_ref().map_or(Err(400), |frame| self.take(now, &request.session, frame, "rest")) {
             Ok(id) => plain(200, Some(format!(r#"{{"type":"messageReceived","messageId":"{id}"}}"#))),
-            Err(status) => plain(status, None),
+            // It speaks of the message, and says so.
+            Err(status) => plain(status, named(frame.as_ref())),
         }
     }
+}
+
+fn named(frame: Option<&Value>) -> Option<String> {
+    let id = frame?.get("messageId")?.text()?;
+    Some(format!(r#"{{"messageId":"{id}"}}"#))
 }
 
 /// One socket, as the service sees it.
