@@ -77,6 +77,18 @@ fn renewal_twice_in_a_row_without_a_ready_connection_is_final() {
 }
 
 #[test]
+fn renewals_with_a_ready_connection_in_between_are_not() {
+    let mut world = World::new().ready();
+    for sessions in 2..6 {
+        world.run(6_000);
+        world.network.close(world.ms(), 4401);
+        world.run(100);
+        world.until("connected", 10_000, |world| world.client.state().name() == "connected");
+        assert_eq!(world.service.count("guests"), sessions);
+    }
+}
+
+#[test]
 fn a_close_before_the_socket_was_open_is_a_refused_handshake_whatever_it_says() {
     for code in [1000, 1002, 4403, 4404] {
         let mut world = World::new();

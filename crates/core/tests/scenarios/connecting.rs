@@ -171,6 +171,21 @@ fn the_client_gives_up_after_max_attempts() {
 }
 
 #[test]
+fn a_ready_connection_begins_the_count_of_attempts_anew() {
+    let mut world = World::with(r#""maxAttempts":3,"rest":false"#).ready();
+    for _ in 0..4 {
+        world.run(6_000);
+        world.service.handshakes.extend([Handshake::Refused, Handshake::Refused]);
+        world.network.reset(world.ms());
+        world.run(1);
+        let first = world.changes().pop().unwrap().1.attempt;
+        assert_eq!(first, 1);
+        world.until("connected", 30_000, |world| world.client.state().name() == "connected");
+        assert_eq!(world.client.stats(world.now()).attempt, 0);
+    }
+}
+
+#[test]
 fn no_network_is_no_reason_to_drop_a_live_link() {
     let mut world = World::new().ready();
     world.environment(Environment::Offline);
