@@ -11,7 +11,9 @@ mod listener;
 mod platform;
 mod socket;
 mod told;
-mod value;
+/// Public for `tests/json.rs` alone, which holds it against the native reader.
+#[doc(hidden)]
+pub mod value;
 
 use driver::Driver;
 use guestwire_core::Client;

@@ -18,7 +18,7 @@ pub(crate) fn text(text: &JsString) -> Option<String> {
 }
 
 /// A JSON text of at most so many bytes, and its length.
-pub(crate) fn read(json: &JsString, most: usize) -> (usize, Result<Value, Unreadable>) {
+pub fn read(json: &JsString, most: usize) -> (usize, Result<Value, Unreadable>) {
     let units = json.length() as usize;
     if units > most {
         return (units, Err(Unreadable::TooLarge));
@@ -33,7 +33,7 @@ pub(crate) fn read(json: &JsString, most: usize) -> (usize, Result<Value, Unread
 
 /// A user's options. What no option can be (a function, a symbol, not a number) becomes `null`, so
 /// that the check names the option at fault.
-pub(crate) fn options(options: &JsValue) -> Result<Value, OptionError> {
+pub fn options(options: &JsValue) -> Result<Value, OptionError> {
     convert(options, 0, &mut Budget::default(), Strictness::Options).map_err(|_| OptionError {
         option: "options".to_owned(),
         problem: "are too many or nest too deep".into(),
