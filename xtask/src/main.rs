@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a task runner talks to its terminal")]
 
 mod audit;
+mod bench;
 mod build;
 mod demo;
 mod gateway;
@@ -50,6 +51,7 @@ const TASKS: &[Task] = &[
     Task { name: "lint", summary: "rustfmt, clippy and Biome; --fix mends what can be mended", run: lint::run },
     Task { name: "typecheck", summary: "tsc in strict mode over the face and its tests", run: lint::typecheck },
     Task { name: "deny", summary: "audit licences, sources and known holes of all dependencies", run: audit::run },
+    Task { name: "bench", summary: "measure side by side with the peers (docs/benchmarks.md)", run: bench::run },
     Task { name: "shot", summary: "take the demo's picture for the README (docs/demo.png)", run: shot::run },
     Task { name: "setup", summary: "install whatever is missing for `test`", run: setup::run },
     Task { name: "doctor", summary: "say what is there and what is missing; change nothing", run: setup::doctor },
