@@ -144,8 +144,15 @@ fn the_backoff_falls_only_after_the_connection_has_held() {
     world.run(60_000);
     let waits: Vec<u64> = world.changes().iter().filter_map(|(_, change)| change.wait).collect();
     assert!(waits[4] >= 8_000, "{waits:?}");
-    // Held for a minute: it is forgotten.
+    // Held for six seconds: it halves.
     world.network.close_after_open = None;
+    world.until("connected", 60_000, |world| world.client.state().name() == "connected");
+    world.run(6_000);
+    world.network.reset(world.ms());
+    world.run(1);
+    let (halved, _) = world.last_wait().unwrap();
+    assert!((2_000..20_000).contains(&halved), "{halved}");
+    // Held for a minute: it is forgotten.
     world.until("connected", 60_000, |world| world.client.state().name() == "connected");
     world.run(61_000);
     world.network.reset(world.ms());

@@ -101,6 +101,7 @@ fn a_message_in_flight_when_its_time_ends_keeps_its_deadline() {
     world.network.latency = 2_000;
     let id = world.send("on its way");
     world.run(3_500);
+    world.input(guestwire_core::io::Input::Time);
     assert_eq!(world.fate(id), "sending");
     world.run(1_000);
     assert_eq!(world.fate(id), "delivered");

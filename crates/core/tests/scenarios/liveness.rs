@@ -130,6 +130,19 @@ fn sleeping_while_a_heartbeat_is_out_condemns_nobody() {
 }
 
 #[test]
+fn a_deadline_seen_on_waking_before_the_answer_is_no_verdict() {
+    let mut world = World::new().ready();
+    let sent = heartbeats(&world).len();
+    world.until("a heartbeat", 30_000, |world| heartbeats(world).len() > sent);
+    for _ in 0..2 {
+        world.sleep(600_000, true);
+        world.input(guestwire_core::io::Input::Time);
+    }
+    world.run(1_000);
+    assert_eq!((world.client.state().name(), world.network.opens.len()), ("connected", 1));
+}
+
+#[test]
 fn on_waking_to_a_dead_link_it_is_replaced_within_seconds() {
     for wake in [Environment::Resumed, Environment::Visible, Environment::Online] {
         let mut world = World::new().ready();

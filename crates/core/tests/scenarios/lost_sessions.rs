@@ -110,6 +110,14 @@ fn an_offer_waits_as_long_as_the_old_session_asks_and_nothing_newer_passes_it() 
 }
 
 #[test]
+fn an_offer_that_would_wait_for_over_an_hour_ends_at_once() {
+    let (mut world, ids) = lost(r#""rest":true"#);
+    world.service.posts.push_back(says_later(429, "7200"));
+    world.run(10_000);
+    assert_eq!(fates(&world, ids), ["unconfirmed", "unconfirmed", "delivered", "delivered"]);
+}
+
+#[test]
 fn offers_that_are_never_answered_come_to_an_end() {
     for reply in [Reply::Fails, Reply::Hangs, Reply::Lost, says(500), says(503)] {
         let (mut world, ids) = lost(r#""rest":true"#);

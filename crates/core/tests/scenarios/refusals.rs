@@ -56,6 +56,24 @@ fn after_a_refusal_one_message_goes_ahead_and_the_rest_wait_for_it() {
 }
 
 #[test]
+fn after_a_refusal_what_is_in_flight_settles_before_anything_goes_out() {
+    let mut world = World::new().ready();
+    let ids = say(&mut world, 3);
+    world.network.silence();
+    world.frame(&format!(r#"{{"type":"error","code":429,"messageId":"{}","retryAfter":0}}"#, ids[0]));
+    let later = world.send("later");
+    world.run(5_000);
+    let sent = world.network.sent.iter().filter(|sent| sent.2.contains("content")).count();
+    assert_eq!((sent, world.fate(ids[0]), world.fate(later)), (3, "queued", "queued"));
+    for id in &ids[1..] {
+        world.frame(&format!(r#"{{"type":"error","code":429,"messageId":"{id}","retryAfter":0}}"#));
+    }
+    world.run(1_000);
+    let sent = world.network.sent.iter().filter(|sent| sent.2.contains("content")).count();
+    assert_eq!((sent, world.fate(ids[0])), (4, "sending"), "it goes on from the first");
+}
+
+#[test]
 fn three_failures_end_a_message_and_spare_those_behind_it() {
     let mut world = World::new().ready();
     for _ in 0..3 {
@@ -145,4 +163,18 @@ fn a_message_refused_with_its_session_moves_to_the_next_and_stays_first() {
     assert_eq!(ids.iter().map(|id| world.fate(*id)).collect::<Vec<_>>(), ["delivered", "unconfirmed", "unconfirmed"]);
     assert_eq!(world.service.contents(), ["message 1"]);
     assert_eq!(world.service.ledger[0].session, "instance-2");
+}
+
+#[test]
+fn an_uncertain_message_that_is_refused_with_its_session_is_not_offered_again() {
+    for (code, mode, fate) in
+        [(401, "resend", "unconfirmed"), (404, "fail", "unconfirmed"), (410, "resend-uncertain", "delivered")]
+    {
+        let mut world = World::with(&format!(r#""onSessionLost":"{mode}""#)).ready();
+        let id = world.send("message 1");
+        world.network.reset(world.ms());
+        world.service.refusals.push_back(refusal(code));
+        world.until("it ends", 30_000, |world| world.checks.all_ended());
+        assert_eq!((world.fate(id), world.service.count("messages")), (fate, 0), "{code} {mode}");
+    }
 }

@@ -306,6 +306,19 @@ fn after_three_closes_before_open_the_service_is_asked_whether_the_session_lives
 }
 
 #[test]
+fn a_socket_that_opened_in_between_breaks_that_row() {
+    let mut world = World::new().ready();
+    for _ in 0..5 {
+        world.run(61_000);
+        world.service.handshakes.extend([Handshake::Refused, Handshake::Refused]);
+        world.network.reset(world.ms());
+        world.run(1);
+        world.until("connected", 30_000, |world| world.client.state().name() == "connected");
+    }
+    assert_eq!(world.service.count("check"), 0);
+}
+
+#[test]
 fn a_check_that_says_nothing_of_the_session_keeps_trying_with_it() {
     for reply in [says(200), says(403), says(429), says(500), Reply::Fails, Reply::Hangs] {
         let mut world = World::with(r#""rest":false"#);
