@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::http::{self, Call};
 use crate::listener::Listener;
 use crate::platform;
-use crate::socket::{Socket, Sockets};
+use crate::socket::{ABNORMAL, NORMAL, Socket, Sockets};
 use crate::told;
 use gloo_timers::callback::Timeout;
 use guestwire_core::Client;
@@ -132,8 +132,14 @@ impl Driver {
             socket.as_ref().filter(|socket| socket.generation == generation).is_none_or(|socket| socket.send(text))
         };
         if !sent {
-            self.input(Input::SocketClosed(generation, 1006));
+            self.socket_ended(generation, ABNORMAL);
         }
+    }
+
+    /// A socket came to its end by itself. Nothing of it is kept: the next may be long in coming, or never come.
+    pub(crate) fn socket_ended(&self, generation: u32, code: u16) {
+        self.close_socket(generation, NORMAL);
+        self.input(Input::SocketClosed(generation, code));
     }
 
     fn open_socket(&self, generation: u32, address: &Address) {
@@ -142,7 +148,7 @@ impl Driver {
             Some(socket) => {
                 self.socket.replace(Some(socket));
             }
-            None => self.input(Input::SocketClosed(generation, 1006)),
+            None => self.input(Input::SocketClosed(generation, ABNORMAL)),
         }
     }
 

@@ -14,7 +14,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 /// The code of a connection that just ended (RFC 6455, 7.1.5).
-const ABNORMAL: u16 = 1006;
+pub(crate) const ABNORMAL: u16 = 1006;
+/// The code of an end that somebody wanted.
+pub(crate) const NORMAL: u16 = 1000;
 
 /// What makes sockets: the constructor that the user passed, else the platform's.
 pub(crate) struct Sockets(Function);
@@ -50,18 +52,21 @@ impl Sockets {
         let socket: WebSocket = Reflect::construct(&self.0, &arguments).ok()?.unchecked_into();
         // Binary frames are refused; as buffers they are at least not blobs kept on a disk.
         socket.set_binary_type(BinaryType::Arraybuffer);
-        let on = |event: &'static str, input: Box<dyn Fn(&Event) -> Input>| {
+        let on = |event: &'static str, heard: Box<dyn Fn(&Driver, &Event)>| {
             let driver = driver.clone();
             Listener::new(&socket, event, move |event| {
                 if let Some(driver) = driver.upgrade() {
-                    driver.input(input(&event));
+                    heard(&driver, &event);
                 }
             })
         };
         let listeners = [
-            on("open", Box::new(move |_| Input::SocketOpened(generation))),
-            on("message", Box::new(move |event| Input::SocketFrame(generation, frame(event, most)))),
-            on("close", Box::new(move |event| Input::SocketClosed(generation, code(event)))),
+            on("open", Box::new(move |driver, _| driver.input(Input::SocketOpened(generation)))),
+            on(
+                "message",
+                Box::new(move |driver, event| driver.input(Input::SocketFrame(generation, frame(event, most)))),
+            ),
+            on("close", Box::new(move |driver, event| driver.socket_ended(generation, code(event)))),
         ];
         let socket = Socket { socket, generation, listeners: Some(listeners) };
         socket.ignore_errors();
