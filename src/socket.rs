@@ -18,6 +18,9 @@ pub(crate) const ABNORMAL: u16 = 1006;
 /// The code of an end that somebody wanted.
 pub(crate) const NORMAL: u16 = 1000;
 
+/// What is done when a socket says something.
+type Heard = Box<dyn Fn(&Driver, &Event)>;
+
 /// What makes sockets: the constructor that the user passed, else the platform's.
 pub(crate) struct Sockets(Function);
 
@@ -52,7 +55,7 @@ impl Sockets {
         let socket: WebSocket = Reflect::construct(&self.0, &arguments).ok()?.unchecked_into();
         // Binary frames are refused; as buffers they are at least not blobs kept on a disk.
         socket.set_binary_type(BinaryType::Arraybuffer);
-        let on = |event: &'static str, heard: Box<dyn Fn(&Driver, &Event)>| {
+        let on = |event: &'static str, heard: Heard| {
             let driver = driver.clone();
             Listener::new(&socket, event, move |event| {
                 if let Some(driver) = driver.upgrade() {
