@@ -134,7 +134,7 @@ export interface Stats {
   readonly duplicates: number;
   /** Frames that were dropped because they could not be read. */
   readonly malformed: number;
-  /** Frames of a kind that is not known. */
+  /** Frames of a kind that is not known, or about nothing that is. */
   readonly ignored: number;
   readonly roundTrip: {
     readonly last: number | null;

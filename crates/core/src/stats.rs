@@ -62,7 +62,7 @@ pub struct Counters {
     pub duplicates: u64,
     /// Frames that could not be understood.
     pub malformed: u64,
-    /// Frames of a kind that is not known.
+    /// Frames of a kind that is not known, or about nothing that is.
     pub ignored: u64,
     /// Bytes of frames and bodies received.
     pub bytes_in: u64,

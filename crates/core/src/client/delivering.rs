@@ -127,7 +127,10 @@ impl Client {
                     "duplicate_ack"
                 }
                 Some(_) => "late_ack",
-                None => "unknown_ack",
+                None => {
+                    self.counters.ignored += 1;
+                    "unknown_ack"
+                }
             };
             return self.audit(what, Some(id), bytes, None);
         };
@@ -157,6 +160,7 @@ impl Client {
     pub(super) fn message_refused(&mut self, id: Uuid, answer: Answer, asked: Option<u64>) {
         let flying = |message: &Message| message.flight.is_some_and(|flight| flight.path == Path::Socket);
         if !self.outbox.get(id).is_some_and(flying) {
+            self.counters.ignored += 1;
             return self.audit("unknown_refusal", Some(id), 0, None);
         }
         match answer {

@@ -109,7 +109,7 @@ impl Client {
             }
             Answer::Failed => self.close_means(Close::Reconnect),
             // It blames nobody that we could name.
-            Answer::Rejected | Answer::Acknowledged => {}
+            Answer::Rejected | Answer::Acknowledged => self.counters.ignored += 1,
         }
     }
 
