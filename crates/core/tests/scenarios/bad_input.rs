@@ -3,6 +3,8 @@
 use crate::world::World;
 use guestwire_core::io::{Frame, Input};
 use guestwire_core::value::Unreadable;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Frames that are dropped and told.
 fn malformed() -> Vec<String> {

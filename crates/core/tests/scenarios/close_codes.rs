@@ -1,6 +1,8 @@
 //! What the service's close codes do, row by row (webchat.md, "Close codes").
 
 use crate::world::World;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// What is seen 100 ms after a ready connection was closed with a code.
 fn seen(world: &mut World, code: u16) -> (&'static str, Option<&'static str>, bool) {

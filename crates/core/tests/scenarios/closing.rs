@@ -3,6 +3,8 @@
 use crate::world::World;
 use crate::world::service::{Handshake, Reply};
 use guestwire_core::io::Environment;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn close_while_connecting_aborts_what_is_under_way() {

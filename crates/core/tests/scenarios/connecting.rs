@@ -4,6 +4,8 @@ use crate::world::World;
 use crate::world::service::{Handshake, Reply, says};
 use guestwire_core::io::{Environment, Frame, Input};
 use guestwire_core::value::read;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn steps(world: &World) -> Vec<&'static str> {
     world.changes().iter().map(|(_, change)| change.step).collect()

@@ -4,6 +4,8 @@ use crate::world::World;
 use crate::world::service::Handshake;
 use guestwire_core::io::Environment;
 use uuid::Uuid;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn numbers(count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("message {number}")).collect()

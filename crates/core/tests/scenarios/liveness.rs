@@ -4,6 +4,8 @@ use crate::world::World;
 use guestwire_core::event::Event;
 use guestwire_core::io::Environment;
 use guestwire_core::value::{Value, read};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn heartbeats(world: &World) -> Vec<(u64, String)> {
     let sent = world.network.sent.iter().filter(|(_, _, text)| text.contains("KEEP_ALIVE"));

@@ -3,6 +3,8 @@
 use crate::world::World;
 use crate::world::service::{Handshake, Reply, says, says_later};
 use uuid::Uuid;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Two messages in flight whose fate is uncertain (the service has the first), two that wait; the
 /// service says that the session is gone.

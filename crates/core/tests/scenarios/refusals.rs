@@ -4,6 +4,8 @@
 use crate::world::World;
 use crate::world::service::{Refusal, refusal};
 use uuid::Uuid;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn later(code: u16, seconds: u64) -> Refusal {
     Refusal { retry_after: Some(seconds), ..refusal(code) }

@@ -3,6 +3,8 @@
 use crate::world::World;
 use crate::world::service::{Handshake, Reply, Says, http_date, says, says_later};
 use uuid::Uuid;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A world with no socket to be had.
 fn cut_off(options: &str) -> World {

@@ -6,6 +6,8 @@ use crate::world::World;
 use crate::world::service::{says, says_later};
 use guestwire_core::io::{Frame, HttpAnswer, Input};
 use guestwire_core::value::read;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn logs_show_neither_tokens_nor_what_was_said() {

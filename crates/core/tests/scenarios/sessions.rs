@@ -6,6 +6,8 @@ use guestwire_core::config::Config;
 use guestwire_core::event::Event;
 use guestwire_core::io::{Environment, HttpAnswer, Input, Output};
 use guestwire_core::value::read;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn every_final_answer_is_its_own_error() {

@@ -4,6 +4,8 @@
 use crate::world::World;
 use crate::world::service::Handshake;
 use guestwire_core::io::Environment;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn storm(seed: u8, code: u16, after: u64, minutes: u64) -> World {
     let options = r#""closeCodes":{"1000":"reconnect"}"#;
