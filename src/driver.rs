@@ -51,14 +51,16 @@ impl Driver {
 
     /// Changes the core, then does what it wants.
     pub(crate) fn command<T>(&self, command: impl FnOnce(&mut Client, Now) -> T) -> T {
-        let result = command(&mut self.core.borrow_mut(), clock::now());
+        let now = clock::now();
+        let result = command(&mut self.core.borrow_mut(), now);
         self.drain();
         result
     }
 
     /// Looks at the core.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Client, Now) -> T) -> T {
-        look(&self.core.borrow(), clock::now())
+        let now = clock::now();
+        look(&self.core.borrow(), now)
     }
 
     /// Something happened.
@@ -81,12 +83,10 @@ impl Driver {
     /// Lets go of everything on the platform. Nothing is heard or told any more.
     pub(crate) fn stop(&self) {
         self.stopped.set(true);
-        self.core.borrow_mut().close(clock::now(), Some(0));
-        while let Some(output) = self.take() {
-            if let Output::CloseSocket(generation, code) = output {
-                self.close_socket(generation, code);
-            }
-        }
+        let now = clock::now();
+        self.core.borrow_mut().close(now, Some(0));
+        // There is nobody left to do it for. The platform's side ends with the handles below.
+        while self.take().is_some() {}
         self.timer.take();
         self.socket.take();
         self.listeners.take();
@@ -127,11 +127,8 @@ impl Driver {
     }
 
     fn send(&self, generation: u32, text: &str) {
-        let sent = {
-            let socket = self.socket.borrow();
-            socket.as_ref().filter(|socket| socket.generation == generation).is_none_or(|socket| socket.send(text))
-        };
-        if !sent {
+        let socket = self.socket.borrow().as_ref().filter(|it| it.generation == generation).map(Socket::handle);
+        if socket.is_some_and(|socket| socket.send_with_str(text).is_err()) {
             self.socket_ended(generation, ABNORMAL);
         }
     }
@@ -154,8 +151,8 @@ impl Driver {
 
     fn close_socket(&self, generation: u32, code: u16) {
         let socket = self.socket.borrow_mut().take_if(|socket| socket.generation == generation);
-        if let Some(socket) = socket {
-            socket.close(code);
+        if let Some(mut socket) = socket {
+            socket.code = code;
         }
     }
 

@@ -7,11 +7,12 @@ use web_sys::{Event, EventTarget};
 pub(crate) struct Listener {
     target: EventTarget,
     event: &'static str,
-    heard: Closure<dyn FnMut(Event)>,
+    heard: Closure<dyn Fn(Event)>,
 }
 
 impl Listener {
-    pub(crate) fn new(target: &EventTarget, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
+    /// `heard` may be called again before it has returned, where an event comes of what it does.
+    pub(crate) fn new(target: &EventTarget, event: &'static str, heard: impl Fn(Event) + 'static) -> Self {
         let heard = Closure::new(heard);
         // What takes no listener will never have anything to say.
         let _added = target.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());

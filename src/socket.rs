@@ -11,7 +11,7 @@ use guestwire_core::value::Unreadable;
 use js_sys::{Array, Function, JsString, Object, Reflect};
 use std::rc::Weak;
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
 /// The code of a connection that just ended (RFC 6455, 7.1.5).
 pub(crate) const ABNORMAL: u16 = 1006;
@@ -32,7 +32,7 @@ impl Sockets {
         } else {
             given
         };
-        found.dyn_into().map(Self).map_err(|_| OptionError {
+        found.dyn_into().ok().filter(is_constructor).map(Self).ok_or_else(|| OptionError {
             option: "WebSocket".to_owned(),
             problem: "is missing, or is no constructor".into(),
             remedy: "pass a WebSocket constructor where the platform has none, such as that of the package ws".into(),
@@ -52,9 +52,16 @@ impl Sockets {
         if !address.protocols.is_empty() {
             arguments.push(&address.protocols.iter().map(|it| JsValue::from_str(it.expose())).collect::<Array>());
         }
-        let socket: WebSocket = Reflect::construct(&self.0, &arguments).ok()?.unchecked_into();
+        let socket: WebSocket = Reflect::construct_with_new_target(&self.0, &arguments, &self.0).ok()?.unchecked_into();
+        // What takes no such members is asked for none of what they are for.
+        let set = |name: &str, value: &JsValue| drop(Reflect::set(&socket, &name.into(), value));
         // Binary frames are refused; as buffers they are at least not blobs kept on a disk.
-        socket.set_binary_type(BinaryType::Arraybuffer);
+        set("binaryType", &"arraybuffer".into());
+        // An error is always followed by a close, which is what we act on. But where sockets are event
+        // emitters (the package ws), an error that nobody hears ends the process, even after we have
+        // detached; so a listener that does nothing stays. `Function.prototype` is one, and lives as
+        // long as the page, so no closure is left behind.
+        set("onerror", &Object::get_prototype_of(&object()));
         let on = |event: &'static str, heard: Heard| {
             let driver = driver.clone();
             Listener::new(&socket, event, move |event| {
@@ -71,9 +78,7 @@ impl Sockets {
             ),
             on("close", Box::new(move |driver, event| driver.socket_ended(generation, code(event)))),
         ];
-        let socket = Socket { socket, generation, listeners: Some(listeners) };
-        socket.ignore_errors();
-        Some(socket)
+        Some(Socket { socket, generation, listeners: Some(listeners), code: NORMAL })
     }
 }
 
@@ -82,31 +87,35 @@ pub(crate) struct Socket {
     socket: WebSocket,
     pub(crate) generation: u32,
     listeners: Option<[Listener; 3]>,
+    /// What it will be closed with.
+    pub(crate) code: u16,
 }
 
 impl Socket {
-    /// Sends a text. False: the socket refused it.
-    pub(crate) fn send(&self, text: &str) -> bool {
-        self.socket.send_with_str(text).is_ok()
+    /// To be called with no borrow held: what a call does is up to whoever made the socket, and it
+    /// may let go of this one.
+    pub(crate) fn handle(&self) -> WebSocket {
+        self.socket.clone()
     }
+}
 
-    /// Detaches, then closes.
-    pub(crate) fn close(mut self, code: u16) {
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // First deaf, then closed.
         self.listeners.take();
         // A socket that cannot be closed any more is closed.
-        let _closed = self.socket.close_with_code(code);
+        let _closed = self.socket.close_with_code(self.code);
     }
+}
 
-    /// An error is always followed by a close, which is what we act on. But where sockets are event
-    /// emitters (the package ws), an error that nobody hears ends the process, even after we have
-    /// detached; so a listener that does nothing stays. `Function.prototype` is one, and lives as
-    /// long as the page, so no closure is left behind.
-    fn ignore_errors(&self) {
-        let prototype = Object::get_prototype_of(&Function::from(
-            Reflect::get(&js_sys::global(), &"Object".into()).unwrap_or_default(),
-        ));
-        self.socket.set_onerror(prototype.dyn_ref::<Function>());
-    }
+/// The constructor of plain objects.
+fn object() -> Function {
+    Reflect::get(&js_sys::global(), &"Object".into()).unwrap_or_default().unchecked_into()
+}
+
+/// Whether a function can make something, found without calling it.
+fn is_constructor(function: &Function) -> bool {
+    Reflect::construct_with_new_target(&object(), &Array::new(), function).is_ok()
 }
 
 fn frame(event: &Event, most: usize) -> Frame {
