@@ -8,7 +8,7 @@ use gloo_net::http::{Method, RequestBuilder};
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
-use js_sys::{JsString, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, JsString, Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
@@ -19,8 +19,9 @@ use web_sys::{
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = fetch)]
-    fn fetch(request: &web_sys::Request) -> Promise;
+    /// Pages put their own in its place, which may throw, and may give what is no promise.
+    #[wasm_bindgen(catch, js_name = fetch)]
+    fn fetch(request: &web_sys::Request) -> Result<JsValue, JsValue>;
 }
 
 /// A request that is under way. Dropped, it is aborted, and nobody hears of it any more.
@@ -58,8 +59,9 @@ pub(crate) fn call(id: u32, request: &Request, driver: &Weak<Driver>) -> Option<
         None => builder.build(),
     };
     let request: web_sys::Request = request.ok()?.into();
+    let answer = Promise::resolve(&fetch(&request).ok()?);
     let exchange = Exchange::new(id, driver.clone());
-    exchange.follow(&fetch(&request));
+    exchange.follow(&answer);
     Some(Call { id, controller, exchange })
 }
 
@@ -127,10 +129,12 @@ impl Exchange {
             }
             Progress::Reading { mut answer, reader, mut bytes } => {
                 let chunk = Reflect::get(value, &"value".into()).ok();
-                match chunk.as_ref().and_then(|chunk| chunk.dyn_ref::<Uint8Array>()) {
+                // Not by its class: the bytes may come from another realm's `fetch`.
+                let chunk = chunk.filter(ArrayBuffer::is_view).map(JsCast::unchecked_into::<Uint8Array>);
+                match chunk {
+                    // The status has been said; the rest counts as no body. Nobody reads it: an
+                    // answered call is over, and aborted.
                     Some(chunk) if bytes.len() + chunk.length() as usize > limits::ANSWER_BYTES => {
-                        // The status has been said; the rest counts as no body and costs nobody more.
-                        let _cancelled = reader.cancel();
                         self.answered(answer);
                     }
                     Some(chunk) => {
