@@ -3,13 +3,18 @@
 
 use guestwire_core::error::OptionError;
 use guestwire_core::value::{Budget, Unreadable, Value};
-use js_sys::{Array, JsString, Object, Reflect};
+use js_sys::{Array, JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse(text: &JsString) -> Result<JsValue, JsValue>;
+    // Options may be proxies, which can throw at anything that is asked of them.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = keys)]
+    fn keys(value: &JsValue) -> Result<Array, JsValue>;
 }
 
 /// A text, if it is well-formed: a lone surrogate has no UTF-8 and would arrive as something else.
@@ -36,7 +41,7 @@ pub fn read(json: &JsString, most: usize) -> (usize, Result<Value, Unreadable>) 
 pub fn options(options: &JsValue) -> Result<Value, OptionError> {
     convert(options, 0, &mut Budget::default(), Strictness::Options).map_err(|_| OptionError {
         option: "options".to_owned(),
-        problem: "are too many or nest too deep".into(),
+        problem: "cannot be read, are too many or nest too deep".into(),
         remedy: "give a plain object".into(),
     })
 }
@@ -55,23 +60,30 @@ fn convert(value: &JsValue, depth: usize, budget: &mut Budget, how: Strictness) 
         representable(it.is_finite().then_some(Value::Number(it)), how)
     } else if let Some(it) = value.dyn_ref::<JsString>() {
         representable(text(it).map(Value::Text), how)
-    } else if Array::is_array(value) {
-        let items = value.unchecked_ref::<Array>().iter();
-        Ok(Value::List(items.map(|item| convert(&item, depth + 1, budget, how)).collect::<Result<_, _>>()?))
     } else if value.is_object() && !value.is_function() {
-        let mut members = Vec::new();
-        for name in Object::keys(value.unchecked_ref::<Object>()).iter() {
-            let member = Reflect::get(value, &name).map_err(|_| Unreadable::Unrepresentable)?;
+        let listed = is_array(value).map_err(unreadable)?;
+        let (mut items, mut members) = (Vec::new(), Vec::new());
+        for name in keys(value).map_err(unreadable)?.iter() {
+            let member = Reflect::get(value, &name).map_err(unreadable)?;
             if member.is_undefined() {
                 continue;
             }
-            let name = text(name.unchecked_ref::<JsString>()).ok_or(Unreadable::Unrepresentable)?;
-            members.push((name, convert(&member, depth + 1, budget, how)?));
+            let member = convert(&member, depth + 1, budget, how)?;
+            if listed {
+                items.push(member);
+            } else {
+                let name = text(name.unchecked_ref::<JsString>()).ok_or(Unreadable::Unrepresentable)?;
+                members.push((name, member));
+            }
         }
-        Ok(Value::Map(members))
+        Ok(if listed { Value::List(items) } else { Value::Map(members) })
     } else {
         Ok(Value::Null)
     }
+}
+
+fn unreadable(_thrown: JsValue) -> Unreadable {
+    Unreadable::Unrepresentable
 }
 
 fn representable(value: Option<Value>, how: Strictness) -> Result<Value, Unreadable> {
