@@ -173,16 +173,11 @@ export function noSockets() {
     () => ({ addEventListener: refuse, removeEventListener: refuse, send: refuse, close: refuse }),
     () => document.createElement("p"),
   ];
-  return constructor((count, ...given) => {
-    const real = () => new RealWebSocket(...given);
-    const socket = (ways[count] ?? real)();
-    // Nobody else would ever end it, and the handshake's deadline is long.
-    return socket;
-  });
+  return constructor((count, ...given) => (ways[count] ?? (() => new RealWebSocket(...given)))());
 }
 
-/** Calls `then` inside the first `send` of a message or a heartbeat. */
-export function freedInSend(then) {
+/** Calls `then` inside each `send`. */
+export function callingInSend(then) {
   return constructor(
     () =>
       new (class extends Service {
@@ -192,6 +187,15 @@ export function freedInSend(then) {
         }
       })(() => undefined),
   );
+}
+
+/** Calls `then` in the event in which the socket opened, after the driver has heard of it. */
+export function callingWhenOpen(then) {
+  return constructor((_, ...given) => {
+    const socket = new RealWebSocket(...given);
+    queueMicrotask(() => socket.addEventListener("open", () => then()));
+    return socket;
+  });
 }
 
 /** Events with nothing in them, and frames of every kind that is none, and then a service that behaves. */
