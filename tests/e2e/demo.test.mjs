@@ -178,7 +178,8 @@ test("a token that the service refuses ends the client, with the reason and the 
   await page.getByLabel("Token").fill("another-token-0000000");
   await page.getByRole("button", { name: "Start a new client" }).click();
   await eventually("the page says closed", () => page.locator('#pill[data-state="closed"]').count());
-  assert.match(await page.locator("#state-why").innerText(), /refused the credential.*scope/);
+  const why = page.locator("#state-why", { hasText: /refused the credential.*scope/ });
+  await eventually("the page says why, and what to do", () => why.count());
   await page.getByLabel("Token").fill(TOKEN);
   await page.getByRole("button", { name: "Start a new client" }).click();
   await connected(page);

@@ -39,6 +39,7 @@ const WHY: Readonly<Record<string, string>> = {
   rate_limited: "The service limits the rate.",
   session_lost: "The session is gone; another one is made.",
   shortened: "The wait was shortened.",
+  stuck: "The service waits for a message that has ended; the connection is made anew.",
   timeout: "The service took too long.",
   token_unavailable: "There was no token.",
   unavailable: "The service is not available.",

@@ -28,9 +28,10 @@ impl Refused {
         Self { code, message, retry_after: None }
     }
 
-    /// Whether the same message may be taken later.
+    /// Whether the guest is meant to come back with the same message: later, or with another session. Nothing
+    /// overtakes it meanwhile.
     pub(super) fn is_retryable(&self) -> bool {
-        matches!(self.code, 408 | 425 | 429 | 500..=599)
+        matches!(self.code, 401 | 404 | 408 | 410 | 425 | 429 | 500..=599) || self.retry_after.is_some()
     }
 }
 
@@ -51,6 +52,8 @@ impl Service {
             return Taking::Refused(Refused::new(413, "content is too large"));
         }
         if self.ledger.count_copy(conversation, &message.id) {
+            // An earlier copy was taken, and this one is what a connection waited for.
+            self.unblock(conversation, &message.id);
             return Taking::Known;
         }
         if let Err(wait) = self.pace(now, conversation) {

@@ -8,7 +8,7 @@ use crate::world::{World, ack, config, message};
 
 #[test]
 fn nothing_overtakes_a_message_that_was_told_to_come_later() {
-    for code in [408, 425, 429, 500, 503] {
+    for code in [401, 404, 408, 410, 418, 425, 429, 500, 503] {
         let mut world = World::new(config());
         let guest = world.guest();
         let socket = world.open(&guest);
@@ -47,6 +47,18 @@ fn a_message_that_returns_and_is_then_refused_for_good_lets_the_others_on() {
     ]));
     assert_eq!(world.send(socket, "1")["code"], 503);
     assert_eq!(world.send(socket, "1")["code"], 400);
+    assert_eq!(world.send(socket, "2"), ack("2"));
+}
+
+#[test]
+fn a_message_that_was_taken_before_its_copy_was_refused_is_awaited_no_longer_once_it_returns() {
+    let mut world = World::new(config());
+    let guest = world.guest();
+    let socket = world.open(&guest);
+    assert_eq!(world.send(socket, "1"), ack("1"));
+    world.fault(json!({"fault":"refuse_message","code":503,"count":1}));
+    assert_eq!(world.send(socket, "1")["code"], 503);
+    assert_eq!(world.send(socket, "1"), ack("1"));
     assert_eq!(world.send(socket, "2"), ack("2"));
 }
 
