@@ -137,6 +137,8 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
     const { signal } = options;
     signal?.throwIfAborted();
     const raw = this.#open();
+    // What is being closed ends first, at once: its end is not the end of the wait that begins here.
+    if (this.#state === "closing") typed(() => raw.close(0));
     if (this.#state !== "connected") await waitIn(this.#connecting, () => raw.connect(), signal);
   }
 

@@ -80,6 +80,17 @@ test("an abort ends its own wait, with its reason, and nobody else's", async () 
   assert.equal(raw.calls.filter((call) => call === "close").length, 0);
 });
 
+test("connect while it is closing closes at once, and waits for the new attempt", async () => {
+  const { client, raw } = await freshClient();
+  raw.onClose = "closing";
+  const closing = client.close();
+  raw.onClose = "closed";
+  const connecting = client.connect();
+  raw.change("connected");
+  await Promise.all([closing, connecting]);
+  assert.deepEqual(raw.calls, ["close", "close", "connect"]);
+});
+
 test("close is idempotent, passes its grace, and resolves when the client is closed", async () => {
   const { client, raw } = await freshClient();
   raw.onClose = "closing";
