@@ -19,9 +19,10 @@ use web_sys::{
 
 #[wasm_bindgen]
 extern "C" {
-    /// Pages put their own in its place, which may throw, and may give what is no promise.
+    // Pages put their own in its place, which may throw, and may give what is no promise. An option:
+    // the generated code leaks the place of a plain value that a throw has kept from coming.
     #[wasm_bindgen(catch, js_name = fetch)]
-    fn fetch(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+    fn fetch(request: &web_sys::Request) -> Result<Option<JsValue>, JsValue>;
 }
 
 /// A request that is under way. Dropped, it is aborted, and nobody hears of it any more.
@@ -59,7 +60,7 @@ pub(crate) fn call(id: u32, request: &Request, driver: &Weak<Driver>) -> Option<
         None => builder.build(),
     };
     let request: web_sys::Request = request.ok()?.into();
-    let answer = Promise::resolve(&fetch(&request).ok()?);
+    let answer = Promise::resolve(&fetch(&request).ok()??);
     let exchange = Exchange::new(id, driver.clone());
     exchange.follow(&answer);
     Some(Call { id, controller, exchange })

@@ -295,6 +295,17 @@ fn a_bare_lone_surrogate_is_refused() {
     }
 }
 
+#[wasm_bindgen_test]
+fn a_thousand_texts_leave_nothing_behind_whether_they_could_be_read_or_not() {
+    for text in ["{", "null", r#"{"a":[1,"\ud800"]}"#, r#"{"a":[1,"b"]}"#] {
+        let read = || drop(in_the_module(text, MOST));
+        read();
+        let before = wasm_bindgen::externref_heap_live_count();
+        (0..1_000).for_each(|_| read());
+        assert_eq!(wasm_bindgen::externref_heap_live_count(), before, "{text}");
+    }
+}
+
 /// Marsaglia's xorshift; the seed stands in the test.
 struct Dice(u64);
 
