@@ -28,6 +28,7 @@ async fn twenty_clients_deliver_at_once_and_hear_only_what_is_theirs() {
     for (number, id) in &ids {
         guests[*number].delivered(id).await;
     }
+    assert_eq!(ids.iter().map(|(_, id)| id).collect::<HashSet<_>>().len(), ids.len(), "every id is its own");
     let conversations: Vec<String> = guests.iter().map(Guest::conversation).collect();
     assert_eq!(conversations.iter().collect::<HashSet<_>>().len(), CLIENTS);
     for (number, conversation) in conversations.iter().enumerate() {

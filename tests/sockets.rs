@@ -190,11 +190,13 @@ async fn an_old_socket_is_closed_before_the_next_one_is_opened() {
     let constructor = common::remembered();
     let guest = Guest::over(&options(""), &constructor);
     let conversation = guest.connected().await;
-    let old: WebSocket = made(&constructor).get(0).unchecked_into();
-    let fault = format!(r#"{{"fault":"close","code":1012,"conversation":"{conversation}"}}"#);
+    // The session is refused inside a frame; it is the client that leaves.
+    let frame = r#""text":"{\"type\":\"error\",\"code\":401,\"message\":\"expired\"}""#;
+    let fault = format!(r#"{{"fault":"raw_frame","conversation":"{conversation}",{frame}}}"#);
     common::control("POST", "faults", Some(&fault)).await;
     eventually("a second socket", async || made(&constructor).length() == 2).await;
-    assert!(old.ready_state() >= WebSocket::CLOSING);
     guest.reaches("connected").await;
-    assert_eq!(sockets(&conversation).await, 1);
+    assert_eq!(Reflect::get(&constructor, &"overlaps".into()).expect("overlaps").as_f64(), Some(0.0));
+    eventually("the gateway sees the old one closed", async || sockets(&conversation).await == 0).await;
+    assert_eq!(sockets(&guest.conversation()).await, 1);
 }

@@ -41,7 +41,7 @@ export class Page {
 }
 
 /** What `make` gives is what the constructor gives; `made` has them all. */
-function constructor(make) {
+function maker(make) {
   const made = [];
   const Made = class {
     constructor(...given) {
@@ -54,14 +54,18 @@ function constructor(make) {
   return Object.assign(Made, { made });
 }
 
-/** Real sockets that are remembered. */
+/** Real sockets; `overlaps` counts those that were made while an earlier one was not let go of. */
 export function remembered() {
-  return constructor((_, ...given) => new RealWebSocket(...given));
+  const Made = maker((_, ...given) => {
+    if (Made.made.some((socket) => socket.readyState < RealWebSocket.CLOSING)) Made.overlaps++;
+    return new RealWebSocket(...given);
+  });
+  return Object.assign(Made, { overlaps: 0 });
 }
 
 /** The constructor calls `then`, which sees no socket yet, and gives a real one. */
 export function calling(then) {
-  return constructor((_, ...given) => {
+  return maker((_, ...given) => {
     then();
     return new RealWebSocket(...given);
   });
@@ -69,7 +73,7 @@ export function calling(then) {
 
 /** Never gives a socket. */
 export function refusing() {
-  return constructor(() => {
+  return maker(() => {
     throw new Error("no sockets today");
   });
 }
@@ -110,12 +114,12 @@ class Service extends Mock {
 
 /** Opens inside `addEventListener` and acknowledges inside `send`: nothing ever comes later. */
 export function immediate() {
-  return constructor(() => new Service((socket, frame) => socket.say(acknowledged(frame))));
+  return maker(() => new Service((socket, frame) => socket.say(acknowledged(frame))));
 }
 
 /** The first acknowledgement comes in an event of its own, so that all that follows from it happens inside its listener. */
 export function immediateButOne() {
-  return constructor(
+  return maker(
     () =>
       new Service((socket, frame) => {
         if (socket.sent.length > 1) socket.say(acknowledged(frame));
@@ -158,7 +162,7 @@ export function closingInside() {
         }
       })(),
   ];
-  return constructor((count, ...given) => (ways[count] ?? (() => new RealWebSocket(...given)))());
+  return maker((count, ...given) => (ways[count] ?? (() => new RealWebSocket(...given)))());
 }
 
 /** Objects that are no sockets at all, and then real ones. */
@@ -173,12 +177,12 @@ export function noSockets() {
     () => ({ addEventListener: refuse, removeEventListener: refuse, send: refuse, close: refuse }),
     () => document.createElement("p"),
   ];
-  return constructor((count, ...given) => (ways[count] ?? (() => new RealWebSocket(...given)))());
+  return maker((count, ...given) => (ways[count] ?? (() => new RealWebSocket(...given)))());
 }
 
 /** Calls `then` inside each `send`. */
 export function callingInSend(then) {
-  return constructor(
+  return maker(
     () =>
       new (class extends Service {
         send(text) {
@@ -191,7 +195,7 @@ export function callingInSend(then) {
 
 /** Calls `then` in the event in which the socket opened, after the driver has heard of it. */
 export function callingWhenOpen(then) {
-  return constructor((_, ...given) => {
+  return maker((_, ...given) => {
     const socket = new RealWebSocket(...given);
     queueMicrotask(() => socket.addEventListener("open", () => then()));
     return socket;
@@ -200,10 +204,21 @@ export function callingWhenOpen(then) {
 
 /** Events with nothing in them, and frames of every kind that is none, and then a service that behaves. */
 export function babbling() {
-  return constructor(
+  return maker(
     () =>
       new Service((socket, frame) => {
-        for (const data of [undefined, null, 7, {}, new ArrayBuffer(8), new Blob(["x"]), "\ud800", "[]", "{", ""]) {
+        for (const data of [
+          undefined,
+          null,
+          7,
+          {},
+          new ArrayBuffer(8),
+          new Blob(["x"]),
+          "\ud800",
+          "[]",
+          "{",
+          "",
+        ]) {
           socket.say(data);
         }
         socket.dispatchEvent(new Event("message"));
@@ -289,7 +304,9 @@ export function hostileOptions() {
   list.push(list);
   const { proxy: revoked, revoke } = Proxy.revocable({}, {});
   revoke();
-  const traps = Object.fromEntries(["get", "ownKeys", "getOwnPropertyDescriptor", "getPrototypeOf", "has"].map((name) => [name, throws]));
+  const traps = Object.fromEntries(
+    ["get", "ownKeys", "getOwnPropertyDescriptor", "getPrototypeOf", "has"].map((name) => [name, throws]),
+  );
   const wide = (length) => Object.fromEntries(Array.from({ length }, (_, index) => [`n${index}`, index]));
   return Object.entries({
     nothing: undefined,
@@ -301,15 +318,30 @@ export function hostileOptions() {
     "a symbol": Symbol("options"),
     "a BigInt": 7n,
     "an empty object": {},
-    "a getter that throws": { ...good, get ttl() { return throws(); } },
-    "a nested getter that throws": { ...good, backoff: { get base() { return throws(); } } },
+    "a getter that throws": {
+      ...good,
+      get ttl() {
+        return throws();
+      },
+    },
+    "a nested getter that throws": {
+      ...good,
+      backoff: {
+        get base() {
+          return throws();
+        },
+      },
+    },
     "a cycle": cyclic,
     "a list in itself": { ...good, guest: list },
     "a proxy whose traps throw": new Proxy({}, traps),
     "a nested proxy whose traps throw": { ...good, guest: new Proxy({}, traps) },
     "a revoked proxy": revoked,
     "a nested revoked proxy": { ...good, guest: revoked },
-    "a list that claims to be long": { ...good, guest: new Proxy([], { get: (target, name) => (name === "length" ? 2 ** 32 - 1 : target[name]) }) },
+    "a list that claims to be long": {
+      ...good,
+      guest: new Proxy([], { get: (target, name) => (name === "length" ? 2 ** 32 - 1 : target[name]) }),
+    },
     "a function as a number": { ...good, ttl: throws },
     "a symbol as a number": { ...good, ttl: Symbol("ttl") },
     "a BigInt as a number": { ...good, ttl: 1000n },
@@ -321,7 +353,9 @@ export function hostileOptions() {
     "a date": { ...good, ttl: new Date() },
     "a lone surrogate": { ...good, guest: { firstName: "\ud800" } },
     "a lone surrogate as a name": { ...good, "\udfff": 1 },
-    "a name of the prototype": JSON.parse(`{"host":"http://127.0.0.1:1","credential":{"kind":"provider"},"__proto__":{}}`),
+    "a name of the prototype": JSON.parse(
+      `{"host":"http://127.0.0.1:1","credential":{"kind":"provider"},"__proto__":{}}`,
+    ),
     "too many": { ...good, guest: wide(20_000) },
     "a long text": { ...good, guest: { email: "x".repeat(1 << 20) } },
     "a long host": { ...good, host: "h".repeat(1 << 20) },
