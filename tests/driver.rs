@@ -232,8 +232,8 @@ async fn freed_at_any_moment_it_is_silent_and_its_socket_is_closed() {
         if let Some(session) = guest.told("session").last() {
             conversation = Some(session.text("id").to_owned());
         }
-        guest.free();
         let calls = guest.page.calls();
+        guest.free();
         if let Some(conversation) = conversation {
             eventually("the gateway sees it closed", async || sockets(&conversation).await == 0).await;
         }
@@ -255,8 +255,8 @@ async fn freed_from_a_page_it_is_gone_and_says_so() {
         method.call0(&raw)
     };
     call("connect").expect("connects");
-    call("free").expect("is freed");
     let calls = page.calls();
+    call("free").expect("is freed");
     for method in ["connect", "stats", "pending", "session", "close"] {
         assert!(call(method).is_err(), "{method} of what is gone");
     }
