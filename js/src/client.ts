@@ -213,9 +213,19 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
       report(thrownFrom(error));
     }
     this.#raw = undefined;
+    // Not now: the call may come out of a WebSocket constructor of the user's, which the module has called. What became
+    // of the messages is then still to be told, and only the module knows it.
+    queueMicrotask(() => this.#release(raw));
+  }
+
+  /** Frees the module's side, and ends what it has left open. */
+  #release(raw: RawClient): void {
     this.#disposed = true;
-    // Not now: the call may come out of a WebSocket constructor of the user's, which the module has called.
-    queueMicrotask(() => raw.free());
+    try {
+      raw.free();
+    } catch (error) {
+      report(thrownFrom(error));
+    }
     for (const outgoing of this.#outgoing.values()) {
       if (!isFinal(outgoing.state)) this.#delivered(outgoing.abandoned());
     }

@@ -35,6 +35,8 @@ export class Outgoing implements SentMessage {
   readonly done: Promise<DeliveryResult>;
   readonly #since = Date.now();
   #state: MessageState = "queued";
+  /** Whether a copy was ever under way: then nobody can say that the service lacks it. */
+  #left = false;
   #finish!: (result: DeliveryResult) => void;
 
   constructor(readonly id: string) {
@@ -49,6 +51,7 @@ export class Outgoing implements SentMessage {
 
   /** Takes note of a new state. A final state stays. */
   note(state: MessageState): void {
+    this.#left ||= state === "sending";
     if (!isFinal(this.#state)) this.#state = state;
   }
 
@@ -59,7 +62,7 @@ export class Outgoing implements SentMessage {
 
   /** What to report for a message that the module has left without a final state: it is released with the client. */
   abandoned(): Delivery {
-    const left = this.#state === "sending";
+    const left = this.#left;
     const at = Date.now();
     return {
       id: this.id,

@@ -153,6 +153,37 @@ test("dispose ends every message, also where the module left it open", async () 
   assert.equal(queued.state, "cancelled");
 });
 
+test("what left once and waits again ends unconfirmed: nobody knows that the service lacks it", async () => {
+  const { client, raw } = await freshClient();
+  const sent = client.send("a");
+  raw.delivery(sent.id, "sending");
+  raw.delivery(sent.id, "queued");
+  client.dispose();
+  assert.equal((await sent.done).state, "unconfirmed");
+});
+
+test("what the module tells while dispose returns is true, and is kept", async () => {
+  const { client, raw } = await freshClient();
+  raw.onClose = "closing";
+  const sent = client.send("a");
+  client.dispose();
+  raw.delivery(sent.id, "delivered");
+  assert.equal((await sent.done).state, "delivered");
+});
+
+test("a module that can no longer be freed is reported and harms nobody", async (t) => {
+  const { client, raw } = await freshClient();
+  const reported = t.mock.method(console, "error", () => {});
+  raw.free = () => {
+    throw new Error("trapped");
+  };
+  const sent = client.send("a");
+  client.dispose();
+  assert.equal((await sent.done).state, "cancelled");
+  assert.equal(reported.mock.callCount(), 1);
+  assert.equal(client.state, "closed");
+});
+
 test("dispose ends the waits of connect and close", async () => {
   const { client, raw } = await freshClient();
   raw.onClose = "closing";
