@@ -48,7 +48,9 @@ pub const STABLE_AFTER: u64 = 5_000;
 pub const BACKOFF_FORGOTTEN_AFTER: u64 = 60_000;
 /// What `online`, `visible` and `resume` shorten a wait to, ms (design, Backoff).
 pub const EAGER_WAIT: u64 = 1_000;
-/// Socket opens in [`OPENS_WINDOW`] (option `maxOpens`; design, Backoff).
+/// How often they shorten the wait of REST, which has no [`OPENS`] under it, ms.
+pub const EAGER_EVERY: u64 = OPENS_WINDOW / OPENS as u64;
+/// Socket opens, and requests for a session, in [`OPENS_WINDOW`] (option `maxOpens`; design, Backoff).
 pub const OPENS: usize = 5;
 /// See [`OPENS`], ms.
 pub const OPENS_WINDOW: u64 = 20_000;

@@ -35,12 +35,14 @@ pub(super) struct Rest {
     floor: u64,
     /// The backoff after a failure, monotonic.
     until: u64,
+    /// Before this moment it is not shortened again, monotonic.
+    patient_until: u64,
     backoff: Backoff,
 }
 
 impl Rest {
     pub(super) fn new(usable: bool, backoff: Backoff) -> Self {
-        Self { usable, call: None, floor: 0, until: 0, backoff }
+        Self { usable, call: None, floor: 0, until: 0, patient_until: 0, backoff }
     }
 
     /// The caller connects anew: a path that was closed is open again, when its time has come.
@@ -60,10 +62,12 @@ impl Rest {
         self.backoff.reset();
     }
 
-    /// The network may work now; what the service asked for still holds.
+    /// The network may work now; what the service asked for still holds, and good news without end
+    /// is no reason for requests without end.
     pub(super) fn shorten(&mut self, now: u64, random: &mut Random) {
-        if self.until > now {
+        if self.until > now && self.patient_until <= now {
             self.until = self.until.min(now + random.between(0, limits::EAGER_WAIT));
+            self.patient_until = now + limits::EAGER_EVERY;
         }
     }
 

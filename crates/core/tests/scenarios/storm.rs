@@ -2,7 +2,7 @@
 //! itself is in `world/checks.rs`; these lives do their best to break it.
 
 use crate::world::World;
-use crate::world::service::Handshake;
+use crate::world::service::{Handshake, Reply};
 use guestwire_core::io::Environment;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -103,4 +103,19 @@ fn clients_that_were_stopped_together_do_not_come_back_together() {
     }
     let most = slots.values().max().unwrap();
     assert!(*most <= 40, "{most} of 500 clients came in one second");
+}
+
+#[test]
+fn good_news_all_the_while_hurries_rest_now_and_then_and_not_each_time() {
+    let mut world = World::new();
+    world.service.handshakes_always = Handshake::Refused;
+    world.service.posts_always = Reply::Fails;
+    world.connect();
+    world.send("hello");
+    for _ in 0..1_200 {
+        world.run(50);
+        world.environment(Environment::Online);
+    }
+    let asked = world.service.count("messages");
+    assert!((5..=40).contains(&asked), "{asked} requests in a minute");
 }
