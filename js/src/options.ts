@@ -49,7 +49,7 @@ export interface ClientOptions {
   backoff?: { base?: number; cap?: number };
   /** How many attempts in a row may fail. Default: no limit. */
   maxAttempts?: number;
-  /** How many sockets may be opened within any 20 s. Default 5. */
+  /** How many sockets may be opened, and how many sessions asked for, within any 20 s. Default 5. */
   maxOpens?: number;
   /** The bounds of the adaptive wait for an acknowledgement. Default 5,000 to 30,000. */
   ackTimeout?: { min?: number; max?: number };

@@ -58,7 +58,7 @@ impl Backoff {
     }
 }
 
-/// The socket opens of the last twenty seconds.
+/// What was opened, or asked for, in the last twenty seconds.
 #[derive(Clone, Debug)]
 pub struct Opens {
     most: usize,
@@ -72,7 +72,7 @@ impl Opens {
         Self { most, times: Vec::new() }
     }
 
-    /// Writes down that a socket is opened.
+    /// Writes down that one is opened.
     pub fn record(&mut self, now: u64) {
         if self.times.len() == self.most {
             self.times.remove(0);
@@ -80,7 +80,7 @@ impl Opens {
         self.times.push(now);
     }
 
-    /// Before this moment no other socket may be opened.
+    /// Before this moment no other may be opened.
     #[must_use]
     pub fn earliest(&self) -> u64 {
         match self.times.first() {

@@ -71,6 +71,8 @@ pub struct Client {
     asked_again: bool,
     /// Before this moment the service wants no request for a session, monotonic.
     asked_until: u64,
+    /// When sessions were asked for: a `connect()` that follows each refusal must be no storm.
+    asks: Opens,
 
     generations: u32,
     link: Option<Link>,
@@ -115,6 +117,7 @@ impl Client {
             sessions: Sessions::default(),
             asked_again: false,
             asked_until: 0,
+            asks: Opens::new(config.max_opens),
             generations: 0,
             link: None,
             liveness: Liveness::new(&config),

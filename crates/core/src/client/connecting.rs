@@ -90,6 +90,12 @@ impl Client {
             // What the service asked for outlives a `close()`.
             return self.wait_for_attempt(0, left, "rate_limited");
         }
+        let held = self.asks.earliest().saturating_sub(self.now.monotonic);
+        if held > 0 {
+            let jitter = self.random.between(0, limits::EAGER_WAIT);
+            return self.wait_for_attempt(0, held + jitter, "paced");
+        }
+        self.asks.record(self.now.monotonic);
         if matches!(self.config.credential, Credential::Provider) {
             self.ask_for_token();
         } else {

@@ -2,7 +2,7 @@
 //! itself is in `world/checks.rs`; these lives do their best to break it.
 
 use crate::world::World;
-use crate::world::service::{Handshake, Reply};
+use crate::world::service::{Handshake, Reply, says};
 use guestwire_core::io::Environment;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -103,6 +103,35 @@ fn clients_that_were_stopped_together_do_not_come_back_together() {
     }
     let most = slots.values().max().unwrap();
     assert!(*most <= 40, "{most} of 500 clients came in one second");
+}
+
+#[test]
+fn an_application_that_connects_again_whenever_it_was_refused_asks_for_five_sessions_in_twenty_seconds() {
+    for status in [400, 401, 403] {
+        let mut world = World::new();
+        world.service.guests_always = says(status);
+        for _ in 0..600 {
+            world.connect();
+            world.run(100);
+        }
+        let asked = world.service.times("guests");
+        assert!((10..=15).contains(&asked.len()), "{} requests in a minute, status {status}", asked.len());
+        assert!(asked.windows(6).all(|six| six[5] - six[0] > 20_000), "{asked:?}");
+    }
+}
+
+#[test]
+fn an_application_that_closes_before_there_is_a_session_is_held_back_too() {
+    let mut world = World::new();
+    world.service.guests_always = Reply::Hangs;
+    for _ in 0..600 {
+        world.connect();
+        world.run(50);
+        world.close(Some(0));
+        world.run(50);
+    }
+    let asked = world.service.count("guests");
+    assert!(asked <= 15, "{asked} requests in a minute");
 }
 
 #[test]
