@@ -83,7 +83,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   /**
    * Makes a client; it does nothing until `connect` or `send`.
    *
-   * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`; `invalid_credential`.
+   * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`, for a malformed `token` or `apiKey` too.
    */
   constructor(options: ClientOptions) {
     super();

@@ -3,7 +3,7 @@
 import type { RawError } from "./raw.js";
 import { isRawError } from "./raw.js";
 
-/** Codes of {@link CallerError}: the call, the options or the order of calls is wrong. */
+/** Codes of {@link CallerError}: the call, the options or the order of calls is wrong. `invalid_credential` is what the token provider gave. */
 export type CallerErrorCode =
   | "bad_option"
   | "buffer_full"

@@ -219,7 +219,8 @@ pub fn well_formed(credential: &str) -> bool {
 fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {
     let given = all.nested("credential", &["kind", "value"]);
     let secret = |option: &str| {
-        let value = given.required_text("value");
+        // What is no text is malformed too; the caller knows no option `credential`.
+        let value = given.maybe_text("value").unwrap_or_default();
         if !well_formed(value) {
             fault.keep(OptionError {
                 option: option.to_owned(),

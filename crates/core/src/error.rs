@@ -125,7 +125,7 @@ pub enum Ended {
     SessionLost,
     /// The service asks to wait for more than an hour.
     RateLimited,
-    /// The credential is malformed; nothing was sent.
+    /// The token provider gave a malformed token; nothing was sent. A literal one is `bad_option`.
     InvalidCredential,
     /// `maxAttempts` attempts in a row failed.
     AttemptsExhausted,
@@ -183,8 +183,8 @@ impl Ended {
                 ("the service asks to wait for more than an hour".into(), "connect() later", true, "service")
             }
             Self::InvalidCredential => (
-                "the credential is empty or too short".into(),
-                "give a bearer token or an API key of at least 10 characters",
+                "the token provider gave a malformed token".into(),
+                "make it give 10 to 4096 visible ASCII characters, with no word before them",
                 false,
                 "caller",
             ),

@@ -80,6 +80,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The text, if it is one.
+    pub(super) fn maybe_text(&self, name: &str) -> Option<&'a str> {
+        self.find(name).and_then(Value::text)
+    }
+
     pub(super) fn required_text(&self, name: &str) -> &'a str {
         match self.find(name) {
             Some(Value::Text(text)) => text,

@@ -103,3 +103,13 @@ fn a_malformed_credential_is_refused_before_any_request_and_never_shown() {
     let config = Config::from_value(&options("")).unwrap();
     assert!(!format!("{config:?}").contains("0123456789"));
 }
+
+#[test]
+fn a_credential_that_is_no_text_is_named_as_the_caller_knows_it() {
+    // So arrives a text with a lone surrogate in it.
+    for (kind, option) in [("bearer", "token"), ("apiKey", "apiKey")] {
+        let options =
+            read(&format!(r#"{{"host":"a.example","credential":{{"kind":"{kind}","value":null}}}}"#), usize::MAX);
+        assert_eq!(Config::from_value(&options.unwrap()).unwrap_err().option, option);
+    }
+}
