@@ -247,3 +247,21 @@ fn a_path_that_fails_is_tried_with_backoff() {
     let times = world.service.times("messages");
     assert!((5..=12).contains(&times.len()), "{} requests in two minutes", times.len());
 }
+
+#[test]
+fn refused_with_429_and_503_for_a_minute_messages_wait_and_arrive() {
+    let mut world = cut_off("");
+    world.connect();
+    let ids: Vec<Uuid> = numbers(50).iter().map(|text| world.send(text)).collect();
+    for reply in [says_later(429, "2"), says(503)] {
+        world.service.posts_always = reply;
+        world.run(30_000);
+    }
+    assert!(ids.iter().all(|id| world.fate(*id) == "queued"), "a paused path is not the message's fault");
+    let refused = world.service.count("messages");
+    assert!((8..=20).contains(&refused), "{refused} requests in a minute");
+    world.service.posts_always = Reply::Works;
+    world.until("all end", 60_000, |world| world.checks.all_ended());
+    assert_eq!(world.service.contents(), numbers(50));
+    assert!(ids.iter().all(|id| world.fate(*id) == "delivered"));
+}
