@@ -143,7 +143,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   }
 
   /**
-   * Accepts a message, in every state but `closed`, before `connect()` too.
+   * Accepts a message, before `connect()` too, and in every state but `closing`, when nothing new leaves, and `closed`.
    *
    * @throws {@link CallerError} at once, and then nothing was accepted: `buffer_full`, `too_large`, `empty`, `closed`, or
    * `malformed`, for what is no text or has lone surrogates in it.
