@@ -29,7 +29,12 @@ export type MessageState = "queued" | "sending" | FinalState;
 export interface Delivery {
   readonly id: string;
   readonly state: MessageState;
-  /** Why, where there is more to say than the state does. */
+  /**
+   * Why, where there is more to say than the state does. With a final state: `refused`, `order` (a later one was taken before it),
+   * `ttl`, `caller`, `failed` (three answered failures), `session_lost`, or the code with which the client ended (`closed`, `forbidden` …).
+   * Back in `queued`: `link_lost`, `no_answer`, `network`, `failed`, `refused_for_now`, `session_refused`, `session_lost`, or the
+   * reason of the final state that follows at once.
+   */
   readonly reason: string | null;
   /** The path it went by. */
   readonly via: "socket" | "rest" | null;
@@ -80,6 +85,11 @@ export interface Quality {
 
 /** One record of what the client did: never content, never a token. */
 export interface Audit {
+  /**
+   * Of a message of ours: `accepted`, `send`, `post`, `acknowledged`, `duplicate_ack`, `late_ack`, `unknown_ack`, `refused`, `unknown_refusal`,
+   * and its final state. Of the connection: `open`, `opened`, `closed`, `heartbeat`, `probe`, `heartbeat_answer`, `message`, `ignored`,
+   * `malformed`, `answer` (of a request), and the `why` of each `statechange`.
+   */
   readonly what: string;
   readonly connection: string | null;
   readonly message: string | null;
