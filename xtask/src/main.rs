@@ -13,6 +13,7 @@ mod progress;
 mod runner;
 mod setup;
 mod shot;
+mod sim;
 mod size;
 mod stamp;
 mod start;
@@ -52,6 +53,7 @@ const TASKS: &[Task] = &[
     Task { name: "typecheck", summary: "tsc in strict mode over the face and its tests", run: lint::typecheck },
     Task { name: "deny", summary: "audit licences, sources and known holes of all dependencies", run: audit::run },
     Task { name: "bench", summary: "measure side by side with the peers (docs/benchmarks.md)", run: bench::run },
+    Task { name: "sim", summary: "try the core in a simulated world; --seed N replays a failure", run: sim::run },
     Task { name: "shot", summary: "take the demo's picture for the README (docs/demo.png)", run: shot::run },
     Task { name: "setup", summary: "install whatever is missing for `test`", run: setup::run },
     Task { name: "doctor", summary: "say what is there and what is missing; change nothing", run: setup::doctor },

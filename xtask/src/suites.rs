@@ -12,7 +12,7 @@ use crate::progress;
 use crate::runner;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{audit, build, demo, layers, lint, setup, size};
+use crate::{audit, build, demo, layers, lint, setup, sim, size};
 
 /// A named part of the whole.
 pub(crate) struct Suite {
@@ -32,6 +32,7 @@ pub(crate) const ALL: &[Suite] = &[
     },
     Suite { name: "clippy", about: "clippy, natively and for wasm32", run: |workspace| once(lint::clippy(workspace)) },
     Suite { name: "rust", about: "unit tests, property tests and simulations", run: rust },
+    Suite { name: "sim", about: "1,000 lives in the simulated world", run: |workspace| once(sim::check(workspace)) },
     Suite { name: "docs", about: "the reference builds, and its examples run", run: docs },
     Suite {
         name: "size",

@@ -2,4 +2,6 @@
 //! gateway puts it behind real sockets, and a simulation drives it with a virtual clock. Nothing
 //! here reads a clock, does I/O or makes randomness of its own.
 
+pub mod checkers;
 pub mod service;
+pub mod world;

@@ -160,6 +160,10 @@ impl Client {
     pub(super) fn message_refused(&mut self, id: Uuid, answer: Answer, asked: Option<u64>) {
         let flying = |message: &Message| message.flight.is_some_and(|flight| flight.path == Path::Socket);
         if !self.outbox.get(id).is_some_and(flying) {
+            // It is about nothing under way, but the wait that it asks for is about the path.
+            if let (Answer::Paused { .. }, Some(asked)) = (answer, asked) {
+                self.pause_socket(Some(asked));
+            }
             self.counters.ignored += 1;
             return self.audit("unknown_refusal", Some(id), 0, None);
         }

@@ -1,0 +1,36 @@
+//! What the client holds, and what it shows.
+
+use super::{Checker, Law, Limits, Report, Seen};
+
+pub(super) struct Buffers(Limits);
+
+impl Buffers {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self(limits)
+    }
+}
+
+impl Checker for Buffers {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        if let Seen::Buffered { messages, bytes } = *seen
+            && (messages > self.0.messages || bytes > self.0.bytes)
+        {
+            broken.add(Law::Memory, format!("{messages} messages of {bytes} bytes are held"));
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Secrets(Vec<String>);
+
+impl Checker for Secrets {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::Token(token) => self.0.push(token.to_owned()),
+            Seen::Shown(text) if self.0.iter().any(|token| text.contains(token.as_str())) => {
+                broken.add(Law::Secret, "a token is shown".to_owned());
+            }
+            _ => {}
+        }
+    }
+}

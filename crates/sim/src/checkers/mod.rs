@@ -1,0 +1,196 @@
+//! The laws, each held by a checker that sees only what was observed: what the client was told and
+//! asked for, and what the service took. None knows the workload, the faults or the client's inside.
+
+mod bounds;
+mod fates;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::fmt;
+
+/// One observation.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// `send` accepted a message.
+    Accepted(&'a str),
+    /// The application was told of a message's state.
+    Told {
+        /// The message.
+        id: &'a str,
+        /// Its state.
+        state: &'a str,
+    },
+    /// The client asked for a socket.
+    SocketAsked(u32),
+    /// The client let go of a socket, or was told of its end.
+    SocketGone(u32),
+    /// A message left on a socket.
+    FrameSent {
+        /// On which.
+        socket: u32,
+        /// The message.
+        id: &'a str,
+    },
+    /// A frame that names a message reached the client.
+    FrameAnswered {
+        /// The message.
+        id: &'a str,
+        /// How long it asks to wait, ms.
+        retry_after: Option<u64>,
+    },
+    /// A request left.
+    Requested {
+        /// Its number.
+        request: u32,
+        /// To where.
+        endpoint: Endpoint,
+    },
+    /// A request was answered, failed or was given up.
+    RequestOver {
+        /// Its number.
+        request: u32,
+        /// How long the answer asks to wait, ms.
+        retry_after: Option<u64>,
+    },
+    /// The service took a message into the ledger.
+    Taken(&'a str),
+    /// A token came into the world.
+    Token(&'a str),
+    /// Text that can be logged.
+    Shown(&'a str),
+    /// What the client holds.
+    Buffered {
+        /// Messages.
+        messages: usize,
+        /// Bytes of content.
+        bytes: usize,
+    },
+    /// The faults stopped so long ago that nothing may be open any more.
+    Settled,
+    /// The client works no more: it goes in circles, or nothing goes through.
+    Stuck(&'a str),
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Session creation.
+    Guests,
+    /// A message.
+    Messages,
+    /// Whether a session lives.
+    Probe,
+}
+
+/// What can be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// `delivered`, and the service lacks it.
+    Lost,
+    /// In the ledger more than once.
+    Duplicated,
+    /// Delivered messages stand in another order than they were sent in.
+    Reordered,
+    /// Something does not settle in time.
+    Stuck,
+    /// A message has two ends, or an end that is not true.
+    Untrue,
+    /// Two paths carry messages at once.
+    TwoWriters,
+    /// Two sockets live at once.
+    TwoSockets,
+    /// A `Retry-After` was undercut.
+    RetryAfter,
+    /// Too many opens in the window.
+    Storm,
+    /// A buffer is over its limit.
+    Memory,
+    /// A token is shown.
+    Secret,
+}
+
+/// A law that was broken.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// Which.
+    pub law: Law,
+    /// When, ms of the world.
+    pub at: u64,
+    /// How.
+    pub why: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at {} ms: {}", self.law, self.at, self.why)
+    }
+}
+
+/// What the checkers hold the client to.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Opens in any 20 s.
+    pub opens: usize,
+    /// Messages in the buffer.
+    pub messages: usize,
+    /// Bytes in the buffer.
+    pub bytes: usize,
+    /// The caller accepted duplicates (`onSessionLost: "resend-uncertain"`).
+    pub duplicates_accepted: bool,
+}
+
+trait Checker {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>);
+}
+
+/// Where a checker reports to.
+struct Report<'a> {
+    at: u64,
+    violations: &'a mut Vec<Violation>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, law: Law, why: String) {
+        // The first few say what happened; a broken law is often broken at every step after.
+        if self.violations.len() < 16 {
+            self.violations.push(Violation { law, at: self.at, why });
+        }
+    }
+}
+
+/// All checkers over one history.
+pub struct Checkers {
+    checkers: Vec<Box<dyn Checker>>,
+    violations: Vec<Violation>,
+}
+
+impl Checkers {
+    /// Checkers that have seen nothing yet.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            checkers: vec![
+                Box::new(fates::Fates::new(limits.duplicates_accepted)),
+                Box::new(wire::Sockets::new(limits.opens)),
+                Box::new(wire::Writers::default()),
+                Box::new(wire::Patience::default()),
+                Box::new(bounds::Buffers::new(limits)),
+                Box::new(bounds::Secrets::default()),
+            ],
+            violations: Vec::new(),
+        }
+    }
+
+    /// Shows all of them one observation.
+    pub fn see(&mut self, at: u64, seen: &Seen<'_>) {
+        let mut report = Report { at, violations: &mut self.violations };
+        for checker in &mut self.checkers {
+            checker.see(seen, &mut report);
+        }
+    }
+
+    /// What was broken.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+}

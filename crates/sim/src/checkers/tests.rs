@@ -1,0 +1,124 @@
+//! Each checker is fed a history in which its law is broken, and one beside it in which it is not.
+
+use super::{Checkers, Endpoint, Law, Limits, Seen};
+
+fn broken(history: &[(u64, Seen<'_>)]) -> Vec<Law> {
+    let limits = Limits { opens: 2, messages: 3, bytes: 30, duplicates_accepted: false };
+    let mut checkers = Checkers::new(limits);
+    history.iter().for_each(|(at, seen)| checkers.see(*at, seen));
+    checkers.violations().iter().map(|violation| violation.law).collect()
+}
+
+const A: Seen<'_> = Seen::Accepted("a");
+const B: Seen<'_> = Seen::Accepted("b");
+
+fn told<'a>(id: &'a str, state: &'a str) -> Seen<'a> {
+    Seen::Told { id, state }
+}
+
+#[test]
+fn a_message_that_is_delivered_and_not_there_is_lost() {
+    assert_eq!(broken(&[(0, A), (1, Seen::Taken("a")), (2, told("a", "delivered")), (3, Seen::Settled)]), []);
+    assert_eq!(broken(&[(0, A), (2, told("a", "delivered"))]), [Law::Lost]);
+}
+
+#[test]
+fn a_message_that_stands_twice_is_a_duplicate() {
+    assert_eq!(broken(&[(0, A), (1, Seen::Taken("a")), (2, Seen::Taken("a"))]), [Law::Duplicated]);
+}
+
+#[test]
+fn an_end_that_is_not_true_is_found_before_and_after_it_was_told() {
+    for state in ["rejected", "expired", "cancelled"] {
+        assert_eq!(broken(&[(0, A), (1, told("a", state)), (2, Seen::Settled)]), []);
+        assert_eq!(broken(&[(0, A), (1, Seen::Taken("a")), (2, told("a", state))]), [Law::Untrue]);
+        assert_eq!(broken(&[(0, A), (1, told("a", state)), (2, Seen::Taken("a"))]), [Law::Untrue]);
+    }
+}
+
+#[test]
+fn a_second_end_and_an_unknown_message_are_found() {
+    assert_eq!(broken(&[(0, A), (1, told("a", "unconfirmed")), (2, told("a", "expired"))]), [Law::Untrue]);
+    assert_eq!(broken(&[(0, told("a", "sending"))]), [Law::Untrue]);
+    assert_eq!(broken(&[(0, Seen::Taken("a"))]), [Law::Untrue]);
+}
+
+#[test]
+fn delivered_messages_in_another_order_are_found_and_others_may_lie_between() {
+    let order = |end: &'static str| {
+        let taken = [(1, Seen::Taken("b")), (2, Seen::Taken("a"))];
+        let ends = [(3, told("a", "delivered")), (4, told("b", end)), (5, Seen::Settled)];
+        broken(&[&[(0, A), (0, B)], &taken[..], &ends[..]].concat())
+    };
+    assert_eq!(order("delivered"), [Law::Reordered]);
+    assert_eq!(order("unconfirmed"), []);
+}
+
+#[test]
+fn a_message_without_an_end_and_a_client_in_circles_are_stuck() {
+    assert_eq!(broken(&[(0, A), (1, Seen::Settled)]), [Law::Stuck]);
+    assert_eq!(broken(&[(0, Seen::Stuck("circles"))]), [Law::Stuck]);
+}
+
+#[test]
+fn two_sockets_and_a_frame_on_a_dead_one_are_found() {
+    assert_eq!(broken(&[(0, Seen::SocketAsked(1)), (1, Seen::SocketGone(1)), (2, Seen::SocketAsked(2))]), []);
+    assert_eq!(broken(&[(0, Seen::SocketAsked(1)), (2, Seen::SocketAsked(2))]), [Law::TwoSockets]);
+    assert_eq!(broken(&[(0, Seen::FrameSent { socket: 1, id: "a" })]), [Law::TwoSockets]);
+}
+
+#[test]
+fn a_storm_is_found_and_as_many_opens_over_a_longer_time_are_none() {
+    let opens = |gap: u64| {
+        let open = |n: u32| {
+            let at = u64::from(n) * gap;
+            [(at, Seen::SocketAsked(n)), (at, Seen::SocketGone(n))]
+        };
+        broken(&(0..3).flat_map(open).collect::<Vec<_>>())
+    };
+    assert_eq!(opens(10_000), [Law::Storm]);
+    assert_eq!(opens(10_001), []);
+}
+
+#[test]
+fn two_writers_are_found_whichever_came_first() {
+    let frame = Seen::FrameSent { socket: 1, id: "a" };
+    let post = Seen::Requested { request: 7, endpoint: Endpoint::Messages };
+    let open = (0, Seen::SocketAsked(1));
+    assert_eq!(broken(&[open, (1, frame), (2, post)]), [Law::TwoWriters]);
+    assert_eq!(broken(&[open, (1, post), (2, frame)]), [Law::TwoWriters]);
+    let answered = Seen::FrameAnswered { id: "a", retry_after: None };
+    assert_eq!(broken(&[open, (1, frame), (2, answered), (3, post)]), []);
+    let over = Seen::RequestOver { request: 7, retry_after: None };
+    assert_eq!(broken(&[open, (1, post), (2, over), (3, frame)]), []);
+}
+
+#[test]
+fn an_undercut_wait_is_found_on_every_path() {
+    for endpoint in [Endpoint::Guests, Endpoint::Messages] {
+        let again = |at| {
+            let first = [(0, Seen::Requested { request: 1, endpoint })];
+            let over = [(5, Seen::RequestOver { request: 1, retry_after: Some(2_000) })];
+            broken(&[&first[..], &over, &[(at, Seen::Requested { request: 2, endpoint })]].concat())
+        };
+        assert_eq!(again(2_004), [Law::RetryAfter]);
+        assert_eq!(again(2_005), []);
+    }
+    let asked = Seen::FrameAnswered { id: "a", retry_after: Some(1_000) };
+    let sent = Seen::FrameSent { socket: 1, id: "a" };
+    assert_eq!(broken(&[(0, Seen::SocketAsked(1)), (0, asked), (999, sent)]), [Law::RetryAfter]);
+    assert_eq!(broken(&[(0, Seen::SocketAsked(1)), (0, asked), (1_000, sent)]), []);
+}
+
+#[test]
+fn a_buffer_over_its_limit_is_found() {
+    assert_eq!(broken(&[(0, Seen::Buffered { messages: 3, bytes: 30 })]), []);
+    assert_eq!(broken(&[(0, Seen::Buffered { messages: 4, bytes: 0 })]), [Law::Memory]);
+    assert_eq!(broken(&[(0, Seen::Buffered { messages: 0, bytes: 31 })]), [Law::Memory]);
+}
+
+#[test]
+fn a_token_that_is_shown_is_found() {
+    assert_eq!(broken(&[(0, Seen::Token("t0ken")), (1, Seen::Shown("at /x?access_token=t0ken"))]), [Law::Secret]);
+    assert_eq!(broken(&[(0, Seen::Token("t0ken")), (1, Seen::Shown("at [secret]"))]), []);
+}

@@ -1,0 +1,126 @@
+//! What the client does on the wire: one socket, one writer, few opens, and patience where it is asked for.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use super::{Checker, Endpoint, Law, Report, Seen};
+
+/// The span over which opens are counted, ms (design, Backoff).
+const WINDOW: u64 = 20_000;
+
+pub(super) struct Sockets {
+    most: usize,
+    live: Option<u32>,
+    opens: VecDeque<u64>,
+}
+
+impl Sockets {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, live: None, opens: VecDeque::new() }
+    }
+}
+
+impl Checker for Sockets {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::SocketAsked(socket) => {
+                if let Some(live) = self.live.replace(socket) {
+                    broken.add(Law::TwoSockets, format!("socket {socket} is asked for while {live} lives"));
+                }
+                self.opens.push_back(broken.at);
+                while self.opens.front().is_some_and(|at| broken.at - at > WINDOW) {
+                    self.opens.pop_front();
+                }
+                if self.opens.len() > self.most {
+                    broken.add(Law::Storm, format!("{} opens in {WINDOW} ms", self.opens.len()));
+                }
+            }
+            Seen::SocketGone(socket) => {
+                self.live.take_if(|live| *live == socket);
+            }
+            Seen::FrameSent { socket, .. } if self.live != Some(socket) => {
+                broken.add(Law::TwoSockets, format!("a frame leaves on socket {socket}, which is gone"));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Writers {
+    /// Messages on the live socket that were not answered.
+    on_socket: BTreeSet<String>,
+    post: Option<u32>,
+}
+
+impl Checker for Writers {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::FrameSent { id, .. } => {
+                if self.post.is_some() {
+                    broken.add(Law::TwoWriters, format!("{id} leaves on the socket while a request is under way"));
+                }
+                self.on_socket.insert(id.to_owned());
+            }
+            Seen::Requested { request, endpoint: Endpoint::Messages } => {
+                if self.post.replace(request).is_some() {
+                    broken.add(Law::TwoWriters, "two requests with messages at once".to_owned());
+                }
+                if let Some(id) = self.on_socket.first() {
+                    broken.add(Law::TwoWriters, format!("a request leaves while {id} is on the socket"));
+                }
+            }
+            Seen::FrameAnswered { id, .. } => {
+                self.on_socket.remove(id);
+            }
+            Seen::Told { id, state } if !matches!(state, "queued" | "sending") => {
+                self.on_socket.remove(id);
+            }
+            Seen::SocketGone(_) => self.on_socket.clear(),
+            Seen::RequestOver { request, .. } => {
+                self.post.take_if(|post| *post == request);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A wait that the service asked for holds for the path that it was asked on.
+#[derive(Default)]
+pub(super) struct Patience {
+    under_way: HashMap<u32, Endpoint>,
+    guests: u64,
+    messages: u64,
+    socket: u64,
+}
+
+impl Checker for Patience {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        let at = broken.at;
+        match *seen {
+            Seen::Requested { request, endpoint } => {
+                self.under_way.insert(request, endpoint);
+                let until = match endpoint {
+                    Endpoint::Guests => self.guests,
+                    Endpoint::Messages => self.messages,
+                    Endpoint::Probe => 0,
+                };
+                if at < until {
+                    broken.add(Law::RetryAfter, format!("{endpoint:?} is asked {} ms too early", until - at));
+                }
+            }
+            Seen::RequestOver { request, retry_after } => {
+                let until = at + retry_after.unwrap_or(0);
+                match self.under_way.remove(&request) {
+                    Some(Endpoint::Guests) => self.guests = self.guests.max(until),
+                    Some(Endpoint::Messages) => self.messages = self.messages.max(until),
+                    Some(Endpoint::Probe) | None => {}
+                }
+            }
+            Seen::FrameAnswered { retry_after: Some(wait), .. } => self.socket = self.socket.max(at + wait),
+            Seen::FrameSent { id, .. } if at < self.socket => {
+                broken.add(Law::RetryAfter, format!("{id} leaves {} ms too early", self.socket - at));
+            }
+            _ => {}
+        }
+    }
+}

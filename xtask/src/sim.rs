@@ -1,0 +1,30 @@
+//! `cargo xtask sim`: lives of the client in a simulated world, from seeds (docs/testing.md). The world is built
+//! with optimisation, whatever this runner was built with.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+
+use crate::progress;
+use crate::workspace::Workspace;
+
+/// Enough to meet every kind of fault thousands of times, in seconds.
+const SEEDS_IN_TESTS: &str = "1000";
+
+/// `cargo xtask sim [--seeds N] [--from N] [--seed N] [--minutes M] [--told]`.
+pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Result<()> {
+    simulate(workspace, arguments.raw_args()?.collect())
+}
+
+/// As many seeds as a test run has time for.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    simulate(workspace, vec!["--seeds".into(), SEEDS_IN_TESTS.into()])
+}
+
+fn simulate(workspace: &Workspace, flags: Vec<OsString>) -> Result<()> {
+    progress::step("Simulating");
+    let build =
+        ["run", "--quiet", "--release", "--locked", "--package", "guestwire-sim", "--bin", "guestwire-sim", "--"];
+    workspace.command("cargo").args(build).args(flags).run()?;
+    Ok(())
+}
