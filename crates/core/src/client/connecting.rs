@@ -83,7 +83,8 @@ impl Client {
 
     fn make_session(&mut self) {
         let left = self.asked_until.saturating_sub(self.now.monotonic);
-        if left > limits::RETRY_AFTER_MOST {
+        // A wait that was taken on has up to a quarter of jitter above what was asked.
+        if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
             return self.fail(Ended::RateLimited);
         }
         if left > 0 {

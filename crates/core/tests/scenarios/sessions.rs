@@ -121,6 +121,21 @@ fn close_and_connect_do_not_undercut_it_either() {
 }
 
 #[test]
+fn a_wait_of_just_under_an_hour_is_waited_for_whatever_jitter_is_added_to_it() {
+    for seed in 0..10 {
+        let mut world = World::seeded("", [seed; 16]);
+        world.service.guests.push_back(says_later(429, "3599"));
+        world.connect();
+        world.run(1_000);
+        world.close(None);
+        world.connect();
+        world.until("connected", 4_600_000, |world| world.client.state().name() == "connected");
+        let times = world.service.times("guests");
+        assert!(times[1] - times[0] >= 3_599_000, "{times:?}");
+    }
+}
+
+#[test]
 fn a_wait_of_over_an_hour_is_not_waited_for() {
     let mut world = World::new();
     world.service.guests.push_back(says_later(429, "7200"));
