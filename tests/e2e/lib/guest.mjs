@@ -9,8 +9,12 @@ import { TOKEN } from "./token.mjs";
 
 const DIST = fileURLToPath(new URL("../../../dist/", import.meta.url));
 
-/** What Chromium itself says of a connection or a request that failed, where the test had it fail. */
-const NETWORK_TROUBLE = /WebSocket connection to .* failed|Failed to load resource|blocked by CORS policy/;
+/**
+ * What Chromium itself says of a connection or a request that failed, where the test had it fail. The last is a frame that
+ * was sent between the service's close and the page's hearing of it.
+ */
+const NETWORK_TROUBLE =
+  /WebSocket connection to .* failed|Failed to load resource|blocked by CORS policy|WebSocket is already in CLOSING or CLOSED state/;
 
 /**
  * A gateway of its own, and a guest in a page of its own; both go when the test ends.
