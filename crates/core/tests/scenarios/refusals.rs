@@ -45,6 +45,24 @@ fn a_refusal_that_names_a_wait_is_never_undercut() {
 }
 
 #[test]
+fn a_late_refusal_of_a_message_that_is_not_under_way_still_pauses_the_socket() {
+    let never_ours = Uuid::from_u128(7);
+    for ended in [true, false] {
+        let mut world = World::new().ready();
+        let delivered = world.send("message 1");
+        world.until("it ends", 5_000, |world| world.checks.all_ended());
+        let named = if ended { delivered } else { never_ours };
+        world.frame(&format!(r#"{{"type":"error","code":429,"messageId":"{named}","retryAfter":12}}"#));
+        let refused_at = world.ms();
+        world.send("message 2");
+        world.until("all end", 60_000, |world| world.checks.all_ended());
+        let sent = world.service.arrivals.last().unwrap().0;
+        assert!((12_000..16_000).contains(&(sent - refused_at)), "it left after {} ms", sent - refused_at);
+        assert_eq!((world.fate(delivered), world.network.opens.len()), ("delivered", 1), "nothing else changes");
+    }
+}
+
+#[test]
 fn after_a_refusal_one_message_goes_ahead_and_the_rest_wait_for_it() {
     let mut world = World::new().ready();
     for _ in 0..2 {

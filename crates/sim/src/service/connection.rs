@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Millis;
 use super::faults::Act;
 use super::frame::Frame;
-use super::limits::MAX_DELAYED_FRAMES;
+use super::limits::{MAX_DELAYED_FRAMES, MAX_REFUSED};
 
 /// Names one socket for the life of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,13 +34,54 @@ pub(super) enum Outgoing {
     Close { code: u16, reason: String },
 }
 
-/// The message that the service waits for after a retryable refusal (webchat.md, "Order under
-/// refusal"): until it returns, nothing later is taken.
+/// What a connection waits for after a retryable refusal (webchat.md, "Order under refusal"): until the refused
+/// message returns on it, nothing later is taken.
+///
+/// The message may come by another path instead. That alone does not end the wait: what was refused behind it has not
+/// come yet, and a frame that left before the guest knew of the refusals would overtake it.
 #[derive(Clone, Debug)]
 pub(super) struct Blocked {
-    pub(super) message_id: String,
     pub(super) code: u16,
     pub(super) retry_at: Option<Millis>,
+    /// What was refused, in order, the awaited message first; bounded by [`MAX_REFUSED`].
+    refused: VecDeque<String>,
+    /// More was refused than is remembered: only the awaited message itself, on this connection, ends the wait.
+    overflowed: bool,
+}
+
+impl Blocked {
+    pub(super) fn new(message_id: String, code: u16, retry_at: Option<Millis>) -> Self {
+        Self { code, retry_at, refused: VecDeque::from([message_id]), overflowed: false }
+    }
+
+    pub(super) fn awaits(&self, message_id: &str) -> bool {
+        self.refused.front().is_some_and(|awaited| awaited == message_id)
+    }
+
+    /// Forgets what has come by another path; true: nothing is awaited any more.
+    pub(super) fn forget_known(&mut self, known: impl Fn(&str) -> bool) -> bool {
+        while !self.overflowed && self.refused.front().is_some_and(|awaited| known(awaited)) {
+            self.refused.pop_front();
+        }
+        self.refused.is_empty()
+    }
+
+    /// Another message was refused because of those before it.
+    pub(super) fn refuse_behind(&mut self, message_id: &str) {
+        if self.refused.iter().any(|refused| refused == message_id) {
+            return;
+        }
+        if self.refused.len() >= MAX_REFUSED {
+            self.overflowed = true;
+        } else {
+            self.refused.push_back(message_id.to_owned());
+        }
+    }
+
+    /// The awaited message was refused for now again.
+    pub(super) fn refused_again(&mut self, code: u16, retry_at: Option<Millis>) {
+        (self.code, self.retry_at) = (code, retry_at);
+    }
 }
 
 /// What happened to something that was given to a connection to send.
@@ -194,6 +235,16 @@ mod tests {
         assert_eq!(connection.next_outgoing(100), Some(text("slow")));
         assert_eq!(connection.next_outgoing(100), Some(text("next")));
         assert_eq!(connection.enqueue(100, 0, text("now")), Enqueued::GoesNow(text("now")));
+    }
+
+    #[test]
+    fn a_connection_that_refused_more_than_it_remembers_waits_for_the_message_itself() {
+        let mut blocked = Blocked::new("first".into(), 429, None);
+        for number in 0..2 * MAX_REFUSED {
+            blocked.refuse_behind(&number.to_string());
+        }
+        assert_eq!(blocked.refused.len(), MAX_REFUSED);
+        assert!(!blocked.forget_known(|_| true) && blocked.awaits("first"));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub const MAX_GUEST_FIELD: usize = 320;
 pub const MAX_FAULTS: usize = 256;
 /// Frames that a `delay` fault holds back on one connection; beyond it the connection is reset.
 pub const MAX_DELAYED_FRAMES: usize = 10_000;
+/// Messages that a connection remembers to have refused, while it waits for the first of them.
+pub const MAX_REFUSED: usize = 1_000;
 /// Acts that wait on one connection (`"on":"open"` with `after`).
 pub const MAX_CONNECTION_ACTS: usize = 64;
 /// Opens, refusals and requests remembered for the reports.

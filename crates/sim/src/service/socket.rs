@@ -162,44 +162,63 @@ impl Service {
             return;
         };
         let conversation = connection.conversation.clone();
-        if let Some(blocked) = connection.blocked.clone()
-            && blocked.message_id != message.id
-            && !self.ledger.knows(&conversation, &message.id)
+        let known = |id: &str| self.ledger.knows(&conversation, id);
+        connection.blocked.take_if(|blocked| blocked.forget_known(known));
+        if let Some(blocked) = &mut connection.blocked
+            && !blocked.awaits(&message.id)
+            && !known(&message.id)
         {
-            return self.refuse_behind(now, id, message, &blocked);
+            blocked.refuse_behind(&message.id);
+            let (code, retry_at) = (blocked.code, blocked.retry_at);
+            return self.refuse_behind(now, id, message, code, retry_at);
         }
         let taking = self.take(now, &conversation, message, Via::WebSocket);
         if let Taking::Refused(refused) = taking {
             return self.refuse(now, id, message, &refused);
         }
+        self.returned(id, &message.id);
         self.acknowledge(now, id, &conversation, &message.id);
         if taking == Taking::Taken {
             self.message_taken(now, &conversation);
         }
     }
 
-    fn refuse_behind(&mut self, now: Millis, id: ConnectionId, message: &GuestMessage, blocked: &Blocked) {
-        let retry = blocked.retry_at.map(|at| whole_seconds(at.saturating_sub(now)));
+    /// A message came back and its fate is known: this connection waits for it no longer.
+    fn returned(&mut self, id: ConnectionId, message_id: &str) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.blocked.take_if(|blocked| blocked.awaits(message_id));
+        }
+    }
+
+    fn refuse_behind(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        message: &GuestMessage,
+        code: u16,
+        retry_at: Option<Millis>,
+    ) {
+        let retry = retry_at.map(|at| whole_seconds(at.saturating_sub(now)));
         let why = "an earlier message was refused and has not returned";
-        self.send(now, id, frame::error(blocked.code, why, Some(&message.id), retry));
+        self.send(now, id, frame::error(code, why, Some(&message.id), retry));
     }
 
     fn refuse(&mut self, now: Millis, id: ConnectionId, message: &GuestMessage, refused: &Refused) {
         let retry = refused.retry_after.map(|retry| retry.seconds);
         let said = refused.retry_after.filter(|retry| retry.in_body).map(|retry| retry.seconds);
         self.send(now, id, frame::error(refused.code, refused.message, Some(&message.id), said));
+        if !refused.is_retryable() {
+            return self.returned(id, &message.id);
+        }
         let Some(connection) = self.connections.open_mut(id) else {
             return;
         };
-        if refused.is_retryable() {
-            connection.blocked = Some(Blocked {
-                message_id: message.id.clone(),
-                code: refused.code,
-                retry_at: retry.map(|seconds| now + u64::from(seconds) * 1000),
-            });
-        } else {
-            // It came back and its fate is known: nobody waits for it any more.
-            connection.blocked.take_if(|blocked| blocked.message_id == message.id);
+        let retry_at = retry.map(|seconds| now + u64::from(seconds) * 1000);
+        match &mut connection.blocked {
+            Some(blocked) if blocked.awaits(&message.id) => blocked.refused_again(refused.code, retry_at),
+            // A copy of a message that is known was refused: what is awaited stays so.
+            Some(_) => {}
+            None => connection.blocked = Some(Blocked::new(message.id.clone(), refused.code, retry_at)),
         }
     }
 

@@ -52,8 +52,6 @@ impl Service {
             return Taking::Refused(Refused::new(413, "content is too large"));
         }
         if self.ledger.count_copy(conversation, &message.id) {
-            // An earlier copy was taken, and this one is what a connection waited for.
-            self.unblock(conversation, &message.id);
             return Taking::Known;
         }
         if let Err(wait) = self.pace(now, conversation) {
@@ -74,7 +72,6 @@ impl Service {
         if let Err(Full) = stored {
             return Taking::Refused(Refused::new(503, "the ledger is full"));
         }
-        self.unblock(conversation, &message.id);
         self.echo(now, conversation, &message.content);
         Taking::Taken
     }
@@ -85,18 +82,6 @@ impl Service {
         };
         let bucket = session.bucket.get_or_insert_with(|| Bucket::full(rate, now));
         bucket.take(rate, now)
-    }
-
-    /// A message that a socket waited for came, maybe by the other path.
-    fn unblock(&mut self, conversation: &str, message_id: &str) {
-        let Some(session) = self.sessions.get(conversation) else {
-            return;
-        };
-        for id in &session.connections {
-            if let Some(connection) = self.connections.get_mut(*id) {
-                connection.blocked.take_if(|blocked| blocked.message_id == message_id);
-            }
-        }
     }
 
     fn echo(&mut self, now: Millis, conversation: &str, content: &str) {

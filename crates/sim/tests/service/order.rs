@@ -85,6 +85,48 @@ fn a_message_that_was_taken_before_is_acknowledged_even_then() {
 }
 
 #[test]
+fn a_late_frame_on_an_old_socket_does_not_overtake_what_was_refused_there() {
+    let mut world = World::new(config());
+    let guest = world.guest();
+    let old = world.open(&guest);
+    world.fault(json!({"fault":"refuse_message","code":429,"count":1}));
+    assert_eq!(world.send(old, "1")["code"], 429);
+    assert_eq!(world.send(old, "2")["code"], 429);
+    // The guest gave the old socket up, and goes on from the first on a new one.
+    let new = world.open(&guest);
+    assert_eq!(world.send(new, "1"), ack("1"));
+    assert_eq!(world.send(old, "3")["code"], 429, "it left before the guest knew, behind the second");
+    assert_eq!(world.send(new, "2"), ack("2"));
+    assert_eq!(world.send(old, "3"), ack("3"), "all that stood before it are there");
+    assert_eq!(world.ledger(), [("1", 1), ("2", 1), ("3", 1)]);
+}
+
+#[test]
+fn once_the_awaited_message_came_by_the_other_path_the_next_one_may() {
+    let mut world = World::new(config());
+    let guest = world.guest();
+    let socket = world.open(&guest);
+    world.fault(json!({"fault":"refuse_message","code":429,"count":1}));
+    assert_eq!(world.send(socket, "1")["code"], 429);
+    assert_eq!(world.send(socket, "2")["code"], 429);
+    assert_eq!(world.post(&guest, "1").status, 200);
+    assert_eq!(world.send(socket, "2"), ack("2"));
+    assert_eq!(world.send(socket, "3"), ack("3"));
+}
+
+#[test]
+fn a_guest_that_gave_up_what_was_refused_behind_is_not_held_up_by_it() {
+    let mut world = World::new(config());
+    let guest = world.guest();
+    let socket = world.open(&guest);
+    world.fault(json!({"fault":"refuse_message","code":429,"count":1}));
+    assert_eq!(world.send(socket, "1")["code"], 429);
+    assert_eq!(world.send(socket, "2")["code"], 429);
+    assert_eq!(world.send(socket, "1"), ack("1"));
+    assert_eq!(world.send(socket, "3"), ack("3"));
+}
+
+#[test]
 fn a_new_connection_waits_for_nobody() {
     let mut world = World::new(config());
     let guest = world.guest();
