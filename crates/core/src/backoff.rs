@@ -32,6 +32,12 @@ impl Backoff {
         random.between(top / 2, top)
     }
 
+    /// An attempt ran into its deadline: it counts for two. It took as long as several that are
+    /// refused at once, and after an outage waits must be as long however the attempts failed.
+    pub fn skip(&mut self) {
+        self.step = self.step.saturating_add(1);
+    }
+
     /// A wait at the cap, where the service asks for distance.
     pub fn at_cap(&mut self, random: &mut Random) -> u64 {
         while self.step < 32 && self.base.saturating_mul(1 << self.step) < self.cap {

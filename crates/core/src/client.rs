@@ -58,8 +58,8 @@ pub struct Client {
     failed: u32,
     /// Handshakes in a row that ended in nothing.
     unopened: u32,
-    /// Since when the connection has not been ready, monotonic.
-    unready_since: u64,
+    /// When REST takes over at the latest while the connection is not ready, monotonic.
+    fall_back_at: u64,
     platform_offline: bool,
     /// The clocks parted, or a wake-up came late.
     slept: bool,
@@ -110,7 +110,7 @@ impl Client {
             opens: Opens::new(config.max_opens),
             failed: 0,
             unopened: 0,
-            unready_since: now.monotonic,
+            fall_back_at: 0,
             platform_offline: false,
             slept: false,
             awake_since: 0,

@@ -62,6 +62,8 @@ pub const RETRY_AFTER_MOST: u64 = 3_600_000;
 pub const RETRY_AFTER_DEFAULT: u64 = 5_000;
 /// REST takes over when the socket has not been ready for this long, ms (design, Delivery).
 pub const FALLBACK_AFTER: u64 = 5_000;
+/// What is added to that at random when a connection is lost, ms: a lost service is lost to all at one moment.
+pub const FALLBACK_SPREAD: u64 = 2_500;
 /// …or after this many failed attempts (design, Delivery).
 pub const FALLBACK_ATTEMPTS: u32 = 2;
 

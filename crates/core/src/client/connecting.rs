@@ -37,7 +37,7 @@ impl Client {
         self.unopened = 0;
         self.asked_again = false;
         self.attempt = 1;
-        self.unready_since = self.now.monotonic;
+        self.fall_back_at = self.now.monotonic + limits::FALLBACK_AFTER;
         self.sessions.start_anew();
         self.rest.start_anew(self.config.rest);
         self.step = Step::Session;
@@ -162,6 +162,9 @@ impl Client {
     pub(super) fn step_timed_out(&mut self) {
         let step = self.step;
         self.drop_call();
+        if step != Step::Check {
+            self.backoff.skip();
+        }
         self.unanswered(step, "timeout");
     }
 
@@ -296,7 +299,8 @@ impl Client {
             return;
         }
         if self.step == Step::Ready {
-            self.unready_since = self.now.monotonic;
+            let spread = self.random.between(0, limits::FALLBACK_SPREAD);
+            self.fall_back_at = self.now.monotonic + limits::FALLBACK_AFTER + spread;
         } else {
             self.failed += 1;
         }

@@ -89,8 +89,8 @@ impl Client {
         if self.step == Step::Ready || session.is_none() || self.outbox.next().is_none() {
             return None;
         }
-        let patience = if self.failed >= limits::FALLBACK_ATTEMPTS { 0 } else { limits::FALLBACK_AFTER };
-        Some(self.rest.open_at().max(self.unready_since + patience))
+        let patient_until = if self.failed >= limits::FALLBACK_ATTEMPTS { 0 } else { self.fall_back_at };
+        Some(self.rest.open_at().max(patient_until))
     }
 
     pub(super) fn pump_rest(&mut self) {

@@ -148,3 +148,38 @@ fn good_news_all_the_while_hurries_rest_now_and_then_and_not_each_time() {
     let asked = world.service.count("messages");
     assert!((5..=40).contains(&asked), "{asked} requests in a minute");
 }
+
+/// When each of 200 clients does something first after a loss that strikes all at one moment, ms since then. Nothing
+/// is answered any more.
+fn first_after_a_silent_outage(options: &str, what: impl Fn(&World) -> Vec<u64>) -> Vec<u64> {
+    let moments = (0..200_u8).map(|seed| {
+        let mut world = World::seeded(options, [seed; 16]);
+        world.thorough = false;
+        let mut world = world.ready();
+        world.run(70_000);
+        world.service.handshakes_always = Handshake::Hangs;
+        world.service.posts_always = Reply::Hangs;
+        world.send("on its way");
+        world.network.reset(world.ms());
+        let struck = world.ms();
+        world.run(30_000);
+        what(&world).into_iter().find(|&at| at > struck).expect("it comes") - struck
+    });
+    moments.collect()
+}
+
+#[test]
+fn clients_that_lost_the_service_together_do_not_turn_to_requests_together() {
+    let moments = first_after_a_silent_outage("", |world| world.service.times("messages"));
+    let (least, most) = (moments.iter().min().unwrap(), moments.iter().max().unwrap());
+    assert!(*least >= 5_000 && most - least > 2_000, "{least}..{most}");
+}
+
+#[test]
+fn an_attempt_that_ran_into_its_deadline_counts_for_two() {
+    let second = |world: &World| world.network.opens.iter().skip(2).copied().collect();
+    for at in first_after_a_silent_outage(r#""rest":false"#, second) {
+        // The first within a second; ten until its deadline; then the third step.
+        assert!((12_000..=15_001).contains(&at), "{at}");
+    }
+}
