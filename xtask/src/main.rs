@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod demo;
 mod gateway;
+mod herd;
 mod layers;
 mod lint;
 mod progress;
@@ -54,6 +55,7 @@ const TASKS: &[Task] = &[
     Task { name: "deny", summary: "audit licences, sources and known holes of all dependencies", run: audit::run },
     Task { name: "bench", summary: "measure side by side with the peers (docs/benchmarks.md)", run: bench::run },
     Task { name: "sim", summary: "try the core in a simulated world; --seed N replays a failure", run: sim::run },
+    Task { name: "herd", summary: "lead a million cores through a common outage (docs/herd.md)", run: herd::run },
     Task { name: "shot", summary: "take the demo's picture for the README (docs/demo.png)", run: shot::run },
     Task { name: "setup", summary: "install whatever is missing for `test`", run: setup::run },
     Task { name: "doctor", summary: "say what is there and what is missing; change nothing", run: setup::doctor },

@@ -202,7 +202,12 @@ impl Client {
 
     /// Takes the next thing to do, until there is none.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            // A client at rest holds no buffer; after a burst it would be a large one.
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// When [`Input::Time`] is wanted next, on the monotonic clock in ms.
