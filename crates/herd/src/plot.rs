@@ -17,7 +17,7 @@ pub struct Strip<'a> {
 }
 
 const WIDTH: f64 = 860.0;
-const LEFT: f64 = 190.0;
+const LEFT: f64 = 215.0;
 const RIGHT: f64 = 760.0;
 const TOP: f64 = 62.0;
 const STRIP: f64 = 46.0;
@@ -40,7 +40,7 @@ pub fn plot(title: &str, strips: &[Strip<'_>]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{title}\">\n\
          <style>{STYLE}</style>\n<rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>\n\
          <text class=\"title\" x=\"16\" y=\"26\">{title}</text>\n\
-         <text class=\"dim\" x=\"16\" y=\"46\">share of all clients in each 100 ms slot, 0 to {:.0} %; red: 1 %; right: the largest slot</text>\n",
+         <text class=\"dim\" x=\"16\" y=\"46\">share of all clients in each 100 ms slot, 0 to {:.0} %; red: 1 %; left: how long the outage was; right: the largest slot</text>\n",
         MOST * 100.0
     );
     for (place, strip) in strips.iter().enumerate() {
