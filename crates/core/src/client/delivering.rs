@@ -110,7 +110,7 @@ impl Client {
         self.gate.held = false;
     }
 
-    fn flights(&self, which: impl Fn(&Flight) -> bool) -> Vec<Uuid> {
+    fn flights(&self, mut which: impl FnMut(&Flight) -> bool) -> Vec<Uuid> {
         let on_socket = |flight: &Flight| flight.path == Path::Socket;
         self.outbox
             .iter()
@@ -250,12 +250,21 @@ impl Client {
     }
 
     /// Something was heard: the link lives, so what is overdue was lost on the way, or its answer
-    /// was. The same id goes again.
+    /// was. The same id goes again, and with it all that left after it: on a slow link a refusal of
+    /// the first copy may be on its way, and what follows the second must not run ahead of what the
+    /// service refused behind the first.
     pub(super) fn resend_overdue(&mut self) {
         let Some(generation) = self.generation() else { return };
         let timeout = self.ack_timeout();
-        for id in self.flights(|flight| flight.deadline.is_none()) {
-            if self.gate.held || !self.state.is_active() {
+        let held = self.gate.held || !self.state.is_active();
+        let mut again = false;
+        let which = |flight: &Flight| {
+            let overdue = flight.deadline.is_none();
+            again |= overdue && !held;
+            overdue || again
+        };
+        for id in self.flights(which) {
+            if held {
                 self.land(id, false, "no_answer");
                 continue;
             }

@@ -76,6 +76,27 @@ fn after_a_refusal_one_message_goes_ahead_and_the_rest_wait_for_it() {
 }
 
 #[test]
+fn on_a_slow_link_what_goes_again_goes_with_all_that_follows_it_so_that_a_refusal_cannot_reorder() {
+    let mut world = World::new().ready();
+    // The refusal of the first and its second copy cross each other on the way.
+    world.network.latency = 11_000;
+    world.service.refusals.push_back(later(429, 0));
+    let mut ids = say(&mut world, 3);
+    world.run(3_000);
+    ids.push(world.send("message 4"));
+    world.run(7_100);
+    let word = |number: u32| format!(r#"{{"type":"message","messageId":"word {number}","content":"still there?"}}"#);
+    world.frame(&word(0)); // The link lives: the first three are overdue and go again, the fourth is not.
+    ids.push(world.send("message 5"));
+    for number in 1..30 {
+        world.run(2_000);
+        world.frame(&word(number));
+    }
+    assert_eq!(world.service.contents(), numbers(5));
+    assert!(ids.iter().all(|id| world.fate(*id) == "delivered"));
+}
+
+#[test]
 fn after_a_refusal_what_is_in_flight_settles_before_anything_goes_out() {
     let mut world = World::new().ready();
     let ids = say(&mut world, 3);
