@@ -1,4 +1,6 @@
-//! What the client holds, and what it shows.
+//! What the client holds, what it shows, and what it raises.
+
+use std::collections::HashSet;
 
 use super::{Checker, Law, Limits, Report, Seen};
 
@@ -31,6 +33,19 @@ impl Checker for Secrets {
                 broken.add(Law::Secret, "a token is shown".to_owned());
             }
             _ => {}
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Agent(HashSet<String>);
+
+impl Checker for Agent {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        if let Seen::Raised(id) = *seen
+            && !self.0.insert(id.to_owned())
+        {
+            broken.add(Law::RaisedTwice, format!("{id} is raised again"));
         }
     }
 }

@@ -55,6 +55,8 @@ pub enum Seen<'a> {
     },
     /// The service took a message into the ledger.
     Taken(&'a str),
+    /// The application was told of a message of the agent.
+    Raised(&'a str),
     /// A token came into the world.
     Token(&'a str),
     /// Text that can be logged.
@@ -100,9 +102,11 @@ pub enum Law {
     TwoWriters,
     /// Two sockets live at once.
     TwoSockets,
+    /// A message of the agent was raised twice.
+    RaisedTwice,
     /// A `Retry-After` was undercut.
     RetryAfter,
-    /// Too many opens in the window.
+    /// Too many opens, or requests for a session, in the window.
     Storm,
     /// A buffer is over its limit.
     Memory,
@@ -132,6 +136,8 @@ impl fmt::Display for Violation {
 pub struct Limits {
     /// Opens in any 20 s.
     pub opens: usize,
+    /// Requests for a session in any 20 s.
+    pub asks: usize,
     /// Messages in the buffer.
     pub messages: usize,
     /// Bytes in the buffer.
@@ -171,11 +177,13 @@ impl Checkers {
         Self {
             checkers: vec![
                 Box::new(fates::Fates::new(limits.duplicates_accepted)),
-                Box::new(wire::Sockets::new(limits.opens)),
+                Box::new(wire::Sockets::default()),
+                Box::new(wire::Calm::new(limits)),
                 Box::new(wire::Writers::default()),
                 Box::new(wire::Patience::default()),
                 Box::new(bounds::Buffers::new(limits)),
                 Box::new(bounds::Secrets::default()),
+                Box::new(bounds::Agent::default()),
             ],
             violations: Vec::new(),
         }

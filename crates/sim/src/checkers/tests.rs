@@ -3,7 +3,7 @@
 use super::{Checkers, Endpoint, Law, Limits, Seen};
 
 fn broken(history: &[(u64, Seen<'_>)]) -> Vec<Law> {
-    let limits = Limits { opens: 2, messages: 3, bytes: 30, duplicates_accepted: false };
+    let limits = Limits { opens: 2, asks: 2, messages: 3, bytes: 30, duplicates_accepted: false };
     let mut checkers = Checkers::new(limits);
     history.iter().for_each(|(at, seen)| checkers.see(*at, seen));
     checkers.violations().iter().map(|violation| violation.law).collect()
@@ -78,6 +78,25 @@ fn a_storm_is_found_and_as_many_opens_over_a_longer_time_are_none() {
     };
     assert_eq!(opens(10_000), [Law::Storm]);
     assert_eq!(opens(10_001), []);
+}
+
+#[test]
+fn too_many_requests_for_a_session_are_a_storm_and_requests_with_messages_are_none() {
+    let requests = |endpoint, gap| {
+        let asked = |request| (u64::from(request) * gap, Seen::Requested { request, endpoint });
+        let over = |request| (u64::from(request) * gap, Seen::RequestOver { request, retry_after: None });
+        broken(&[asked(0), over(0), asked(1), over(1), asked(2)])
+    };
+    assert_eq!(requests(Endpoint::Guests, 10_000), [Law::Storm]);
+    assert_eq!(requests(Endpoint::Guests, 10_001), []);
+    assert_eq!(requests(Endpoint::Messages, 1), []);
+    assert_eq!(requests(Endpoint::Probe, 1), []);
+}
+
+#[test]
+fn a_message_of_the_agent_that_is_raised_twice_is_found() {
+    assert_eq!(broken(&[(0, Seen::Raised("x")), (1, Seen::Raised("y"))]), []);
+    assert_eq!(broken(&[(0, Seen::Raised("x")), (1, Seen::Raised("x"))]), [Law::RaisedTwice]);
 }
 
 #[test]

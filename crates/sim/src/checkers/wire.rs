@@ -2,21 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::{Checker, Endpoint, Law, Report, Seen};
+use super::{Checker, Endpoint, Law, Limits, Report, Seen};
 
 /// The span over which opens are counted, ms (design, Backoff).
 const WINDOW: u64 = 20_000;
 
+#[derive(Default)]
 pub(super) struct Sockets {
-    most: usize,
     live: Option<u32>,
-    opens: VecDeque<u64>,
-}
-
-impl Sockets {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, live: None, opens: VecDeque::new() }
-    }
 }
 
 impl Checker for Sockets {
@@ -26,13 +19,6 @@ impl Checker for Sockets {
                 if let Some(live) = self.live.replace(socket) {
                     broken.add(Law::TwoSockets, format!("socket {socket} is asked for while {live} lives"));
                 }
-                self.opens.push_back(broken.at);
-                while self.opens.front().is_some_and(|at| broken.at - at > WINDOW) {
-                    self.opens.pop_front();
-                }
-                if self.opens.len() > self.most {
-                    broken.add(Law::Storm, format!("{} opens in {WINDOW} ms", self.opens.len()));
-                }
             }
             Seen::SocketGone(socket) => {
                 self.live.take_if(|live| *live == socket);
@@ -41,6 +27,48 @@ impl Checker for Sockets {
                 broken.add(Law::TwoSockets, format!("a frame leaves on socket {socket}, which is gone"));
             }
             _ => {}
+        }
+    }
+}
+
+/// What happened in the last [`WINDOW`].
+#[derive(Default)]
+struct Recent(VecDeque<u64>);
+
+impl Recent {
+    fn count(&mut self, at: u64) -> usize {
+        self.0.push_back(at);
+        while self.0.front().is_some_and(|first| at - first > WINDOW) {
+            self.0.pop_front();
+        }
+        self.0.len()
+    }
+}
+
+/// No storm of opens, nor of requests for a session.
+pub(super) struct Calm {
+    limits: Limits,
+    opens: Recent,
+    asks: Recent,
+}
+
+impl Calm {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, opens: Recent::default(), asks: Recent::default() }
+    }
+}
+
+impl Checker for Calm {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        let (what, count, most) = match seen {
+            Seen::SocketAsked(_) => ("opens", self.opens.count(broken.at), self.limits.opens),
+            Seen::Requested { endpoint: Endpoint::Guests, .. } => {
+                ("requests for a session", self.asks.count(broken.at), self.limits.asks)
+            }
+            _ => return,
+        };
+        if count > most {
+            broken.add(Law::Storm, format!("{count} {what} in {WINDOW} ms"));
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Sockets between client and service: each way has its own latency and its own death, and nothing
-//! on one way overtakes what left before it.
+//! Sockets between client and service: two ways each ([`super::way`]), and how they break.
 
 use std::collections::BTreeMap;
 
@@ -7,33 +6,38 @@ use guestwire_core::io::{Frame as CoreFrame, Input};
 use guestwire_core::protocol::Address;
 use guestwire_core::value;
 
+use super::dialect::Handshake;
+use super::way::{Passage, Way};
 use super::{Happening, World};
 use crate::checkers::Seen;
 use crate::service::{ConnectionId, Cut, Frame, Incoming, Output, SocketCredential};
 
+/// The head of an HTTP request or answer with what browsers and servers put into it, bytes.
+pub(super) const HTTP_HEAD: u64 = 600;
+/// A service that no end reaches finds out by itself that a connection is dead, ms.
+const FOUND_DEAD_AFTER: u64 = 60_000;
+
 #[derive(Default)]
 pub(super) struct Link {
     connection: Option<ConnectionId>,
-    /// What travels this way vanishes, and nobody says so.
-    up_dead: bool,
-    down_dead: bool,
+    up: Way,
+    down: Way,
     /// The client knows of its end, or let go.
     detached: bool,
-    /// When what left last arrives.
-    up_at: u64,
-    down_at: u64,
 }
 
 #[derive(Default)]
 pub(super) struct Links {
     by_generation: BTreeMap<u32, Link>,
     by_connection: BTreeMap<ConnectionId, u32>,
+    /// The next connection will end at this byte of this way.
+    cut_next: Option<(bool, u64)>,
 }
 
 /// How a link breaks.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Break {
-    /// Both ends are told at once.
+    /// Both ends are told at once, and what was on its way is lost.
     Cut,
     /// What the client sends vanishes.
     UpDead,
@@ -43,34 +47,53 @@ pub(super) enum Break {
     Dead,
     /// Nothing passes for so long; then all of it does.
     Stalled(u64),
+    /// The connection ends after so many more bytes one way; where there is none, the next one does.
+    AtByte { up: bool, bytes: u64 },
+}
+
+/// RFC 6455, 5.2: two bytes, more where the payload is longer, and a mask from the client.
+fn framed(text: &str, masked: bool) -> u64 {
+    let length = match text.len() {
+        0..126 => 0,
+        126..65_536 => 2,
+        _ => 8,
+    };
+    text.len() as u64 + 2 + length + if masked { 4 } else { 0 }
 }
 
 impl World {
     pub(super) fn open_link(&mut self, generation: u32, address: &Address) {
         self.links.by_generation.insert(generation, Link::default());
-        if self.chance.one_in(self.weather.handshake_hangs) {
+        if self.network.one_in(self.weather.handshake_hangs) {
             return;
         }
-        let url = address.url.expose();
-        let conversation = url.split('/').nth(7).unwrap_or_default().to_owned();
-        let token = url.split_once("?access_token=").map_or(String::new(), |(_, token)| token.to_owned());
-        let slow = if self.chance.one_in(6) { self.chance.below(self.weather.slow_handshake) } else { 0 };
-        let delay = 2 * self.latency() + slow;
-        self.at(delay, Happening::Handshake { generation, conversation, token });
+        let handshake = Box::new(self.dialect.handshake(address));
+        let slow = if self.network.one_in(6) { self.network.below(self.weather.slow_handshake) } else { 0 };
+        let delay = 2 * self.latency() + self.weather.transmission(HTTP_HEAD) + slow;
+        self.at(delay, Happening::Handshake(generation, handshake));
     }
 
-    pub(super) fn handshake(&mut self, generation: u32, conversation: &str, token: &str) {
-        let delay = self.latency();
+    pub(super) fn handshake(&mut self, generation: u32, handshake: &Handshake) {
+        let delay = self.latency() + self.weather.transmission(HTTP_HEAD);
         if self.service.is_down(self.now) {
             return self.at(delay, Happening::SocketEnds(generation, 1006));
         }
-        match self.service.open_socket(self.now, conversation, SocketCredential::Query(token)) {
+        let token = handshake.token.as_str();
+        let credential =
+            if handshake.subprotocol { SocketCredential::Subprotocol(token) } else { SocketCredential::Query(token) };
+        match self.service.open_socket(self.now, &handshake.conversation, credential) {
             Err(_) => self.at(delay, Happening::SocketEnds(generation, 1006)),
             Ok(connection) => {
                 self.links.by_connection.insert(connection, generation);
+                let cut = self.links.cut_next.take();
                 if let Some(link) = self.links.by_generation.get_mut(&generation) {
                     link.connection = Some(connection);
-                    link.down_at = self.now + delay;
+                    link.down.ends(self.now, delay);
+                    match cut {
+                        Some((true, bytes)) => link.up.cut_after(bytes),
+                        Some((false, bytes)) => link.down.cut_after(bytes),
+                        None => {}
+                    }
                     // The client gave up meanwhile: the service learns of it like of any close.
                     if link.detached {
                         self.at(delay, Happening::ClientGone(generation));
@@ -83,20 +106,21 @@ impl World {
     }
 
     pub(super) fn send_up(&mut self, generation: u32, text: String) {
-        let delay = self.latency();
-        let now = self.now;
-        let Some(link) = self.links.by_generation.get_mut(&generation).filter(|link| !link.up_dead) else { return };
-        link.up_at = link.up_at.max(now + delay);
-        let delay = link.up_at - now;
-        self.at(delay, Happening::Up(generation, text));
+        let (now, latency) = (self.now, self.latency());
+        let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
+        match link.up.carry(now, framed(&text, true), &self.weather, latency) {
+            Passage::Arrives(at) => self.at(at - now, Happening::Up(generation, text)),
+            Passage::Breaks(at) => self.at(at - now, Happening::Breaks(generation)),
+            Passage::Vanishes => {}
+        }
     }
 
     pub(super) fn arrives_up(&mut self, generation: u32, text: &str) {
+        let Some(link) = self.links.by_generation.get(&generation).filter(|link| !link.up.discards) else { return };
         if self.told {
             eprintln!("{:>9} arrives on {generation}: {text}", self.now);
         }
-        let connection = self.links.by_generation.get(&generation).and_then(|link| link.connection);
-        if let Some(connection) = connection {
+        if let Some(connection) = link.connection {
             self.service.receive(self.now, connection, Incoming::Text(text));
             self.serve();
         }
@@ -104,13 +128,13 @@ impl World {
 
     /// The client lets go: what it sent before still arrives, or is lost with the socket.
     pub(super) fn release_link(&mut self, generation: u32) {
-        let (delay, lost) = (self.latency(), self.chance.one_in(2));
+        let (latency, lost) = (self.latency(), self.network.one_in(2));
         let now = self.now;
         let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
         link.detached = true;
-        // A service that no end reaches finds out by itself, much later.
-        let delay = if link.up_dead { 60_000 } else { (now + delay).max(link.up_at) - now };
-        link.up_dead |= lost;
+        let delay = if link.up.dead { FOUND_DEAD_AFTER } else { link.up.ends(now, latency) - now };
+        link.up.dead = true;
+        link.up.discards |= lost;
         self.at(delay, Happening::ClientGone(generation));
     }
 
@@ -129,7 +153,8 @@ impl World {
             match output {
                 Output::Send { connection, frame } => {
                     if let Frame::Text(text) = frame {
-                        self.send_down(connection, |generation| Happening::Down(generation, text));
+                        let bytes = framed(&text, false);
+                        self.send_down(connection, bytes, |generation| Happening::Down(generation, text));
                     }
                 }
                 Output::Close { connection, code, .. } => self.end_down(connection, code),
@@ -158,18 +183,19 @@ impl World {
         self.ledger_seen = ledger.len();
     }
 
-    fn send_down(&mut self, connection: ConnectionId, what: impl FnOnce(u32) -> Happening) {
-        let delay = self.latency();
-        let now = self.now;
+    fn send_down(&mut self, connection: ConnectionId, bytes: u64, what: impl FnOnce(u32) -> Happening) {
+        let (now, latency) = (self.now, self.latency());
         let Some(&generation) = self.links.by_connection.get(&connection) else { return };
-        let Some(link) = self.links.by_generation.get_mut(&generation).filter(|link| !link.down_dead) else { return };
-        link.down_at = link.down_at.max(now + delay);
-        let delay = link.down_at - now;
-        self.at(delay, what(generation));
+        let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
+        match link.down.carry(now, bytes, &self.weather, latency) {
+            Passage::Arrives(at) => self.at(at - now, what(generation)),
+            Passage::Breaks(at) => self.at(at - now, Happening::Breaks(generation)),
+            Passage::Vanishes => {}
+        }
     }
 
     fn end_down(&mut self, connection: ConnectionId, code: u16) {
-        self.send_down(connection, |generation| Happening::SocketEnds(generation, code));
+        self.send_down(connection, framed("", false) + 2, |generation| Happening::SocketEnds(generation, code));
         self.unbind(connection);
     }
 
@@ -184,35 +210,62 @@ impl World {
     fn cut(&mut self, connection: ConnectionId) {
         let Some(generation) = self.unbind(connection) else { return };
         let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
-        let reaches = !link.down_dead;
-        (link.up_dead, link.down_dead) = (true, true);
+        let reaches = !link.down.dead;
+        for way in [&mut link.up, &mut link.down] {
+            (way.dead, way.discards) = (true, true);
+        }
         if reaches {
             let delay = self.latency();
             self.at(delay, Happening::SocketEnds(generation, 1006));
         }
     }
 
+    /// A way ended in the middle of a frame: what left before it arrives, and then both ends learn of it.
+    pub(super) fn breaks_in_a_frame(&mut self, generation: u32) {
+        let (now, latency) = (self.now, self.latency());
+        let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
+        if self.told {
+            eprintln!("{now:>9} {generation} is cut in a frame");
+        }
+        (link.up.dead, link.down.dead) = (true, true);
+        let (up, down) = (link.up.ends(now, latency), link.down.ends(now, latency));
+        self.at(down - now, Happening::SocketEnds(generation, 1006));
+        self.at(up - now, Happening::ClientGone(generation));
+    }
+
     /// Breaks the link that there is.
     pub(super) fn break_link(&mut self, how: Break) {
         let now = self.now;
-        let Some((&connection, &generation)) = self.links.by_connection.iter().next_back() else { return };
-        let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
+        let present =
+            self.links.by_connection.iter().next_back().map(|(&connection, &generation)| (connection, generation));
+        let link = present.and_then(|(_, generation)| self.links.by_generation.get_mut(&generation));
+        let (Some((connection, _)), Some(link)) = (present, link) else {
+            if let Break::AtByte { up, bytes } = how {
+                self.links.cut_next = Some((up, bytes));
+            }
+            return;
+        };
         match how {
             Break::Cut => {
                 self.cut(connection);
                 self.service.socket_gone(connection);
             }
-            Break::UpDead => link.up_dead = true,
-            Break::DownDead => link.down_dead = true,
-            Break::Dead => (link.up_dead, link.down_dead) = (true, true),
-            Break::Stalled(ms) => (link.up_at, link.down_at) = (link.up_at.max(now + ms), link.down_at.max(now + ms)),
+            Break::UpDead => link.up.dead = true,
+            Break::DownDead => (link.down.dead, link.down.discards) = (true, true),
+            Break::Dead => {
+                (link.up.dead, link.down.dead) = (true, true);
+                link.down.discards = true;
+            }
+            Break::Stalled(ms) => [&mut link.up, &mut link.down].into_iter().for_each(|way| way.stall(now + ms)),
+            Break::AtByte { up: true, bytes } => link.up.cut_after(bytes),
+            Break::AtByte { up: false, bytes } => link.down.cut_after(bytes),
         }
     }
 
-    /// A frame reaches the client's machine. A frame on a way that has died since is lost.
+    /// A frame reaches the client's machine.
     pub(super) fn arrives_down(&mut self, generation: u32, text: &str) {
-        let gone = self.links.by_generation.get(&generation).is_none_or(|link| link.down_dead);
-        if !gone {
+        let lost = self.links.by_generation.get(&generation).is_none_or(|link| link.down.discards);
+        if !lost {
             if self.told {
                 eprintln!("{:>9} comes on {generation}: {text}", self.now);
             }

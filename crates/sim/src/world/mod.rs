@@ -1,28 +1,39 @@
 //! The world that tries to make the client lose a message: a client's machine, a network and the
 //! model service, in virtual time, from one seed. [`live`] leads one life in it.
 
+mod caller;
 mod chance;
-mod faults;
+mod dialect;
 mod life;
 mod links;
+mod machine;
+mod plan;
 mod requests;
+mod shrink;
+mod way;
+mod weather;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash};
 
 use guestwire_core::Client;
 use guestwire_core::event::Event;
-use guestwire_core::io::{HttpAnswer, Input, Output};
+use guestwire_core::io::{Input, Output};
 use guestwire_core::secret::Secret;
-use guestwire_core::time::Now;
-use guestwire_core::value::Value;
 
 use crate::checkers::{Checkers, Seen};
 use crate::service::Service;
 use chance::Chance;
-pub use life::{Life, SETTLES_WITHIN, live};
+pub use dialect::Dialect;
+use dialect::Handshake;
+pub use life::{Life, SETTLES_WITHIN, Trial, live, live_as};
 use links::Links;
-use requests::Call;
+use machine::Machine;
+use plan::{Planned, Trouble};
+use requests::{Answered, Asked, Call};
+pub use shrink::{Shortest, shortest};
+use weather::Weather;
 
 /// When every world begins, epoch ms.
 const EPOCH: u64 = 1_795_262_400_000;
@@ -32,85 +43,71 @@ const CREDENTIAL: &str = "oauth-credential-7391";
 const STEPS_AT_ONE_MOMENT: u32 = 20_000;
 
 enum Happening {
-    Handshake { generation: u32, conversation: String, token: String },
+    Handshake(u32, Box<Handshake>),
     SocketOpens(u32),
     SocketEnds(u32, u16),
     Up(u32, String),
     Down(u32, String),
+    /// A way was cut in the middle of a frame.
+    Breaks(u32),
     ClientGone(u32),
     Call(u32, Box<Call>),
-    Answer(u32, Option<Box<HttpAnswer>>),
+    Answer(u32, Option<Box<Answered>>),
     Provider(u32, bool),
-}
-
-/// What the network is like at the moment. The chances are "once in so many".
-struct Weather {
-    latency: u64,
-    jitter: u64,
-    slow_handshake: u64,
-    handshake_hangs: u64,
-    request_fails: u64,
-    provider_fails: u64,
-}
-
-impl Weather {
-    /// Nothing goes wrong.
-    fn calm(latency: u64) -> Self {
-        let never = u64::MAX;
-        Self {
-            latency,
-            jitter: latency / 2,
-            slow_handshake: 1,
-            handshake_hangs: never,
-            request_fails: never,
-            provider_fails: never,
-        }
-    }
+    /// The next fault of the plan.
+    Trouble,
+    /// The weather of this number is over.
+    Clears(u64),
+    /// The machine's sleep may be over.
+    Wakes,
+    /// The page may be seen again.
+    Shown,
 }
 
 struct World {
     client: Client,
     service: Service,
     checkers: Checkers,
-    chance: Chance,
+    dialect: Dialect,
+    /// Faults to come, the next one last.
+    faults: Vec<Planned>,
+    caller: Chance,
+    network: Chance,
+    /// What it is like when nothing is wrong.
+    climate: Weather,
     weather: Weather,
+    weathers: u64,
+    /// Whether the page can read the header `Date`.
+    dates_readable: bool,
     links: Links,
     calls: BTreeSet<u32>,
+    /// What the answers that have arrived ask for.
+    asked: BTreeMap<u32, Asked>,
+    /// Until when the service wants the client to wait, on any path.
+    asked_until: u64,
     queue: BTreeMap<(u64, u64), Happening>,
     order: u64,
     /// True time, ms since a second before the beginning.
     now: u64,
-    /// How far the machine's monotonic clock has fallen behind the truth.
-    lag: u64,
-    /// How far its wall clock is from the truth.
-    wall_error: i64,
-    asleep: bool,
-    /// What reached the machine while it slept, in order.
-    inbox: VecDeque<Input>,
-    /// Timers fire at multiples of this only.
-    throttle: u64,
+    machine: Machine,
     ledger_seen: usize,
     steps: (u64, u32),
     ends: BTreeMap<&'static str, u64>,
     open_messages: u64,
     fingerprint: DefaultHasher,
+    shown: String,
     /// Whether everything is written out as it happens.
     told: bool,
 }
 
 impl World {
-    fn clock(&self) -> Now {
-        let wall = (EPOCH + self.now).saturating_add_signed(self.wall_error);
-        Now { monotonic: self.now - self.lag, wall }
-    }
-
     fn at(&mut self, delay: u64, happening: Happening) {
         self.order += 1;
-        self.queue.insert((self.now + delay, self.order), happening);
+        self.queue.insert((self.now.saturating_add(delay), self.order), happening);
     }
 
     fn latency(&mut self) -> u64 {
-        self.weather.latency + self.chance.below(self.weather.jitter)
+        self.weather.latency + self.network.below(self.weather.jitter)
     }
 
     /// Lets time pass.
@@ -120,25 +117,11 @@ impl World {
         self.now = end;
     }
 
-    /// The client's machine sleeps, or its page is frozen; on waking it is told everything at once.
-    fn sleep(&mut self, ms: u64, monotonic_stops: bool) {
-        self.asleep = true;
-        self.run(ms);
-        self.asleep = false;
-        if monotonic_stops {
-            self.lag += ms;
-        }
-        while let Some(input) = self.inbox.pop_front() {
-            self.tell(input);
-        }
-    }
-
     /// Takes the next thing that is due by `end`; false: there is none.
     fn step(&mut self, end: u64) -> bool {
         let network = self.queue.first_key_value().map(|entry| entry.0.0);
         let service = self.service.next_wake();
-        let client = if self.asleep { None } else { self.client.next_wake() };
-        let client = client.map(|at| (at + self.lag).max(self.now).next_multiple_of(self.throttle));
+        let client = self.client.next_wake().and_then(|at| self.machine.timer(self.now, at));
         let Some(next) = [network, service, client].into_iter().flatten().min() else { return false };
         if next > end || !self.moves_on(next) {
             return false;
@@ -167,63 +150,111 @@ impl World {
 
     fn happens(&mut self, happening: Happening) {
         match happening {
-            Happening::Handshake { generation, conversation, token } => {
-                self.handshake(generation, &conversation, &token);
-            }
+            Happening::Handshake(generation, handshake) => self.handshake(generation, &handshake),
             Happening::SocketOpens(generation) => self.tell(Input::SocketOpened(generation)),
             Happening::SocketEnds(generation, code) => self.tell(Input::SocketClosed(generation, code)),
             Happening::Up(generation, text) => self.arrives_up(generation, &text),
             Happening::Down(generation, text) => self.arrives_down(generation, &text),
+            Happening::Breaks(generation) => self.breaks_in_a_frame(generation),
             Happening::ClientGone(generation) => self.client_gone(generation),
             Happening::Call(id, call) => self.call_arrives(id, &call),
-            Happening::Answer(id, answer) => self.tell(match answer {
-                Some(answer) => Input::Answered(id, *answer),
-                None => Input::Unanswered(id),
-            }),
+            Happening::Answer(id, answered) => self.answer_arrives(id, answered),
             Happening::Provider(id, gives) => self.tell(if gives {
                 Input::Token(id, Secret::new(CREDENTIAL.to_owned()))
             } else {
                 Input::TokenRefused(id)
             }),
+            Happening::Trouble => self.trouble_comes(),
+            Happening::Clears(weather) => {
+                if weather == self.weathers {
+                    self.weather = self.climate;
+                }
+            }
+            Happening::Wakes => self.wake_if_due(),
+            Happening::Shown => self.show_page_if_due(),
         }
+    }
+
+    fn expect_trouble(&mut self) {
+        if let Some(next) = self.faults.last() {
+            let delay = next.at.saturating_sub(self.now);
+            self.at(delay, Happening::Trouble);
+        }
+    }
+
+    fn trouble_comes(&mut self) {
+        let Some(Planned { trouble, .. }) = self.faults.pop() else { return };
+        if self.told {
+            eprintln!("{:>9} fault: {trouble:?}", self.now);
+        }
+        match trouble {
+            Trouble::Service(fault) => {
+                // A queue that is full of faults has enough of them.
+                if self.service.queue_faults(self.now, vec![fault]).is_err() {
+                    self.service.clear_faults(self.now);
+                }
+            }
+            Trouble::Link(how) => self.break_link(how),
+            Trouble::Weather(weather, lasts) => {
+                self.weather = weather;
+                self.weathers += 1;
+                self.at(lasts, Happening::Clears(self.weathers));
+            }
+            Trouble::Machine(mishap) => self.suffer(mishap),
+        }
+        self.serve();
+        self.expect_trouble();
+    }
+
+    /// From here on nothing goes wrong any more.
+    fn heal(&mut self) {
+        self.service.clear_faults(self.now);
+        self.serve();
+        self.weathers += 1;
+        self.weather = Weather::calm(20);
+        self.come_back();
     }
 
     /// Gives the client an input, or keeps it until the machine wakes.
     fn tell(&mut self, input: Input) {
-        if self.asleep {
-            return self.inbox.push_back(input);
+        if self.machine.is_stopped() {
+            return self.machine.keep(input);
         }
-        let input = match input {
-            Input::SocketOpened(generation) | Input::SocketFrame(generation, _) if !self.listens(generation) => return,
-            Input::SocketClosed(generation, _) => {
-                if !self.listens(generation) {
-                    return;
-                }
-                self.detach(generation);
-                self.checkers.see(self.now, &Seen::SocketGone(generation));
-                input
-            }
-            Input::SocketFrame(_, ref frame) => {
-                if let Ok(body) = &frame.body {
-                    see_frame(&mut self.checkers, self.now, body);
-                }
-                input
-            }
-            Input::Answered(id, answer) => match self.answer_input(id, Some(answer)) {
-                Some(input) => input,
-                None => return,
-            },
-            Input::Unanswered(id) => match self.answer_input(id, None) {
-                Some(input) => input,
-                None => return,
-            },
-            other => other,
-        };
+        if !self.hears(&input) {
+            return;
+        }
         if self.told && !matches!(input, Input::Time) {
             eprintln!("{:>9} outside: {input:?}", self.now);
         }
         self.client.handle(self.clock(), input);
         self.drain();
+    }
+
+    /// Whether the client still hears of an input; the checkers see that it does.
+    fn hears(&mut self, input: &Input) -> bool {
+        match input {
+            Input::SocketOpened(generation)
+            | Input::SocketFrame(generation, _)
+            | Input::SocketClosed(generation, _)
+                if !self.listens(*generation) =>
+            {
+                return false;
+            }
+            Input::SocketClosed(generation, _) => {
+                self.detach(*generation);
+                self.checkers.see(self.now, &Seen::SocketGone(*generation));
+            }
+            Input::SocketFrame(_, frame) => {
+                let told = frame.body.as_ref().map(|body| self.dialect.told(body)).ok();
+                if let Some((id, retry_after)) = told.and_then(|told| Some((told.answers?, told.retry_after))) {
+                    self.checkers.see(self.now, &Seen::FrameAnswered { id, retry_after });
+                    self.was_asked(retry_after);
+                }
+            }
+            Input::Answered(id, _) | Input::Unanswered(id) => return self.request_is_over(*id),
+            _ => {}
+        }
+        true
     }
 
     /// Carries out what the client wants.
@@ -236,7 +267,7 @@ impl World {
                     self.open_link(generation, &address);
                 }
                 Output::SendFrame(generation, text) => {
-                    if let Some(id) = text.split_once(r#""messageId":""#).and_then(|(_, rest)| rest.get(..36)) {
+                    if let Some(id) = self.dialect.message(&text) {
                         self.checkers.see(self.now, &Seen::FrameSent { socket: generation, id });
                     }
                     self.send_up(generation, text);
@@ -248,7 +279,7 @@ impl World {
                 Output::Request(id, request) => self.request(id, &request),
                 Output::AbortRequest(id) => self.give_up(id),
                 Output::RequestToken(id, _) => {
-                    let (delay, fails) = (self.chance.below(500), self.chance.one_in(self.weather.provider_fails));
+                    let (delay, fails) = (self.network.below(500), self.network.one_in(self.weather.provider_fails));
                     self.at(delay, Happening::Provider(id, !fails));
                 }
                 Output::Event(Event::Delivery(delivery)) => {
@@ -258,6 +289,7 @@ impl World {
                     }
                     self.checkers.see(self.now, &Seen::Told { id: &delivery.id, state: delivery.state });
                 }
+                Output::Event(Event::Message(message)) => self.checkers.see(self.now, &Seen::Raised(&message.id)),
                 Output::Event(_) => {}
             }
         }
@@ -267,7 +299,10 @@ impl World {
 
     /// Everything that could be logged, as it would be.
     fn show(&mut self, output: &Output) {
-        let mut text = format!("{output:?}");
+        let mut text = std::mem::take(&mut self.shown);
+        text.clear();
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{output:?}");
         if let Output::Event(event) = output {
             let (_, detail) = event.detail();
             if let Ok(json) = serde_json::to_string(&detail) {
@@ -280,14 +315,12 @@ impl World {
         }
         (self.now, &text).hash(&mut self.fingerprint);
         self.checkers.see(self.now, &Seen::Shown(&text));
+        self.shown = text;
     }
-}
 
-fn see_frame(checkers: &mut Checkers, now: u64, body: &Value) {
-    let kind = body.get("type").and_then(Value::text);
-    let id = body.get("messageId").and_then(Value::text);
-    if let (Some("messageReceived" | "error"), Some(id)) = (kind, id) {
-        let retry_after = body.get("retryAfter").and_then(Value::whole).map(|seconds| seconds * 1000);
-        checkers.see(now, &Seen::FrameAnswered { id, retry_after });
+    /// A token came into the world; it can be written in more than one way.
+    fn see_token(&mut self, token: &str) {
+        self.checkers.see(self.now, &Seen::Token(token));
+        self.checkers.see(self.now, &Seen::Token(&self.dialect.written(token)));
     }
 }

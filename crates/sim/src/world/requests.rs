@@ -1,13 +1,21 @@
 //! Requests: they arrive or not, late or not, and their answers come, or come after the client gave up.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::protocol::Request;
 use guestwire_core::value;
 use serde_json::Value;
 
-use super::{Happening, World};
+use super::links::HTTP_HEAD;
+use super::{EPOCH, Happening, World};
 use crate::checkers::{Endpoint, Seen};
-use crate::service::{Credential, RestAnswer};
+use crate::service::{Credential, RestAnswer, RetryAfterForm};
+
+/// The wait where an answer asks the path to pause and does not say for how long (webchat.md, REST fallback), ms.
+const UNSAID: u64 = 5_000;
+/// Later than any deadline of a request, ms.
+const LATE: u64 = 25_000;
 
 /// A request on its way.
 pub(super) struct Call {
@@ -15,42 +23,65 @@ pub(super) struct Call {
     conversation: String,
     token: String,
     body: String,
-    /// How much later than usual the answer comes.
-    late: u64,
-    /// The answer never comes, and nobody says so.
-    hangs: bool,
+    fate: Fate,
+}
+
+/// What becomes of the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Comes,
+    /// So much later than usual.
+    ComesLate(u64),
+    /// The connection breaks on the way back, and the client is told.
+    Breaks,
+    /// It never comes, and nobody says so.
+    Hangs,
+}
+
+/// An answer on its way, and the wait that it asks for.
+pub(super) struct Answered {
+    answer: HttpAnswer,
+    asked: Asked,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Asked {
+    Nothing,
+    /// Ms.
+    For(u64),
+    /// Epoch ms, to be read by the client's own clock: it has no other.
+    Until(u64),
 }
 
 impl World {
     pub(super) fn request(&mut self, id: u32, request: &Request) {
-        let url = request.url.expose();
+        let (endpoint, conversation) = self.dialect.endpoint(request);
         let authorization = request.headers.iter().find(|header| header.0 == "Authorization");
-        let endpoint = match request.method {
-            "GET" => Endpoint::Probe,
-            _ if url.ends_with("/guests") => Endpoint::Guests,
-            _ => Endpoint::Messages,
-        };
+        let token = authorization.map(|header| header.1.expose().strip_prefix("Bearer ").unwrap_or_default());
         let mut call = Call {
             endpoint,
-            conversation: url.split('/').nth(7).unwrap_or_default().to_owned(),
-            token: authorization
-                .map_or("", |header| header.1.expose().strip_prefix("Bearer ").unwrap_or_default())
-                .to_owned(),
+            conversation,
+            token: token.unwrap_or_default().to_owned(),
             body: request.body.clone().unwrap_or_default(),
-            late: 0,
-            hangs: false,
+            fate: Fate::Comes,
         };
         self.checkers.see(self.now, &Seen::Requested { request: id, endpoint });
         self.calls.insert(id);
-        let mut delay = 2 * self.latency();
-        if self.chance.one_in(self.weather.request_fails) {
-            match self.chance.below(5) {
-                0 => return self.at(delay, Happening::Answer(id, None)),
+        let sent = self.weather.transmission(HTTP_HEAD + call.body.len() as u64);
+        let mut delay = 2 * self.latency() + sent;
+        if self.network.one_in(self.weather.request_fails) {
+            match self.network.below(6) {
+                // The connection breaks at some byte of the request: it never arrives whole.
+                0 => {
+                    let delay = 2 * self.latency() + self.network.below(sent);
+                    return self.at(delay, Happening::Answer(id, None));
+                }
                 1 => return,
                 // It arrives when the client has long given up.
-                2 => delay += self.chance.below(25_000),
-                3 => call.late = self.chance.below(25_000),
-                _ => call.hangs = true,
+                2 => delay += self.network.below(LATE),
+                3 => call.fate = Fate::ComesLate(self.network.below(LATE)),
+                4 => call.fate = Fate::Breaks,
+                _ => call.fate = Fate::Hangs,
             }
         }
         self.at(delay, Happening::Call(id, Box::new(call)));
@@ -72,42 +103,101 @@ impl World {
             eprintln!("{now:>9} serves {:?} {id}: {status}, {retry:?}, lost {}", call.endpoint, answer.lost);
         }
         if let Some(token) = answer.body.get("token").and_then(Value::as_str) {
-            self.checkers.see(now, &Seen::Token(token));
+            self.see_token(token);
         }
         self.serve();
-        if !call.hangs {
-            let delay = self.latency() + call.late + answer.delay;
-            let answer = (!answer.lost).then(|| Box::new(read(&answer)));
-            self.at(delay, Happening::Answer(id, answer));
+        let late = match call.fate {
+            Fate::Hangs => return,
+            Fate::ComesLate(late) => late,
+            Fate::Comes | Fate::Breaks => 0,
+        };
+        let body = answer.body.to_string();
+        let delay = self.latency() + self.weather.transmission(HTTP_HEAD + body.len() as u64) + late + answer.delay;
+        let comes = !answer.lost && call.fate != Fate::Breaks;
+        let answered = comes.then(|| Box::new(self.answer(call.endpoint, &answer, &body)));
+        self.at(delay, Happening::Answer(id, answered));
+    }
+
+    /// What the client can read of an answer: a page of another origin reads `Date` only where the service exposes it.
+    fn answer(&self, endpoint: Endpoint, answer: &RestAnswer, body: &str) -> Answered {
+        let date = |at: u64| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(at));
+        let now = EPOCH + self.now;
+        let (mut asked, mut header) = (Asked::Nothing, None);
+        if let Some(seconds) = answer.body.get("retryAfter").and_then(Value::as_u64) {
+            asked = Asked::For(seconds * 1_000);
+        } else if pauses(endpoint, answer.status) && answer.retry_after.is_none() {
+            asked = Asked::For(UNSAID);
         }
+        if let Some(retry) = answer.retry_after {
+            let wait = u64::from(retry.seconds) * 1_000;
+            header = match retry.header {
+                Some(RetryAfterForm::Seconds) => Some((retry.seconds.to_string(), Asked::For(wait))),
+                // The form counts in whole seconds.
+                Some(RetryAfterForm::HttpDate) if self.dates_readable => Some((date(now + wait), Asked::For(wait))),
+                Some(RetryAfterForm::HttpDate) => Some((date(now + wait), Asked::Until((now + wait) / 1_000 * 1_000))),
+                None => None,
+            };
+        }
+        if let Some((_, by_header)) = &header {
+            asked = *by_header;
+        }
+        // What speaks of the session, or of the account, asks for no wait.
+        if matches!(answer.status, 0..=399 | 401 | 403 | 404 | 410) {
+            asked = Asked::Nothing;
+        }
+        let answer = HttpAnswer {
+            status: answer.status,
+            retry_after: header.map(|(text, _)| text),
+            date: self.dates_readable.then(|| date(now)),
+            body: value::read(body, 256 * 1024).ok(),
+        };
+        Answered { answer, asked }
     }
 
     /// Tells the client of an answer, unless it gave up before.
-    pub(super) fn answer_input(&mut self, id: u32, answer: Option<HttpAnswer>) -> Option<Input> {
-        if !self.calls.remove(&id) {
-            return None;
-        }
-        let asked = answer.as_ref().filter(|answer| matches!(answer.status, 408 | 425 | 429 | 502..=504));
-        let header = asked.and_then(|answer| answer.retry_after.as_ref()?.parse::<u64>().ok());
-        let retry_after = header.map(|seconds| seconds * 1000);
-        self.checkers.see(self.now, &Seen::RequestOver { request: id, retry_after });
-        Some(match answer {
-            Some(answer) => Input::Answered(id, answer),
+    pub(super) fn answer_arrives(&mut self, id: u32, answered: Option<Box<Answered>>) {
+        let asked = answered.as_ref().map_or(Asked::Nothing, |answered| answered.asked);
+        self.asked.insert(id, asked);
+        self.tell(match answered {
+            Some(answered) => Input::Answered(id, answered.answer),
             None => Input::Unanswered(id),
-        })
+        });
+    }
+
+    /// The client is awake to hear of it; false: it gave up before.
+    pub(super) fn request_is_over(&mut self, id: u32) -> bool {
+        let asked = self.asked.remove(&id);
+        if !self.calls.remove(&id) {
+            return false;
+        }
+        let retry_after = match asked {
+            None | Some(Asked::Nothing) => None,
+            Some(Asked::For(wait)) => Some(wait),
+            Some(Asked::Until(moment)) => Some(moment.saturating_sub(self.clock().wall)),
+        };
+        self.was_asked(retry_after);
+        self.checkers.see(self.now, &Seen::RequestOver { request: id, retry_after });
+        true
     }
 
     pub(super) fn give_up(&mut self, id: u32) {
         self.calls.remove(&id);
         self.checkers.see(self.now, &Seen::RequestOver { request: id, retry_after: None });
     }
+
+    /// The service asked for a wait from now on; nothing can settle before it is over, jitter and all.
+    pub(super) fn was_asked(&mut self, wait: Option<u64>) {
+        if let Some(wait) = wait {
+            self.asked_until = self.asked_until.max(self.now + wait + (wait / 4).max(1_000));
+        }
+    }
 }
 
-fn read(answer: &RestAnswer) -> HttpAnswer {
-    HttpAnswer {
-        status: answer.status,
-        retry_after: answer.retry_after.map(|retry| retry.seconds.to_string()),
-        date: None,
-        body: value::read(&answer.body.to_string(), 256 * 1024).ok(),
+/// Whether an answer pauses its path even where it does not say for how long (webchat.md).
+fn pauses(endpoint: Endpoint, status: u16) -> bool {
+    match endpoint {
+        Endpoint::Messages => matches!(status, 408 | 425 | 429 | 502..=504),
+        Endpoint::Guests => status == 429,
+        Endpoint::Probe => false,
     }
 }

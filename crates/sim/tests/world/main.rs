@@ -2,12 +2,11 @@
 
 use guestwire_sim::world::live;
 
-/// Seeds that once failed, and what was mended.
-const MENDED: [u64; 2] = [
-    // A refusal named a message that was no longer under way, and the wait that it asked for was not kept.
-    1313,
-    // The model service forgot what an old socket had refused behind a message, once that message came by the new one.
-    19754,
+/// Seeds that once failed, and what was mended. A seed means another life when the world changes; so what one found
+/// has a test of its own too, where it was mended.
+const MENDED: [u64; 1] = [
+    // On a slow link a second copy of a refused message let newer ones pass those that were refused behind the first.
+    660,
 ];
 
 fn kept(seed: u64) {
@@ -40,7 +39,7 @@ fn the_lives_are_hard_enough_to_end_messages_in_every_way() {
     let mut ends = std::collections::BTreeMap::new();
     for seed in 0..100 {
         let life = live(seed, false);
-        faults += life.faults;
+        faults += life.faults.len();
         for (state, count) in life.ends {
             *ends.entry(state).or_insert(0) += count;
         }

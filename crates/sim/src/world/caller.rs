@@ -1,0 +1,111 @@
+//! The caller: connects, talks in bursts, takes back, leaves and comes back; and in the end waits for everything to
+//! settle.
+
+use guestwire_core::connection::State;
+use uuid::Uuid;
+
+use super::World;
+use super::life::{Life, MAX_CONTENT};
+use super::plan::Stretch;
+use crate::checkers::Seen;
+
+impl World {
+    pub(super) fn lives(&mut self, stretches: &[Stretch], life: &mut Life) {
+        self.expect_trouble();
+        self.connect();
+        for stretch in stretches {
+            while self.now < stretch.until {
+                self.takes_a_turn(*stretch, life);
+            }
+        }
+        self.heal();
+        self.settle(life);
+        self.talks_again(life);
+        // What is still under way in the network arrives, and changes nothing.
+        self.run(90_000);
+        self.leave();
+        self.run(3_000);
+        if self.client.state() != State::Closed || self.client.next_wake().is_some() {
+            self.checkers.see(self.now, &Seen::Stuck("a client that was closed is not at rest"));
+        }
+        let figures = format!("{:?} {:?}", self.client.stats(self.clock()), self.client.pending(self.clock()));
+        self.checkers.see(self.now, &Seen::Shown(&figures));
+        self.checkers.see(self.now, &Seen::Settled);
+    }
+
+    /// Does something, and then nothing for a while. A user whose machine sleeps does nothing.
+    fn takes_a_turn(&mut self, stretch: Stretch, life: &mut Life) {
+        let (bursts, pauses): (&[u64], &[u64]) = if stretch.stormy {
+            (&[0, 1, 1, 3, 12, 40], &[50, 500, 5_000, 30_000, 60_000])
+        } else {
+            (&[0, 0, 1, 2], &[10_000, 120_000, 1_800_000])
+        };
+        if !self.machine.is_stopped() {
+            let burst = self.caller.pick(bursts);
+            self.talk(burst, life);
+            if self.caller.one_in(40) {
+                self.leave();
+            }
+            if self.client.state() == State::Closed && !self.machine.is_stopped() {
+                self.connect();
+            }
+        }
+        let pause = self.caller.below_one_of(pauses);
+        self.run(pause.min(stretch.until.saturating_sub(self.now)));
+    }
+
+    fn connect(&mut self) {
+        self.client.connect(self.clock());
+        self.drain();
+    }
+
+    fn leave(&mut self) {
+        if self.machine.is_stopped() {
+            return;
+        }
+        let grace = self.caller.pick(&[None, Some(0), Some(500)]);
+        self.client.close(self.clock(), grace);
+        self.drain();
+        let wait = self.caller.below(3_000);
+        self.run(wait);
+    }
+
+    fn talk(&mut self, burst: u64, life: &mut Life) {
+        let mut said = None;
+        for _ in 0..burst {
+            said = self.say(life).or(said);
+        }
+        if let Some(id) = said.filter(|_| self.caller.one_in(4)) {
+            let wait = self.caller.below(2_000);
+            self.run(wait);
+            if !self.machine.is_stopped() {
+                self.client.cancel(self.clock(), id);
+                self.drain();
+            }
+        }
+    }
+
+    pub(super) fn say(&mut self, life: &mut Life) -> Option<Uuid> {
+        let mut content = format!("message {} of this life", life.accepted);
+        // Most are short, a few as long as the service takes them, and fewer are longer than that.
+        let padding = match self.caller.below(50) {
+            0 | 1 => MAX_CONTENT,
+            2..6 => MAX_CONTENT - 100,
+            _ => 0,
+        };
+        content.extend(std::iter::repeat_n('.', padding));
+        match self.client.send(self.clock(), &content) {
+            Ok(id) => {
+                life.accepted += 1;
+                self.open_messages += 1;
+                self.checkers.see(self.now, &Seen::Accepted(&id.to_string()));
+                self.drain();
+                Some(id)
+            }
+            Err(_) => {
+                life.refused += 1;
+                None
+            }
+        }
+    }
+}

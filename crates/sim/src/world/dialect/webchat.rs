@@ -1,0 +1,52 @@
+//! The dialect `webchat`, as an observer on the wire sees it.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use guestwire_core::protocol::{Address, Request};
+use guestwire_core::value::Value;
+
+use super::{Handshake, Told};
+use crate::checkers::Endpoint;
+
+/// `https://{host}/api/v2/webchat/instances/{conversation}/…`
+const CONVERSATION: usize = 7;
+
+fn conversation(url: &str) -> String {
+    url.split('/').nth(CONVERSATION).unwrap_or_default().to_owned()
+}
+
+pub(super) fn handshake(address: &Address) -> Handshake {
+    let url = address.url.expose();
+    let offered = address.protocols.iter().find_map(|protocol| protocol.expose().strip_prefix("bearer."));
+    let offered = offered.and_then(|encoded| String::from_utf8(Base64UrlUnpadded::decode_vec(encoded).ok()?).ok());
+    let asked = url.split_once("?access_token=").map(|(_, token)| token.to_owned());
+    Handshake {
+        conversation: conversation(url),
+        subprotocol: offered.is_some(),
+        token: offered.or(asked).unwrap_or_default(),
+    }
+}
+
+pub(super) fn endpoint(request: &Request) -> (Endpoint, String) {
+    let url = request.url.expose();
+    let endpoint = match request.method {
+        "GET" => Endpoint::Probe,
+        _ if url.ends_with("/guests") => Endpoint::Guests,
+        _ => Endpoint::Messages,
+    };
+    (endpoint, conversation(url))
+}
+
+pub(super) fn message(frame: &str) -> Option<&str> {
+    frame.rsplit_once(r#""messageId":""#).and_then(|(_, rest)| rest.get(..36))
+}
+
+pub(super) fn told(frame: &Value) -> Told<'_> {
+    let answer = matches!(frame.get("type").and_then(Value::text), Some("messageReceived" | "error"));
+    let answers = frame.get("messageId").and_then(Value::text).filter(|_| answer);
+    let retry_after = frame.get("retryAfter").and_then(Value::whole).map(|seconds| seconds * 1_000);
+    Told { answers, retry_after: retry_after.filter(|_| answer) }
+}
+
+pub(super) fn written(token: &str) -> String {
+    Base64UrlUnpadded::encode_string(token.as_bytes())
+}
