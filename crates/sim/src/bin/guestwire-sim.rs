@@ -1,5 +1,5 @@
 //! Leads lives by the thousand and sums them up:
-//! `guestwire-sim [--seeds N] [--from N] [--seed N] [--minutes M] [--faults N] [--dialect NAME] [--told]`.
+//! `guestwire-sim [--seeds N] [--from N] [--seed N] [--minutes M] [--faults N] [--opens N] [--dialect NAME] [--told]`.
 #![allow(clippy::print_stdout, reason = "the totals are what it is for")]
 
 use std::collections::BTreeMap;
@@ -12,7 +12,11 @@ use std::time::{Duration, Instant};
 
 use guestwire_sim::world::{Dialect, Life, Trial, live_as, shortest};
 
-const USAGE: &str = "usage: [--seeds N] [--from N] [--seed N] [--minutes M] [--faults N] [--dialect NAME] [--told]";
+const USAGE: &str =
+    "usage: [--seeds N] [--from N] [--seed N] [--minutes M] [--faults N] [--opens N] [--dialect NAME] [--told]";
+
+/// More faults than any life has.
+const MOST_FAULTS: usize = 1_000;
 
 struct Wanted {
     from: u64,
@@ -89,10 +93,11 @@ fn lines(of: &[impl ToString]) -> String {
 /// What a failing life broke, the fewest of its faults with which it still fails, and how to see it again.
 fn explain(failed: &Failed, trial: Trial) {
     let Failed { seed, why, faults } = failed;
-    let again = format!("cargo xtask sim --dialect {} --seed {seed}", trial.dialect.name());
+    let opens = trial.opens_allowed.map_or(String::new(), |opens| format!(" --opens {opens}"));
+    let again = format!("cargo xtask sim --dialect {}{opens} --seed {seed}", trial.dialect.name());
     println!("seed {seed} failed:\n{why}");
-    // A panic tells nothing of the plan; the life without any fault knows how many there were.
-    let all = faults.unwrap_or(usize::from(u16::MAX));
+    // A panic says nothing of the plan; no plan has more faults than this.
+    let all = faults.unwrap_or(MOST_FAULTS);
     let shortest = shortest(*seed, trial, all);
     let kept = shortest.faults.len();
     println!("it still fails with the first {kept} of its faults:\n{}", lines(&shortest.faults));
@@ -130,6 +135,7 @@ fn wanted() -> Result<Wanted, String> {
             "--from" => wanted.from = number,
             "--seed" => (wanted.from, wanted.seeds) = (number, 1),
             "--minutes" => (wanted.minutes, wanted.seeds) = (Some(number), u64::MAX),
+            "--opens" => wanted.trial.opens_allowed = Some(usize::try_from(number).unwrap_or(usize::MAX)),
             "--faults" => wanted.trial.faults = Some(usize::try_from(number).unwrap_or(usize::MAX)),
             _ => return Err(format!("{flag} is not known")),
         }

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use memchr::memmem::Finder;
+
 use super::{Checker, Law, Limits, Report, Seen};
 
 pub(super) struct Buffers(Limits);
@@ -23,13 +25,13 @@ impl Checker for Buffers {
 }
 
 #[derive(Default)]
-pub(super) struct Secrets(Vec<String>);
+pub(super) struct Secrets(Vec<Finder<'static>>);
 
 impl Checker for Secrets {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
         match *seen {
-            Seen::Token(token) => self.0.push(token.to_owned()),
-            Seen::Shown(text) if self.0.iter().any(|token| text.contains(token.as_str())) => {
+            Seen::Token(token) => self.0.push(Finder::new(token).into_owned()),
+            Seen::Shown(text) if self.0.iter().any(|token| token.find(text.as_bytes()).is_some()) => {
                 broken.add(Law::Secret, "a token is shown".to_owned());
             }
             _ => {}

@@ -15,12 +15,12 @@ impl World {
         self.connect();
         for stretch in stretches {
             while self.now < stretch.until {
-                self.takes_a_turn(*stretch, life);
+                self.takes_a_turn(*stretch);
             }
         }
         self.heal();
-        self.settle(life);
-        self.talks_again(life);
+        life.settled_in = self.settle();
+        self.talks_again();
         // What is still under way in the network arrives, and changes nothing.
         self.run(90_000);
         self.leave();
@@ -34,7 +34,7 @@ impl World {
     }
 
     /// Does something, and then nothing for a while. A user whose machine sleeps does nothing.
-    fn takes_a_turn(&mut self, stretch: Stretch, life: &mut Life) {
+    fn takes_a_turn(&mut self, stretch: Stretch) {
         let (bursts, pauses): (&[u64], &[u64]) = if stretch.stormy {
             (&[0, 1, 1, 3, 12, 40], &[50, 500, 5_000, 30_000, 60_000])
         } else {
@@ -42,7 +42,7 @@ impl World {
         };
         if !self.machine.is_stopped() {
             let burst = self.caller.pick(bursts);
-            self.talk(burst, life);
+            self.talk(burst);
             if self.caller.one_in(40) {
                 self.leave();
             }
@@ -70,10 +70,20 @@ impl World {
         self.run(wait);
     }
 
-    fn talk(&mut self, burst: u64, life: &mut Life) {
+    /// Says something at the very moment at which something goes wrong, so that it is under way then.
+    pub(super) fn talks_into_it(&mut self) {
+        if !self.machine.is_stopped() && self.caller.one_in(2) {
+            let burst = self.caller.pick(&[1, 1, 3, 12]);
+            for _ in 0..burst {
+                self.say();
+            }
+        }
+    }
+
+    fn talk(&mut self, burst: u64) {
         let mut said = None;
         for _ in 0..burst {
-            said = self.say(life).or(said);
+            said = self.say().or(said);
         }
         if let Some(id) = said.filter(|_| self.caller.one_in(4)) {
             let wait = self.caller.below(2_000);
@@ -85,8 +95,8 @@ impl World {
         }
     }
 
-    pub(super) fn say(&mut self, life: &mut Life) -> Option<Uuid> {
-        let mut content = format!("message {} of this life", life.accepted);
+    pub(super) fn say(&mut self) -> Option<Uuid> {
+        let mut content = format!("message {} of this life", self.accepted);
         // Most are short, a few as long as the service takes them, and fewer are longer than that.
         let padding = match self.caller.below(50) {
             0 | 1 => MAX_CONTENT,
@@ -96,14 +106,15 @@ impl World {
         content.extend(std::iter::repeat_n('.', padding));
         match self.client.send(self.clock(), &content) {
             Ok(id) => {
-                life.accepted += 1;
+                self.accepted += 1;
                 self.open_messages += 1;
                 self.checkers.see(self.now, &Seen::Accepted(&id.to_string()));
+                self.weigh();
                 self.drain();
                 Some(id)
             }
             Err(_) => {
-                life.refused += 1;
+                self.refused += 1;
                 None
             }
         }

@@ -75,6 +75,7 @@ pub fn live_as(seed: u64, trial: Trial) -> Life {
     world.faults = plan.faults;
     world.faults.reverse();
     world.lives(&plan.stretches, &mut life);
+    (life.accepted, life.refused) = (world.accepted, world.refused);
     life.ends = std::mem::take(&mut world.ends);
     life.lasted = world.now;
     life.fingerprint = world.fingerprint.finish();
@@ -150,6 +151,8 @@ impl World {
             machine: Machine::with_wall_error(wall_error),
             ledger_seen: 0,
             steps: (0, 0),
+            accepted: 0,
+            refused: 0,
             ends: BTreeMap::new(),
             open_messages: 0,
             fingerprint: DefaultHasher::new(),
@@ -160,7 +163,8 @@ impl World {
         world
     }
 
-    pub(super) fn settle(&mut self, life: &mut Life) {
+    /// Waits until everything has; gives how long that took, ms.
+    pub(super) fn settle(&mut self) -> u64 {
         let (began, asked_until) = (self.now, self.asked_until);
         let rest =
             |world: &Self| world.open_messages == 0 && matches!(world.client.state(), State::Connected | State::Closed);
@@ -169,20 +173,19 @@ impl World {
         if !rest(self) {
             self.checkers.see(self.now, &Seen::Stuck("the faults stopped and it does not settle"));
         }
-        life.settled_in = self.now.saturating_sub(began.max(asked_until.min(self.now)));
+        self.now.saturating_sub(began.max(asked_until.min(self.now)))
     }
 
     /// However it was treated, it works again. The first words may be those that find out that the
     /// session was lost, or the link dead.
-    pub(super) fn talks_again(&mut self, life: &mut Life) {
+    pub(super) fn talks_again(&mut self) {
         for _ in 0..4 {
             if self.client.state() == State::Closed {
                 return;
             }
             let delivered = self.ends.get("delivered").copied();
-            self.say(life);
-            let mut ignored = Life::default();
-            self.settle(&mut ignored);
+            self.say();
+            self.settle();
             if self.ends.get("delivered").copied() > delivered {
                 return;
             }

@@ -92,6 +92,9 @@ struct World {
     machine: Machine,
     ledger_seen: usize,
     steps: (u64, u32),
+    /// Messages that `send` accepted, and those that it refused.
+    accepted: u64,
+    refused: u64,
     ends: BTreeMap<&'static str, u64>,
     open_messages: u64,
     fingerprint: DefaultHasher,
@@ -184,6 +187,7 @@ impl World {
 
     fn trouble_comes(&mut self) {
         let Some(Planned { trouble, .. }) = self.faults.pop() else { return };
+        self.talks_into_it();
         if self.told {
             eprintln!("{:>9} fault: {trouble:?}", self.now);
         }
@@ -293,6 +297,10 @@ impl World {
                 Output::Event(_) => {}
             }
         }
+    }
+
+    /// What is buffered grows by what is said, and by nothing else.
+    fn weigh(&mut self) {
         let held = self.client.stats(self.clock()).messages;
         self.checkers.see(self.now, &Seen::Buffered { messages: held.queued + held.in_flight, bytes: held.bytes });
     }
