@@ -36,7 +36,7 @@ impl World {
     /// Does something, and then nothing for a while. A user whose machine sleeps does nothing.
     fn takes_a_turn(&mut self, stretch: Stretch) {
         let (bursts, pauses): (&[u64], &[u64]) = if stretch.stormy {
-            (&[0, 1, 1, 3, 12, 40], &[50, 500, 5_000, 30_000, 60_000])
+            (&[0, 1, 1, 3, 12, 40], &[5, 50, 500, 5_000, 30_000])
         } else {
             (&[0, 0, 1, 2], &[10_000, 120_000, 1_800_000])
         };
@@ -70,7 +70,7 @@ impl World {
         self.run(wait);
     }
 
-    /// Says something at the very moment at which something goes wrong, so that it is under way then.
+    /// Says something at the very moment at which something goes wrong, so that it is under way then, or meets it.
     pub(super) fn talks_into_it(&mut self) {
         if !self.machine.is_stopped() && self.caller.one_in(2) {
             let burst = self.caller.pick(&[1, 1, 3, 12]);

@@ -207,6 +207,7 @@ impl World {
             Trouble::Machine(mishap) => self.suffer(mishap),
         }
         self.serve();
+        self.talks_into_it();
         self.expect_trouble();
     }
 

@@ -71,7 +71,7 @@ impl Plan {
     pub(super) fn draw(seed: u64, begins: u64) -> Self {
         let mut chance = Chance::new(seed, Stream::Plan);
         let (mut stretches, mut faults) = (Vec::new(), Vec::new());
-        let (count, mut stormy, mut from) = (1 + chance.below(4), chance.one_in(2), begins);
+        let (count, mut stormy, mut from) = (1 + chance.below(6), chance.one_in(2), begins);
         for number in 0..count {
             stormy = !stormy || count == 1;
             let longest: &[u64] =

@@ -17,6 +17,9 @@ const UNSAID: u64 = 5_000;
 /// Later than any deadline of a request, ms.
 const LATE: u64 = 25_000;
 
+/// What gateways answer on their own; none of these says that nothing was taken.
+const GATEWAY_ERRORS: [u16; 4] = [408, 500, 502, 504];
+
 /// A request on its way.
 pub(super) struct Call {
     endpoint: Endpoint,
@@ -32,6 +35,8 @@ enum Fate {
     Comes,
     /// So much later than usual.
     ComesLate(u64),
+    /// A gateway between says with this status that it got no good one: what was done is done.
+    Replaced(u16),
     /// The connection breaks on the way back, and the client is told.
     Breaks,
     /// It never comes, and nobody says so.
@@ -70,7 +75,7 @@ impl World {
         let sent = self.weather.transmission(HTTP_HEAD + call.body.len() as u64);
         let mut delay = 2 * self.latency() + sent;
         if self.network.one_in(self.weather.request_fails) {
-            match self.network.below(6) {
+            match self.network.below(7) {
                 // The connection breaks at some byte of the request: it never arrives whole.
                 0 => {
                     let delay = 2 * self.latency() + self.network.below(sent);
@@ -81,6 +86,7 @@ impl World {
                 2 => delay += self.network.below(LATE),
                 3 => call.fate = Fate::ComesLate(self.network.below(LATE)),
                 4 => call.fate = Fate::Breaks,
+                5 => call.fate = Fate::Replaced(self.network.pick(&GATEWAY_ERRORS)),
                 _ => call.fate = Fate::Hangs,
             }
         }
@@ -93,7 +99,7 @@ impl World {
             return self.at(delay, Happening::Answer(id, None));
         }
         let (now, body, token) = (self.now, call.body.as_bytes(), Some(call.token.as_str()));
-        let answer = match call.endpoint {
+        let mut answer = match call.endpoint {
             Endpoint::Guests => self.service.create_session(now, Credential::Bearer(&call.token), body),
             Endpoint::Messages => self.service.post_message(now, &call.conversation, token, body),
             Endpoint::Probe => self.service.probe_session(now, &call.conversation, token),
@@ -109,6 +115,10 @@ impl World {
         let late = match call.fate {
             Fate::Hangs => return,
             Fate::ComesLate(late) => late,
+            Fate::Replaced(status) => {
+                answer = RestAnswer::refused(status, "no answer from behind", None, None);
+                0
+            }
             Fate::Comes | Fate::Breaks => 0,
         };
         let body = answer.body.to_string();
