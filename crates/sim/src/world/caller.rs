@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    pub(super) fn say(&mut self) -> Option<Uuid> {
+    fn say(&mut self) -> Option<Uuid> {
         let mut content = format!("message {} of this life", self.accepted);
         // Most are short, a few as long as the service takes them, and fewer are longer than that.
         let padding = match self.caller.below(50) {
@@ -104,7 +104,12 @@ impl World {
             _ => 0,
         };
         content.extend(std::iter::repeat_n('.', padding));
-        match self.client.send(self.clock(), &content) {
+        self.offer(&content)
+    }
+
+    /// Says exactly this.
+    pub(super) fn offer(&mut self, content: &str) -> Option<Uuid> {
+        match self.client.send(self.clock(), content) {
             Ok(id) => {
                 self.accepted += 1;
                 self.open_messages += 1;

@@ -184,7 +184,7 @@ impl World {
                 return;
             }
             let delivered = self.ends.get("delivered").copied();
-            self.say();
+            self.offer("do you hear me?");
             self.settle();
             if self.ends.get("delivered").copied() > delivered {
                 return;

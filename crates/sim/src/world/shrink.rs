@@ -67,7 +67,7 @@ mod tests {
         // A good client opens a second socket after its first fault or so; judged as if it might not, it fails.
         let strict = Trial { opens_allowed: Some(1), ..Trial::default() };
         let mut found = 0;
-        for seed in 0..30 {
+        for seed in 0..8 {
             let life = live_as(seed, strict);
             if life.violations.is_empty() || life.faults.len() < 2 {
                 continue;
@@ -81,6 +81,6 @@ mod tests {
                 assert!(live_as(seed, trial).violations.is_empty(), "seed {seed} fails with {fewer} too");
             }
         }
-        assert!(found > 5, "{found}");
+        assert!(found > 2, "{found}");
     }
 }
