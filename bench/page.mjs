@@ -1,50 +1,49 @@
-// What runs in the page: each client behind the same two calls, as its own documentation has it used.
-import { GuestClient } from "guestwire";
-import { WebSocket as PartySocket } from "partysocket";
-import ReconnectingWebSocket from "reconnecting-websocket";
+// What runs in the page: each client behind the same calls, and the loops that use them.
+import { bare, peers } from "./peers/index.mjs";
 
-const TOKEN = "demo-token-0000000000";
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A guest session made by hand, for the clients that are a socket and nothing more. */
-async function socketAddress(host) {
-  const answer = await fetch(`${host}/api/v2/webchat/guests`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${TOKEN}` },
-    body: JSON.stringify({ guest: { email: "bench@local", firstName: "Bench", lastName: "Mark" } }),
-  });
-  const { webchatInstanceId, token } = await answer.json();
-  return `${host.replace("http", "ws")}/api/v2/webchat/instances/${webchatInstanceId}/websocket?access_token=${token}`;
-}
+/** Content that begins with its number, of a stated length. */
+const content = (number, length) => `${number} `.padEnd(length, "x");
 
-/** The socket clients keep what is sent while they are closed, and know of no acknowledgement. */
-const socketClient = (Socket) => async (host, tuning) => {
-  const socket = new Socket(await socketAddress(host), [], tuning);
-  socket.addEventListener("error", () => {});
-  return {
-    send: (content) =>
-      socket.send(JSON.stringify({ type: "message", content, messageId: crypto.randomUUID() })),
-    settled: async () => {},
-    close: () => socket.close(),
-  };
-};
+/** By name. */
+const clients = new Map();
 
-const QUICK = { minReconnectionDelay: 50, maxReconnectionDelay: 200, connectionTimeout: 10_000 };
-
-globalThis.clients = {
-  guestwire: {
-    defaults: {},
-    quick: { backoff: { base: 50, cap: 200 }, rest: false, maxOpens: 100 },
-    open: async (host, options) => {
-      const client = await GuestClient.create({ host, token: TOKEN, ...options });
-      const done = [];
-      client.connect().catch(() => {});
-      return {
-        send: (content) => done.push(client.send(content).done),
-        settled: () => Promise.all(done),
-        close: () => client.close({ grace: 0 }),
-      };
-    },
+globalThis.bench = {
+  async open(name, address, how) {
+    const peer = [bare, ...peers].find((each) => each.name === name);
+    clients.set(name, await peer.open(address, how));
   },
-  "reconnecting-websocket": { defaults: {}, quick: QUICK, open: socketClient(ReconnectingWebSocket) },
-  partysocket: { defaults: {}, quick: QUICK, open: socketClient(PartySocket) },
+
+  async connected(name) {
+    await clients.get(name).connected;
+  },
+
+  /** Sends `count` messages, one each `every` ms, whatever the connection is; late timers do not slow it down. */
+  async send(name, count, every, length) {
+    const client = clients.get(name);
+    const begun = performance.now();
+    for (let number = 0; number < count; number++) {
+      await pause(begun + number * every - performance.now());
+      // A client may refuse, at once or later: then the message is lost, and the server's ledger says so.
+      const sent = async () => client.send(content(number, length));
+      sent().catch(() => {});
+    }
+  },
+
+  /** Sends for `ms` with so many messages unacknowledged at most; gives the acknowledged ones per second. */
+  async rate(name, ms, unacknowledged, length) {
+    const client = clients.get(name);
+    const begun = performance.now();
+    let sent = 0;
+    let acked = 0;
+    const line = async () => {
+      while (performance.now() - begun < ms) {
+        await client.acked(content(sent++, length));
+        acked++;
+      }
+    };
+    await Promise.all(Array.from({ length: unacknowledged }, line));
+    return (acked / (performance.now() - begun)) * 1000;
+  },
 };

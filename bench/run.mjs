@@ -1,42 +1,81 @@
-// `npm run bench`: all benchmarks side by side in one run, in real Chromium against the real gateway, and the tables
-// in docs/benchmarks.md.
+// `npm run bench`: all benchmarks side by side in one run, in real Chromium and Node, and the table in
+// docs/benchmarks.md. `--quick` takes one repetition and prints the document instead. `--only loss,rate` and
+// `--peers guestwire,phoenix` take a part, and print it too.
 import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
 import { launchChromium } from "../tests/e2e/lib/browser.mjs";
-import { loss } from "./loss.mjs";
-import { storm } from "./storm.mjs";
-import { makePage } from "./world.mjs";
+import { document } from "./document.mjs";
+import { loss } from "./measures/loss.mjs";
+import { memory } from "./measures/memory.mjs";
+import { rate } from "./measures/rate.mjs";
+import { OUTAGES, recovery } from "./measures/recovery.mjs";
+import { size } from "./measures/size.mjs";
+import { CODES, storm } from "./measures/storm.mjs";
+import { peers } from "./peers/index.mjs";
+import { rotated } from "./statistics.mjs";
+import { servePages } from "./world/page.mjs";
 
-await makePage();
+const REPETITIONS = 5;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    peers: { type: "string" },
+  },
+});
+const chosen =
+  values.peers === undefined ? peers : peers.filter(({ name }) => values.peers.split(",").includes(name));
+const wanted = (measure) => values.only === undefined || values.only.split(",").includes(measure);
+const repetitions = values.quick ? 1 : REPETITIONS;
+const whole = !values.quick && values.only === undefined && values.peers === undefined;
+
+/** `results.get(peer)[measure]` is a list with one entry a repetition. */
+const results = new Map(chosen.map((peer) => [peer, {}]));
+const keep = (peer, measure, figure) => {
+  results.get(peer)[measure] ??= [];
+  results.get(peer)[measure].push(figure);
+  console.log(`  ${peer.name}, ${measure}: ${JSON.stringify(figure)}`);
+};
+
+const begun = performance.now();
 const browser = await launchChromium();
+const pages = await servePages(browser);
 try {
-  console.log("storm: 20 s …");
-  const storms = await storm(browser);
-  console.log("loss: five runs of each client …");
-  const losses = await loss(browser);
-  const document = `# Benchmarks
-
-Made by \`npm run bench\`, side by side in one run: real packages, real Chromium, the same gateway. A table that says more is to come with the other peers.
-
-## Sockets opened in 20 s
-
-A service that completes the handshake and then closes, with \`online\` events all the while; default options. "First" is the time from the first open to the second, with code 1006.
-
-| client | 1006 | 1012 | 1000 | first, ms |
-|---|---:|---:|---:|---:|
-${storms.map(({ client, opens, first }) => `| ${client} | ${opens[1006]} | ${opens[1012]} | ${opens[1000]} | ${first ?? "none"} |`).join("\n")}
-
-guestwire takes 1000 as the end of the conversation, as the contract has it; \`closeCodes\` can change that.
-
-## Messages lost on a link that dies
-
-300 messages, one every 20 ms; eight times the service falls silent for 120 ms and then resets the connection; all clients tuned to come back within 200 ms. Medians of five runs, by the gateway's ledger.
-
-| client | lost | duplicated | out of order |
-|---|---:|---:|---:|
-${losses.map(({ client, lost, duplicated, reordered }) => `| ${client} | ${lost} | ${duplicated} | ${reordered} |`).join("\n")}
-`;
-  await writeFile(new URL("../docs/benchmarks.md", import.meta.url), document);
-  console.log(document);
+  if (wanted("size")) for (const peer of chosen) keep(peer, "size", await size(peer));
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    const order = rotated(chosen, repetition * 2);
+    const one = async (measure, run) => {
+      if (!wanted(measure)) return;
+      for (const peer of order) keep(peer, measure, await run(peer));
+    };
+    // These mostly wait, so all clients do it at the same time.
+    const together = async (measure, name, run, these = order) => {
+      if (!wanted(measure)) return;
+      const figures = await Promise.all(these.map((peer) => run(peer)));
+      these.forEach((peer, place) => {
+        keep(peer, name, figures[place]);
+      });
+    };
+    const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+    console.log(`repetition ${repetition + 1} of ${repetitions}, after ${minutes} minutes`);
+    await one("rate", (peer) => rate(pages, peer));
+    await one("memory", memory);
+    // Three at a time: fifty messages a second are little work.
+    for (let place = 0; place < order.length; place += 3)
+      await together("loss", "loss", (peer) => loss(pages, peer), order.slice(place, place + 3));
+    for (const code of CODES) await together("storm", `storm ${code}`, (peer) => storm(pages, peer, code));
+    await Promise.all(
+      OUTAGES.map((outage) =>
+        together("recovery", `recovery ${outage}`, (peer) => recovery(pages, peer, outage)),
+      ),
+    );
+  }
+  const text = await document({ results, repetitions, chromium: browser.version() });
+  if (whole) await writeFile(new URL("../docs/benchmarks.md", import.meta.url), text);
+  console.log(`\n${text}`);
+  console.log(`${((performance.now() - begun) / 60_000).toFixed(1)} minutes`);
 } finally {
+  await pages.close();
   await browser.close();
 }

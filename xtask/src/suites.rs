@@ -67,6 +67,11 @@ pub(crate) const ALL: &[Suite] = &[
         about: "the package and the demo in Chromium, judged by the ledger",
         run: |workspace| with_package(workspace, "tests/e2e"),
     },
+    Suite {
+        name: "bench",
+        about: "what judges the benchmarks: the proxy, the servers, the ledger",
+        run: |workspace| with_package(workspace, "bench/test"),
+    },
 ];
 
 /// A check without a runner of its own counts as one test.
