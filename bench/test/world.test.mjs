@@ -73,8 +73,8 @@ for (const peer of peers) {
     const client = await peer.open(world.address, { quick: true, WebSocket });
     t.after(() => client.close());
     await client.connected;
-    for (let number = 0; number < 5; number++) await client.acked(`${number} xxx`);
-    await client.send("5 xxx");
+    await client.send("0 xxx");
+    for (let number = 1; number < 6; number++) await client.acked(`${number} xxx`);
     const six = async () => {
       const { entries } = await world.ledger();
       return entries.length === 6 && entries;
