@@ -1,4 +1,4 @@
-//! What the client holds, what it shows, and what it raises.
+//! What the client holds, what it shows, what it raises, and how soon it comes to rest.
 
 use std::collections::HashSet;
 
@@ -20,6 +20,27 @@ impl Checker for Buffers {
             && (messages > self.0.messages || bytes > self.0.bytes)
         {
             broken.add(Law::Memory, format!("{messages} messages of {bytes} bytes are held"));
+        }
+    }
+}
+
+pub(super) struct Rest {
+    within: u64,
+}
+
+impl Rest {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { within: limits.settles_within }
+    }
+}
+
+impl Checker for Rest {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::SettledIn(Some(took)) if took <= self.within => {}
+            Seen::SettledIn(Some(took)) => broken.add(Law::Stuck, format!("it took {took} ms to settle")),
+            Seen::SettledIn(None) => broken.add(Law::Stuck, "the faults stopped and it does not settle".to_owned()),
+            _ => {}
         }
     }
 }

@@ -68,7 +68,10 @@ pub enum Seen<'a> {
         /// Bytes of content.
         bytes: usize,
     },
-    /// The faults stopped so long ago that nothing may be open any more.
+    /// The faults are over, and so are the waits that the service asked for: so long it took until every message had
+    /// ended and the client was connected or closed, ms; none: it was waited for in vain.
+    SettledIn(Option<u64>),
+    /// The life is over: nothing may be open any more.
     Settled,
     /// The client works no more: it goes in circles, or nothing goes through.
     Stuck(&'a str),
@@ -138,6 +141,8 @@ pub struct Limits {
     pub opens: usize,
     /// Requests for a session in any 20 s.
     pub asks: usize,
+    /// How long it may take to settle, ms.
+    pub settles_within: u64,
     /// Messages in the buffer.
     pub messages: usize,
     /// Bytes in the buffer.
@@ -182,6 +187,7 @@ impl Checkers {
                 Box::new(wire::Writers::default()),
                 Box::new(wire::Patience::default()),
                 Box::new(bounds::Buffers::new(limits)),
+                Box::new(bounds::Rest::new(limits)),
                 Box::new(bounds::Secrets::default()),
                 Box::new(bounds::Agent::default()),
             ],

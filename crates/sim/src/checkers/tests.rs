@@ -3,7 +3,7 @@
 use super::{Checkers, Endpoint, Law, Limits, Seen};
 
 fn broken(history: &[(u64, Seen<'_>)]) -> Vec<Law> {
-    let limits = Limits { opens: 2, asks: 2, messages: 3, bytes: 30, duplicates_accepted: false };
+    let limits = Limits { opens: 2, asks: 2, settles_within: 400, messages: 3, bytes: 30, duplicates_accepted: false };
     let mut checkers = Checkers::new(limits);
     history.iter().for_each(|(at, seen)| checkers.see(*at, seen));
     checkers.violations().iter().map(|violation| violation.law).collect()
@@ -58,6 +58,13 @@ fn delivered_messages_in_another_order_are_found_and_others_may_lie_between() {
 fn a_message_without_an_end_and_a_client_in_circles_are_stuck() {
     assert_eq!(broken(&[(0, A), (1, Seen::Settled)]), [Law::Stuck]);
     assert_eq!(broken(&[(0, Seen::Stuck("circles"))]), [Law::Stuck]);
+}
+
+#[test]
+fn what_does_not_settle_in_time_is_stuck() {
+    assert_eq!(broken(&[(900, Seen::SettledIn(Some(400)))]), []);
+    assert_eq!(broken(&[(900, Seen::SettledIn(Some(401)))]), [Law::Stuck]);
+    assert_eq!(broken(&[(900, Seen::SettledIn(None))]), [Law::Stuck]);
 }
 
 #[test]

@@ -111,6 +111,7 @@ impl World {
             opens: trial.opens_allowed.unwrap_or(config.max_opens),
             // The renewal of a token after a 401 is part of the same request (docs/decisions.md, 16).
             asks: config.max_opens * if provider { 2 } else { 1 },
+            settles_within: SETTLES_WITHIN,
             messages: config.max_messages,
             bytes: config.max_bytes,
             duplicates_accepted: lost == "resend-uncertain",
@@ -165,15 +166,15 @@ impl World {
 
     /// Waits until everything has; gives how long that took, ms.
     pub(super) fn settle(&mut self) -> u64 {
-        let (began, asked_until) = (self.now, self.asked_until);
+        let began = self.now;
         let rest =
             |world: &Self| world.open_messages == 0 && matches!(world.client.state(), State::Connected | State::Closed);
         // What is asked for meanwhile counts too: an answer may still have been on its way.
-        while !rest(self) && self.step(began.max(self.asked_until) + SETTLES_WITHIN) {}
-        if !rest(self) {
-            self.checkers.see(self.now, &Seen::Stuck("the faults stopped and it does not settle"));
-        }
-        self.now.saturating_sub(began.max(asked_until.min(self.now)))
+        let peace = |world: &Self| began.max(world.asked_until);
+        while !rest(self) && self.step(peace(self) + 2 * SETTLES_WITHIN) {}
+        let took = self.now.saturating_sub(peace(self).min(self.now));
+        self.checkers.see(self.now, &Seen::SettledIn(rest(self).then_some(took)));
+        took
     }
 
     /// However it was treated, it works again. The first words may be those that find out that the
