@@ -63,6 +63,9 @@ pub(crate) struct Args {
     /// Leave heartbeats unanswered
     #[arg(long)]
     no_heartbeat_ack: bool,
+    /// Take later messages although an earlier one was refused for now and has not returned
+    #[arg(long)]
+    no_order_under_refusal: bool,
 
     /// Hide Retry-After and Date from pages of other origins
     #[arg(long)]
@@ -147,6 +150,7 @@ impl Args {
                 replay: self.replay,
                 echo: self.echo,
                 heartbeat_ack: !self.no_heartbeat_ack,
+                order_under_refusal: !self.no_order_under_refusal,
                 socket_auth: match self.socket_auth {
                     SocketAuthArg::Any => SocketAuth::Any,
                     SocketAuthArg::Query => SocketAuth::Query,

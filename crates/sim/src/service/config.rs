@@ -53,6 +53,9 @@ pub struct ServiceConfig {
     pub echo: bool,
     /// Whether heartbeats are answered.
     pub heartbeat_ack: bool,
+    /// Whether a connection takes nothing later after a message was refused for now, until that one returns. A guest of
+    /// a service that does not has a window of one message.
+    pub order_under_refusal: bool,
     /// Where a socket's token is looked for.
     pub socket_auth: SocketAuth,
 }
@@ -72,6 +75,7 @@ impl Default for ServiceConfig {
             replay: 100.min(MAX_REPLAY),
             echo: false,
             heartbeat_ack: true,
+            order_under_refusal: true,
             socket_auth: SocketAuth::default(),
         }
     }

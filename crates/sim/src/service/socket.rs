@@ -210,7 +210,8 @@ impl Service {
         if !refused.is_retryable() {
             return self.returned(id, &message.id);
         }
-        let Some(connection) = self.connections.open_mut(id) else {
+        let keeps_order = self.config.order_under_refusal;
+        let Some(connection) = self.connections.open_mut(id).filter(|_| keeps_order) else {
             return;
         };
         let retry_at = retry.map(|seconds| now + u64::from(seconds) * 1000);

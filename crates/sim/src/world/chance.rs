@@ -15,6 +15,8 @@ pub(super) enum Stream {
     Caller,
     /// How the network behaves at each step.
     Network,
+    /// What the service is like besides.
+    Habits,
 }
 
 pub(super) struct Chance(ChaCha12Rng);

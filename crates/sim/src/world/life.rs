@@ -14,7 +14,7 @@ use super::chance::{Chance, Stream};
 use super::plan::Plan;
 use super::{CREDENTIAL, Dialect, EPOCH, Links, Machine, Weather, World};
 use crate::checkers::{Checkers, Limits, Seen, Violation};
-use crate::service::{Service, ServiceConfig, SocketAuth};
+use crate::service::{Dedupe, Service, ServiceConfig, SocketAuth};
 
 /// How long after the last fault, and after the last wait that the service asked for, every message has ended and the
 /// client is connected or closed, ms. The longest single wait is a message's time to live, 300 s.
@@ -96,10 +96,13 @@ impl World {
         };
         let (auth, service_auth) =
             chance.pick(&[("query", SocketAuth::Query), ("query", SocketAuth::Any), ("subprotocol", SocketAuth::Any)]);
+        let (rest, window) = (!chance.one_in(5), chance.pick(&[32, 32, 4, 1]));
+        let mut habits = Chance::new(seed, Stream::Habits);
+        let dedupe = habits.pick(&[Dedupe::Instance, Dedupe::Instance, Dedupe::Host]);
         let options = format!(
             r#"{{"host":"chat.example","credential":{credential},"socketAuth":"{auth}","onSessionLost":"{lost}","rest":{},"window":{},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{}}}"#,
-            !chance.one_in(5),
-            chance.pick(&[32, 32, 4, 1]),
+            rest,
+            window,
             chance.pick(&[300_000, 40_000]),
             chance.pick(&[1_000, 20]),
             chance.pick(&[4 << 20, 4 << 20, 6_000]),
@@ -114,7 +117,7 @@ impl World {
             settles_within: SETTLES_WITHIN,
             messages: config.max_messages,
             bytes: config.max_bytes,
-            duplicates_accepted: lost == "resend-uncertain",
+            duplicates_accepted: lost == "resend-uncertain" && dedupe == Dedupe::Instance,
         };
         let service = ServiceConfig {
             bearer_tokens: vec![CREDENTIAL.to_owned()],
@@ -124,6 +127,10 @@ impl World {
             echo: chance.one_in(4),
             max_content: MAX_CONTENT,
             socket_auth: service_auth,
+            dedupe,
+            replay: habits.pick(&[100, 100, 3, 0]),
+            // `window: 1` is for services that do not keep it (webchat.md, "Order under refusal").
+            order_under_refusal: window > 1 || habits.one_in(2),
             ..ServiceConfig::default()
         };
         let climate = Weather::calm(chance.pick(&[1, 20, 150]));

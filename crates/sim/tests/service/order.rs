@@ -27,6 +27,17 @@ fn nothing_overtakes_a_message_that_was_told_to_come_later() {
 }
 
 #[test]
+fn a_service_without_this_rule_takes_what_comes() {
+    let mut world = World::new(ServiceConfig { order_under_refusal: false, ..config() });
+    let guest = world.guest();
+    let socket = world.open(&guest);
+    world.fault(json!({"fault":"refuse_message","code":429,"count":1}));
+    assert_eq!(world.send(socket, "1")["code"], 429);
+    assert_eq!(world.send(socket, "2"), ack("2"));
+    assert_eq!(world.send(socket, "1"), ack("1"));
+}
+
+#[test]
 fn a_message_refused_for_good_holds_up_nobody() {
     let mut world = World::new(config());
     let guest = world.guest();
