@@ -6,9 +6,6 @@ import { promisify } from "node:util";
 import { startWorld } from "../world/world.mjs";
 
 const PROCESS = fileURLToPath(new URL("./memory-process.mjs", import.meta.url));
-/** Longer than the measurement takes. */
-const AWAY = 120_000;
-
 export const MESSAGES = 10_000;
 export const LENGTH = 100;
 
@@ -25,11 +22,12 @@ export async function memory(peer) {
       String(LENGTH),
     ]);
     // The child says on its error stream when it is connected; from then on there is no network.
-    createInterface({ input: child.child.stderr }).on("line", (line) => {
-      // It is still away when the world ends, and the answer to this with it.
-      if (line === "connected") world.away(AWAY).catch(() => {});
+    const left = new Promise((resolve, reject) => {
+      createInterface({ input: child.child.stderr }).on("line", (line) => {
+        if (line === "connected") world.leave().then(resolve, reject);
+      });
     });
-    const { stdout } = await child;
+    const [{ stdout }] = await Promise.all([child, left]);
     return JSON.parse(stdout);
   } finally {
     await world.stop();

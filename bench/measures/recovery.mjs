@@ -23,7 +23,7 @@ export async function recovery(pages, peer, outage) {
         [peer.name, world.address],
       );
       await page.evaluate((name) => globalThis.bench.connected(name), peer.name);
-      const returning = world.away(outage);
+      const returning = world.outage(outage);
       await page.waitForTimeout(NOTICE);
       // The last is sent well before the network is back.
       await page.evaluate(

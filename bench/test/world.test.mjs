@@ -29,14 +29,14 @@ async function say(socket, number) {
   await once(socket, "message");
 }
 
-test("a message that a silence swallows is lost to the judge, and the connection is reset", async (t) => {
+test("a message that a silence swallows is lost to the judge, and the connection ends", async (t) => {
   const { world, socket } = await open(t, "plain");
   await say(socket, 0);
   const closed = once(socket, "close");
-  const silent = world.silence(200);
-  await eventually("the link is silent", world.silent);
-  socket.send(frame(1));
-  const [[code]] = await Promise.all([closed, silent]);
+  await world.hush();
+  await new Promise((resolve) => socket.send(frame(1), resolve));
+  await world.reset();
+  const [code] = await closed;
   assert.equal(code, 1006);
   assert.deepEqual(judge(2, (await world.ledger()).entries), { lost: 1, duplicated: 0, reordered: 0 });
 });
@@ -50,10 +50,10 @@ test("a message that was sent twice, or too late, is seen by the judge", async (
 test("nobody listens while the network is away, and afterwards somebody does", async (t) => {
   const { world, socket } = await open(t, "plain");
   const closed = once(socket, "close");
-  const back = world.away(500);
+  await world.leave();
   await closed;
   await assert.rejects(fetch(world.address));
-  await back;
+  await world.comeBack();
   assert.equal((await fetch(world.address)).status, 200);
 });
 

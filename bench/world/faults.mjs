@@ -16,6 +16,16 @@ export async function silences(link, { count, first, every, lasts, held }) {
   for (let number = 0; number < count; number++) {
     await pause(Math.max(0, begun + first + number * every - Date.now()));
     while (!link.holds(held)) await pause(5);
-    await link.silence(lasts);
+    link.hush();
+    await pause(lasts);
+    link.reset();
   }
+}
+
+/** The network is away for `ms`. Gives the moment at which it is back, in ms of the epoch. */
+export async function outage(link, ms) {
+  link.leave();
+  await pause(ms);
+  await link.comeBack();
+  return Date.now();
 }

@@ -29,25 +29,29 @@ export class Link {
     return link;
   }
 
-  /** From now on nothing passes; after `ms` every connection is reset, and new ones are served again. */
-  async silence(ms) {
+  /** From now on nothing passes, either way, and nobody is told. */
+  hush() {
     this.#silent = true;
-    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  /** Every connection is reset; new ones are served as if nothing had been. */
+  reset() {
     this.#silent = false;
-    this.#reset();
+    for (const { client, service } of this.#pairs) {
+      client.resetAndDestroy();
+      service.destroy();
+    }
   }
 
-  get silent() {
-    return this.#silent;
-  }
-
-  /** Every connection is reset and nobody listens, for `ms`. Says when it listened again, in ms of the epoch. */
-  async away(ms) {
+  /** Every connection is reset, and nobody listens. */
+  leave() {
     this.#server.close();
-    this.#reset();
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.reset();
+  }
+
+  /** Somebody listens again. */
+  async comeBack() {
     await this.#listen(this.port);
-    return Date.now();
   }
 
   /** Whether a WebSocket is open that was asked for at least `ms` ago. */
@@ -55,21 +59,9 @@ export class Link {
     return [...this.#pairs].some(({ since }) => since !== undefined && Date.now() - since >= ms);
   }
 
-  stop() {
-    this.#server.close();
-    this.#reset();
-  }
-
   async #listen(port) {
     this.#server.listen(port, "127.0.0.1");
     await once(this.#server, "listening");
-  }
-
-  #reset() {
-    for (const { client, service } of this.#pairs) {
-      client.resetAndDestroy();
-      service.destroy();
-    }
   }
 
   #accept(client) {

@@ -1,7 +1,7 @@
 // node process.mjs {"server","latency","code"}: one server and the link before it, in a process of their own, told what to do
 // by the process that measures. It ends when that one does.
 import { servers } from "../servers/index.mjs";
-import { SILENCES, silences } from "./faults.mjs";
+import { outage, SILENCES, silences } from "./faults.mjs";
 import { Ledger } from "./ledger.mjs";
 import { Link } from "./link.mjs";
 
@@ -12,10 +12,12 @@ const link = await Link.start(server.port, wanted);
 
 const calls = {
   addresses: () => ({ behindLink: link.port, direct: server.port }),
-  silence: (ms) => link.silence(ms),
-  silent: () => link.silent,
+  hush: () => link.hush(),
+  reset: () => link.reset(),
+  leave: () => link.leave(),
+  comeBack: () => link.comeBack(),
   silences: () => silences(link, SILENCES),
-  away: (ms) => link.away(ms),
+  outage: (ms) => outage(link, ms),
   ledger: async () => ({ entries: ledger.entries, repeats: ledger.repeats, ...(await server.ledger?.()) }),
   opened: () => link.opened,
 };

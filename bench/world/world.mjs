@@ -40,10 +40,12 @@ export async function startWorld(server, options = {}) {
     address: `http://127.0.0.1:${ports.behindLink}`,
     /** Where they reach it with nothing between. */
     direct: `http://127.0.0.1:${ports.direct}`,
-    silence: (ms) => ask("silence", ms),
-    silent: () => ask("silent"),
+    hush: () => ask("hush"),
+    reset: () => ask("reset"),
+    leave: () => ask("leave"),
+    comeBack: () => ask("comeBack"),
     silences: () => ask("silences"),
-    away: (ms) => ask("away", ms),
+    outage: (ms) => ask("outage", ms),
     ledger: () => ask("ledger"),
     opened: () => ask("opened"),
     stop: async () => {
