@@ -6,8 +6,8 @@ import { startWorld } from "../world/world.mjs";
 export const UNACKNOWLEDGED = 256;
 export const LENGTH = 100;
 const WARM_UP = 800; // ms
-const TURN = 400; // ms
-const TURNS = 6;
+const TURN = 250; // ms
+const TURNS = 12;
 
 /** Gives messages per second, of the client and of the bare socket. */
 export async function rate(pages, peer) {
