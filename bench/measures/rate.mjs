@@ -7,7 +7,7 @@ export const UNACKNOWLEDGED = 256;
 export const LENGTH = 100;
 const WARM_UP = 800; // ms
 const TURN = 250; // ms
-const TURNS = 12;
+const TURNS = 8;
 
 /** Gives messages per second, of the client and of the bare socket. */
 export async function rate(pages, peer) {

@@ -7,7 +7,7 @@ import { startWorld } from "../world/world.mjs";
 export const OUTAGES = [3_000, 20_000];
 export const MESSAGES = 40;
 /** How long is waited for what has not come, in ms. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 25_000;
 const LENGTH = 100;
 /** From the reset to the first message, so that none is on its way when it comes. */
 const NOTICE = 300;

@@ -40,14 +40,14 @@ export const signalr = {
   package: "@microsoft/signalr",
   server: "signalr",
   weighed: 'export { HubConnectionBuilder } from "@microsoft/signalr";',
-  used: "`invoke()`, `withAutomaticReconnect()`. Quick: a retry policy of 50 ms",
+  used: "`invoke()`, `withAutomaticReconnect()`; it refuses what is sent while it reconnects. Quick: a retry policy of 50 ms",
   open: (address, { quick }) => client(address, quick, (builder) => builder),
 };
 
 export const signalrStateful = {
   ...signalr,
   name: "signalr, stateful",
-  used: "the same with `withStatefulReconnect()`; for memory `bufferSize` of 8 MiB",
+  used: "the same with `withStatefulReconnect()`: it resends over one reconnect that must succeed at once; for memory `bufferSize` of 8 MiB",
   open: (address, { quick, patience }) =>
     client(address, quick, (builder) =>
       builder.withStatefulReconnect(patience ? { bufferSize: BUFFER } : undefined),
