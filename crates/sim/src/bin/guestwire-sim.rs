@@ -107,7 +107,11 @@ fn explain(failed: &Failed, trial: Trial) {
 
 fn main() -> ExitCode {
     match wanted() {
-        Ok(wanted) => run(&wanted).print(wanted.trial),
+        Ok(Some(wanted)) => run(&wanted).print(wanted.trial),
+        Ok(None) => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
         Err(why) => {
             println!("{why}\n{USAGE}");
             ExitCode::FAILURE
@@ -115,10 +119,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn wanted() -> Result<Wanted, String> {
+/// What the command line asks for; nothing: only to be told what it can ask for.
+fn wanted() -> Result<Option<Wanted>, String> {
     let mut wanted = Wanted { from: 0, seeds: 1_000, minutes: None, trial: Trial::default() };
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
+        if matches!(flag.as_str(), "-h" | "--help") {
+            return Ok(None);
+        }
         if flag == "--told" {
             wanted.trial.told = true;
             continue;
@@ -140,7 +148,7 @@ fn wanted() -> Result<Wanted, String> {
             _ => return Err(format!("{flag} is not known")),
         }
     }
-    Ok(wanted)
+    Ok(Some(wanted))
 }
 
 fn run(wanted: &Wanted) -> Totals {

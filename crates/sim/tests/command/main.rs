@@ -37,6 +37,12 @@ fn a_failing_life_is_told_with_its_seed_its_shortest_faults_and_the_commands_tha
 }
 
 #[test]
+fn help_is_given() {
+    let (good, told) = simulate("--help");
+    assert!(good && told.starts_with("usage: [--seeds N]"), "{told}");
+}
+
+#[test]
 fn what_is_not_understood_is_named() {
     for (flags, named) in [
         ("--dialect irc", "no dialect `irc` is simulated; these are: webchat"),
