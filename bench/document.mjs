@@ -69,6 +69,7 @@ const COLUMNS = [
 
 /** Where others are better, by the medians: a sentence a column. */
 function behind(results) {
+  if (!results.has(OURS)) return `${OURS.name} was not measured.`;
   const sentences = COLUMNS.flatMap(({ measure, title, figures, more }) => {
     const middle = (peer) => {
       const numbers = figures(results.get(peer)?.[measure]);

@@ -24,8 +24,8 @@ const { values } = parseArgs({
     peers: { type: "string" },
   },
 });
-const chosen =
-  values.peers === undefined ? peers : peers.filter(({ name }) => values.peers.split(",").includes(name));
+const named = (name) => values.peers.split(",").some((part) => name.includes(part));
+const chosen = values.peers === undefined ? peers : peers.filter(({ name }) => named(name));
 const wanted = (measure) => values.only === undefined || values.only.split(",").includes(measure);
 const repetitions = values.quick ? 1 : REPETITIONS;
 const whole = !values.quick && values.only === undefined && values.peers === undefined;

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { startWorld } from "../world/world.mjs";
 
 const PROCESS = fileURLToPath(new URL("./memory-process.mjs", import.meta.url));
+
 export const MESSAGES = 10_000;
 export const LENGTH = 100;
 
