@@ -2,6 +2,7 @@
 //! clients stay spread at the cap; nothing falls until a connection has held; and whatever asks for
 //! it, there is never more than the allowed number of opens in any twenty seconds.
 
+use crate::checkpoint::keep;
 use crate::limits;
 use crate::random::Random;
 
@@ -95,6 +96,9 @@ impl Opens {
         }
     }
 }
+
+keep!(Backoff { base, cap, step });
+keep!(Opens { most, times });
 
 #[cfg(test)]
 mod tests {

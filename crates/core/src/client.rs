@@ -10,8 +10,10 @@ mod rest;
 mod telling;
 
 use crate::backoff::{Backoff, Opens};
+use crate::checkpoint::keep;
 use crate::config::Config;
 use crate::connection::{Cause, State, Step};
+use crate::content::Content;
 use crate::error::SendError;
 use crate::incoming::Incoming;
 use crate::io::{Environment, Input, Output};
@@ -39,12 +41,12 @@ use uuid::Uuid;
 /// [`poll_output`](Self::poll_output) and [`next_wake`](Self::next_wake) give; the getters change
 /// nothing.
 pub struct Client {
-    config: Config,
-    dialect: Box<dyn Dialect>,
+    pub(crate) config: Config,
+    pub(crate) dialect: Box<dyn Dialect>,
     random: Random,
     now: Now,
     timers: Timers,
-    outputs: VecDeque<Output>,
+    pub(crate) outputs: VecDeque<Output>,
 
     state: State,
     step: Step,
@@ -153,7 +155,7 @@ impl Client {
         }
         self.outbox.check(content)?;
         let id = self.random.uuid();
-        self.outbox.accept(self.now, id, content.to_owned());
+        self.outbox.accept(self.now, id, Content::new(content.to_owned()));
         self.audit("accepted", Some(id), content.len(), None);
         self.tell_progress(id, None);
         self.settle();
@@ -339,3 +341,43 @@ impl Client {
         self.outputs.push_back(output);
     }
 }
+
+// What is still to be drained is not part of it: a checkpoint is taken when nothing is.
+keep!(Client {
+    config,
+    random,
+    now,
+    timers,
+    state,
+    step,
+    attempt,
+    wait,
+    call,
+    requests,
+    backoff,
+    opens,
+    failed,
+    unopened,
+    unready_since,
+    platform_offline,
+    slept,
+    awake_since,
+    sessions,
+    asked_again,
+    asked_until,
+    asks,
+    generations,
+    link,
+    liveness,
+    was_ready,
+    heard_before,
+    outbox,
+    acks,
+    gate,
+    rest,
+    incoming,
+    counters,
+} and {
+    dialect: protocol::dialect(&config),
+    outputs: VecDeque::new(),
+});

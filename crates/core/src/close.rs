@@ -1,5 +1,7 @@
 //! What a close means. The dialect has the table; the option `closeCodes` overrides single rows.
 
+use crate::checkpoint::keep_one_of;
+
 /// What the client does after a close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Close {
@@ -14,6 +16,8 @@ pub enum Close {
     /// The guest session is gone: make a new one.
     SessionLost,
 }
+
+keep_one_of!(Close { Reconnect, ReconnectSlowly, Renew, Stop, SessionLost });
 
 impl Close {
     /// All of them.

@@ -7,7 +7,11 @@ mod reader;
 pub use host::Host;
 use reader::{Fault, Reader};
 
+use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader as Checkpoint};
 use crate::close::Close;
+use crate::content::Content;
 use crate::error::OptionError;
 use crate::limits;
 use crate::secret::Secret;
@@ -50,11 +54,11 @@ pub enum OnSessionLost {
 #[derive(Clone, Debug)]
 pub struct Guest {
     /// E-mail address.
-    pub email: String,
+    pub email: Content,
     /// First name.
-    pub first_name: String,
+    pub first_name: Content,
     /// Last name.
-    pub last_name: String,
+    pub last_name: Content,
 }
 
 /// All options, checked. Durations in milliseconds; defaults in [`crate::limits`].
@@ -114,6 +118,8 @@ pub struct Config {
     pub rest_timeout: u64,
     /// How long `close()` waits for what is in flight.
     pub close_grace: u64,
+    /// Inputs and outputs that the flight recorder keeps; 0: it is off.
+    pub trace: usize,
     /// What close codes mean where it differs from the contract's table.
     pub close_codes: Vec<(u16, Close)>,
 }
@@ -141,6 +147,7 @@ const NAMES: &[&str] = &[
     "socketTimeout",
     "restTimeout",
     "closeGrace",
+    "trace",
     "closeCodes",
 ];
 
@@ -173,9 +180,9 @@ impl Config {
             }),
             credential: credential(all, fault),
             guest: Guest {
-                email: guest.text("email", "anonymous@local"),
-                first_name: guest.text("firstName", "Guest"),
-                last_name: guest.text("lastName", "User"),
+                email: Content::new(guest.text("email", "anonymous@local")),
+                first_name: Content::new(guest.text("firstName", "Guest")),
+                last_name: Content::new(guest.text("lastName", "User")),
             },
             socket_auth: [SocketAuth::Query, SocketAuth::Subprotocol, SocketAuth::None]
                 [all.choice("socketAuth", &["query", "subprotocol", "none"])],
@@ -203,6 +210,7 @@ impl Config {
             socket_timeout: step("socketTimeout"),
             rest_timeout: step("restTimeout"),
             close_grace: duration(all, "closeGrace", limits::CLOSE_GRACE, 0),
+            trace: all.whole("trace", limits::TRACE as u64, 0, limits::TRACE_MOST as u64) as usize,
             close_codes: close_codes(all),
         }
     }
@@ -251,6 +259,60 @@ fn close_codes(all: &Reader<'_>) -> Vec<(u16, Close)> {
         }
     }
     rows
+}
+
+keep_one_of!(SocketAuth { Query, Subprotocol, None });
+keep_one_of!(OnSessionLost { Resend, ResendUncertain, Fail });
+keep!(Guest { email, first_name, last_name });
+keep!(Config {
+    host,
+    credential,
+    guest,
+    socket_auth,
+    on_session_lost,
+    rest,
+    ttl,
+    window,
+    max_messages,
+    max_bytes,
+    max_content,
+    max_frame,
+    backoff_base,
+    backoff_cap,
+    max_attempts,
+    max_opens,
+    ack_min,
+    ack_max,
+    heartbeat_stable,
+    heartbeat_degraded,
+    heartbeat_reconnecting,
+    latency_degraded,
+    loss_degraded,
+    session_timeout,
+    socket_timeout,
+    rest_timeout,
+    close_grace,
+    trace,
+    close_codes,
+});
+
+impl Keep for Credential {
+    fn keep(&self, to: &mut Writer) {
+        to.number(match self {
+            Self::Bearer(_) => 0,
+            Self::ApiKey(_) => 1,
+            Self::Provider => 2,
+        });
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Checkpoint<'_>) -> Result<Self, Malformed> {
+        Ok(match from.place(3)? {
+            0 => Self::Bearer(Secret::restore(from)?),
+            1 => Self::ApiKey(Secret::restore(from)?),
+            _ => Self::Provider,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The connection's state machine: its states, and every transition there is, as one table. A test
 //! walks it, and the diagram in `docs/states.md` is made from it.
 
+use crate::checkpoint::keep_one_of;
+
 /// Where the connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
@@ -155,6 +157,9 @@ pub fn diagram() -> String {
     }
     text
 }
+
+keep_one_of!(State { Idle, Connecting, Connected, Reconnecting, Offline, Closing, Closed });
+keep_one_of!(Step { Rest, Waiting, Credential, Session, Check, Socket, Greeting, Ready });
 
 #[cfg(test)]
 mod tests {

@@ -9,13 +9,14 @@ pub struct Detail(Vec<(&'static str, Field)>);
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
-enum Field {
+pub(crate) enum Field {
     Nothing,
     Word(&'static str),
     Text(String),
     Number(f64),
     Flag(bool),
     Detail(Detail),
+    List(Vec<Detail>),
 }
 
 // Never inlined: each is called dozens of times, and a call is smaller than what it does.
@@ -66,10 +67,30 @@ impl Detail {
         self.with(name, detail.map_or(Field::Nothing, Field::Detail))
     }
 
+    /// Several things of a kind, in order.
+    pub fn list(&mut self, name: &'static str, items: Vec<Detail>) -> &mut Self {
+        self.with(name, Field::List(items))
+    }
+
     #[inline(never)]
-    fn with(&mut self, name: &'static str, field: Field) -> &mut Self {
+    pub(crate) fn with(&mut self, name: &'static str, field: Field) -> &mut Self {
         self.0.push((name, field));
         self
+    }
+
+    /// Puts something else in the place of what stands there.
+    pub(crate) fn replace(&mut self, name: &'static str, field: Field) {
+        self.0.iter_mut().filter(|member| member.0 == name).for_each(|member| member.1 = field.clone());
+    }
+
+    /// How many bytes its texts take.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let bytes = |field: &Field| match field {
+            Field::Text(text) => text.len(),
+            Field::Detail(detail) => detail.text_bytes(),
+            _ => 0,
+        };
+        self.0.iter().map(|member| bytes(&member.1)).sum()
     }
 }
 
@@ -92,6 +113,7 @@ impl Serialize for Field {
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Detail(detail) => detail.serialize(serializer),
+            Self::List(items) => serializer.collect_seq(items),
         }
     }
 }

@@ -1,24 +1,29 @@
 //! What came in is remembered by id, in a bounded window, so that it is raised once.
 
+use crate::checkpoint::keep;
 use crate::limits;
 
 /// The ids of the latest incoming messages.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Incoming(Vec<String>);
+pub(crate) struct Incoming {
+    ids: Vec<String>,
+}
 
 impl Incoming {
     /// Whether this id is new. It is remembered.
     pub(crate) fn is_new(&mut self, id: &str) -> bool {
-        if self.0.iter().any(|known| known == id) {
+        if self.ids.iter().any(|known| known == id) {
             return false;
         }
-        if self.0.len() == limits::REMEMBERED_INCOMING {
-            self.0.remove(0);
+        if self.ids.len() == limits::REMEMBERED_INCOMING {
+            self.ids.remove(0);
         }
-        self.0.push(id.to_owned());
+        self.ids.push(id.to_owned());
         true
     }
 }
+
+keep!(Incoming { ids });
 
 #[cfg(test)]
 mod tests {
@@ -33,7 +38,7 @@ mod tests {
         for number in 0..limits::REMEMBERED_INCOMING {
             assert!(incoming.is_new(&number.to_string()));
         }
-        assert_eq!(incoming.0.len(), limits::REMEMBERED_INCOMING);
+        assert_eq!(incoming.ids.len(), limits::REMEMBERED_INCOMING);
         assert!(incoming.is_new("a"), "it fell out of the window");
     }
 }

@@ -81,6 +81,13 @@ fn quote(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// How long a text is between the quotes.
+pub(crate) fn quoted_len(text: &str) -> usize {
+    let mut quoted = String::new();
+    quote(&mut quoted, text);
+    quoted.len() - 2
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,10 +3,12 @@
 //! no I/O, no JavaScript and no async in here, and no randomness but one seeded generator.
 
 pub mod backoff;
+pub mod checkpoint;
 mod client;
 pub mod close;
 pub mod config;
 pub mod connection;
+pub mod content;
 pub mod detail;
 pub mod error;
 pub mod event;
@@ -26,6 +28,7 @@ pub mod session;
 pub mod stats;
 pub mod time;
 pub mod timers;
+pub mod trace;
 pub mod value;
 
 pub use client::Client;

@@ -107,6 +107,20 @@ pub const LATE_WAKE: u64 = 1_500;
 /// A difference of the two clocks over this is a sleep or a clock step, ms.
 pub const CLOCK_PARTING: u64 = 2_000;
 
+/// Inputs and outputs that the flight recorder keeps (option `trace`); 0 turns it off.
+pub const TRACE: usize = 1_000;
+/// The largest `trace`.
+pub const TRACE_MOST: usize = 100_000;
+/// Outputs of one input that it writes down one by one; the others it counts.
+pub const TRACE_OUTPUTS: usize = 256;
+/// Bytes of texts in one half of a trace, at which it is full whatever its entries count.
+pub const TRACE_BYTES: usize = 256 * 1024;
+/// A date or a wait in a header, bytes; what is longer is none.
+pub const HEADER_BYTES: usize = 64;
+/// A content that a checkpoint stands for, bytes: more than any option allows, JSON's escapes included.
+#[cfg(feature = "replay")]
+pub const FILLER_BYTES: usize = 6 << 20;
+
 /// How long `close()` lets what is in flight settle, ms (option `closeGrace`; design).
 pub const CLOSE_GRACE: u64 = 2_000;
 /// The largest duration that any option takes, ms: one day.

@@ -2,6 +2,7 @@
 //! verdict of death needs a heartbeat that really went out, its deadline and a probe's passed in
 //! awake time, and nothing heard (design, Liveness; streaming.md).
 
+use crate::checkpoint::{keep, keep_one_of};
 use crate::config::Config;
 use crate::limits;
 use crate::quality::Quality;
@@ -289,6 +290,28 @@ impl Liveness {
         }
     }
 }
+
+keep_one_of!(Doubt { Trusting, Heartbeat, Probe });
+keep!(Outstanding { wall, sent, deadline, lost });
+keep!(Liveness {
+    stable,
+    degraded,
+    reconnecting,
+    outstanding,
+    estimator,
+    quality,
+    doubt,
+    heard,
+    opened,
+    settling,
+    verdict_at,
+    beat_at,
+    forgiven,
+    answers,
+    overdue,
+    suspected,
+    awake_since,
+});
 
 #[cfg(test)]
 mod tests;

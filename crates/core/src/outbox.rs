@@ -1,6 +1,8 @@
 //! The guest's messages: accepted, in order, bounded, each with what is known of every copy that
 //! left. A message leaves this buffer only with a final state; nobody is evicted.
 
+use crate::checkpoint::{keep, keep_one_of};
+use crate::content::Content;
 use crate::error::SendError;
 use crate::limits;
 use crate::time::Now;
@@ -77,7 +79,7 @@ pub struct Message {
     /// Counts the accepted messages.
     pub number: u64,
     /// What the guest wrote.
-    pub content: String,
+    pub content: Content,
     /// When it was accepted.
     pub accepted: Now,
     /// The copy that is under way.
@@ -152,7 +154,7 @@ impl Outbox {
     }
 
     /// Accepts a message that was checked.
-    pub fn accept(&mut self, now: Now, id: Uuid, content: String) {
+    pub fn accept(&mut self, now: Now, id: Uuid, content: Content) {
         self.bytes += content.len();
         self.accepted += 1;
         self.messages.push(Message {
@@ -249,6 +251,12 @@ impl Outbox {
     }
 }
 
+keep_one_of!(Path { Socket, Rest });
+keep_one_of!(Outcome { Delivered, Rejected, Expired, Cancelled, Unconfirmed });
+keep!(Flight { path, since, deadline, resent });
+keep!(Message { id, number, content, accepted, flight, unknown, session, refused, failures, attempts });
+keep!(Outbox { messages, bytes, max_messages, max_bytes, max_content, accepted, ended, highest_delivered });
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,7 +295,7 @@ mod tests {
                         prop_assert_eq!(outbox.check(&content), expected);
                         if expected.is_ok() {
                             next += 1;
-                            outbox.accept(Now::default(), id(next), content);
+                            outbox.accept(Now::default(), id(next), Content::new(content));
                             model.push((next, size));
                         }
                     }
@@ -308,7 +316,7 @@ mod tests {
     fn what_ended_is_remembered_within_bounds() {
         let mut outbox = Outbox::new(10, 100, 10);
         for number in 0..2_000 {
-            outbox.accept(Now::default(), id(number), "x".into());
+            outbox.accept(Now::default(), id(number), Content::new("x".into()));
             outbox.end(id(number), Outcome::Expired);
         }
         assert_eq!(outbox.outcome(id(0)), None);

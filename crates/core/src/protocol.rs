@@ -106,6 +106,20 @@ pub enum Answer {
     Failed,
 }
 
+/// How a member of what a service says stands in a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As it is: a kind, an id, a figure.
+    Whole,
+    /// What somebody wrote: its length.
+    Content,
+    /// A stand-in.
+    Token,
+}
+
+/// The members that a dialect reads, at whatever depth; of others a trace has nothing.
+pub type Members = &'static [(&'static str, Shown)];
+
 /// What differs between services. See the module.
 pub trait Dialect {
     /// The request that makes a guest session; `bearer` is the token where a provider gave one.
@@ -141,6 +155,9 @@ pub trait Dialect {
 
     /// The wait that a body asks for, ms.
     fn retry_after(&self, body: &Value) -> Option<u64>;
+
+    /// Every member of a frame or an answer that is read.
+    fn members(&self) -> Members;
 
     /// What a close code means.
     fn close(&self, code: u16) -> Close;

@@ -1,6 +1,7 @@
 //! How well the connection does: round trips and losses over a window, and the two thresholds with
 //! their hysteresis (streaming.md, "Latency, loss and state").
 
+use crate::checkpoint::keep;
 use crate::limits;
 use crate::round_trip::{Figures, Window};
 
@@ -129,6 +130,9 @@ impl Threshold {
         })
     }
 }
+
+keep!(Quality { window, outcomes, latency, loss });
+keep!(Threshold { at, passed });
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,9 @@
 //! The client's one generator. It is seeded once, so a run is a function of its inputs; nothing
 //! secret ever comes from it.
 
+use crate::checkpoint::{Keep, Writer};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use uuid::{Builder, Uuid};
@@ -27,6 +30,17 @@ impl Random {
         let mut bytes = [0; 16];
         self.0.fill_bytes(&mut bytes);
         Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
+
+impl Keep for Random {
+    fn keep(&self, to: &mut Writer) {
+        u128::from_le_bytes(self.0.state()).keep(to);
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self::new(u128::restore(from)?.to_le_bytes()))
     }
 }
 

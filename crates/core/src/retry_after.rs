@@ -8,11 +8,15 @@ use crate::random::Random;
 #[must_use]
 pub fn parse(header: &str, date: Option<&str>, wall: u64) -> Option<u64> {
     let header = header.trim_ascii();
+    if header.len() > limits::HEADER_BYTES {
+        return None;
+    }
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than a u64 holds still mean "very long".
         return Some(header.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1_000));
     }
     let until = epoch(header)?;
+    let date = date.filter(|date| date.len() <= limits::HEADER_BYTES);
     let from = date.and_then(|date| epoch(date.trim_ascii())).unwrap_or(wall);
     Some(until.saturating_sub(from))
 }

@@ -1,5 +1,6 @@
 //! Round trips: a smoothed estimate as in RFC 6298, and the figures over a window of the latest.
 
+use crate::checkpoint::keep;
 use crate::limits;
 
 /// The smoothed round trip and its deviation (RFC 6298, 2), in milliseconds.
@@ -58,35 +59,37 @@ pub struct Figures {
 
 /// The latest round trips.
 #[derive(Clone, Debug, Default)]
-pub struct Window(Vec<u64>);
+pub struct Window {
+    samples: Vec<u64>,
+}
 
 impl Window {
     /// Takes one round trip, in milliseconds.
     pub fn push(&mut self, round_trip: u64) {
-        if self.0.len() == limits::SAMPLES {
-            self.0.remove(0);
+        if self.samples.len() == limits::SAMPLES {
+            self.samples.remove(0);
         }
-        self.0.push(round_trip);
+        self.samples.push(round_trip);
     }
 
     /// The mean.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        (!self.0.is_empty()).then(|| self.0.iter().sum::<u64>() as f64 / self.0.len() as f64)
+        (!self.samples.is_empty()).then(|| self.samples.iter().sum::<u64>() as f64 / self.samples.len() as f64)
     }
 
     /// All figures; percentiles by the nearest rank.
     #[must_use]
     pub fn figures(&self, smoothed: Option<f64>) -> Figures {
         // Insertion into at most a hundred numbers; the library's sort weighs 3 kB.
-        let mut sorted: Vec<u64> = Vec::with_capacity(self.0.len());
-        for &round_trip in &self.0 {
+        let mut sorted: Vec<u64> = Vec::with_capacity(self.samples.len());
+        for &round_trip in &self.samples {
             let place = sorted.partition_point(|&other| other <= round_trip);
             sorted.insert(place, round_trip);
         }
         let rank = |percent: usize| sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied();
         Figures {
-            last: self.0.last().copied(),
+            last: self.samples.last().copied(),
             mean: self.mean(),
             p50: rank(50),
             p95: rank(95),
@@ -95,6 +98,9 @@ impl Window {
         }
     }
 }
+
+keep!(Estimator { smoothed, deviation });
+keep!(Window { samples });
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The guest session: who we are to the service, how long that holds, and how often in a row it was
 //! lost. A session is never renewed in place; a new one is a new conversation (webchat.md).
 
+use crate::checkpoint::{keep, keep_one_of};
 use crate::limits;
 use crate::secret::Secret;
 use crate::time::Now;
@@ -152,6 +153,11 @@ impl Sessions {
         self.losses_in_row = 0;
     }
 }
+
+keep_one_of!(Loss { Expired, Refused, Gone });
+keep!(Granted { id, token, expires_in });
+keep!(GuestSession { granted, serial, made });
+keep!(Sessions { current, previous, serial, lost, losses_in_row, renewals_in_row });
 
 #[cfg(test)]
 mod tests {

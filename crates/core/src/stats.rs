@@ -1,5 +1,6 @@
 //! The client's running figures. No content and no token.
 
+use crate::checkpoint::keep;
 use crate::detail::Detail;
 use crate::round_trip::Figures;
 
@@ -139,3 +140,18 @@ impl Pending {
         detail
     }
 }
+keep!(Counters {
+    opens,
+    reconnects,
+    delivered,
+    rejected,
+    expired,
+    cancelled,
+    unconfirmed,
+    received,
+    duplicates,
+    malformed,
+    ignored,
+    bytes_in,
+    bytes_out,
+});

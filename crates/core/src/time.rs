@@ -1,6 +1,8 @@
 //! The two clocks, as an argument of every input. Deadlines are monotonic; an age that must
 //! outlive a sleep is the larger of both differences.
 
+use crate::checkpoint::keep;
+
 /// One moment, read from both of the platform's clocks. Milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
@@ -9,6 +11,8 @@ pub struct Now {
     /// Since the Unix epoch; may step either way.
     pub wall: u64,
 }
+
+keep!(Now { monotonic, wall });
 
 impl Now {
     /// How long ago `then` was: the larger of the two differences. A wall clock that went back

@@ -1,6 +1,10 @@
 //! Every timer of the client, as one fixed table. A timer is only a moment at which the client
 //! wants to be called; a spurious or a late call does no harm.
 
+use crate::checkpoint::{Keep, Writer};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
+
 /// What a moment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -80,6 +84,23 @@ impl Timers {
     /// Clears them all.
     pub fn clear(&mut self) {
         self.0 = Default::default();
+    }
+}
+
+impl Keep for Timers {
+    fn keep(&self, to: &mut Writer) {
+        for at in &self.0 {
+            at.keep(to);
+        }
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let mut timers = Self::default();
+        for at in &mut timers.0 {
+            *at = Keep::restore(from)?;
+        }
+        Ok(timers)
     }
 }
 

@@ -37,6 +37,11 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
+    /// All of them.
+    #[cfg(feature = "replay")]
+    pub(crate) const ALL: [Self; 6] =
+        [Self::NotJson, Self::TooLarge, Self::TooDeep, Self::TooMany, Self::Unrepresentable, Self::Binary];
+
     /// A stable name for records.
     #[must_use]
     pub fn name(self) -> &'static str {

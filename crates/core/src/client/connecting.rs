@@ -2,6 +2,7 @@
 //! a deadline; each failure goes one way, [`Client::attempt_failed`].
 
 use super::Client;
+use crate::checkpoint::keep;
 use crate::config::{Credential, well_formed};
 use crate::connection::{Cause, State, Step};
 use crate::error::{Ended, Trouble};
@@ -407,3 +408,5 @@ impl Client {
         }
     }
 }
+keep!(Wait { until, floor, shortened });
+keep!(Call { request, step });

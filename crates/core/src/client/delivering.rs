@@ -3,6 +3,7 @@
 //! goes out (design, Delivery).
 
 use super::Client;
+use crate::checkpoint::keep;
 use crate::backoff::Backoff;
 use crate::config::OnSessionLost;
 use crate::connection::{State, Step};
@@ -366,3 +367,4 @@ impl Client {
         (waiting && self.gate.until > self.now.monotonic).then_some(self.gate.until)
     }
 }
+keep!(Gate { held, until, cautious, backoff });

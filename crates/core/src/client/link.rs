@@ -2,6 +2,7 @@
 //! old one is detached and closed before the next is opened.
 
 use super::Client;
+use crate::checkpoint::keep;
 use crate::close::Close;
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
@@ -204,3 +205,4 @@ impl Client {
         self.link.as_ref().map(|link| link.generation)
     }
 }
+keep!(Link { generation, connection, ready_at, meaning, awaits, stuck });

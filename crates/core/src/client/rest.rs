@@ -2,6 +2,7 @@
 //! it settles with the session before what the loss of that session left uncertain (webchat.md).
 
 use super::Client;
+use crate::checkpoint::keep;
 use crate::backoff::Backoff;
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
@@ -274,3 +275,5 @@ impl Client {
         self.output(Output::Request(id, request));
     }
 }
+keep!(Call { request, message, session, offer });
+keep!(Rest { usable, call, floor, until, patient_until, backoff });

@@ -1,5 +1,8 @@
 //! Where the service is: secure everywhere but on loopback (webchat.md, Hosts).
 
+use crate::checkpoint::{Keep, Writer};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
 use crate::error::OptionError;
 
 /// A checked origin.
@@ -84,6 +87,20 @@ fn host_name(authority: &str) -> Option<&str> {
     let port_is_sound =
         !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
     (name_is_sound && port_is_sound).then_some(name)
+}
+
+/// A checkpoint says what kind of place it is, and not which.
+impl Keep for Host {
+    fn keep(&self, to: &mut Writer) {
+        self.secure.keep(to);
+        self.loopback.keep(to);
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let (secure, loopback) = (Keep::restore(from)?, Keep::restore(from)?);
+        Ok(Self { authority: crate::trace::STAND_IN.to_owned(), secure, loopback })
+    }
 }
 
 /// Four numbers of 0 to 255. The standard library's parser costs more than all of this file.

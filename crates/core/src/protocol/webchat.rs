@@ -1,6 +1,6 @@
 //! The `webchat` dialect: our founding contract (protocols/webchat.md).
 
-use super::{Address, Answer, Dialect, Received, Refusal, Request};
+use super::{Address, Answer, Dialect, Members, Received, Refusal, Request, Shown};
 use crate::close::Close;
 use crate::config::{Config, Credential, Guest, Host, SocketAuth};
 use crate::json::Object;
@@ -183,6 +183,21 @@ impl Dialect for Webchat {
     fn retry_after(&self, body: &Value) -> Option<u64> {
         let number = body.get("retryAfter").or_else(|| body.get("retry_after")).unwrap_or(body);
         seconds(number.number()?)
+    }
+
+    fn members(&self) -> Members {
+        &[
+            ("type", Shown::Whole),
+            ("messageId", Shown::Whole),
+            ("timestamp", Shown::Whole),
+            ("code", Shown::Whole),
+            ("retryAfter", Shown::Whole),
+            ("retry_after", Shown::Whole),
+            ("webchatInstanceId", Shown::Whole),
+            ("expiresIn", Shown::Whole),
+            ("content", Shown::Content),
+            ("token", Shown::Token),
+        ]
     }
 
     fn close(&self, code: u16) -> Close {

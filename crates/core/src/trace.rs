@@ -1,0 +1,151 @@
+//! The flight recorder: the latest inputs and outputs with their times, and the client's whole state
+//! from where they begin, so that what happened in the field can be run again elsewhere. Content is
+//! written down as its length, tokens and addresses as a stand-in, before anything is kept.
+
+mod entries;
+#[cfg(feature = "replay")]
+pub mod replay;
+
+use crate::Client;
+use crate::checkpoint::{Keep, Writer};
+use crate::detail::Detail;
+use crate::error::SendError;
+use crate::io::{Input, Output};
+use crate::limits;
+use crate::time::Now;
+use uuid::Uuid;
+
+/// What the layout of a trace is called. A trace is read by the version of the client that wrote it.
+pub const FORMAT: &str = concat!("guestwire-trace/", env!("CARGO_PKG_VERSION"));
+/// What stands for every token and every address. It is as well-formed as they are.
+pub const STAND_IN: &str = "stand-in.invalid";
+
+/// A client whose inputs and outputs are written down. It drives like a [`Client`].
+pub struct Recorder {
+    client: Client,
+    /// Entries at which a half is full; 0: nothing is kept.
+    most: usize,
+    /// The older half goes when the newer one is full, so that the window begins at a checkpoint.
+    older: Half,
+    newer: Half,
+}
+
+#[derive(Default)]
+struct Half {
+    /// The state before the first entry.
+    start: String,
+    entries: Vec<Detail>,
+    /// Bytes of texts in them.
+    bytes: usize,
+}
+
+impl Half {
+    fn push(&mut self, entry: Detail) {
+        self.bytes += entry.text_bytes();
+        self.entries.push(entry);
+    }
+}
+
+impl Recorder {
+    /// Records what happens to a client from now on, as far as its option `trace` says.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { most: client.config.trace.div_ceil(2), client, older: Half::default(), newer: Half::default() }
+    }
+
+    /// The client, to look at.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// See [`Client::connect`].
+    pub fn connect(&mut self, now: Now) {
+        let drained = self.begin(now, entries::command("connect"));
+        self.client.connect(now);
+        self.end(drained);
+    }
+
+    /// See [`Client::send`].
+    pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
+        let drained = self.begin(now, entries::send(content));
+        let sent = self.client.send(now, content);
+        self.end(drained);
+        sent
+    }
+
+    /// See [`Client::cancel`].
+    pub fn cancel(&mut self, now: Now, id: Uuid) -> bool {
+        let drained = self.begin(now, entries::cancel(id));
+        let cancelled = self.client.cancel(now, id);
+        self.end(drained);
+        cancelled
+    }
+
+    /// See [`Client::close`].
+    pub fn close(&mut self, now: Now, grace: Option<u64>) {
+        let drained = self.begin(now, entries::close(grace));
+        self.client.close(now, grace);
+        self.end(drained);
+    }
+
+    /// See [`Client::handle`].
+    pub fn handle(&mut self, now: Now, input: Input) {
+        let drained = self.begin(now, entries::input(&input, self.client.dialect.members()));
+        self.client.handle(now, input);
+        self.end(drained);
+    }
+
+    /// See [`Client::poll_output`].
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.client.poll_output()
+    }
+
+    /// The window: `format`, the state before it (`start`) and now (`end`), and `entries` in order. An
+    /// entry with `in` is what happened, at `monotonic` and `wall`; those with `out` follow from it.
+    #[must_use]
+    pub fn trace(&self) -> Detail {
+        let end = checkpoint(&self.client);
+        let halves = [&self.older, &self.newer];
+        let start = halves.into_iter().map(|half| &half.start).find(|start| !start.is_empty()).unwrap_or(&end);
+        let mut trace = Detail::default();
+        trace
+            .word("format", FORMAT)
+            .text("start", Some(start))
+            .list("entries", halves.into_iter().flat_map(|half| &half.entries).cloned().collect())
+            .text("end", Some(&end));
+        trace
+    }
+
+    /// Writes down what is about to be done. Gives how many outputs there are already.
+    fn begin(&mut self, now: Now, mut entry: Detail) -> usize {
+        let waiting = self.client.outputs.len();
+        if self.most > 0 {
+            let full = self.newer.entries.len() >= self.most || self.newer.bytes >= limits::TRACE_BYTES;
+            // An output that waits is part of no checkpoint.
+            if self.newer.start.is_empty() || full && waiting == 0 {
+                let fresh = Half { start: checkpoint(&self.client), ..Half::default() };
+                self.older = core::mem::replace(&mut self.newer, fresh);
+            }
+            entry.whole("monotonic", now.monotonic).whole("wall", now.wall);
+            self.newer.push(entry);
+        }
+        waiting
+    }
+
+    /// Writes down what follows from it.
+    fn end(&mut self, waiting: usize) {
+        if self.most > 0 {
+            let outputs = self.client.outputs.iter().skip(waiting);
+            for entry in entries::outputs(outputs) {
+                self.newer.push(entry);
+            }
+        }
+    }
+}
+
+fn checkpoint(client: &Client) -> String {
+    let mut writer = Writer::default();
+    client.keep(&mut writer);
+    writer.0
+}

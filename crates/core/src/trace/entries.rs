@@ -1,0 +1,187 @@
+//! What an input and an output look like in a trace: with every figure the client's ways depend on,
+//! and without a word of what people wrote, a token or an address.
+
+use crate::content::Content;
+use crate::detail::{Detail, Field};
+use crate::event::Event;
+use crate::io::{Environment, HttpAnswer, Input, Output};
+use crate::limits;
+use crate::protocol::{Members, Shown};
+use crate::trace::STAND_IN;
+use crate::value::{Unreadable, Value};
+use uuid::Uuid;
+
+/// Something that the caller wants, or that happened.
+#[inline(never)]
+pub(super) fn command(what: &'static str) -> Detail {
+    let mut entry = Detail::default();
+    entry.word("in", what);
+    entry
+}
+
+#[inline(never)]
+fn numbered(what: &'static str, name: &'static str, number: u32) -> Detail {
+    let mut entry = command(what);
+    entry.whole(name, number.into());
+    entry
+}
+
+pub(super) fn send(content: &str) -> Detail {
+    let mut entry = command("send");
+    entry.with("content", filler(content));
+    entry
+}
+
+pub(super) fn cancel(id: Uuid) -> Detail {
+    let mut entry = command("cancel");
+    entry.text("id", Some(id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())));
+    entry
+}
+
+pub(super) fn close(grace: Option<u64>) -> Detail {
+    let mut entry = command("close");
+    entry.whole_or_none("grace", grace);
+    entry
+}
+
+pub(super) fn input(input: &Input, members: Members) -> Detail {
+    match input {
+        Input::SocketOpened(socket) => numbered("opened", "socket", *socket),
+        Input::SocketFrame(socket, frame) => {
+            let mut entry = numbered("frame", "socket", *socket);
+            entry.whole("bytes", frame.bytes as u64);
+            match &frame.body {
+                Ok(body) => entry.with("body", shown(body, Shown::Content, members)),
+                Err(unreadable) => entry.word("unreadable", Unreadable::name(*unreadable)),
+            };
+            entry
+        }
+        Input::SocketClosed(socket, code) => {
+            let mut entry = numbered("closed", "socket", *socket);
+            entry.whole("code", u64::from(*code));
+            entry
+        }
+        Input::Answered(request, answer) => answered(*request, answer, members),
+        Input::Unanswered(request) => numbered("unanswered", "request", *request),
+        Input::Token(request, token) => {
+            let mut entry = numbered("token", "request", *request);
+            entry.flag("wellFormed", crate::config::well_formed(token.expose()));
+            entry
+        }
+        Input::TokenRefused(request) => numbered("token_refused", "request", *request),
+        Input::Environment(environment) => command(match environment {
+            Environment::Online => "online",
+            Environment::Offline => "offline",
+            Environment::Visible => "visible",
+            Environment::Resumed => "resumed",
+        }),
+        Input::Time => command("time"),
+    }
+}
+
+fn answered(request: u32, answer: &HttpAnswer, members: Members) -> Detail {
+    // Longer ones are not read; what they hold is no date.
+    let header = |header: &Option<String>| {
+        let header = header.as_deref().filter(|header| header.len() <= limits::HEADER_BYTES);
+        header.map_or(Field::Nothing, |header| Field::Text(header.to_owned()))
+    };
+    let mut entry = numbered("answered", "request", request);
+    entry
+        .whole("status", u64::from(answer.status))
+        .with("retryAfter", header(&answer.retry_after))
+        .with("date", header(&answer.date));
+    if let Some(body) = &answer.body {
+        entry.with("body", shown(body, Shown::Content, members));
+    }
+    entry
+}
+
+/// A received value, as far as the dialect reads it.
+fn shown(value: &Value, how: Shown, members: Members) -> Field {
+    match (value, how) {
+        (Value::Null, _) => Field::Nothing,
+        (Value::Text(text), Shown::Content) => filler(text),
+        (Value::Text(text), Shown::Token) => {
+            let sound = text.len() <= limits::IDENTIFIER_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
+            Field::Word(if sound && !text.is_empty() { STAND_IN } else { "" })
+        }
+        // Longer ones are no ids; that they are too long is all that is read of them.
+        (Value::Text(text), Shown::Whole) if text.len() > limits::IDENTIFIER_BYTES => {
+            Field::Text("x".repeat(limits::IDENTIFIER_BYTES + 1))
+        }
+        (Value::Text(text), Shown::Whole) => Field::Text(text.clone()),
+        (Value::Number(number), Shown::Whole) => Field::Number(*number),
+        (Value::Map(map), Shown::Whole) => map_shown(map, members),
+        _ => Field::Flag(true),
+    }
+}
+
+fn map_shown(map: &[(String, Value)], members: Members) -> Field {
+    let mut detail = Detail::default();
+    for (name, value) in map {
+        if let Some((name, how)) = members.iter().find(|member| member.0 == name) {
+            detail.with(name, shown(value, *how, members));
+        }
+    }
+    Field::Detail(detail)
+}
+
+/// Stands for a text: how long it is, and how long in JSON.
+fn filler(text: &str) -> Field {
+    let (bytes, quoted) = Content::lengths(text);
+    let mut detail = Detail::default();
+    detail.whole("filler", bytes as u64).whole("quoted", quoted as u64);
+    Field::Detail(detail)
+}
+
+/// What follows from one input: as many as are written down one by one, and how many more.
+pub(super) fn outputs<'a>(outputs: impl ExactSizeIterator<Item = &'a Output>) -> Vec<Detail> {
+    let more = outputs.len().saturating_sub(limits::TRACE_OUTPUTS);
+    let mut entries: Vec<Detail> = outputs.take(limits::TRACE_OUTPUTS).map(output).collect();
+    if more > 0 {
+        let mut entry = Detail::default();
+        entry.word("out", "more").whole("count", more as u64);
+        entries.push(entry);
+    }
+    entries
+}
+
+pub(super) fn output(output: &Output) -> Detail {
+    let mut entry = Detail::default();
+    let mut put = |what: &'static str, name: &'static str, number: u32| {
+        entry.word("out", what).whole(name, number.into());
+    };
+    match output {
+        Output::OpenSocket(socket, _) => put("open_socket", "socket", *socket),
+        Output::SendFrame(socket, text) => {
+            put("send_frame", "socket", *socket);
+            entry.whole("bytes", text.len() as u64);
+        }
+        Output::CloseSocket(socket, code) => {
+            put("close_socket", "socket", *socket);
+            entry.whole("code", u64::from(*code));
+        }
+        Output::Request(request, sent) => {
+            put("request", "request", *request);
+            entry.word("method", sent.method).whole("bytes", sent.body.as_ref().map_or(0, String::len) as u64);
+        }
+        Output::AbortRequest(request) => put("abort_request", "request", *request),
+        Output::RequestToken(request, renew) => {
+            put("request_token", "request", *request);
+            entry.flag("renew", *renew);
+        }
+        Output::Event(event) => {
+            let (name, detail) = told(event);
+            entry.word("out", name).detail("detail", Some(detail));
+        }
+    }
+    entry
+}
+
+fn told(event: &Event) -> (&'static str, Detail) {
+    let (name, mut detail) = event.detail();
+    if let Event::Message(message) = event {
+        detail.replace("content", filler(&message.content));
+    }
+    (name, detail)
+}

@@ -1,0 +1,207 @@
+//! Runs a trace again, natively, through the same client, and compares. The trace is somebody's file:
+//! whatever is wrong with it is an error, and a state that no client has ever had is one too.
+
+use super::{FORMAT, checkpoint, entries};
+use crate::checkpoint::{Keep, Malformed, Reader};
+use crate::client::Client;
+use crate::content::Content;
+use crate::io::{Environment, Frame, HttpAnswer, Input};
+use crate::limits;
+use crate::secret::Secret;
+use crate::time::Now;
+use crate::trace::STAND_IN;
+use crate::value::{Unreadable, Value};
+use serde_json::Value as Json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use uuid::Uuid;
+
+/// One input, and all that followed from it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// When.
+    pub now: Now,
+    /// What happened, as the trace has it.
+    pub input: Json,
+    /// What followed, all of it: the trace itself counts the last of very many.
+    pub outputs: Vec<Json>,
+}
+
+/// Where the second run left the first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Difference {
+    /// After the input at this place, something else followed.
+    Outputs {
+        /// Which step.
+        step: usize,
+        /// What the trace has there.
+        recorded: Vec<Json>,
+        /// What came out now.
+        replayed: Vec<Json>,
+    },
+    /// All the same followed, and yet the client's state is another.
+    End,
+}
+
+/// A trace that was run again.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// All of it, in order.
+    pub steps: Vec<Step>,
+    /// The first difference; none: bit for bit the same.
+    pub difference: Option<Difference>,
+}
+
+/// Runs a trace again.
+pub fn replay(trace: &Json) -> Result<Replayed, Malformed> {
+    // What is read back is what was written down; but a file can say anything.
+    catch_unwind(AssertUnwindSafe(|| run(trace))).unwrap_or(Err(Malformed("the recorded state cannot be")))
+}
+
+fn run(trace: &Json) -> Result<Replayed, Malformed> {
+    if trace["format"] != FORMAT {
+        return Err(Malformed("this is no trace, or one of another version of the client"));
+    }
+    let text = |name: &str| trace[name].as_str().ok_or(Malformed("the trace lacks a checkpoint"));
+    let mut client = restore(text("start")?)?;
+    let mut recorded = trace["entries"].as_array().ok_or(Malformed("the trace lacks its entries"))?.as_slice();
+    let mut replayed = Replayed { steps: Vec::new(), difference: None };
+    while let Some((input, rest)) = recorded.split_first() {
+        let count = rest.iter().take_while(|entry| entry.get("in").is_none()).count();
+        let (followed, rest) = rest.split_at(count);
+        recorded = rest;
+        let now = Now { monotonic: whole(&input["monotonic"])?, wall: whole(&input["wall"])? };
+        act(&mut client, now, input)?;
+        let limited = as_json(entries::outputs(client.outputs.iter()))?;
+        let outputs = as_json(client.outputs.drain(..).map(|output| entries::output(&output)).collect())?;
+        let step = replayed.steps.len();
+        replayed.steps.push(Step { now, input: input.clone(), outputs });
+        if followed.len() != limited.len() || !followed.iter().zip(&limited).all(|(one, other)| same(one, other)) {
+            let (recorded, replayed_outputs) = (followed.to_vec(), limited);
+            replayed.difference = Some(Difference::Outputs { step, recorded, replayed: replayed_outputs });
+            return Ok(replayed);
+        }
+    }
+    if checkpoint(&client) != text("end")? {
+        replayed.difference = Some(Difference::End);
+    }
+    Ok(replayed)
+}
+
+fn restore(text: &str) -> Result<Client, Malformed> {
+    let mut reader = Reader(text);
+    let client = Client::restore(&mut reader)?;
+    if reader.0.is_empty() { Ok(client) } else { Err(Malformed("the checkpoint goes on after its end")) }
+}
+
+fn as_json(details: Vec<crate::detail::Detail>) -> Result<Vec<Json>, Malformed> {
+    let json = details.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    json.map_err(|_| Malformed("an output has no JSON form"))
+}
+
+/// Numbers are doubles, however they are written.
+fn same(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => one.as_f64() == other.as_f64(),
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| same(value, other)))
+        }
+        _ => one == other,
+    }
+}
+
+fn whole(number: &Json) -> Result<u64, Malformed> {
+    let number = number.as_f64().and_then(|number| Value::Number(number).whole());
+    number.ok_or(Malformed("an entry has a number that is none"))
+}
+
+fn small<T: TryFrom<u64>>(number: &Json) -> Result<T, Malformed> {
+    T::try_from(whole(number)?).map_err(|_| Malformed("an entry has a number that is too large"))
+}
+
+fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
+    let socket = || small::<u32>(&entry["socket"]);
+    let request = || small::<u32>(&entry["request"]);
+    let input = match entry["in"].as_str().unwrap_or_default() {
+        "connect" => return Ok(client.connect(now)),
+        "send" => {
+            // Refused it may have been, as it is now.
+            let _refused = client.send(now, &filler(&entry["content"])?);
+            return Ok(());
+        }
+        "cancel" => {
+            let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
+            client.cancel(now, id.ok_or(Malformed("an entry has an id that is none"))?);
+            return Ok(());
+        }
+        "close" => {
+            let grace = &entry["grace"];
+            return Ok(client.close(now, if grace.is_null() { None } else { Some(whole(grace)?) }));
+        }
+        "opened" => Input::SocketOpened(socket()?),
+        "frame" => Input::SocketFrame(socket()?, frame(entry)?),
+        "closed" => Input::SocketClosed(socket()?, small(&entry["code"])?),
+        "answered" => Input::Answered(request()?, answer(entry)?),
+        "unanswered" => Input::Unanswered(request()?),
+        "token" => {
+            let token = if entry["wellFormed"] == true { STAND_IN } else { "" };
+            Input::Token(request()?, Secret::new(token.to_owned()))
+        }
+        "token_refused" => Input::TokenRefused(request()?),
+        "online" => Input::Environment(Environment::Online),
+        "offline" => Input::Environment(Environment::Offline),
+        "visible" => Input::Environment(Environment::Visible),
+        "resumed" => Input::Environment(Environment::Resumed),
+        "time" => Input::Time,
+        _ => return Err(Malformed("an entry is of no kind that is known")),
+    };
+    Ok(client.handle(now, input))
+}
+
+fn frame(entry: &Json) -> Result<Frame, Malformed> {
+    let body = match entry["unreadable"].as_str() {
+        None => Ok(value(&entry["body"], 0)?),
+        Some(name) => {
+            let unreadable = Unreadable::ALL.iter().find(|unreadable| unreadable.name() == name);
+            Err(*unreadable.ok_or(Malformed("a frame was unreadable in a way that is not known"))?)
+        }
+    };
+    Ok(Frame { bytes: small(&entry["bytes"])?, body })
+}
+
+fn answer(entry: &Json) -> Result<HttpAnswer, Malformed> {
+    let header = |name: &str| entry[name].as_str().map(str::to_owned);
+    Ok(HttpAnswer {
+        status: small(&entry["status"])?,
+        retry_after: header("retryAfter"),
+        date: header("date"),
+        body: entry.get("body").map(|body| value(body, 0)).transpose()?,
+    })
+}
+
+fn value(json: &Json, depth: usize) -> Result<Value, Malformed> {
+    if depth >= limits::VALUE_DEPTH {
+        return Err(Malformed("an entry nests too deep"));
+    }
+    Ok(match json {
+        Json::Null => Value::Null,
+        Json::Bool(it) => Value::Bool(*it),
+        Json::Number(it) => Value::Number(it.as_f64().ok_or(Malformed("an entry has a number that is none"))?),
+        Json::String(it) => Value::Text(it.clone()),
+        Json::Array(_) => return Err(Malformed("an entry has a list in it")),
+        Json::Object(map) if map.contains_key("filler") => Value::Text(String::from(&*filler(json)?)),
+        Json::Object(map) => Value::Map(
+            map.iter().map(|(name, member)| Ok((name.clone(), value(member, depth + 1)?))).collect::<Result<_, _>>()?,
+        ),
+    })
+}
+
+fn filler(json: &Json) -> Result<Content, Malformed> {
+    let wrong = Malformed("an entry has a content that cannot be");
+    let length = |name: &str| small::<usize>(&json[name]).ok().filter(|length| *length <= limits::FILLER_BYTES);
+    let (bytes, quoted) = (length("filler").ok_or(wrong)?, length("quoted").ok_or(wrong)?);
+    Content::filler(bytes, quoted).ok_or(wrong)
+}
