@@ -13,6 +13,8 @@ use guestwire_core::Client;
 use guestwire_core::io::{Input, Output};
 use guestwire_core::protocol::{Address, Request};
 use guestwire_core::time::Now;
+use guestwire_core::trace::Recorder;
+use js_sys::Array;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -21,7 +23,7 @@ const LONGEST_DELAY: u64 = i32::MAX as u64;
 
 /// One client on its platform.
 pub(crate) struct Driver {
-    core: RefCell<Client>,
+    core: RefCell<Recorder>,
     host: Host,
     sockets: Sockets,
     socket: RefCell<Option<Socket>>,
@@ -34,7 +36,7 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(core: Client, host: Host, sockets: Sockets) -> Rc<Self> {
+    pub(crate) fn new(core: Recorder, host: Host, sockets: Sockets) -> Rc<Self> {
         Rc::new_cyclic(|this| Self {
             core: RefCell::new(core),
             host,
@@ -50,7 +52,7 @@ impl Driver {
     }
 
     /// Changes the core, then does what it wants.
-    pub(crate) fn command<T>(&self, command: impl FnOnce(&mut Client, Now) -> T) -> T {
+    pub(crate) fn command<T>(&self, command: impl FnOnce(&mut Recorder, Now) -> T) -> T {
         let now = clock::now();
         let result = command(&mut self.core.borrow_mut(), now);
         self.drain();
@@ -60,24 +62,36 @@ impl Driver {
     /// Looks at the core.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Client, Now) -> T) -> T {
         let now = clock::now();
-        look(&self.core.borrow(), now)
+        look(self.core.borrow().client(), now)
+    }
+
+    /// What was recorded: its frame, then its entries.
+    pub(crate) fn trace(&self) -> Array {
+        let core = self.core.borrow();
+        let trace = Array::of1(&told::object(&core.frame()));
+        for entry in core.entries() {
+            trace.push(&told::object(entry));
+        }
+        trace
     }
 
     /// Something happened.
     pub(crate) fn input(&self, input: Input) {
-        self.command(|client, now| client.handle(now, input));
+        self.command(|recorder, now| recorder.handle(now, input));
     }
 
     /// A request came to its end, unless it was aborted before.
     pub(crate) fn called(&self, id: u32, input: Input) {
-        let call = {
-            let mut calls = self.calls.borrow_mut();
-            let place = calls.iter().position(|call| call.id == id);
-            place.map(|place| calls.swap_remove(place))
-        };
-        if call.is_some() {
+        if self.let_go(id).is_some() {
             self.input(input);
         }
+    }
+
+    /// A request that is over, or is to be: dropped, it is aborted, with no borrow held.
+    fn let_go(&self, id: u32) -> Option<Call> {
+        let mut calls = self.calls.borrow_mut();
+        let place = calls.iter().position(|call| call.id == id);
+        place.map(|place| calls.swap_remove(place))
     }
 
     /// Lets go of everything on the platform. Nothing is heard or told any more.
@@ -164,8 +178,7 @@ impl Driver {
     }
 
     fn abort(&self, id: u32) {
-        let aborted: Vec<Call> = self.calls.borrow_mut().extract_if(.., |call| call.id == id).collect();
-        drop(aborted);
+        drop(self.let_go(id));
     }
 
     /// Sets the one timer, if the moment has changed.

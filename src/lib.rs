@@ -21,6 +21,7 @@ use guestwire_core::config::Config;
 use guestwire_core::detail::Detail;
 use guestwire_core::error::SendError;
 use guestwire_core::secret::Secret;
+use guestwire_core::trace::Recorder;
 use host::Host;
 use js_sys::JsString;
 use std::rc::Rc;
@@ -53,12 +54,12 @@ impl RawClient {
         let mut seed = [0; 16];
         getrandom::fill(&mut seed).map_err(|_| JsValue::from_str("no secure randomness"))?;
         let client = Client::new(config, seed, clock::now());
-        Ok(Self { driver: Driver::new(client, host, sockets) })
+        Ok(Self { driver: Driver::new(Recorder::new(client), host, sockets) })
     }
 
     /// Starts to connect.
     pub fn connect(&self) {
-        self.driver.command(Client::connect);
+        self.driver.command(Recorder::connect);
     }
 
     /// Accepts a message and gives its id.
@@ -95,6 +96,12 @@ impl RawClient {
     #[must_use]
     pub fn stats(&self) -> JsValue {
         told::object(&self.driver.look(Client::stats).detail())
+    }
+
+    /// The state before the latest inputs and outputs and after them, then these, one by one.
+    #[must_use]
+    pub fn trace(&self) -> js_sys::Array {
+        self.driver.trace()
     }
 
     /// The guest session, never its token.

@@ -2,6 +2,7 @@
 //! recorder, [`crate::trace`]). Each part lists its fields once ([`keep!`]), in order; the module only
 //! writes, and the native replay reads the same list back. Secrets leave no trace, content its length.
 
+use crate::json;
 use core::fmt;
 
 /// A part of the state that can be written down and, natively, read back.
@@ -22,7 +23,7 @@ impl Writer {
     // Never inlined: each is called a hundred times, and a call is smaller than what it does.
     #[inline(never)]
     pub(crate) fn number(&mut self, number: u64) {
-        self.0.push_str(&number.to_string());
+        json::decimal(&mut self.0, number);
         self.0.push(' ');
     }
 
@@ -164,15 +165,19 @@ impl Keep for f64 {
     }
 }
 
-impl Keep for u128 {
+/// As two numbers, in the order in which the machine has them: nothing is turned round.
+impl Keep for [u8; 16] {
     fn keep(&self, to: &mut Writer) {
-        to.number((*self >> 64) as u64);
-        to.number(*self as u64);
+        let (numbers, _) = self.as_chunks::<8>();
+        for number in numbers {
+            to.number(u64::from_le_bytes(*number));
+        }
     }
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(u128::from(from.number()?) << 64 | u128::from(from.number()?))
+        let (low, high) = (from.number()?, from.number()?);
+        Ok((u128::from(high) << 64 | u128::from(low)).to_le_bytes())
     }
 }
 
@@ -231,11 +236,11 @@ impl<A: Keep, B: Keep> Keep for (A, B) {
 
 impl Keep for uuid::Uuid {
     fn keep(&self, to: &mut Writer) {
-        self.as_u128().keep(to);
+        self.as_bytes().keep(to);
     }
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        u128::restore(from).map(Self::from_u128)
+        Keep::restore(from).map(Self::from_bytes)
     }
 }

@@ -358,7 +358,7 @@ keep!(Client {
     opens,
     failed,
     unopened,
-    unready_since,
+    fall_back_at,
     platform_offline,
     slept,
     awake_since,

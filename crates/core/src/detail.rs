@@ -16,7 +16,6 @@ pub(crate) enum Field {
     Number(f64),
     Flag(bool),
     Detail(Detail),
-    List(Vec<Detail>),
 }
 
 // Never inlined: each is called dozens of times, and a call is smaller than what it does.
@@ -67,11 +66,6 @@ impl Detail {
         self.with(name, detail.map_or(Field::Nothing, Field::Detail))
     }
 
-    /// Several things of a kind, in order.
-    pub fn list(&mut self, name: &'static str, items: Vec<Detail>) -> &mut Self {
-        self.with(name, Field::List(items))
-    }
-
     #[inline(never)]
     pub(crate) fn with(&mut self, name: &'static str, field: Field) -> &mut Self {
         self.0.push((name, field));
@@ -80,7 +74,9 @@ impl Detail {
 
     /// Puts something else in the place of what stands there.
     pub(crate) fn replace(&mut self, name: &'static str, field: Field) {
-        self.0.iter_mut().filter(|member| member.0 == name).for_each(|member| member.1 = field.clone());
+        if let Some(member) = self.0.iter_mut().find(|member| member.0 == name) {
+            member.1 = field;
+        }
     }
 
     /// How many bytes its texts take.
@@ -113,7 +109,6 @@ impl Serialize for Field {
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Detail(detail) => detail.serialize(serializer),
-            Self::List(items) => serializer.collect_seq(items),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong, one small type per fallible operation, each with a stable code, whose fault
 //! it is, and what to do. Texts carry no content and no token.
 
+use crate::json::decimal;
 use crate::detail::Detail;
 use std::borrow::Cow;
 
@@ -254,6 +255,6 @@ impl Trouble {
 
 fn with_number(text: &str, number: u16) -> Cow<'static, str> {
     let mut message = String::from(text);
-    message.push_str(&number.to_string());
+    decimal(&mut message, number.into());
     message.into()
 }

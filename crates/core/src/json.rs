@@ -23,7 +23,7 @@ impl Object {
     #[must_use]
     pub(crate) fn whole(mut self, name: &str, value: u64) -> Self {
         self.name(name);
-        self.0.push_str(&value.to_string());
+        decimal(&mut self.0, value);
         self
     }
 
@@ -57,6 +57,14 @@ impl Object {
         quote(&mut self.0, name);
         self.0.push(':');
     }
+}
+
+/// A whole number. `to_string` brings the formatting machinery with it, which weighs more than a part of the client.
+pub(crate) fn decimal(out: &mut String, number: u64) {
+    if number > 9 {
+        decimal(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// RFC 8259, 7: quotes, backslashes and control characters are escaped.

@@ -213,6 +213,12 @@ impl Outbox {
         Some(message)
     }
 
+    /// The ids of some, in order: what is done with them changes this list. (Not generic: its five uses
+    /// would be five copies of it.)
+    pub fn ids(&self, which: &mut dyn FnMut(&Message) -> bool) -> Vec<Uuid> {
+        self.messages.iter().filter(|message| which(message)).map(|message| message.id).collect()
+    }
+
     /// The next message to leave: the first that is not under way.
     #[must_use]
     pub fn next(&self) -> Option<&Message> {

@@ -35,12 +35,12 @@ impl Random {
 
 impl Keep for Random {
     fn keep(&self, to: &mut Writer) {
-        u128::from_le_bytes(self.0.state()).keep(to);
+        self.0.state().keep(to);
     }
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self::new(u128::restore(from)?.to_le_bytes()))
+        Keep::restore(from).map(Self::new)
     }
 }
 

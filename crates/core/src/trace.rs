@@ -101,20 +101,21 @@ impl Recorder {
         self.client.poll_output()
     }
 
-    /// The window: `format`, the state before it (`start`) and now (`end`), and `entries` in order. An
-    /// entry with `in` is what happened, at `monotonic` and `wall`; those with `out` follow from it.
+    /// The window's frame: `format`, the state before it (`start`) and now (`end`).
     #[must_use]
-    pub fn trace(&self) -> Detail {
+    pub fn frame(&self) -> Detail {
         let end = checkpoint(&self.client);
-        let halves = [&self.older, &self.newer];
-        let start = halves.into_iter().map(|half| &half.start).find(|start| !start.is_empty()).unwrap_or(&end);
-        let mut trace = Detail::default();
-        trace
-            .word("format", FORMAT)
-            .text("start", Some(start))
-            .list("entries", halves.into_iter().flat_map(|half| &half.entries).cloned().collect())
-            .text("end", Some(&end));
-        trace
+        let starts = [&self.older.start, &self.newer.start];
+        let start = starts.into_iter().find(|start| !start.is_empty()).unwrap_or(&end);
+        let mut frame = Detail::default();
+        frame.word("format", FORMAT).text("start", Some(start)).text("end", Some(&end));
+        frame
+    }
+
+    /// What happened in it, in order. An entry with `in` came at `monotonic` and `wall`, ms; those with
+    /// `out` follow from it.
+    pub fn entries(&self) -> impl Iterator<Item = &Detail> {
+        self.older.entries.iter().chain(&self.newer.entries)
     }
 
     /// Writes down what is about to be done. Gives how many outputs there are already.
@@ -136,9 +137,13 @@ impl Recorder {
     /// Writes down what follows from it.
     fn end(&mut self, waiting: usize) {
         if self.most > 0 {
-            let outputs = self.client.outputs.iter().skip(waiting);
-            for entry in entries::outputs(outputs) {
-                self.newer.push(entry);
+            let all = self.client.outputs.len();
+            let most = all.min(waiting + limits::TRACE_OUTPUTS);
+            for place in waiting..most {
+                self.newer.push(entries::output(&self.client.outputs[place]));
+            }
+            if all > most {
+                self.newer.push(entries::more(all - most));
             }
         }
     }

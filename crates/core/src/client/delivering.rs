@@ -113,11 +113,7 @@ impl Client {
 
     fn flights(&self, mut which: impl FnMut(&Flight) -> bool) -> Vec<Uuid> {
         let on_socket = |flight: &Flight| flight.path == Path::Socket;
-        self.outbox
-            .iter()
-            .filter(|message| message.flight.as_ref().is_some_and(|flight| on_socket(flight) && which(flight)))
-            .map(|message| message.id)
-            .collect()
+        self.outbox.ids(&mut |message| message.flight.as_ref().is_some_and(|flight| on_socket(flight) && which(flight)))
     }
 
     pub(super) fn acknowledged(&mut self, id: Uuid, bytes: usize) {
@@ -293,8 +289,7 @@ impl Client {
                 self.outbox.iter_mut().for_each(|message| message.session = 0);
             }
             OnSessionLost::Fail => {
-                let ids: Vec<Uuid> = self.outbox.iter().map(|message| message.id).collect();
-                for id in ids {
+                for id in self.outbox.ids(&mut |_| true) {
                     self.cancel_for_lost_session(id);
                 }
             }
@@ -331,13 +326,8 @@ impl Client {
 
     /// The TTL bounds leaving: what waits when it ends, ends.
     pub(super) fn expire(&mut self) {
-        let over: Vec<Uuid> = self
-            .outbox
-            .iter()
-            .filter(|message| message.flight.is_none() && self.is_out_of_time(message))
-            .map(|message| message.id)
-            .collect();
-        for id in over {
+        let over = |message: &Message| message.flight.is_none() && self.is_out_of_time(message);
+        for id in self.outbox.ids(&mut { over }) {
             self.give_up(id, Outcome::Expired, "ttl");
         }
     }

@@ -52,9 +52,7 @@ impl Client {
     }
 
     fn cancel_what_waits(&mut self) {
-        let waiting: Vec<Uuid> =
-            self.outbox.iter().filter(|message| message.flight.is_none()).map(|message| message.id).collect();
-        for id in waiting {
+        for id in self.outbox.ids(&mut |message| message.flight.is_none()) {
             self.give_up(id, Outcome::Cancelled, "closed");
         }
     }
@@ -87,8 +85,7 @@ impl Client {
         self.timers.clear();
         self.wait = None;
         self.step = Step::Rest;
-        let left: Vec<Uuid> = self.outbox.iter().map(|message| message.id).collect();
-        for id in left {
+        for id in self.outbox.ids(&mut |_| true) {
             self.give_up(id, Outcome::Cancelled, ended.code());
         }
         let report = ended.report();

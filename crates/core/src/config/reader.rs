@@ -3,6 +3,7 @@
 //! bytes count.
 
 use crate::error::OptionError;
+use crate::json::decimal;
 use crate::value::Value;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -171,9 +172,9 @@ impl<'a> Reader<'a> {
     fn out_of_range(&self, name: &str, what: &str, least: u64, most: u64) {
         let mut remedy = listed("give ", &[what]);
         remedy.push_str(" from ");
-        remedy.push_str(&least.to_string());
+        decimal(&mut remedy, least);
         remedy.push_str(" to ");
-        remedy.push_str(&most.to_string());
+        decimal(&mut remedy, most);
         self.fault(name, "is of the wrong type or out of range", remedy);
     }
 }

@@ -134,16 +134,11 @@ fn filler(text: &str) -> Field {
     Field::Detail(detail)
 }
 
-/// What follows from one input: as many as are written down one by one, and how many more.
-pub(super) fn outputs<'a>(outputs: impl ExactSizeIterator<Item = &'a Output>) -> Vec<Detail> {
-    let more = outputs.len().saturating_sub(limits::TRACE_OUTPUTS);
-    let mut entries: Vec<Detail> = outputs.take(limits::TRACE_OUTPUTS).map(output).collect();
-    if more > 0 {
-        let mut entry = Detail::default();
-        entry.word("out", "more").whole("count", more as u64);
-        entries.push(entry);
-    }
-    entries
+/// So many more outputs follow from one input than are written down one by one.
+pub(super) fn more(count: usize) -> Detail {
+    let mut entry = Detail::default();
+    entry.word("out", "more").whole("count", count as u64);
+    entry
 }
 
 pub(super) fn output(output: &Output) -> Detail {

@@ -5,6 +5,7 @@ use super::{FORMAT, checkpoint, entries};
 use crate::checkpoint::{Keep, Malformed, Reader};
 use crate::client::Client;
 use crate::content::Content;
+use crate::detail::Detail;
 use crate::io::{Environment, Frame, HttpAnswer, Input};
 use crate::limits;
 use crate::secret::Secret;
@@ -71,8 +72,12 @@ fn run(trace: &Json) -> Result<Replayed, Malformed> {
         recorded = rest;
         let now = Now { monotonic: whole(&input["monotonic"])?, wall: whole(&input["wall"])? };
         act(&mut client, now, input)?;
-        let limited = as_json(entries::outputs(client.outputs.iter()))?;
-        let outputs = as_json(client.outputs.drain(..).map(|output| entries::output(&output)).collect())?;
+        let outputs: Vec<Json> = client.outputs.drain(..).map(|output| as_json(&entries::output(&output))).collect::<Result<_, _>>()?;
+        let mut limited = outputs.clone();
+        if let Some(more) = outputs.len().checked_sub(limits::TRACE_OUTPUTS).filter(|more| *more > 0) {
+            limited.truncate(limits::TRACE_OUTPUTS);
+            limited.push(as_json(&entries::more(more))?);
+        }
         let step = replayed.steps.len();
         replayed.steps.push(Step { now, input: input.clone(), outputs });
         if followed.len() != limited.len() || !followed.iter().zip(&limited).all(|(one, other)| same(one, other)) {
@@ -93,9 +98,8 @@ fn restore(text: &str) -> Result<Client, Malformed> {
     if reader.0.is_empty() { Ok(client) } else { Err(Malformed("the checkpoint goes on after its end")) }
 }
 
-fn as_json(details: Vec<crate::detail::Detail>) -> Result<Vec<Json>, Malformed> {
-    let json = details.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-    json.map_err(|_| Malformed("an output has no JSON form"))
+fn as_json(detail: &Detail) -> Result<Json, Malformed> {
+    serde_json::to_value(detail).map_err(|_| Malformed("an output has no JSON form"))
 }
 
 /// Numbers are doubles, however they are written.
