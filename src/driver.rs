@@ -62,7 +62,7 @@ impl Driver {
     /// Looks at the core.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Client, Now) -> T) -> T {
         let now = clock::now();
-        look(self.core.borrow().client(), now)
+        look(&self.core.borrow(), now)
     }
 
     /// What was recorded: its frame, then its entries.

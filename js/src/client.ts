@@ -19,6 +19,7 @@ import { partOptions } from "./options.js";
 import type { SentMessage } from "./outgoing.js";
 import { isFinal, Outgoing } from "./outgoing.js";
 import type { Host, RawClient, RawError } from "./raw.js";
+import type { Trace } from "./trace.js";
 
 /** Options of {@link GuestClient.connect}. */
 export interface ConnectOptions {
@@ -125,6 +126,17 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
     const stats = this.#raw ? this.#raw.stats() : this.#lastStats;
     if (!stats) throw disposedError();
     return stats;
+  }
+
+  /**
+   * What happened lately, enough to run it again: `JSON.stringify` it, and `cargo xtask replay` shows what the client did and why. It
+   * has no content, no token and no address in it. The option `trace` says how far it goes back: at least half as many entries.
+   *
+   * @throws {@link CallerError} `closed`, when disposed.
+   */
+  trace(): Trace {
+    const [frame, ...entries] = this.#open().trace();
+    return { ...frame, entries };
   }
 
   /**

@@ -39,3 +39,4 @@ export type {
   WebSocketConstructor,
 } from "./options.js";
 export type { DeliveryResult, SentMessage } from "./outgoing.js";
+export type { Trace, TraceEntry, TraceInput, TraceOutput } from "./trace.js";

@@ -65,6 +65,8 @@ export interface ClientOptions {
   restTimeout?: number;
   /** How long `close()` lets what is in flight settle. Default 2,000; 0 closes at once. */
   closeGrace?: number;
+  /** Inputs and outputs that the flight recorder keeps for {@link GuestClient.trace}. Default 1,000; 0 turns it off. */
+  trace?: number;
   /** The largest frame that is read. Default 256 KiB. */
   maxFrame?: number;
   /** What to do on a close code, where that differs from the contract's table. */

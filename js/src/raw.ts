@@ -3,6 +3,7 @@
  * Only `loader.ts` and `client.ts` touch it; nothing here is public.
  */
 import type { PendingMessage, SessionInfo, Stats, WebSocketConstructor } from "./options.js";
+import type { Trace, TraceEntry } from "./trace.js";
 
 /** What Rust throws, and what stands in an event that carries an error. */
 export interface RawError {
@@ -31,6 +32,8 @@ export interface RawClient {
   pending(): PendingMessage[];
   stats(): Stats;
   session(): SessionInfo | undefined;
+  /** The frame of the trace, then its entries. */
+  trace(): [Omit<Trace, "entries">, ...TraceEntry[]];
   provideToken(request: number, token: string): void;
   refuseToken(request: number, reason: string): void;
   free(): void;

@@ -1,8 +1,8 @@
 //! What can go wrong, one small type per fallible operation, each with a stable code, whose fault
 //! it is, and what to do. Texts carry no content and no token.
 
-use crate::json::decimal;
 use crate::detail::Detail;
+use crate::json::decimal;
 use std::borrow::Cow;
 
 /// The form in which every error leaves the core.

@@ -13,6 +13,7 @@ use crate::error::SendError;
 use crate::io::{Input, Output};
 use crate::limits;
 use crate::time::Now;
+use core::ops::Deref;
 use uuid::Uuid;
 
 /// What the layout of a trace is called. A trace is read by the version of the client that wrote it.
@@ -51,12 +52,6 @@ impl Recorder {
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self { most: client.config.trace.div_ceil(2), client, older: Half::default(), newer: Half::default() }
-    }
-
-    /// The client, to look at.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
     }
 
     /// See [`Client::connect`].
@@ -146,6 +141,15 @@ impl Recorder {
                 self.newer.push(entries::more(all - most));
             }
         }
+    }
+}
+
+/// To look at the client; what changes it is recorded.
+impl Deref for Recorder {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
     }
 }
 

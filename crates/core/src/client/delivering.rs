@@ -3,8 +3,8 @@
 //! goes out (design, Delivery).
 
 use super::Client;
-use crate::checkpoint::keep;
 use crate::backoff::Backoff;
+use crate::checkpoint::keep;
 use crate::config::OnSessionLost;
 use crate::connection::{State, Step};
 use crate::limits;

@@ -2,8 +2,8 @@
 //! it settles with the session before what the loss of that session left uncertain (webchat.md).
 
 use super::Client;
-use crate::checkpoint::keep;
 use crate::backoff::Backoff;
+use crate::checkpoint::keep;
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{HttpAnswer, Output};

@@ -51,7 +51,7 @@ pub(super) fn input(input: &Input, members: Members) -> Detail {
             let mut entry = numbered("frame", "socket", *socket);
             entry.whole("bytes", frame.bytes as u64);
             match &frame.body {
-                Ok(body) => entry.with("body", shown(body, Shown::Content, members)),
+                Ok(body) => entry.with("body", body_shown(body, members)),
                 Err(unreadable) => entry.word("unreadable", Unreadable::name(*unreadable)),
             };
             entry
@@ -91,9 +91,15 @@ fn answered(request: u32, answer: &HttpAnswer, members: Members) -> Detail {
         .with("retryAfter", header(&answer.retry_after))
         .with("date", header(&answer.date));
     if let Some(body) = &answer.body {
-        entry.with("body", shown(body, Shown::Content, members));
+        entry.with("body", body_shown(body, members));
     }
     entry
+}
+
+/// The whole of a frame or an answer. A bare text is somebody's word; a bare number may be a wait.
+fn body_shown(body: &Value, members: Members) -> Field {
+    let how = if body.text().is_some() { Shown::Content } else { Shown::Whole };
+    shown(body, how, members)
 }
 
 /// A received value, as far as the dialect reads it.

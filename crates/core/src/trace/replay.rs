@@ -72,7 +72,8 @@ fn run(trace: &Json) -> Result<Replayed, Malformed> {
         recorded = rest;
         let now = Now { monotonic: whole(&input["monotonic"])?, wall: whole(&input["wall"])? };
         act(&mut client, now, input)?;
-        let outputs: Vec<Json> = client.outputs.drain(..).map(|output| as_json(&entries::output(&output))).collect::<Result<_, _>>()?;
+        let outputs: Vec<Json> =
+            client.outputs.drain(..).map(|output| as_json(&entries::output(&output))).collect::<Result<_, _>>()?;
         let mut limited = outputs.clone();
         if let Some(more) = outputs.len().checked_sub(limits::TRACE_OUTPUTS).filter(|more| *more > 0) {
             limited.truncate(limits::TRACE_OUTPUTS);

@@ -72,3 +72,14 @@ impl Checker for Agent {
         }
     }
 }
+
+/// What was recorded is true, and says nothing that it should not.
+pub(super) struct Recordings;
+
+impl Checker for Recordings {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        if let Seen::Misrecorded(why) = *seen {
+            broken.add(Law::Recording, why.to_owned());
+        }
+    }
+}

@@ -73,6 +73,8 @@ pub enum Seen<'a> {
     SettledIn(Option<u64>),
     /// The life is over: nothing may be open any more.
     Settled,
+    /// A recording says what it should not, or does not lead to the same once more.
+    Misrecorded(&'a str),
     /// The client works no more: it goes in circles, or nothing goes through.
     Stuck(&'a str),
 }
@@ -115,6 +117,8 @@ pub enum Law {
     Memory,
     /// A token is shown.
     Secret,
+    /// A recording is not true, or shows what was said.
+    Recording,
 }
 
 /// A law that was broken.
@@ -190,6 +194,7 @@ impl Checkers {
                 Box::new(bounds::Rest::new(limits)),
                 Box::new(bounds::Secrets::default()),
                 Box::new(bounds::Agent::default()),
+                Box::new(bounds::Recordings),
             ],
             violations: Vec::new(),
         }

@@ -58,6 +58,7 @@ fn delivered_messages_in_another_order_are_found_and_others_may_lie_between() {
 fn a_message_without_an_end_and_a_client_in_circles_are_stuck() {
     assert_eq!(broken(&[(0, A), (1, Seen::Settled)]), [Law::Stuck]);
     assert_eq!(broken(&[(0, Seen::Stuck("circles"))]), [Law::Stuck]);
+    assert_eq!(broken(&[(0, Seen::Misrecorded("another end"))]), [Law::Recording]);
 }
 
 #[test]

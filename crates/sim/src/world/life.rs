@@ -8,6 +8,7 @@ use guestwire_core::Client;
 use guestwire_core::config::Config;
 use guestwire_core::connection::State;
 use guestwire_core::time::Now;
+use guestwire_core::trace::Recorder;
 use guestwire_core::value;
 
 use super::chance::{Chance, Stream};
@@ -22,6 +23,8 @@ pub const SETTLES_WITHIN: u64 = 400_000;
 
 /// What the service takes, in bytes; the client allows more, so that some messages are refused for good.
 pub(super) const MAX_CONTENT: usize = 2_000;
+/// One life in so many is recorded, and its recording is run again.
+const RECORDED: u64 = 8;
 /// When a life begins, ms.
 const BEGINS: u64 = 1_000;
 
@@ -75,6 +78,9 @@ pub fn live_as(seed: u64, trial: Trial) -> Life {
     world.faults = plan.faults;
     world.faults.reverse();
     world.lives(&plan.stretches, &mut life);
+    if seed.is_multiple_of(RECORDED) {
+        world.runs_again();
+    }
     (life.accepted, life.refused) = (world.accepted, world.refused);
     life.ends = std::mem::take(&mut world.ends);
     life.lasted = world.now;
@@ -100,13 +106,14 @@ impl World {
         let mut habits = Chance::new(seed, Stream::Habits);
         let dedupe = habits.pick(&[Dedupe::Instance, Dedupe::Instance, Dedupe::Host]);
         let options = format!(
-            r#"{{"host":"chat.example","credential":{credential},"socketAuth":"{auth}","onSessionLost":"{lost}","rest":{},"window":{},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{}}}"#,
+            r#"{{"host":"chat.example","credential":{credential},"socketAuth":"{auth}","onSessionLost":"{lost}","rest":{},"window":{},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{}}}"#,
             rest,
             window,
             chance.pick(&[300_000, 40_000]),
             chance.pick(&[1_000, 20]),
             chance.pick(&[4 << 20, 4 << 20, 6_000]),
             chance.pick(&[5, 5, 3]),
+            if seed.is_multiple_of(RECORDED) { 1_000 } else { 0 },
         );
         let options = value::read(&options, 4_096).expect("the options are JSON");
         let config = Config::from_value(&options).expect("the options are good");
@@ -138,7 +145,7 @@ impl World {
         let wall_error = chance.pick(&[0, 0, 0, 90_000, -90_000, 600_000, -600_000, day, -day]);
         let now = Now { monotonic: BEGINS, wall: (EPOCH + BEGINS).saturating_add_signed(wall_error) };
         let mut world = Self {
-            client: Client::new(config, chance.bytes(), now),
+            client: Recorder::new(Client::new(config, chance.bytes(), now)),
             service: Service::new(service, chance.bytes()),
             checkers: Checkers::new(limits),
             dialect: trial.dialect,

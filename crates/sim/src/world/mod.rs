@@ -8,6 +8,7 @@ mod life;
 mod links;
 mod machine;
 mod plan;
+mod recording;
 mod requests;
 mod shrink;
 mod way;
@@ -17,10 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash};
 
-use guestwire_core::Client;
 use guestwire_core::event::Event;
 use guestwire_core::io::{Input, Output};
 use guestwire_core::secret::Secret;
+use guestwire_core::trace::Recorder;
 
 use crate::checkers::{Checkers, Seen};
 use crate::service::Service;
@@ -65,7 +66,7 @@ enum Happening {
 }
 
 struct World {
-    client: Client,
+    client: Recorder,
     service: Service,
     checkers: Checkers,
     dialect: Dialect,
