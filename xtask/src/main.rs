@@ -11,6 +11,7 @@ mod herd;
 mod layers;
 mod lint;
 mod progress;
+mod replay;
 mod runner;
 mod setup;
 mod shot;
@@ -56,6 +57,7 @@ const TASKS: &[Task] = &[
     Task { name: "bench", summary: "measure side by side with the peers (docs/benchmarks.md)", run: bench::run },
     Task { name: "sim", summary: "try the core in a simulated world; --seed N replays a failure", run: sim::run },
     Task { name: "herd", summary: "lead a million cores through a common outage (docs/herd.md)", run: herd::run },
+    Task { name: "replay", summary: "run what client.trace() recorded again: replay trace.json", run: replay::run },
     Task { name: "shot", summary: "take the demo's picture for the README (docs/demo.png)", run: shot::run },
     Task { name: "setup", summary: "install whatever is missing for `test`", run: setup::run },
     Task { name: "doctor", summary: "say what is there and what is missing; change nothing", run: setup::doctor },

@@ -4,4 +4,5 @@
 
 pub mod checkers;
 pub mod service;
+pub mod timeline;
 pub mod world;

@@ -14,6 +14,7 @@ mod connecting;
 mod delivery;
 mod liveness;
 mod lost_sessions;
+mod recording;
 mod refusals;
 mod rest;
 mod secrets;

@@ -14,6 +14,7 @@ use guestwire_core::event::{Audit, Delivery, Event, StateChange};
 use guestwire_core::io::{Environment, Frame, Input, Output};
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
+use guestwire_core::trace::Recorder;
 use guestwire_core::value;
 use network::Network;
 use service::Service;
@@ -37,7 +38,7 @@ pub enum Provider {
 
 /// A client in its surroundings.
 pub struct World {
-    pub client: Client,
+    pub client: Recorder,
     pub service: Service,
     pub network: Network,
     pub checks: Checks,
@@ -84,7 +85,7 @@ impl World {
         let max_opens = config.max_opens;
         let now = Now { monotonic: 1_000, wall: EPOCH };
         Self {
-            client: Client::new(config, seed, now),
+            client: Recorder::new(Client::new(config, seed, now)),
             service: Service::new(),
             network: Network::new(),
             checks: Checks::new(max_opens),
