@@ -142,6 +142,18 @@ test("after dispose no call reaches the module: methods throw closed, getters gi
   assert.deepEqual(heard, []);
 });
 
+test("a trace is one object, frame and entries, that JSON can hold", async () => {
+  const { client } = await freshClient();
+  assert.deepEqual(client.trace(), {
+    format: "f",
+    start: "1 ",
+    end: "2 ",
+    entries: [{ in: "connect" }, { out: "audit" }],
+  });
+  client.dispose();
+  assert.throws(() => client.trace(), { code: "closed" });
+});
+
 test("dispose ends every message, also where the module left it open", async () => {
   const { client, raw } = await freshClient();
   const queued = client.send("a");

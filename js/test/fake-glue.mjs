@@ -110,6 +110,13 @@ export class RawClient {
   session() {
     return this.#call("session", () => ({ id: "s1", expiresIn: 1 }));
   }
+  trace() {
+    return this.#call("trace", () => [
+      { format: "f", start: "1 ", end: "2 " },
+      { in: "connect" },
+      { out: "audit" },
+    ]);
+  }
   provideToken(request, token) {
     this.#call("provideToken", () => {
       this.token = [request, token];

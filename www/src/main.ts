@@ -10,6 +10,7 @@ import { Proof } from "./proof.js";
 import { Settings } from "./settings.js";
 import { bindStress } from "./stress.js";
 import { bindTheme } from "./theme.js";
+import { bindTrace } from "./trace.js";
 
 const FIGURES_MS = 200;
 const SAMPLE_MS = 1000;
@@ -47,6 +48,7 @@ const faults = new Faults(
   (text) => log.write("fault", text),
 );
 bindStress((text) => conversation.send(text), faults);
+bindTrace(byId("trace", HTMLButtonElement), () => client);
 bindTheme(byId("theme", HTMLButtonElement), () => chart.redraw());
 
 try {

@@ -18,11 +18,7 @@ pub(crate) struct Gateway {
 
 /// Builds the binary and says where it is.
 pub(crate) fn build(workspace: &Workspace, release: bool) -> Result<PathBuf> {
-    let command = workspace.command("cargo").args(["build", "--locked", "--package", "guestwire-gateway"]);
-    command.args(release.then_some("--release")).run().context("the gateway does not compile")?;
-    let profile = if release { "release" } else { "debug" };
-    let name = format!("guestwire-gateway{}", std::env::consts::EXE_SUFFIX);
-    Ok(workspace.target()?.join(profile).join(name))
+    workspace.binary("guestwire-gateway", "guestwire-gateway", release)
 }
 
 impl Gateway {

@@ -12,7 +12,7 @@ use crate::progress;
 use crate::runner;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{audit, build, demo, herd, layers, lint, setup, sim, size};
+use crate::{audit, build, demo, herd, layers, lint, replay, setup, sim, size};
 
 /// A named part of the whole.
 pub(crate) struct Suite {
@@ -146,8 +146,9 @@ fn with_package(workspace: &Workspace, folder: &str) -> Result<Tally> {
     demo::page(workspace)?;
     let browser = setup::find_browser(workspace).context("there is no browser")?;
     let gateway = gateway::build(workspace, false)?;
-    let tests = node_tests(workspace, folder)?;
-    runner::counted(tests.env("CHROMIUM", browser.chromium).env("GUESTWIRE_GATEWAY_BIN", gateway))
+    let replay = replay::build(workspace)?;
+    let tests = node_tests(workspace, folder)?.env("CHROMIUM", browser.chromium);
+    runner::counted(tests.env("GUESTWIRE_GATEWAY_BIN", gateway).env("GUESTWIRE_REPLAY_BIN", replay))
 }
 
 /// Node's own runner over the `*.test.mjs` of a folder.

@@ -45,6 +45,14 @@ impl Workspace {
         Ok(self.metadata()?.target_directory.clone().into_std_path_buf())
     }
 
+    /// Builds a binary of ours and says where it is.
+    pub(crate) fn binary(&self, package: &str, name: &str, release: bool) -> Result<PathBuf> {
+        let command = self.command("cargo").args(["build", "--locked", "--package", package, "--bin", name]);
+        command.args(release.then_some("--release")).run().with_context(|| format!("{name} does not compile"))?;
+        let profile = if release { "release" } else { "debug" };
+        Ok(self.target()?.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+    }
+
     /// A command in the root of the repository.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Cmd<'_> {
         let command = self.shell.cmd(Path::new(program.as_ref()));

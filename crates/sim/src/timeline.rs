@@ -81,7 +81,8 @@ fn output(entry: &Value) -> Option<String> {
 }
 
 fn change(detail: &Value) -> String {
-    let (from, to, step, why) = (word(&detail["from"]), word(&detail["to"]), word(&detail["step"]), word(&detail["why"]));
+    let (from, to, step, why) =
+        (word(&detail["from"]), word(&detail["to"]), word(&detail["step"]), word(&detail["why"]));
     let mut text = if from == to { to.to_owned() } else { format!("{from} → {to}") };
     if step != to {
         let _ok = write!(text, ", {step}");

@@ -100,7 +100,16 @@ fn restore(text: &str) -> Result<Client, Malformed> {
 }
 
 fn as_json(detail: &Detail) -> Result<Json, Malformed> {
-    serde_json::to_value(detail).map_err(|_| Malformed("an output has no JSON form"))
+    serde_json::to_value(detail).map(as_in_a_file).map_err(|_| Malformed("an output has no JSON form"))
+}
+
+/// JavaScript writes a whole number without a fraction.
+fn as_in_a_file(json: Json) -> Json {
+    match json {
+        Json::Number(number) => whole(&Json::Number(number.clone())).map_or(Json::Number(number), Json::from),
+        Json::Object(map) => map.into_iter().map(|(name, value)| (name, as_in_a_file(value))).collect(),
+        other => other,
+    }
 }
 
 /// Numbers are doubles, however they are written.

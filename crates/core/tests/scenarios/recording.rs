@@ -130,7 +130,10 @@ fn what_is_no_recording_is_refused_with_its_reason() {
         ("entries", json!("none")),
         ("entries", json!([{ "in": "dance", "monotonic": 1, "wall": 1 }])),
         ("entries", json!([{ "in": "send", "content": { "filler": 9, "quoted": 3 }, "monotonic": 1, "wall": 1 }])),
-        ("entries", json!([{ "in": "send", "content": { "filler": 1e15, "quoted": 1e15 }, "monotonic": 1, "wall": 1 }])),
+        (
+            "entries",
+            json!([{ "in": "send", "content": { "filler": 1e15, "quoted": 1e15 }, "monotonic": 1, "wall": 1 }]),
+        ),
         ("entries", json!([{ "in": "opened", "socket": -1, "monotonic": 1, "wall": 1 }])),
     ] {
         let mut other = kept.clone();
