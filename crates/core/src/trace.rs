@@ -41,6 +41,12 @@ struct Half {
 }
 
 impl Half {
+    fn begin(&mut self, client: &Client) {
+        self.entries.clear();
+        self.bytes = 0;
+        self.start = checkpoint(client);
+    }
+
     fn push(&mut self, entry: Detail) {
         self.bytes += entry.text_bytes();
         self.entries.push(entry);
@@ -120,8 +126,9 @@ impl Recorder {
             let full = self.newer.entries.len() >= self.most || self.newer.bytes >= limits::TRACE_BYTES;
             // An output that waits is part of no checkpoint.
             if self.newer.start.is_empty() || full && waiting == 0 {
-                let fresh = Half { start: checkpoint(&self.client), ..Half::default() };
-                self.older = core::mem::replace(&mut self.newer, fresh);
+                // What the older half had room for is used again: the window must not grow by being kept.
+                core::mem::swap(&mut self.older, &mut self.newer);
+                self.newer.begin(&self.client);
             }
             entry.whole("monotonic", now.monotonic).whole("wall", now.wall);
             self.newer.push(entry);

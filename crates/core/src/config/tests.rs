@@ -16,7 +16,7 @@ fn the_defaults_are_those_of_the_contract() {
     let config = Config::from_value(&options("")).unwrap();
     assert_eq!((config.backoff_base, config.backoff_cap), (1_000, 30_000));
     assert_eq!((config.ttl, config.window, config.max_opens), (300_000, 32, 5));
-    assert_eq!(config.guest.email, "anonymous@local");
+    assert_eq!(&*config.guest.email, "anonymous@local");
     assert!(config.rest && config.max_attempts.is_none());
 }
 
