@@ -137,24 +137,29 @@ fn small<T: TryFrom<u64>>(number: &Json) -> Result<T, Malformed> {
 }
 
 fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
-    let socket = || small::<u32>(&entry["socket"]);
-    let request = || small::<u32>(&entry["request"]);
-    let input = match entry["in"].as_str().unwrap_or_default() {
-        "connect" => return Ok(client.connect(now)),
+    match entry["in"].as_str().unwrap_or_default() {
+        "connect" => client.connect(now),
         "send" => {
             // Refused it may have been, as it is now.
             let _refused = client.send(now, &filler(&entry["content"])?);
-            return Ok(());
         }
         "cancel" => {
             let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
             client.cancel(now, id.ok_or(Malformed("an entry has an id that is none"))?);
-            return Ok(());
         }
         "close" => {
             let grace = &entry["grace"];
-            return Ok(client.close(now, if grace.is_null() { None } else { Some(whole(grace)?) }));
+            client.close(now, if grace.is_null() { None } else { Some(whole(grace)?) });
         }
+        name => client.handle(now, input(name, entry)?),
+    }
+    Ok(())
+}
+
+fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
+    let socket = || small::<u32>(&entry["socket"]);
+    let request = || small::<u32>(&entry["request"]);
+    Ok(match name {
         "opened" => Input::SocketOpened(socket()?),
         "frame" => Input::SocketFrame(socket()?, frame(entry)?),
         "closed" => Input::SocketClosed(socket()?, small(&entry["code"])?),
@@ -171,8 +176,7 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
         "resumed" => Input::Environment(Environment::Resumed),
         "time" => Input::Time,
         _ => return Err(Malformed("an entry is of no kind that is known")),
-    };
-    Ok(client.handle(now, input))
+    })
 }
 
 fn frame(entry: &Json) -> Result<Frame, Malformed> {
