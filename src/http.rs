@@ -59,7 +59,7 @@ pub(crate) fn call(id: u32, request: &Request, driver: &Weak<Driver>) -> Option<
     if let Some(body) = &request.body {
         init.set_body(&body.as_str().into());
     }
-    // Not the library's builder: it takes the address apart and together again, which weighs 1 kB (docs/size.md).
+    // Not the library's builder: it takes the address apart and together again (docs/size.md).
     let request = web_sys::Request::new_with_str_and_init(request.url.expose(), &init).ok()?;
     let answer = Promise::resolve(&fetch(&request).ok()??);
     let exchange = Exchange::new(id, driver.clone());
