@@ -10,6 +10,7 @@ mod gateway;
 mod herd;
 mod layers;
 mod lint;
+mod mutants;
 mod progress;
 mod replay;
 mod runner;
@@ -58,6 +59,11 @@ const TASKS: &[Task] = &[
     Task { name: "sim", summary: "try the core in a simulated world; --seed N replays a failure", run: sim::run },
     Task { name: "herd", summary: "lead a million cores through a common outage (docs/herd.md)", run: herd::run },
     Task { name: "replay", summary: "run what client.trace() recorded again: replay trace.json", run: replay::run },
+    Task {
+        name: "mutants",
+        summary: "break the core on purpose, and see each checker of the world find it",
+        run: mutants::run,
+    },
     Task { name: "shot", summary: "take the demo's picture for the README (docs/demo.png)", run: shot::run },
     Task { name: "setup", summary: "install whatever is missing for `test`", run: setup::run },
     Task { name: "doctor", summary: "say what is there and what is missing; change nothing", run: setup::doctor },

@@ -1,0 +1,332 @@
+//! The breakages: each one text of the core, exactly as it stands, what takes its place, and the laws that such a core
+//! breaks. They are mistakes that somebody could make: a forgotten case, a condition the wrong way round.
+
+/// One deliberate breakage.
+pub(crate) struct Mutant {
+    /// The file under `crates/core/src`.
+    pub(crate) file: &'static str,
+    /// Stands there once.
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+    /// What such a core does.
+    pub(crate) does: &'static str,
+    /// Of these laws at least one is broken, by the names of the checkers.
+    pub(crate) laws: &'static [&'static str],
+}
+
+const fn mutant(
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+    does: &'static str,
+    laws: &'static [&'static str],
+) -> Mutant {
+    Mutant { file, from, to, does, laws }
+}
+
+/// All of them, by the part that they break.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    // The outbox.
+    mutant(
+        "outbox.rs",
+        "self.messages.iter().find(|message| message.flight.is_none())",
+        "self.messages.iter().rev().find(|message| message.flight.is_none())",
+        "sends the newest message first",
+        &["Reordered"],
+    ),
+    mutant("outbox.rs", "self.messages.len() >= self.max_messages || ", "", "takes messages without end", &["Memory"]),
+    mutant(
+        "outbox.rs",
+        "        self.unknown > 0",
+        "        self.unknown > 1",
+        "holds a message with one lost copy for certain",
+        &["Untrue"],
+    ),
+    mutant(
+        "outbox.rs",
+        "if self.is_uncertain() || self.flight.is_some() { Outcome::Unconfirmed } else { otherwise }",
+        "otherwise",
+        "gives up what may have arrived as if it had not",
+        &["Untrue"],
+    ),
+    mutant(
+        "outbox.rs",
+        "message.refused && self.highest_delivered > message.number",
+        "false",
+        "sends a refused message again after a later one was taken",
+        &["Reordered"],
+    ),
+    // Delivery.
+    mutant(
+        "client/delivering.rs",
+        "            message.unknown += 1;\n        }\n        self.tell_progress",
+        "        }\n        self.tell_progress",
+        "forgets that a copy left",
+        &["Untrue"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "self.land(id, false, \"link_lost\");",
+        "self.land(id, true, \"link_lost\");",
+        "takes what was in flight on a lost link for certainly not there",
+        &["Untrue"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "for id in self.flights(|_| true) {",
+        "for id in Vec::<Uuid>::new() {",
+        "leaves messages in flight on a link that is gone",
+        &["Stuck"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "self.rest.is_busy() || ",
+        "",
+        "writes to the socket while a request is under way",
+        &["TwoWriters"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "self.gate.held && in_flight > 0 || self.now.monotonic < self.gate.until",
+        "self.gate.held && in_flight > 0",
+        "does not wait when an error frame asks for it",
+        &["RetryAfter"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "if self.is_stuck() && self.outbox.next().is_some() {",
+        "if false {",
+        "waits for ever on a connection whose service waits for a message that has ended",
+        &["Stuck"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "self.give_up(id, Outcome::Rejected, \"refused\");",
+        "self.delivered(id, Path::Socket);",
+        "takes a refusal for an acknowledgement",
+        &["Lost"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "for id in self.flights(|flight| flight.deadline.is_none()) {",
+        "for id in Vec::<Uuid>::new() {",
+        "never sends again what stays unanswered on a link that lives",
+        &["Stuck"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "let frame = self.dialect.message_frame(id, &message.content);\n            self.take_off(id, flight, session, frame.len());\n            self.emit_frame(generation, frame);\n        }",
+        "let frame = self.dialect.message_frame(self.random.uuid(), &message.content);\n            self.take_off(id, flight, session, frame.len());\n            self.emit_frame(generation, frame);\n        }",
+        "gives a copy that goes again an id of its own",
+        &["Untrue"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "let lacking = |message: &Message| message.flight.is_none() && !message.is_uncertain();",
+        "let lacking = |message: &Message| message.flight.is_none();",
+        "cancels with the lost session what that session may have",
+        &["Untrue"],
+    ),
+    mutant(
+        "client.rs",
+        "message.flight.is_none() && !message.is_uncertain()",
+        "message.flight.is_none()",
+        "takes back what may have arrived",
+        &["Untrue"],
+    ),
+    mutant(
+        "client.rs",
+        "self.timers.set(Timer::Acknowledgement, self.next_overdue());",
+        "",
+        "never notices that an acknowledgement is overdue",
+        &["Stuck"],
+    ),
+    mutant(
+        "client.rs",
+        "if matches!(self.state, State::Closing | State::Closed) {\n            return Err",
+        "if matches!(self.state, State::Closing) {\n            return Err",
+        "accepts messages when it is closed, and does nothing with them",
+        &["Stuck"],
+    ),
+    // REST.
+    mutant(
+        "client/rest.rs",
+        "Some(self.rest.open_at().max(patient_until))",
+        "Some(patient_until)",
+        "posts again at once, whatever REST asked for",
+        &["RetryAfter"],
+    ),
+    mutant(
+        "client/rest.rs",
+        "self.land(id, false, \"network\");",
+        "self.land(id, true, \"network\");",
+        "takes a request without an answer for certainly not there",
+        &["Untrue"],
+    ),
+    mutant(
+        "client/rest.rs",
+        "self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));",
+        "",
+        "waits for ever for a request that hangs",
+        &["Stuck"],
+    ),
+    mutant(
+        "client/rest.rs",
+        "&& message.is_uncertain()",
+        "&& false",
+        "resends to a new session without asking the old one",
+        &["Duplicated"],
+    ),
+    mutant(
+        "client/rest.rs",
+        "self.land(call.message, false, \"closed\");",
+        "self.land(call.message, true, \"closed\");",
+        "cancels a message whose request is under way",
+        &["Untrue"],
+    ),
+    mutant(
+        "retry_after.rs",
+        "asked.saturating_add(random.between",
+        "(asked / 2).saturating_add(random.between",
+        "waits for half of what was asked, on every path",
+        &["RetryAfter"],
+    ),
+    mutant(
+        "protocol/webchat.rs",
+        "425 | 429 | 503 => Answer::Paused { certain: true },",
+        "425 | 429 | 503 => Answer::Acknowledged,",
+        "takes \"not now\" for \"done\"",
+        &["Lost"],
+    ),
+    // Connecting, backoff, session.
+    mutant(
+        "client/connecting.rs",
+        "        if left > 0 {",
+        "        if false {",
+        "forgets on close() how long the service wants no request for a session",
+        &["RetryAfter"],
+    ),
+    mutant(
+        "client/connecting.rs",
+        "        self.drop_link();\n        self.drop_call();\n        self.attempt += 1;",
+        "        self.link = None;\n        self.drop_call();\n        self.attempt += 1;",
+        "forgets a dead socket instead of closing it",
+        &["TwoSockets"],
+    ),
+    mutant(
+        "client/connecting.rs",
+        "self.opens.record(self.now.monotonic);",
+        "",
+        "does not count its opens",
+        &["Storm"],
+    ),
+    mutant(
+        "client/connecting.rs",
+        "self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.socket_timeout));",
+        "",
+        "waits for ever for a handshake that hangs",
+        &["Stuck"],
+    ),
+    mutant(
+        "backoff.rs",
+        "if self.times.len() == self.most => oldest",
+        "if self.times.len() > self.most => oldest",
+        "never holds an open back",
+        &["Storm"],
+    ),
+    mutant(
+        "limits.rs",
+        "pub const OPENS_WINDOW: u64 = 20_000;",
+        "pub const OPENS_WINDOW: u64 = 15_000;",
+        "counts its opens over fifteen seconds",
+        &["Storm"],
+    ),
+    mutant(
+        "client.rs",
+        "            opens: Opens::new(config.max_opens),",
+        "            opens: Opens::new(config.max_opens + 1),",
+        "opens one socket too many",
+        &["Storm"],
+    ),
+    mutant(
+        "connection.rs",
+        "    (State::Offline, Cause::Ready, State::Connected),\n",
+        "",
+        "does not connect while the platform says that there is no network",
+        &["Stuck"],
+    ),
+    // The link and its liveness.
+    mutant(
+        "client/link.rs",
+        "self.output(Output::CloseSocket(link.generation, NORMAL));",
+        "",
+        "lets go of a socket without closing it",
+        &["TwoSockets"],
+    ),
+    mutant(
+        "client/link.rs",
+        "link.stuck = !matches!(outcome, Outcome::Delivered | Outcome::Rejected);",
+        "link.stuck = false;",
+        "does not notice that the service waits for a message that has ended",
+        &["Stuck"],
+    ),
+    mutant(
+        "liveness.rs",
+        "Doubt::Probe if self.answers || self.overdue => Finding::Dead,",
+        "Doubt::Probe if self.answers || self.overdue => Finding::Fine,",
+        "never declares a link dead",
+        &["Stuck"],
+    ),
+    mutant("client.rs", "self.timers.set(Timer::Verdict, verdict);", "", "never comes to a verdict", &["Stuck"]),
+    // Endings.
+    mutant(
+        "client/ending.rs",
+        "self.tell_end(&message, outcome, reason, via);",
+        "self.tell_end(&message, outcome, reason, via);\n        self.tell_end(&message, Outcome::Unconfirmed, reason, via);",
+        "tells of two ends",
+        &["Untrue"],
+    ),
+    mutant(
+        "client/ending.rs",
+        "self.give_up(id, Outcome::Cancelled, ended.code());",
+        "let _ = id;",
+        "leaves messages without an end when it stops",
+        &["Stuck"],
+    ),
+    mutant(
+        "client/ending.rs",
+        "self.give_up(id, Outcome::Cancelled, \"closed\");",
+        "self.end_message(id, Outcome::Cancelled, \"closed\", None);",
+        "cancels on close() what may have arrived",
+        &["Untrue"],
+    ),
+    mutant(
+        "client/ending.rs",
+        "self.timers.set(Timer::CloseGrace, Some(self.now.monotonic.saturating_add(grace)));",
+        "",
+        "closes for ever",
+        &["Stuck"],
+    ),
+    mutant(
+        "client/ending.rs",
+        "        self.timers.clear();\n        self.wait = None;\n        self.step = Step::Rest;",
+        "        self.wait = None;\n        self.step = Step::Rest;",
+        "wants to be woken after it was closed",
+        &["Stuck"],
+    ),
+    // Secrets.
+    mutant(
+        "secret.rs",
+        "f.write_str(\"[secret]\")",
+        "f.write_str(&self.0)",
+        "shows a token where an output is logged",
+        &["Secret"],
+    ),
+    mutant(
+        "client/telling.rs",
+        "session.granted.id.clone()",
+        "session.granted.token.expose().to_owned()",
+        "tells the application the token as the session's id",
+        &["Secret"],
+    ),
+];
