@@ -25,8 +25,13 @@ const LIMITED: &str = r#"ulimit -v 4000000 2>/dev/null; exec "$0" "$@""#;
 /// What became of a core in the world.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    Caught { laws: Vec<String>, seed: u64 },
-    Panicked { seed: u64 },
+    Caught {
+        laws: Vec<String>,
+        seed: u64,
+    },
+    Panicked {
+        seed: u64,
+    },
     /// It went in circles, or filled the memory.
     Hung,
     Passed,

@@ -35,6 +35,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Reordered"],
     ),
     mutant("outbox.rs", "self.messages.len() >= self.max_messages || ", "", "takes messages without end", &["Memory"]),
+    mutant("outbox.rs", " || self.bytes + content.len() > self.max_bytes", "", "takes bytes without end", &["Memory"]),
     mutant(
         "outbox.rs",
         "        self.unknown > 0",
@@ -108,8 +109,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/delivering.rs",
-        "for id in self.flights(|flight| flight.deadline.is_none()) {",
-        "for id in Vec::<Uuid>::new() {",
+        "for id in self.flights(which) {",
+        "for id in self.flights(which).into_iter().take(0) {",
         "never sends again what stays unanswered on a link that lives",
         &["Stuck"],
     ),
@@ -142,11 +143,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Stuck"],
     ),
     mutant(
-        "client.rs",
-        "if matches!(self.state, State::Closing | State::Closed) {\n            return Err",
-        "if matches!(self.state, State::Closing) {\n            return Err",
-        "accepts messages when it is closed, and does nothing with them",
-        &["Stuck"],
+        "client/delivering.rs",
+        "            overdue || again\n",
+        "            overdue\n",
+        "sends an overdue message again, and not what left after it",
+        &["Reordered"],
+    ),
+    mutant(
+        "incoming.rs",
+        "self.0.iter().any(|known| known == id)",
+        "false",
+        "raises what the agent said as often as it comes",
+        &["RaisedTwice"],
     ),
     // REST.
     mutant(
@@ -222,6 +230,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/connecting.rs",
+        "self.asks.record(self.now.monotonic);",
+        "",
+        "does not count its requests for a session",
+        &["Storm"],
+    ),
+    mutant(
+        "client/connecting.rs",
         "self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.socket_timeout));",
         "",
         "waits for ever for a handshake that hangs",
@@ -291,7 +306,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "self.give_up(id, Outcome::Cancelled, ended.code());",
         "let _ = id;",
         "leaves messages without an end when it stops",
-        &["Stuck"],
+        &["Duplicated", "Stuck", "Untrue"],
     ),
     mutant(
         "client/ending.rs",
@@ -305,13 +320,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "self.timers.set(Timer::CloseGrace, Some(self.now.monotonic.saturating_add(grace)));",
         "",
         "closes for ever",
-        &["Stuck"],
-    ),
-    mutant(
-        "client/ending.rs",
-        "        self.timers.clear();\n        self.wait = None;\n        self.step = Step::Rest;",
-        "        self.wait = None;\n        self.step = Step::Rest;",
-        "wants to be woken after it was closed",
         &["Stuck"],
     ),
     // Secrets.
