@@ -12,7 +12,7 @@ use crate::progress;
 use crate::runner;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{audit, build, demo, herd, layers, lint, replay, setup, sim, size};
+use crate::{audit, build, demo, herd, layers, lint, mutants, replay, setup, sim, size};
 
 /// A named part of the whole.
 pub(crate) struct Suite {
@@ -33,6 +33,11 @@ pub(crate) const ALL: &[Suite] = &[
     Suite { name: "clippy", about: "clippy, natively and for wasm32", run: |workspace| once(lint::clippy(workspace)) },
     Suite { name: "rust", about: "unit tests, property tests and simulations", run: rust },
     Suite { name: "sim", about: "1,000 lives in the simulated world", run: |workspace| once(sim::check(workspace)) },
+    Suite {
+        name: "mutants",
+        about: "cores that are broken on purpose are caught",
+        run: |workspace| once(mutants::check(workspace)),
+    },
     Suite { name: "herd", about: "20,000 cores through an outage", run: |workspace| once(herd::check(workspace)) },
     Suite { name: "docs", about: "the reference builds, and its examples run", run: docs },
     Suite {

@@ -12,6 +12,8 @@ pub(crate) struct Mutant {
     pub(crate) does: &'static str,
     /// Of these laws at least one is broken, by the names of the checkers.
     pub(crate) laws: &'static [&'static str],
+    /// Whether `npm test` tries it.
+    pub(crate) in_tests: bool,
 }
 
 const fn mutant(
@@ -21,7 +23,13 @@ const fn mutant(
     does: &'static str,
     laws: &'static [&'static str],
 ) -> Mutant {
-    Mutant { file, from, to, does, laws }
+    Mutant { file, from, to, does, laws, in_tests: false }
+}
+
+impl Mutant {
+    const fn in_tests(self) -> Self {
+        Self { in_tests: true, ..self }
+    }
 }
 
 /// All of them, by the part that they break.
@@ -151,7 +159,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "incoming.rs",
-        "self.0.iter().any(|known| known == id)",
+        "self.ids.iter().any(|known| known == id)",
         "false",
         "raises what the agent said as often as it comes",
         &["RaisedTwice"],
@@ -321,6 +329,122 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "",
         "closes for ever",
         &["Stuck"],
+    ),
+    // Time.
+    mutant(
+        "client/delivering.rs",
+        "(waiting && self.gate.until > self.now.monotonic).then_some(self.gate.until)",
+        "waiting.then_some(self.gate.until)",
+        "wants to be woken at a moment that is over",
+        &["Stuck"],
+    ),
+    mutant(
+        "retry_after.rs",
+        "asked.saturating_add(random.between",
+        "asked.saturating_mul(30).saturating_add(random.between",
+        "waits thirty times as long as it was asked",
+        &["Stuck"],
+    ),
+    mutant(
+        "backoff.rs",
+        ".unwrap_or(u64::MAX)).min(self.cap);",
+        ".unwrap_or(u64::MAX)).min(1 << 40);",
+        "backs off without a bound",
+        &["Stuck"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "        let waiting = self.step == Step::Ready && self.outbox.next().is_some();",
+        "        let waiting = self.outbox.next().is_some() || self.state == State::Closed;",
+        "wants to be woken after it was closed",
+        &["Stuck"],
+    ),
+    // Who is told of what.
+    mutant(
+        "client.rs",
+        "self.outbox.accept(self.now, id, Content",
+        "self.outbox.accept(self.now, self.random.uuid(), Content",
+        "gives the caller another id than the buffer has",
+        &["Untrue"],
+    ),
+    mutant(
+        "outbox.rs",
+        "        self.bytes -= message.content.len();\n",
+        "",
+        "counts what has ended as if it were held",
+        &["Memory"],
+    ),
+    // One path, one socket.
+    mutant(
+        "client/delivering.rs",
+        "            self.emit_frame(generation, frame);\n            in_flight += 1;",
+        "            self.emit_frame(generation, frame);\n            in_flight += 1;\n            if in_flight == window {\n                self.pump_rest();\n            }",
+        "posts what the window of the socket has no room for",
+        &["TwoWriters"],
+    ),
+    mutant(
+        "client/link.rs",
+        "        if !self.is_current(generation) {\n            return;\n        }\n        self.audit(\"closed\"",
+        "        if !self.is_current(generation) || code == 1006 {\n            return;\n        }\n        self.audit(\"closed\"",
+        "does not take notice of a connection that breaks",
+        &["TwoSockets"],
+    ),
+    // The flight recorder.
+    mutant(
+        "trace.rs",
+        "entry.whole(\"monotonic\", now.monotonic)",
+        "entry.whole(\"monotonic\", now.monotonic / 1_000 * 1_000)",
+        "records the time in whole seconds",
+        &["Recording"],
+    ),
+    mutant(
+        "trace/entries.rs",
+        "(Value::Text(text), Shown::Content) => filler(text),",
+        "(Value::Text(text), Shown::Content) => Field::Text(text.clone()),",
+        "records what the agent wrote",
+        &["Recording"],
+    ),
+    mutant(
+        "trace/entries.rs",
+        "        detail.replace(\"content\", filler(&message.content));\n",
+        "        let _ = &message;\n",
+        "records what the application was told that the agent wrote",
+        &["Recording"],
+    ),
+    mutant(
+        "trace/entries.rs",
+        "Field::Word(if sound && !text.is_empty() { STAND_IN } else { \"\" })",
+        "Field::Text(if sound { text.clone() } else { String::from(STAND_IN) })",
+        "records the token of a session",
+        &["Secret"],
+    ),
+    mutant(
+        "trace/entries.rs",
+        "Environment::Offline => \"offline\",",
+        "Environment::Offline => \"resumed\",",
+        "records one word of the platform for another",
+        &["Recording"],
+    ),
+    mutant(
+        "trace/entries.rs",
+        "        .with(\"retryAfter\", header(&answer.retry_after))\n",
+        "        .with(\"retryAfter\", header(&None))\n",
+        "does not record how long an answer asks to wait",
+        &["Recording"],
+    ),
+    mutant(
+        "content.rs",
+        "        to.number(quoted as u64);\n",
+        "        to.number(bytes as u64);\n",
+        "forgets in a checkpoint how long a message is on the wire",
+        &["Recording"],
+    ),
+    mutant(
+        "secret.rs",
+        "    fn keep(&self, _: &mut Writer) {}",
+        "    fn keep(&self, to: &mut Writer) {\n        to.text(&self.0);\n    }",
+        "writes a token into a checkpoint",
+        &["Recording", "Secret"],
     ),
     // Secrets.
     mutant(

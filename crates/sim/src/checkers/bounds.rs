@@ -1,25 +1,46 @@
 //! What the client holds, what it shows, what it raises, and how soon it comes to rest.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use memchr::memmem::Finder;
 
 use super::{Checker, Law, Limits, Report, Seen};
 
-pub(super) struct Buffers(Limits);
+/// Counts what is open by itself, and holds the client's own figures against it.
+pub(super) struct Buffers {
+    limits: Limits,
+    /// Bytes of each open message.
+    open: HashMap<String, usize>,
+    bytes: usize,
+}
 
 impl Buffers {
     pub(super) fn new(limits: Limits) -> Self {
-        Self(limits)
+        Self { limits, open: HashMap::new(), bytes: 0 }
     }
 }
 
 impl Checker for Buffers {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
-        if let Seen::Buffered { messages, bytes } = *seen
-            && (messages > self.0.messages || bytes > self.0.bytes)
-        {
-            broken.add(Law::Memory, format!("{messages} messages of {bytes} bytes are held"));
+        match *seen {
+            Seen::Accepted { id, bytes } => {
+                self.bytes += bytes;
+                self.open.insert(id.to_owned(), bytes);
+                if self.open.len() > self.limits.messages {
+                    broken.add(Law::Memory, format!("{} messages are held", self.open.len()));
+                }
+                if self.bytes > self.limits.bytes {
+                    broken.add(Law::Memory, format!("{} bytes are held", self.bytes));
+                }
+            }
+            Seen::Told { id, state } if !matches!(state, "queued" | "sending") => {
+                self.bytes -= self.open.remove(id).unwrap_or(0);
+            }
+            Seen::Buffered { messages, bytes } if (messages, bytes) != (self.open.len(), self.bytes) => {
+                let (open, are) = (self.open.len(), self.bytes);
+                broken.add(Law::Memory, format!("{open} messages of {are} bytes, counted as {messages} of {bytes}"));
+            }
+            _ => {}
         }
     }
 }

@@ -78,7 +78,7 @@ impl Fates {
 impl Checker for Fates {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
         match *seen {
-            Seen::Accepted(id) => {
+            Seen::Accepted { id, .. } => {
                 self.sent.push(id.to_owned());
                 self.fates.insert(id.to_owned(), Fate::default());
             }

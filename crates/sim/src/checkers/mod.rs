@@ -13,7 +13,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug)]
 pub enum Seen<'a> {
     /// `send` accepted a message.
-    Accepted(&'a str),
+    Accepted {
+        /// The message.
+        id: &'a str,
+        /// Of its content.
+        bytes: usize,
+    },
     /// The application was told of a message's state.
     Told {
         /// The message.
@@ -61,7 +66,7 @@ pub enum Seen<'a> {
     Token(&'a str),
     /// Text that can be logged.
     Shown(&'a str),
-    /// What the client holds.
+    /// What the client says it holds, when everything that it told was heard.
     Buffered {
         /// Messages.
         messages: usize,
@@ -159,6 +164,9 @@ trait Checker {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>);
 }
 
+/// Violations of one law that are told.
+const TOLD_OF_ONE_LAW: usize = 8;
+
 /// Where a checker reports to.
 struct Report<'a> {
     at: u64,
@@ -167,8 +175,8 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn add(&mut self, law: Law, why: String) {
-        // The first few say what happened; a broken law is often broken at every step after.
-        if self.violations.len() < 16 {
+        // The first few say what happened; a broken law is often broken at every step after, and must not hide others.
+        if self.violations.iter().filter(|known| known.law == law).count() < TOLD_OF_ONE_LAW {
             self.violations.push(Violation { law, at: self.at, why });
         }
     }

@@ -9,8 +9,12 @@ fn broken(history: &[(u64, Seen<'_>)]) -> Vec<Law> {
     checkers.violations().iter().map(|violation| violation.law).collect()
 }
 
-const A: Seen<'_> = Seen::Accepted("a");
-const B: Seen<'_> = Seen::Accepted("b");
+const A: Seen<'_> = accepted("a", 1);
+const B: Seen<'_> = accepted("b", 1);
+
+const fn accepted(id: &str, bytes: usize) -> Seen<'_> {
+    Seen::Accepted { id, bytes }
+}
 
 fn told<'a>(id: &'a str, state: &'a str) -> Seen<'a> {
     Seen::Told { id, state }
@@ -139,9 +143,20 @@ fn an_undercut_wait_is_found_on_every_path() {
 
 #[test]
 fn a_buffer_over_its_limit_is_found() {
-    assert_eq!(broken(&[(0, Seen::Buffered { messages: 3, bytes: 30 })]), []);
-    assert_eq!(broken(&[(0, Seen::Buffered { messages: 4, bytes: 0 })]), [Law::Memory]);
-    assert_eq!(broken(&[(0, Seen::Buffered { messages: 0, bytes: 31 })]), [Law::Memory]);
+    let all = |bytes| ["a", "b", "c", "d"].map(|id| (0, accepted(id, bytes)));
+    assert_eq!(broken(&all(10)[..3]), []);
+    assert_eq!(broken(&all(0)), [Law::Memory]);
+    assert_eq!(broken(&all(11)[..3]), [Law::Memory]);
+    let room = (1, told("a", "delivered"));
+    assert_eq!(broken(&[&all(0)[..3], &[(0, Seen::Taken("a")), room], &all(0)[3..]].concat()), []);
+}
+
+#[test]
+fn a_client_that_counts_wrongly_what_it_holds_is_found() {
+    let held = |messages, bytes| broken(&[(0, A), (0, B), (0, Seen::Buffered { messages, bytes })]);
+    assert_eq!(held(2, 2), []);
+    assert_eq!(held(1, 2), [Law::Memory]);
+    assert_eq!(held(2, 1), [Law::Memory]);
 }
 
 #[test]

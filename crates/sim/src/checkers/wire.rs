@@ -60,15 +60,20 @@ impl Calm {
 
 impl Checker for Calm {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
-        let (what, count, most) = match seen {
-            Seen::SocketAsked(_) => ("opens", self.opens.count(broken.at), self.limits.opens),
-            Seen::Requested { endpoint: Endpoint::Guests, .. } => {
-                ("requests for a session", self.asks.count(broken.at), self.limits.asks)
+        match seen {
+            Seen::SocketAsked(_) => {
+                let opens = self.opens.count(broken.at);
+                if opens > self.limits.opens {
+                    broken.add(Law::Storm, format!("{opens} opens in {WINDOW} ms"));
+                }
             }
-            _ => return,
-        };
-        if count > most {
-            broken.add(Law::Storm, format!("{count} {what} in {WINDOW} ms"));
+            Seen::Requested { endpoint: Endpoint::Guests, .. } => {
+                let asks = self.asks.count(broken.at);
+                if asks > self.limits.asks {
+                    broken.add(Law::Storm, format!("{asks} requests for a session in {WINDOW} ms"));
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -127,13 +132,15 @@ impl Checker for Patience {
         match *seen {
             Seen::Requested { request, endpoint } => {
                 self.under_way.insert(request, endpoint);
-                let until = match endpoint {
-                    Endpoint::Guests => self.guests,
-                    Endpoint::Messages => self.messages,
-                    Endpoint::Probe => 0,
-                };
-                if at < until {
-                    broken.add(Law::RetryAfter, format!("{endpoint:?} is asked {} ms too early", until - at));
+                match endpoint {
+                    Endpoint::Guests if at < self.guests => {
+                        broken
+                            .add(Law::RetryAfter, format!("a session is asked for {} ms too early", self.guests - at));
+                    }
+                    Endpoint::Messages if at < self.messages => {
+                        broken.add(Law::RetryAfter, format!("a message is posted {} ms too early", self.messages - at));
+                    }
+                    _ => {}
                 }
             }
             Seen::RequestOver { request, retry_after } => {

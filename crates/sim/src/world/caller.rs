@@ -113,9 +113,9 @@ impl World {
             Ok(id) => {
                 self.accepted += 1;
                 self.open_messages += 1;
-                self.checkers.see(self.now, &Seen::Accepted(&id.to_string()));
-                self.weigh();
+                self.checkers.see(self.now, &Seen::Accepted { id: &id.to_string(), bytes: content.len() });
                 self.drain();
+                self.weigh();
                 Some(id)
             }
             Err(_) => {

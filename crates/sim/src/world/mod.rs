@@ -301,7 +301,7 @@ impl World {
         }
     }
 
-    /// What is buffered grows by what is said, and by nothing else.
+    /// What is buffered grows by what is said, and by nothing else; the client counts it rightly.
     fn weigh(&mut self) {
         let held = self.client.stats(self.clock()).messages;
         self.checkers.see(self.now, &Seen::Buffered { messages: held.queued + held.in_flight, bytes: held.bytes });

@@ -16,13 +16,15 @@ impl World {
         let text = trace.to_string();
         self.checkers.see(self.now, &Seen::Shown(&text));
         if let Some(word) = UNSAYABLE.iter().find(|word| text.contains(**word)) {
-            self.checkers.see(self.now, &Seen::Misrecorded(word));
+            self.checkers.see(self.now, &Seen::Misrecorded(&format!("the recording says {word:?}")));
         }
         match replay(&trace) {
-            Err(malformed) => self.checkers.see(self.now, &Seen::Misrecorded(malformed.0)),
+            Err(malformed) => {
+                self.checkers.see(self.now, &Seen::Misrecorded(&format!("the recording cannot be read: {malformed}")))
+            }
             Ok(replayed) => {
                 if let Some(difference) = replayed.difference {
-                    self.checkers.see(self.now, &Seen::Misrecorded(&format!("{difference:?}")));
+                    self.checkers.see(self.now, &Seen::Misrecorded(&format!("run again, it differs: {difference:?}")));
                 }
             }
         }
