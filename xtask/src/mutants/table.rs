@@ -41,7 +41,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "self.messages.iter().rev().find(|message| message.flight.is_none())",
         "sends the newest message first",
         &["Reordered"],
-    ),
+    )
+    .in_tests(),
     mutant("outbox.rs", "self.messages.len() >= self.max_messages || ", "", "takes messages without end", &["Memory"]),
     mutant("outbox.rs", " || self.bytes + content.len() > self.max_bytes", "", "takes bytes without end", &["Memory"]),
     mutant(
@@ -79,7 +80,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "self.land(id, true, \"link_lost\");",
         "takes what was in flight on a lost link for certainly not there",
         &["Untrue"],
-    ),
+    )
+    .in_tests(),
     mutant(
         "client/delivering.rs",
         "for id in self.flights(|_| true) {",
@@ -373,6 +375,57 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "",
         "counts what has ended as if it were held",
         &["Memory"],
+    ),
+    // Ends without a ground.
+    mutant(
+        "client/delivering.rs",
+        "        let Some(message) = self.outbox.get(id) else {\n            let what",
+        "        let Some(message) = self.outbox.get(id).filter(|message| !message.is_uncertain()) else {\n            let what",
+        "takes no acknowledgement of what was sent twice",
+        &["Unfounded"],
+    )
+    .in_tests(),
+    mutant(
+        "protocol/webchat.rs",
+        "408 | 502 | 504 => Answer::Paused { certain: false },",
+        "408 | 502 | 504 => Answer::Acknowledged,",
+        "takes a gateway's timeout for an acknowledgement",
+        &["Lost", "Unfounded"],
+    ),
+    mutant(
+        "outbox.rs",
+        "{ Outcome::Unconfirmed } else { otherwise }",
+        "{ Outcome::Unconfirmed } else { let _ = otherwise; Outcome::Unconfirmed }",
+        "gives up as unconfirmed what never left",
+        &["Unfounded"],
+    ),
+    mutant(
+        "outbox.rs",
+        "message.refused && self.highest_delivered > message.number",
+        "self.highest_delivered > message.number",
+        "rejects what a later message ran past, though nothing refused it",
+        &["Unfounded"],
+    ),
+    mutant(
+        "client/delivering.rs",
+        "self.now.since(message.accepted) >= self.config.ttl",
+        "self.now.since(message.accepted) >= self.config.ttl / 2",
+        "gives messages half of their time",
+        &["Unfounded"],
+    ),
+    mutant(
+        "incoming.rs",
+        "known == id)",
+        "known.len() == id.len())",
+        "takes messages of the agent for one whose ids are of one length",
+        &["NotRaised"],
+    ),
+    mutant(
+        "client/link.rs",
+        "            self.ready(\"greeted\");\n",
+        "            self.ready(\"greeted\");\n            return;\n",
+        "does not read the frame that tells it that a connection is ready",
+        &["NotRaised", "Unfounded"],
     ),
     // One path, one socket.
     mutant(

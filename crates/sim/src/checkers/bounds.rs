@@ -82,14 +82,24 @@ impl Checker for Secrets {
 }
 
 #[derive(Default)]
-pub(super) struct Agent(HashSet<String>);
+pub(super) struct Agent {
+    came: Vec<String>,
+    raised: HashSet<String>,
+}
 
 impl Checker for Agent {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
-        if let Seen::Raised(id) = *seen
-            && !self.0.insert(id.to_owned())
-        {
-            broken.add(Law::RaisedTwice, format!("{id} is raised again"));
+        match *seen {
+            Seen::Came(id) => self.came.push(id.to_owned()),
+            Seen::Raised(id) if !self.raised.insert(id.to_owned()) => {
+                broken.add(Law::RaisedTwice, format!("{id} is raised again"));
+            }
+            Seen::Settled => {
+                for id in self.came.iter().filter(|id| !self.raised.contains(*id)) {
+                    broken.add(Law::NotRaised, format!("{id} came and was never raised"));
+                }
+            }
+            _ => {}
         }
     }
 }

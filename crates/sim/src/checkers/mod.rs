@@ -3,6 +3,7 @@
 
 mod bounds;
 mod fates;
+mod grounds;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -12,6 +13,13 @@ use std::fmt;
 /// One observation.
 #[derive(Clone, Copy, Debug)]
 pub enum Seen<'a> {
+    /// What the client's clocks show when it is next called, ms.
+    Clocks {
+        /// The monotonic one.
+        monotonic: u64,
+        /// The other.
+        wall: u64,
+    },
     /// `send` accepted a message.
     Accepted {
         /// The message.
@@ -41,6 +49,8 @@ pub enum Seen<'a> {
     FrameAnswered {
         /// The message.
         id: &'a str,
+        /// It says that the service has it; else, that the service does not take it.
+        taken: bool,
         /// How long it asks to wait, ms.
         retry_after: Option<u64>,
     },
@@ -50,16 +60,22 @@ pub enum Seen<'a> {
         request: u32,
         /// To where.
         endpoint: Endpoint,
+        /// The message that it carries.
+        message: Option<&'a str>,
     },
     /// A request was answered, failed or was given up.
     RequestOver {
         /// Its number.
         request: u32,
+        /// Whether the answer says that the service has the message, or that it does not take it.
+        taken: Option<bool>,
         /// How long the answer asks to wait, ms.
         retry_after: Option<u64>,
     },
     /// The service took a message into the ledger.
     Taken(&'a str),
+    /// A message of the agent reached the client.
+    Came(&'a str),
     /// The application was told of a message of the agent.
     Raised(&'a str),
     /// A token came into the world.
@@ -108,12 +124,16 @@ pub enum Law {
     Stuck,
     /// A message has two ends, or an end that is not true.
     Untrue,
+    /// Nothing that reached the client speaks for an end, or something speaks against it.
+    Unfounded,
     /// Two paths carry messages at once.
     TwoWriters,
     /// Two sockets live at once.
     TwoSockets,
     /// A message of the agent was raised twice.
     RaisedTwice,
+    /// A message of the agent came and was not raised.
+    NotRaised,
     /// A `Retry-After` was undercut.
     RetryAfter,
     /// Too many opens, or requests for a session, in the window.
@@ -152,6 +172,8 @@ pub struct Limits {
     pub asks: usize,
     /// How long it may take to settle, ms.
     pub settles_within: u64,
+    /// How long a message may wait, ms.
+    pub ttl: u64,
     /// Messages in the buffer.
     pub messages: usize,
     /// Bytes in the buffer.
@@ -194,6 +216,7 @@ impl Checkers {
         Self {
             checkers: vec![
                 Box::new(fates::Fates::new(limits.duplicates_accepted)),
+                Box::new(grounds::Grounds::new(limits)),
                 Box::new(wire::Sockets::default()),
                 Box::new(wire::Calm::new(limits)),
                 Box::new(wire::Writers::default()),

@@ -2,8 +2,23 @@
 
 use super::{Checkers, Endpoint, Law, Limits, Seen};
 
+/// What is broken by a history in which only what it is about is seen: not what the ends are founded on.
 fn broken(history: &[(u64, Seen<'_>)]) -> Vec<Law> {
-    let limits = Limits { opens: 2, asks: 2, settles_within: 400, messages: 3, bytes: 30, duplicates_accepted: false };
+    let mut laws = all_broken(history);
+    laws.retain(|law| *law != Law::Unfounded);
+    laws
+}
+
+fn all_broken(history: &[(u64, Seen<'_>)]) -> Vec<Law> {
+    let limits = Limits {
+        opens: 2,
+        asks: 2,
+        settles_within: 400,
+        ttl: 1_000,
+        messages: 3,
+        bytes: 30,
+        duplicates_accepted: false,
+    };
     let mut checkers = Checkers::new(limits);
     history.iter().for_each(|(at, seen)| checkers.see(*at, seen));
     checkers.violations().iter().map(|violation| violation.law).collect()
@@ -59,6 +74,56 @@ fn delivered_messages_in_another_order_are_found_and_others_may_lie_between() {
 }
 
 #[test]
+fn an_end_is_founded_on_what_reached_the_client() {
+    let left = Seen::FrameSent { socket: 1, id: "a" };
+    let posted = Seen::Requested { request: 1, endpoint: Endpoint::Messages, message: Some("a") };
+    let framed = |taken| Seen::FrameAnswered { id: "a", taken, retry_after: None };
+    let answered = |taken| Seen::RequestOver { request: 1, taken, retry_after: None };
+    let ends = |before: &[Seen<'static>], state: &'static str| {
+        let mut history = vec![(0, Seen::SocketAsked(1)), (0, A), (0, Seen::Taken("a"))];
+        if matches!(state, "rejected" | "expired") {
+            history.pop();
+        }
+        history.extend(before.iter().map(|seen| (1, *seen)));
+        history.push((1, told("a", state)));
+        all_broken(&history)
+    };
+    let unfounded = [Law::Unfounded];
+    for (ways, state, founded) in [
+        (&[left][..], "delivered", false),
+        (&[left, framed(false)], "delivered", false),
+        (&[left, framed(true)], "delivered", true),
+        (&[posted, answered(Some(true))], "delivered", true),
+        (&[posted, answered(Some(false))], "delivered", false),
+        (&[posted, answered(None)], "delivered", false),
+        (&[], "unconfirmed", false),
+        (&[left], "unconfirmed", true),
+        (&[posted], "unconfirmed", true),
+        (&[left, framed(true)], "unconfirmed", false),
+        (&[left], "rejected", false),
+        (&[left, framed(false)], "rejected", true),
+        (&[posted, answered(Some(false))], "rejected", true),
+        (&[posted, answered(None)], "rejected", false),
+    ] {
+        assert_eq!(ends(ways, state), if founded { &[][..] } else { &unfounded }, "{state} after {ways:?}");
+    }
+    // A new copy that is refused takes back no acknowledgement, and what comes after the end changes nothing.
+    assert_eq!(ends(&[left, framed(true), framed(false)], "unconfirmed"), unfounded);
+    assert_eq!(ends(&[left, framed(true), told("a", "delivered"), framed(false)], "delivered"), [Law::Untrue]);
+}
+
+#[test]
+fn a_message_expires_no_sooner_than_its_time_is_over_by_either_clock() {
+    let after = |monotonic, wall| {
+        let accepted = [(0, Seen::Clocks { monotonic: 50, wall: 9_000 }), (0, A)];
+        all_broken(&[&accepted[..], &[(1, Seen::Clocks { monotonic, wall }), (1, told("a", "expired"))]].concat())
+    };
+    assert_eq!(after(1_049, 9_999), [Law::Unfounded]);
+    assert_eq!(after(1_050, 0), []);
+    assert_eq!(after(50, 10_000), []);
+}
+
+#[test]
 fn a_message_without_an_end_and_a_client_in_circles_are_stuck() {
     assert_eq!(broken(&[(0, A), (1, Seen::Settled)]), [Law::Stuck]);
     assert_eq!(broken(&[(0, Seen::Stuck("circles"))]), [Law::Stuck]);
@@ -95,8 +160,8 @@ fn a_storm_is_found_and_as_many_opens_over_a_longer_time_are_none() {
 #[test]
 fn too_many_requests_for_a_session_are_a_storm_and_requests_with_messages_are_none() {
     let requests = |endpoint, gap| {
-        let asked = |request| (u64::from(request) * gap, Seen::Requested { request, endpoint });
-        let over = |request| (u64::from(request) * gap, Seen::RequestOver { request, retry_after: None });
+        let asked = |request| (u64::from(request) * gap, Seen::Requested { request, endpoint, message: None });
+        let over = |request| (u64::from(request) * gap, Seen::RequestOver { request, taken: None, retry_after: None });
         broken(&[asked(0), over(0), asked(1), over(1), asked(2)])
     };
     assert_eq!(requests(Endpoint::Guests, 10_000), [Law::Storm]);
@@ -112,15 +177,21 @@ fn a_message_of_the_agent_that_is_raised_twice_is_found() {
 }
 
 #[test]
+fn a_message_of_the_agent_that_came_and_was_not_raised_is_found() {
+    assert_eq!(broken(&[(0, Seen::Came("x")), (1, Seen::Raised("x")), (2, Seen::Came("x")), (3, Seen::Settled)]), []);
+    assert_eq!(broken(&[(0, Seen::Came("x")), (1, Seen::Raised("y")), (3, Seen::Settled)]), [Law::NotRaised]);
+}
+
+#[test]
 fn two_writers_are_found_whichever_came_first() {
     let frame = Seen::FrameSent { socket: 1, id: "a" };
-    let post = Seen::Requested { request: 7, endpoint: Endpoint::Messages };
+    let post = Seen::Requested { request: 7, endpoint: Endpoint::Messages, message: None };
     let open = (0, Seen::SocketAsked(1));
     assert_eq!(broken(&[open, (1, frame), (2, post)]), [Law::TwoWriters]);
     assert_eq!(broken(&[open, (1, post), (2, frame)]), [Law::TwoWriters]);
-    let answered = Seen::FrameAnswered { id: "a", retry_after: None };
+    let answered = Seen::FrameAnswered { id: "a", taken: false, retry_after: None };
     assert_eq!(broken(&[open, (1, frame), (2, answered), (3, post)]), []);
-    let over = Seen::RequestOver { request: 7, retry_after: None };
+    let over = Seen::RequestOver { request: 7, taken: None, retry_after: None };
     assert_eq!(broken(&[open, (1, post), (2, over), (3, frame)]), []);
 }
 
@@ -128,14 +199,14 @@ fn two_writers_are_found_whichever_came_first() {
 fn an_undercut_wait_is_found_on_every_path() {
     for endpoint in [Endpoint::Guests, Endpoint::Messages] {
         let again = |at| {
-            let first = [(0, Seen::Requested { request: 1, endpoint })];
-            let over = [(5, Seen::RequestOver { request: 1, retry_after: Some(2_000) })];
-            broken(&[&first[..], &over, &[(at, Seen::Requested { request: 2, endpoint })]].concat())
+            let first = [(0, Seen::Requested { request: 1, endpoint, message: None })];
+            let over = [(5, Seen::RequestOver { request: 1, taken: None, retry_after: Some(2_000) })];
+            broken(&[&first[..], &over, &[(at, Seen::Requested { request: 2, endpoint, message: None })]].concat())
         };
         assert_eq!(again(2_004), [Law::RetryAfter]);
         assert_eq!(again(2_005), []);
     }
-    let asked = Seen::FrameAnswered { id: "a", retry_after: Some(1_000) };
+    let asked = Seen::FrameAnswered { id: "a", taken: false, retry_after: Some(1_000) };
     let sent = Seen::FrameSent { socket: 1, id: "a" };
     assert_eq!(broken(&[(0, Seen::SocketAsked(1)), (0, asked), (999, sent)]), [Law::RetryAfter]);
     assert_eq!(broken(&[(0, Seen::SocketAsked(1)), (0, asked), (1_000, sent)]), []);

@@ -94,7 +94,7 @@ impl Checker for Writers {
                 }
                 self.on_socket.insert(id.to_owned());
             }
-            Seen::Requested { request, endpoint: Endpoint::Messages } => {
+            Seen::Requested { request, endpoint: Endpoint::Messages, .. } => {
                 if self.post.replace(request).is_some() {
                     broken.add(Law::TwoWriters, "two requests with messages at once".to_owned());
                 }
@@ -130,7 +130,7 @@ impl Checker for Patience {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
         let at = broken.at;
         match *seen {
-            Seen::Requested { request, endpoint } => {
+            Seen::Requested { request, endpoint, .. } => {
                 self.under_way.insert(request, endpoint);
                 match endpoint {
                     Endpoint::Guests if at < self.guests => {
@@ -143,7 +143,7 @@ impl Checker for Patience {
                     _ => {}
                 }
             }
-            Seen::RequestOver { request, retry_after } => {
+            Seen::RequestOver { request, retry_after, .. } => {
                 let until = at + retry_after.unwrap_or(0);
                 match self.under_way.remove(&request) {
                     Some(Endpoint::Guests) => self.guests = self.guests.max(until),

@@ -113,6 +113,7 @@ impl World {
             Ok(id) => {
                 self.accepted += 1;
                 self.open_messages += 1;
+                self.see_clocks();
                 self.checkers.see(self.now, &Seen::Accepted { id: &id.to_string(), bytes: content.len() });
                 self.drain();
                 self.weigh();

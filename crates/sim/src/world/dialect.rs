@@ -29,6 +29,10 @@ pub(super) struct Handshake {
 pub(super) struct Told<'a> {
     /// A message of the guest is answered, taken or refused.
     pub(super) answers: Option<&'a str>,
+    /// It was taken.
+    pub(super) taken: bool,
+    /// A message of the agent.
+    pub(super) came: Option<&'a str>,
     /// How long it asks to wait, ms.
     pub(super) retry_after: Option<u64>,
 }
@@ -74,6 +78,13 @@ impl Dialect {
     pub(super) fn told(self, frame: &Value) -> Told<'_> {
         match self {
             Self::Webchat => webchat::told(frame),
+        }
+    }
+
+    /// What the status of an answer says of the message that the request carried.
+    pub(super) fn took(self, status: u16) -> Option<bool> {
+        match self {
+            Self::Webchat => webchat::took(status),
         }
     }
 

@@ -122,6 +122,7 @@ impl World {
             // The renewal of a token after a 401 is part of the same request (docs/decisions.md, 16).
             asks: config.max_opens * if provider { 2 } else { 1 },
             settles_within: SETTLES_WITHIN,
+            ttl: config.ttl,
             messages: config.max_messages,
             bytes: config.max_bytes,
             duplicates_accepted: lost == "resend-uncertain" && dedupe == Dedupe::Instance,

@@ -21,13 +21,14 @@ use std::hash::{DefaultHasher, Hash};
 use guestwire_core::event::Event;
 use guestwire_core::io::{Input, Output};
 use guestwire_core::secret::Secret;
+use guestwire_core::time::Now;
 use guestwire_core::trace::Recorder;
 
 use crate::checkers::{Checkers, Seen};
 use crate::service::Service;
 use chance::Chance;
 pub use dialect::Dialect;
-use dialect::Handshake;
+use dialect::{Handshake, Told};
 pub use life::{Life, SETTLES_WITHIN, Trial, live, live_as};
 use links::Links;
 use machine::Machine;
@@ -82,8 +83,8 @@ struct World {
     dates_readable: bool,
     links: Links,
     calls: BTreeSet<u32>,
-    /// What the answers that have arrived ask for.
-    asked: BTreeMap<u32, Asked>,
+    /// What the answers that have arrived ask for, and whether they say that a message was taken.
+    asked: BTreeMap<u32, (Asked, Option<bool>)>,
     /// Until when the service wants the client to wait, on any path.
     asked_until: u64,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -251,9 +252,16 @@ impl World {
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
             Input::SocketFrame(_, frame) => {
-                let told = frame.body.as_ref().map(|body| self.dialect.told(body)).ok();
-                if let Some((id, retry_after)) = told.and_then(|told| Some((told.answers?, told.retry_after))) {
-                    self.checkers.see(self.now, &Seen::FrameAnswered { id, retry_after });
+                let Ok(Told { answers, taken, came, retry_after }) =
+                    frame.body.as_ref().map(|body| self.dialect.told(body))
+                else {
+                    return true;
+                };
+                if let Some(id) = came {
+                    self.checkers.see(self.now, &Seen::Came(id));
+                }
+                if let Some(id) = answers {
+                    self.checkers.see(self.now, &Seen::FrameAnswered { id, taken, retry_after });
                     self.was_asked(retry_after);
                 }
             }
@@ -292,6 +300,7 @@ impl World {
                     if !matches!(delivery.state, "queued" | "sending") {
                         *self.ends.entry(delivery.state).or_default() += 1;
                         self.open_messages = self.open_messages.saturating_sub(1);
+                        self.see_clocks();
                     }
                     self.checkers.see(self.now, &Seen::Told { id: &delivery.id, state: delivery.state });
                 }
@@ -299,6 +308,11 @@ impl World {
                 Output::Event(_) => {}
             }
         }
+    }
+
+    fn see_clocks(&mut self) {
+        let Now { monotonic, wall } = self.clock();
+        self.checkers.see(self.now, &Seen::Clocks { monotonic, wall });
     }
 
     /// What is buffered grows by what is said, and by nothing else; the client counts it rightly.

@@ -20,7 +20,7 @@ impl World {
         }
         match replay(&trace) {
             Err(malformed) => {
-                self.checkers.see(self.now, &Seen::Misrecorded(&format!("the recording cannot be read: {malformed}")))
+                self.checkers.see(self.now, &Seen::Misrecorded(&format!("the recording cannot be read: {malformed}")));
             }
             Ok(replayed) => {
                 if let Some(difference) = replayed.difference {

@@ -70,7 +70,8 @@ impl World {
             body: request.body.clone().unwrap_or_default(),
             fate: Fate::Comes,
         };
-        self.checkers.see(self.now, &Seen::Requested { request: id, endpoint });
+        let message = self.dialect.message(&call.body).filter(|_| endpoint == Endpoint::Messages);
+        self.checkers.see(self.now, &Seen::Requested { request: id, endpoint, message });
         self.calls.insert(id);
         let sent = self.weather.transmission(HTTP_HEAD + call.body.len() as u64);
         let mut delay = 2 * self.latency() + sent;
@@ -167,7 +168,8 @@ impl World {
     /// Tells the client of an answer, unless it gave up before.
     pub(super) fn answer_arrives(&mut self, id: u32, answered: Option<Box<Answered>>) {
         let asked = answered.as_ref().map_or(Asked::Nothing, |answered| answered.asked);
-        self.asked.insert(id, asked);
+        let taken = answered.as_ref().and_then(|answered| self.dialect.took(answered.answer.status));
+        self.asked.insert(id, (asked, taken));
         self.tell(match answered {
             Some(answered) => Input::Answered(id, answered.answer),
             None => Input::Unanswered(id),
@@ -176,23 +178,23 @@ impl World {
 
     /// The client is awake to hear of it; false: it gave up before.
     pub(super) fn request_is_over(&mut self, id: u32) -> bool {
-        let asked = self.asked.remove(&id);
+        let (asked, taken) = self.asked.remove(&id).unwrap_or((Asked::Nothing, None));
         if !self.calls.remove(&id) {
             return false;
         }
         let retry_after = match asked {
-            None | Some(Asked::Nothing) => None,
-            Some(Asked::For(wait)) => Some(wait),
-            Some(Asked::Until(moment)) => Some(moment.saturating_sub(self.clock().wall)),
+            Asked::Nothing => None,
+            Asked::For(wait) => Some(wait),
+            Asked::Until(moment) => Some(moment.saturating_sub(self.clock().wall)),
         };
         self.was_asked(retry_after);
-        self.checkers.see(self.now, &Seen::RequestOver { request: id, retry_after });
+        self.checkers.see(self.now, &Seen::RequestOver { request: id, taken, retry_after });
         true
     }
 
     pub(super) fn give_up(&mut self, id: u32) {
         self.calls.remove(&id);
-        self.checkers.see(self.now, &Seen::RequestOver { request: id, retry_after: None });
+        self.checkers.see(self.now, &Seen::RequestOver { request: id, taken: None, retry_after: None });
     }
 
     /// The service asked for a wait from now on; nothing can settle before it is over, jitter and all.

@@ -41,10 +41,28 @@ pub(super) fn message(frame: &str) -> Option<&str> {
 }
 
 pub(super) fn told(frame: &Value) -> Told<'_> {
-    let answer = matches!(frame.get("type").and_then(Value::text), Some("messageReceived" | "error"));
-    let answers = frame.get("messageId").and_then(Value::text).filter(|_| answer);
+    let kind = frame.get("type").and_then(Value::text);
+    let answer = matches!(kind, Some("messageReceived" | "error"));
+    let id = frame.get("messageId").and_then(Value::text);
+    let code = frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
+    let taken = kind == Some("messageReceived") || code.and_then(took) == Some(true);
+    let readable = kind == Some("message") && frame.get("content").and_then(Value::text).is_some();
     let retry_after = frame.get("retryAfter").and_then(Value::whole).map(|seconds| seconds * 1_000);
-    Told { answers, retry_after: retry_after.filter(|_| answer) }
+    Told {
+        answers: id.filter(|_| answer),
+        taken,
+        came: id.filter(|id| readable && !id.is_empty()),
+        retry_after: retry_after.filter(|_| answer),
+    }
+}
+
+/// 409: it was taken before.
+pub(super) fn took(status: u16) -> Option<bool> {
+    match status {
+        200..=299 | 409 => Some(true),
+        400.. => Some(false),
+        _ => None,
+    }
 }
 
 pub(super) fn written(token: &str) -> String {
