@@ -145,6 +145,42 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn clients_that_fail_together_are_spread_over_the_whole_of_every_step(
+            seed: [u8; 16], base in 100u64..5_000, factor in 1u64..100, step in 0u32..12
+        ) {
+            const CLIENTS: usize = 400;
+            let cap = base * factor;
+            let mut seeds = Random::new(seed);
+            let top = base.saturating_mul(1 << step).min(cap);
+            let least = if step == 0 { 0 } else { top / 2 };
+            let mut parts = [0; 8];
+            for _ in 0..CLIENTS {
+                let (mut backoff, mut random) = (Backoff::new(base, cap), Random::new(seeds.uuid().into_bytes()));
+                let wait = (0..=step).map(|_| backoff.next(&mut random)).last().unwrap();
+                parts[((wait - least) * 8 / (top - least + 1)) as usize] += 1;
+            }
+            // 50 of 400 are expected in each part of the step; these bounds are six deviations and more away.
+            prop_assert!(parts.iter().all(|part| (10..=110).contains(part)), "{parts:?}");
+        }
+
+        #[test]
+        fn holding_never_lengthens_the_next_wait_and_a_minute_of_it_forgets_all(failures in 0u32..1 << 20) {
+            let mut backoff = Backoff { base: 1_000, cap: 30_000, step: failures };
+            let (mut before, mut next) = (backoff.step, Some(limits::STABLE_AFTER));
+            let mut held = 0;
+            while let Some(ready_for) = next {
+                prop_assert!(ready_for > held && ready_for <= limits::BACKOFF_FORGOTTEN_AFTER);
+                held = ready_for;
+                next = backoff.held(ready_for);
+                prop_assert!(backoff.step < before || backoff.step == 0);
+                before = backoff.step;
+            }
+            prop_assert_eq!(backoff.step, 0);
+        }
+    }
+
     #[test]
     fn waits_at_the_cap_stay_spread() {
         let mut random = Random::new([3; 16]);

@@ -318,6 +318,68 @@ mod tests {
         }
     }
 
+    #[derive(Clone, Debug)]
+    enum Copies {
+        Leaves(Path),
+        Returns(usize),
+        Ends(usize, bool),
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_to_leave_is_the_first_that_waits_and_what_was_overtaken_is_known(
+            steps in prop::collection::vec(
+                prop_oneof![
+                    prop_oneof![Just(Path::Socket), Just(Path::Rest)].prop_map(Copies::Leaves),
+                    (0usize..10).prop_map(Copies::Returns),
+                    (0usize..10, any::<bool>()).prop_map(|(place, delivered)| Copies::Ends(place, delivered)),
+                ],
+                0..100,
+            )
+        ) {
+            let mut outbox = Outbox::new(10, 100, 10);
+            for number in 1..=10 {
+                outbox.accept(Now::default(), id(number), Content::new("x".into()));
+            }
+            // Number, path of the copy that is under way, refused.
+            let mut model: Vec<(u64, Option<Path>, bool)> = (1..=10).map(|number| (number, None, false)).collect();
+            let mut delivered = 0;
+            for step in steps {
+                match step {
+                    Copies::Leaves(path) => {
+                        let waiting = model.iter_mut().find(|message| message.1.is_none());
+                        prop_assert_eq!(outbox.next().map(|message| message.number), waiting.as_ref().map(|message| message.0));
+                        let Some(waiting) = waiting else { continue };
+                        (waiting.1, waiting.2) = (Some(path), false);
+                        let message = outbox.get_mut(id(waiting.0)).unwrap();
+                        message.flight = Some(Flight { path, since: 0, deadline: None, resent: 0 });
+                        message.refused = false;
+                    }
+                    Copies::Returns(place) => {
+                        let Some(message) = model.get_mut(place).filter(|message| message.1.is_some()) else { continue };
+                        (message.1, message.2) = (None, true);
+                        let message = outbox.get_mut(id(message.0)).unwrap();
+                        (message.flight, message.refused) = (None, true);
+                    }
+                    Copies::Ends(place, well) => {
+                        if place >= model.len() { continue }
+                        let number = model.remove(place).0;
+                        if well { delivered = delivered.max(number); }
+                        outbox.end(id(number), if well { Outcome::Delivered } else { Outcome::Expired });
+                        prop_assert!(outbox.get(id(number)).is_none());
+                    }
+                }
+                for path in [Path::Socket, Path::Rest] {
+                    prop_assert_eq!(outbox.in_flight(path), model.iter().filter(|message| message.1 == Some(path)).count());
+                }
+                for &(number, _, refused) in &model {
+                    let overtaken = outbox.is_overtaken(outbox.get(id(number)).unwrap());
+                    prop_assert_eq!(overtaken, refused && delivered > number);
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_ended_is_remembered_within_bounds() {
         let mut outbox = Outbox::new(10, 100, 10);

@@ -51,7 +51,15 @@ fn epoch(date: &str) -> Option<u64> {
     };
     let number = |text: &str, most: u64| text.parse::<u64>().ok().filter(|number| *number <= most);
     let month = (0..12).find(|place| MONTHS.get(place * 3..place * 3 + 3) == Some(month))? as u64 + 1;
-    let year = number(year, 9_999)? + if year.len() == 2 { 2_000 } else { 0 };
+    // Two digits: a year that seems more than 50 years ahead is past (RFC 9110, 5.6.7).
+    let century = if year.len() != 2 {
+        0
+    } else if year < "70" {
+        2_000
+    } else {
+        1_900
+    };
+    let year = number(year, 9_999)? + century;
     let day = number(day, 31).filter(|day| *day > 0)?;
     let seconds = number(hour, 23)? * 3_600 + number(minute, 59)? * 60 + number(second, 60)?;
     Some((days(year, month, day)? * 86_400 + seconds) * 1_000)
@@ -84,6 +92,7 @@ mod tests {
             ("Sat, 21 Nov 2026 12:00:30 GMT", None, Some(30_000)),
             ("Sat, 21 Nov 2026 12:00:30 GMT", Some("yesterday"), Some(30_000)),
             ("Saturday, 21-Nov-26 12:00:05 GMT", Some(NOON), Some(5_000)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(NOON), Some(0)),
             ("Sat Nov 21 12:00:05 2026", Some(NOON), Some(5_000)),
             ("Sat, 21 Nov 2026 11:00:00 GMT", Some(NOON), Some(0)),
             ("-5", None, None),
@@ -110,7 +119,45 @@ mod tests {
         #[test]
         fn every_date_of_the_rfc_is_read_as_the_library_reads_it(seconds in 0u64..253_402_300_799) {
             let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
-            prop_assert_eq!(epoch(&httpdate::fmt_http_date(time)), Some(seconds * 1_000));
+            let date = httpdate::fmt_http_date(time);
+            prop_assert_eq!(epoch(&date), Some(seconds * 1_000));
+            // "Sun, 06 Nov 1994 08:49:37 GMT", in the two obsolete forms of RFC 9110, 5.6.7.
+            let (weekday, day, month) = (&date[..3], &date[5..7], &date[8..11]);
+            let (year, clock) = (&date[12..16], &date[17..25]);
+            let named = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+            let named = named.into_iter().find(|name| name.starts_with(weekday)).unwrap();
+            for obsolete in [
+                format!("{named}, {day}-{month}-{} {clock} GMT", &year[2..]),
+                format!("{weekday} {month} {:>2} {clock} {year}", day.trim_start_matches('0')),
+            ] {
+                // Of two digits the century is a guess, and so may be the day of the week.
+                if let Ok(time) = httpdate::parse_http_date(&obsolete) {
+                    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
+                    prop_assert_eq!(epoch(&obsolete), Some(since), "{}", obsolete);
+                }
+            }
+        }
+
+        #[test]
+        fn what_the_library_takes_for_a_date_is_the_same_moment_here(
+            date in "(Mon|Sat), [0-3][0-9] (Jan|Feb|Dec|Oct) [0-9]{4} [0-2][0-9]:[0-6][0-9]:[0-6][0-9] GMT"
+        ) {
+            if let Ok(time) = httpdate::parse_http_date(&date) {
+                let since = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
+                prop_assert_eq!(epoch(&date), Some(since));
+            }
+        }
+
+        #[test]
+        fn a_number_of_seconds_is_that_many_whatever_stands_around_it(asked: u64, before in "[ \t]{0,3}", after in "[ \t]{0,3}") {
+            prop_assert_eq!(parse(&format!("{before}{asked}{after}"), None, NOON_MS), Some(asked.saturating_mul(1_000)));
+        }
+
+        #[test]
+        fn a_date_asks_for_its_distance_from_the_answers_own_date(from in 0u64..4_000_000_000, ahead in 0u64..100_000, wall: u64) {
+            let at = |seconds| httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+            prop_assert_eq!(parse(&at(from + ahead), Some(&at(from)), wall), Some(ahead * 1_000));
+            prop_assert_eq!(parse(&at(from), Some(&at(from + ahead)), wall), Some(0));
         }
 
         #[test]

@@ -130,6 +130,38 @@ mod tests {
         }
 
         #[test]
+        fn the_estimate_is_the_rfcs_and_lies_among_what_was_measured(samples in prop::collection::vec(0u64..1_000_000, 1..50)) {
+            let mut estimator = Estimator::default();
+            // RFC 6298, 2.2 and 2.3, as it is written there.
+            let (mut srtt, mut rttvar) = (samples[0] as f64, samples[0] as f64 / 2.0);
+            estimator.sample(samples[0]);
+            for &sample in &samples[1..] {
+                let r = sample as f64;
+                rttvar = (1.0 - 1.0 / 4.0) * rttvar + 1.0 / 4.0 * (srtt - r).abs();
+                srtt = (1.0 - 1.0 / 8.0) * srtt + 1.0 / 8.0 * r;
+                estimator.sample(sample);
+            }
+            let smoothed = estimator.smoothed().unwrap();
+            prop_assert!((smoothed - srtt).abs() < 1e-3);
+            let (least, most) = (*samples.iter().min().unwrap() as f64, *samples.iter().max().unwrap() as f64);
+            prop_assert!((least - 1e-3..=most + 1e-3).contains(&smoothed));
+            let timeout = estimator.timeout(0, 0, u64::MAX);
+            prop_assert!((timeout as f64 - (srtt + 4.0 * rttvar)).abs() <= 1.0, "{timeout}");
+            prop_assert!(timeout as f64 >= smoothed);
+        }
+
+        #[test]
+        fn a_way_that_has_become_steady_gets_a_deadline_close_to_it(
+            before in prop::collection::vec(0u64..60_000, 0..30), steady in 1u64..60_000
+        ) {
+            let mut estimator = Estimator::default();
+            before.iter().for_each(|&sample| estimator.sample(sample));
+            for _ in 0..200 { estimator.sample(steady); }
+            let timeout = estimator.timeout(0, 0, u64::MAX);
+            prop_assert!((steady..=steady + 2).contains(&timeout), "{timeout} for {steady}");
+        }
+
+        #[test]
         fn percentiles_are_samples_and_ordered(samples in prop::collection::vec(0u64..10_000, 1..300)) {
             let mut window = Window::default();
             for &sample in &samples { window.push(sample); }

@@ -4,6 +4,7 @@ use super::*;
 use crate::config::Config;
 use crate::time::Now;
 use crate::value::read;
+use proptest::prelude::*;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -156,6 +157,20 @@ fn every_close_code_has_its_meaning_and_every_meaning_can_be_changed() {
     let changed = dialect(r#","closeCodes":{"1000":"reconnect","1006":"stop"}"#);
     assert_eq!((changed.close(1000), changed.close(1006)), (Close::Reconnect, Close::Stop));
     assert_eq!(changed.close(1002), Close::Stop);
+}
+
+proptest! {
+    #[test]
+    fn an_override_changes_its_own_code_and_no_other(rows in prop::collection::btree_map(1000u16..=4999, 0..Close::ALL.len(), 0..20)) {
+        let given: Vec<String> =
+            rows.iter().map(|(code, place)| format!(r#""{code}":"{}""#, Close::NAMES[*place])).collect();
+        let changed = dialect(&format!(r#","closeCodes":{{{}}}"#, given.join(",")));
+        let plain = dialect("");
+        for code in 0..=u16::MAX {
+            let expected = rows.get(&code).map_or_else(|| plain.close(code), |place| Close::ALL[*place]);
+            prop_assert_eq!(changed.close(code), expected, "{}", code);
+        }
+    }
 }
 
 #[test]
