@@ -26,6 +26,7 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let demo = args.has_demo_credentials();
     let exit_with_stdin = args.exit_with_stdin;
+    let stop = asked_to_stop()?;
     let mut gateway = Gateway::start(args.into_settings()).await?;
     // Programs that start the gateway wait for this line.
     writeln!(std::io::stdout(), "listening on http://{}", gateway.addr())?;
@@ -34,7 +35,7 @@ async fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     }
     tokio::select! {
         error = gateway.failed() => return Err(error.into()),
-        asked = asked_to_stop() => asked?,
+        () = stop => {}
         () = stdin_closed(exit_with_stdin) => {}
     }
     gateway.stop().await;
@@ -52,19 +53,27 @@ fn start_log(level: tracing_subscriber::filter::LevelFilter) {
     tracing_subscriber::registry().with(lines).with(ours).init();
 }
 
+/// Listens from the call on, so that nobody who read that it is ready can be too early; comes when it is time to stop.
 #[cfg(unix)]
-async fn asked_to_stop() -> std::io::Result<()> {
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
-#[cfg(not(unix))]
-async fn asked_to_stop() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(windows)]
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        // Nothing comes any more when the runtime ends, and then it is time as well.
+        let _ = interrupt.recv().await;
+    })
 }
 
 /// A thread of its own: a read of stdin cannot be called off, and would hold up the runtime's end.
