@@ -5,9 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::header::AsHeaderName;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use guestwire_sim::service::{RestAnswer, RetryAfterForm};
+use serde_json::Value;
 
 use crate::limits::BODY_TIMEOUT;
 use crate::link::{Cut, Link};
@@ -28,7 +30,10 @@ pub(crate) async fn deliver(answer: RestAnswer, link: &Arc<Link>) -> Response {
 /// The response of an answer that goes out at once.
 pub(crate) fn respond(answer: RestAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, Json(answer.body)).into_response();
+    let mut response = match answer.body {
+        Value::Null => status.into_response(),
+        body => (status, Json(body)).into_response(),
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(retry) = answer.retry_after {
@@ -50,7 +55,7 @@ pub(crate) fn respond(answer: RestAnswer) -> Response {
     response
 }
 
-fn insert_date(headers: &mut axum::http::HeaderMap, name: header::HeaderName, at: SystemTime) {
+fn insert_date(headers: &mut HeaderMap, name: header::HeaderName, at: SystemTime) {
     if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(at)) {
         headers.insert(name, date);
     }
@@ -59,6 +64,18 @@ fn insert_date(headers: &mut axum::http::HeaderMap, name: header::HeaderName, at
 /// A refusal of the shell's own, in the form of the service's.
 pub(crate) fn refusal(status: StatusCode, why: &str) -> Response {
     respond(RestAnswer::refused(status.as_u16(), why, None, None))
+}
+
+/// The token of `Authorization: Bearer`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, header::AUTHORIZATION)?.split_once(' ')?;
+    // RFC 9110, section 11.1: the scheme's case does not matter.
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A header that is text.
+pub(crate) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
 }
 
 /// The whole body, if it comes within the limit and in time.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Dedupe, ServiceConfig, Settings, SocketAuth};
+use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Dedupe, ServiceConfig, Settings, SocketAuth, WebChatConfig};
 use tracing_subscriber::filter::LevelFilter;
 
 /// A local stand-in for a web-messaging service: guest sessions, sockets with acknowledgements, a
@@ -135,28 +135,31 @@ impl Args {
             expose_headers: !self.no_expose_headers,
             seed: None,
             service: ServiceConfig {
-                bearer_tokens,
-                api_keys,
-                forbidden_tokens: self.forbidden_token,
-                token_life: self.token_life,
-                rate: self.rate,
-                max_content: self.max_content,
-                max_frame: self.max_frame,
                 max_connections: self.max_connections,
-                dedupe: match self.dedupe {
-                    DedupeArg::Instance => Dedupe::Instance,
-                    DedupeArg::Host => Dedupe::Host,
-                },
-                replay: self.replay,
                 echo: self.echo,
-                heartbeat_ack: !self.no_heartbeat_ack,
-                order_under_refusal: !self.no_order_under_refusal,
-                socket_auth: match self.socket_auth {
-                    SocketAuthArg::Any => SocketAuth::Any,
-                    SocketAuthArg::Query => SocketAuth::Query,
-                    SocketAuthArg::Subprotocol => SocketAuth::Subprotocol,
-                    SocketAuthArg::None => SocketAuth::None,
+                webchat: WebChatConfig {
+                    bearer_tokens,
+                    api_keys,
+                    forbidden_tokens: self.forbidden_token,
+                    token_life: self.token_life,
+                    rate: self.rate,
+                    max_content: self.max_content,
+                    max_frame: self.max_frame,
+                    dedupe: match self.dedupe {
+                        DedupeArg::Instance => Dedupe::Instance,
+                        DedupeArg::Host => Dedupe::Host,
+                    },
+                    replay: self.replay,
+                    heartbeat_ack: !self.no_heartbeat_ack,
+                    order_under_refusal: !self.no_order_under_refusal,
+                    socket_auth: match self.socket_auth {
+                        SocketAuthArg::Any => SocketAuth::Any,
+                        SocketAuthArg::Query => SocketAuth::Query,
+                        SocketAuthArg::Subprotocol => SocketAuth::Subprotocol,
+                        SocketAuthArg::None => SocketAuth::None,
+                    },
                 },
+                web_messaging: guestwire_gateway::WebMessagingConfig::default(),
             },
         }
     }

@@ -8,7 +8,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use guestwire_sim::service::{BadFault, Entry, Service, parse_faults};
+use guestwire_sim::service::{BadFault, ControlError, Entry, Service, Speech, parse_faults};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -26,7 +26,8 @@ pub(crate) struct OneConversation {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Say {
     conversation: Option<String>,
-    content: String,
+    content: Option<String>,
+    message: Option<Value>,
     message_id: Option<String>,
 }
 
@@ -73,7 +74,8 @@ pub(crate) async fn ledger(
         Err(rejection) => return refusal(StatusCode::BAD_REQUEST, &rejection.body_text()),
     };
     hub.ask(|service, _| {
-        let concerns = |entry: &&Entry| wanted.as_ref().is_none_or(|wanted| *wanted == entry.conversation);
+        let wanted = wanted.as_deref().map(|wanted| service.conversation(wanted));
+        let concerns = |entry: &&Entry| wanted.is_none_or(|wanted| wanted == entry.conversation);
         let messages = service.ledger().iter().filter(concerns).collect();
         Json(Messages { messages }).into_response()
     })
@@ -91,12 +93,18 @@ pub(crate) async fn say(State(hub): State<Arc<Hub>>, body: Body) -> Response {
         Ok(say) => say,
         Err(refused) => return refused,
     };
+    let speech = match (&say.content, &say.message) {
+        (Some(content), None) => Speech::Text(content),
+        (None, Some(message)) if message.is_object() => Speech::Message(message),
+        _ => return refusal(StatusCode::BAD_REQUEST, "either `content`, a string, or `message`, an object"),
+    };
     let said = hub.with(|service, now| {
         let conversation = say.conversation.as_deref();
-        service.say(now, conversation, &say.content, say.message_id.as_deref())
+        service.say(now, conversation, speech, say.message_id.as_deref())
     });
     match said {
         Ok(said) => Json(json!({ "said": said })).into_response(),
+        Err(error @ ControlError::TextOnly) => refusal(StatusCode::BAD_REQUEST, &error.to_string()),
         Err(error) => refusal(StatusCode::NOT_FOUND, &error.to_string()),
     }
 }

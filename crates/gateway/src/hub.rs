@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use guestwire_sim::service::{
-    ConnectionId, Cut as ModelCut, Frame, Millis, Output, RestAnswer, Service, SocketCredential,
-};
+use guestwire_sim::service::{ConnectionId, Cut as ModelCut, Frame, Millis, Output, RestAnswer, Service};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
@@ -98,14 +96,13 @@ impl Hub {
 
     pub(crate) fn open_socket(
         self: &Arc<Self>,
-        conversation: &str,
-        credential: SocketCredential<'_>,
         link: Arc<Link>,
+        open: impl FnOnce(&mut Service, Millis) -> Result<ConnectionId, RestAnswer>,
     ) -> Result<OpenSocket, RestAnswer> {
         let mut state = self.lock();
         let now = self.clock.now();
         state.service.wake(now);
-        let opened = state.service.open_socket(now, conversation, credential);
+        let opened = open(&mut state.service, now);
         let (sender, outgoing) = mpsc::channel(OUTGOING_FRAMES);
         if let Ok(id) = &opened {
             let socket = Socket { outgoing: sender, link: Arc::clone(&link) };

@@ -10,11 +10,12 @@ mod hub;
 mod limits;
 mod link;
 mod origin;
-mod rest;
 mod routes;
 mod server;
 mod settings;
 mod socket;
+mod web_messaging;
+mod webchat;
 mod www;
 
 use std::net::SocketAddr;
@@ -22,7 +23,9 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 use guestwire_sim::service::Service;
-pub use guestwire_sim::service::{Dedupe, ServiceConfig, SocketAuth};
+pub use guestwire_sim::service::{
+    Dedupe, Rates, ServiceConfig, SocketAuth, TextUnit, WebChatConfig, WebMessagingConfig,
+};
 pub use settings::{DEMO_KEY, DEMO_TOKEN, Settings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;

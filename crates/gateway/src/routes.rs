@@ -4,23 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post, put};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::answer::refusal;
 use crate::hub::Hub;
 use crate::origin::{is_loopback_origin, loopback_only};
-use crate::{Settings, control, rest, socket, www};
+use crate::{Settings, control, web_messaging, webchat, www};
 
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 pub(crate) fn router(settings: &Settings, hub: Arc<Hub>) -> Router {
-    let mut router = service(settings).with_state(Arc::clone(&hub));
+    let mut router = webchat(settings).merge(web_messaging(settings)).with_state(Arc::clone(&hub));
     if settings.control {
         router = router.merge(control().with_state(hub));
     }
@@ -32,21 +32,49 @@ pub(crate) fn router(settings: &Settings, hub: Arc<Hub>) -> Router {
         .layer(from_fn(log))
 }
 
-/// The service answers pages of any origin, as the real one must.
-fn service(settings: &Settings) -> Router<Arc<Hub>> {
-    let mut cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("api_key")])
-        .max_age(PREFLIGHT_AGE);
-    if settings.expose_headers {
-        cors = cors.expose_headers([header::RETRY_AFTER, header::DATE]);
-    }
+/// The services answer pages of any origin, as the real ones must.
+fn cors(settings: &Settings) -> CorsLayer {
+    let cors = CorsLayer::new().allow_origin(Any).max_age(PREFLIGHT_AGE);
+    if settings.expose_headers { cors.expose_headers([header::RETRY_AFTER, header::DATE]) } else { cors }
+}
+
+fn webchat(settings: &Settings) -> Router<Arc<Hub>> {
+    let cors = cors(settings).allow_methods([Method::GET, Method::POST]).allow_headers([
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        HeaderName::from_static("api_key"),
+    ]);
     Router::new()
-        .route("/api/v2/webchat/guests", post(rest::create_guest))
-        .route("/api/v2/webchat/instances/{conversation}/messages", post(rest::post_message).get(rest::probe_session))
+        .route("/api/v2/webchat/guests", post(webchat::create_guest))
+        .route(
+            "/api/v2/webchat/instances/{conversation}/messages",
+            post(webchat::post_message).get(webchat::probe_session),
+        )
         .layer(cors)
-        .route("/api/v2/webchat/instances/{conversation}/websocket", get(socket::open))
+        .route("/api/v2/webchat/instances/{conversation}/websocket", get(webchat::open_socket))
+}
+
+fn web_messaging(settings: &Settings) -> Router<Arc<Hub>> {
+    let cors = cors(settings).allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE]).allow_headers([
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        HeaderName::from_static("x-amz-tagging"),
+    ]);
+    let files = Router::new()
+        .route("/uploads/{key}", put(web_messaging::upload))
+        .route("/downloads/{key}", get(web_messaging::download))
+        // Its own limit holds, which is the service's.
+        .layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/api/v2/webmessaging/messages", get(web_messaging::history))
+        .route("/api/v2/webdeployments/token/oauthcodegrantjwtexchange", post(web_messaging::exchange))
+        .route("/api/v2/webdeployments/token/refresh", post(web_messaging::refresh))
+        .route("/api/v2/webdeployments/token/revoke", delete(web_messaging::revoke))
+        .route("/webdeployments/v1/deployments/{deployment}/config.json", get(web_messaging::deployment_config))
+        .route("/webdeployments/v1/deployments/{deployment}/domains.json", get(web_messaging::deployment_domains))
+        .merge(files)
+        .layer(cors)
+        .route("/v1", get(web_messaging::open_socket))
 }
 
 fn control() -> Router<Arc<Hub>> {

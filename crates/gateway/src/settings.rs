@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use guestwire_sim::service::ServiceConfig;
+use guestwire_sim::service::{ServiceConfig, WebChatConfig};
 
 /// The bearer token that is accepted where none is set.
 pub const DEMO_TOKEN: &str = "demo-token-0000000000";
@@ -23,7 +23,7 @@ pub struct Settings {
     pub control: bool,
     /// Whether pages of other origins may read `Retry-After` and `Date`.
     pub expose_headers: bool,
-    /// The service itself.
+    /// The services themselves.
     pub service: ServiceConfig,
     /// The seed of ids and tokens; `None` takes it from the operating system.
     pub seed: Option<[u8; 32]>,
@@ -37,11 +37,11 @@ impl Default for Settings {
             www: None,
             control: true,
             expose_headers: true,
-            service: ServiceConfig {
+            service: ServiceConfig::from(WebChatConfig {
                 bearer_tokens: vec![DEMO_TOKEN.into()],
                 api_keys: vec![DEMO_KEY.into()],
-                ..ServiceConfig::default()
-            },
+                ..WebChatConfig::default()
+            }),
             seed: None,
         }
     }

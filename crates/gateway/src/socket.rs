@@ -4,70 +4,32 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Extension, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use guestwire_sim::service::{Frame, Incoming, SocketCredential};
-use serde::Deserialize;
+use axum::response::Response;
+use guestwire_sim::service::{Frame, Incoming, RestAnswer};
 
-use crate::answer::{deliver, refusal};
-use crate::hub::{Hub, OpenSocket, ToSocket};
+use crate::answer::deliver;
+use crate::hub::{OpenSocket, ToSocket};
 use crate::limits::{CLOSE_TIMEOUT, WRITE_TIMEOUT};
-use crate::server::Peer;
+use crate::link::Link;
 
-#[derive(Deserialize)]
-pub(crate) struct SocketQuery {
-    access_token: Option<String>,
-}
-
-/// `GET /api/v2/webchat/instances/{conversation}/websocket`
-pub(crate) async fn open(
-    State(hub): State<Arc<Hub>>,
-    Extension(peer): Extension<Peer>,
-    Path(conversation): Path<String>,
-    query: Result<Query<SocketQuery>, QueryRejection>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+/// Answers a handshake: with a refusal, or with a socket whose frames go to and from the model.
+pub(crate) async fn answer(
+    upgrade: WebSocketUpgrade,
+    opened: Result<OpenSocket, RestAnswer>,
+    link: &Arc<Link>,
+    protocol: Option<String>,
+    max_frame: usize,
 ) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
-    };
-    let Ok(Query(query)) = query else {
-        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
-    };
-    let subprotocol = bearer_subprotocol(&headers);
-    let credential = match (&query.access_token, &subprotocol) {
-        (Some(token), _) => SocketCredential::Query(token),
-        (None, Some((_, token))) => SocketCredential::Subprotocol(token),
-        (None, None) => SocketCredential::Absent,
-    };
-    let socket = match hub.open_socket(&conversation, credential, Arc::clone(&peer.link)) {
+    let socket = match opened {
         Ok(socket) => socket,
-        Err(refused) => return deliver(refused, &peer.link).await,
+        Err(refused) => return deliver(refused, link).await,
     };
-    let max_frame = hub.ask(|service, _| service.config().max_frame);
     upgrade
-        .protocols(subprotocol.map(|(offered, _)| offered))
+        .protocols(protocol)
         .max_frame_size(max_frame)
         .max_message_size(max_frame)
         .on_upgrade(|stream| run(stream, socket))
-}
-
-/// The offered subprotocol that carries a token, and the token.
-fn bearer_subprotocol(headers: &HeaderMap) -> Option<(String, String)> {
-    let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
-    let offers = offers.filter_map(|offer| offer.to_str().ok());
-    offers.flat_map(|offers| offers.split(',')).find_map(|offer| {
-        let offer = offer.trim();
-        let token = URL_SAFE_NO_PAD.decode(offer.strip_prefix("bearer.")?).ok()?;
-        Some((offer.to_owned(), String::from_utf8(token).ok()?))
-    })
 }
 
 async fn run(mut stream: WebSocket, mut socket: OpenSocket) {

@@ -1,7 +1,9 @@
 //! The gateway over real sockets, as programs and pages meet it.
 
 mod control;
+mod conversation;
 mod faults;
+mod messenger;
 mod origins;
 mod pages;
 mod process;

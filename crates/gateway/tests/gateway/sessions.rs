@@ -7,7 +7,7 @@ use crate::world::{World, ack, message};
 
 #[tokio::test]
 async fn a_session_needs_a_valid_token_or_key() {
-    let world = World::with(|s| s.service.forbidden_tokens = vec!["no-entitlement".into()]).await;
+    let world = World::with(|s| s.service.webchat.forbidden_tokens = vec!["no-entitlement".into()]).await;
     let bearer = |token: &str| format!("Bearer {token}");
     for (name, value, status) in [
         ("Authorization", bearer(DEMO_TOKEN), 200),
@@ -28,7 +28,7 @@ async fn a_session_needs_a_valid_token_or_key() {
 
 #[tokio::test]
 async fn a_body_must_be_json_by_its_own_word_and_within_the_limit() {
-    let world = World::with(|s| s.service.max_frame = 1_000).await;
+    let world = World::with(|s| s.service.webchat.max_frame = 1_000).await;
     let guest = world.guest().await;
     let token = format!("Bearer {}", guest.token);
     let auth = ("Authorization", token.as_str());
@@ -71,7 +71,7 @@ async fn a_probe_tells_whether_the_session_lives() {
 
 #[tokio::test]
 async fn over_the_rate_the_answer_says_when_to_come_back() {
-    let world = World::with(|s| s.service.rate = Some(0.1)).await;
+    let world = World::with(|s| s.service.webchat.rate = Some(0.1)).await;
     let guest = world.guest().await;
     assert_eq!(world.post(&guest, "a").await.status, 200);
     let refused = world.post(&guest, "b").await;

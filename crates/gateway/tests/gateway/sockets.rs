@@ -20,7 +20,7 @@ async fn a_message_is_acknowledged_by_id_and_a_copy_again() {
 
 #[tokio::test]
 async fn an_id_counts_for_the_whole_host_where_that_was_asked_for() {
-    let world = World::with(|s| s.service.dedupe = Dedupe::Host).await;
+    let world = World::with(|s| s.service.webchat.dedupe = Dedupe::Host).await;
     let (one, other) = (world.guest().await, world.guest().await);
     world.post(&one, "a").await;
     assert_eq!(world.open(&other).await.send("a").await, ack("a"));
@@ -69,11 +69,11 @@ async fn a_socket_without_its_token_is_refused_with_a_real_status() {
 
 #[tokio::test]
 async fn where_the_token_is_looked_for_can_be_set() {
-    let world = World::with(|s| s.service.socket_auth = SocketAuth::Subprotocol).await;
+    let world = World::with(|s| s.service.webchat.socket_auth = SocketAuth::Subprotocol).await;
     let guest = world.guest().await;
     let query = format!("{}?access_token={}", guest.socket(), guest.token);
     assert_eq!(world.refused(&query, None).await.status, 401);
-    let world = World::with(|s| s.service.socket_auth = SocketAuth::None).await;
+    let world = World::with(|s| s.service.webchat.socket_auth = SocketAuth::None).await;
     let guest = world.guest().await;
     assert!(world.try_open(&guest.socket(), None).await.is_ok());
 }
@@ -91,7 +91,7 @@ async fn over_the_connection_limit_sockets_are_refused() {
 
 #[tokio::test]
 async fn a_frame_over_the_limit_ends_the_socket_with_1009() {
-    let world = World::with(|s| s.service.max_frame = 1_000).await;
+    let world = World::with(|s| s.service.webchat.max_frame = 1_000).await;
     let guest = world.guest().await;
     for size in [1_001, 1_000_000] {
         let mut socket = world.open(&guest).await;
@@ -112,7 +112,7 @@ async fn a_binary_frame_ends_the_socket_with_1003() {
 
 #[tokio::test]
 async fn content_over_the_limit_is_refused_with_its_id() {
-    let world = World::with(|s| s.service.max_content = 4).await;
+    let world = World::with(|s| s.service.webchat.max_content = 4).await;
     let guest = world.guest().await;
     let refused = world.open(&guest).await.send("a").await;
     assert_eq!((&refused["code"], &refused["messageId"]), (&json!(413), &json!("a")));

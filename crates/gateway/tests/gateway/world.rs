@@ -169,11 +169,19 @@ impl World {
 
     /// A socket, or the status with which it was refused.
     pub(crate) async fn try_open(&self, path: &str, protocol: Option<&str>) -> Result<(Socket, Response), Answer> {
+        let protocol = protocol.map(|protocol| ("sec-websocket-protocol", protocol));
+        self.try_open_with(path, protocol.as_slice()).await
+    }
+
+    pub(crate) async fn try_open_with(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<(Socket, Response), Answer> {
         use tokio_tungstenite::tungstenite::client::IntoClientRequest;
         let mut request = format!("ws://{}{path}", self.addr).into_client_request().expect("an address");
-        if let Some(protocol) = protocol {
-            let protocol = protocol.parse().expect("a header");
-            request.headers_mut().insert("sec-websocket-protocol", protocol);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
         }
         let stream = TcpStream::connect(self.addr).await.expect("it listens");
         match in_time(tokio_tungstenite::client_async(request, stream)).await {

@@ -1,12 +1,13 @@
-//! One socket as the service sees it: whether it lives, what waits to go out on it, what will
-//! happen to it, and which message it waits for.
+//! One socket as the service sees it: whether it lives, what waits to go out on it, and what will
+//! happen to it. What its protocol must remember of it is the protocol's own.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Millis;
 use super::faults::Act;
 use super::frame::Frame;
-use super::limits::{MAX_DELAYED_FRAMES, MAX_REFUSED};
+use super::limits::MAX_DELAYED_FRAMES;
+use super::{web_messaging, webchat};
 
 /// Names one socket for the life of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,56 +35,6 @@ pub(super) enum Outgoing {
     Close { code: u16, reason: String },
 }
 
-/// What a connection waits for after a retryable refusal (webchat.md, "Order under refusal"): until the refused
-/// message returns on it, nothing later is taken.
-///
-/// The message may come by another path instead. That alone does not end the wait: what was refused behind it has not
-/// come yet, and a frame that left before the guest knew of the refusals would overtake it.
-#[derive(Clone, Debug)]
-pub(super) struct Blocked {
-    pub(super) code: u16,
-    pub(super) retry_at: Option<Millis>,
-    /// What was refused, in order, the awaited message first; bounded by [`MAX_REFUSED`].
-    refused: VecDeque<String>,
-    /// More was refused than is remembered: only the awaited message itself, on this connection, ends the wait.
-    overflowed: bool,
-}
-
-impl Blocked {
-    pub(super) fn new(message_id: String, code: u16, retry_at: Option<Millis>) -> Self {
-        Self { code, retry_at, refused: VecDeque::from([message_id]), overflowed: false }
-    }
-
-    pub(super) fn awaits(&self, message_id: &str) -> bool {
-        self.refused.front().is_some_and(|awaited| awaited == message_id)
-    }
-
-    /// Forgets what has come by another path; true: nothing is awaited any more.
-    pub(super) fn forget_known(&mut self, known: impl Fn(&str) -> bool) -> bool {
-        while !self.overflowed && self.refused.front().is_some_and(|awaited| known(awaited)) {
-            self.refused.pop_front();
-        }
-        self.refused.is_empty()
-    }
-
-    /// Another message was refused because of those before it.
-    pub(super) fn refuse_behind(&mut self, message_id: &str) {
-        if self.refused.iter().any(|refused| refused == message_id) {
-            return;
-        }
-        if self.refused.len() >= MAX_REFUSED {
-            self.overflowed = true;
-        } else {
-            self.refused.push_back(message_id.to_owned());
-        }
-    }
-
-    /// The awaited message was refused for now again.
-    pub(super) fn refused_again(&mut self, code: u16, retry_at: Option<Millis>) {
-        (self.code, self.retry_at) = (code, retry_at);
-    }
-}
-
 /// What happened to something that was given to a connection to send.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Enqueued {
@@ -96,12 +47,22 @@ pub(super) enum Enqueued {
     Overflow,
 }
 
+/// Which service a connection speaks with, and what that one knows of it.
+#[derive(Debug)]
+pub(super) enum Peer {
+    WebChat(webchat::Peer),
+    WebMessaging(web_messaging::Peer),
+}
+
 #[derive(Debug)]
 pub(super) struct Connection {
+    /// Empty until the guest has said which one it is in.
     pub(super) conversation: String,
     pub(super) since: Millis,
+    /// When the last frame came or went.
+    pub(super) active_at: Millis,
     pub(super) state: State,
-    pub(super) blocked: Option<Blocked>,
+    pub(super) peer: Peer,
     /// Acts that wait for this connection's own count of messages.
     pub(super) acts: Vec<(Act, u32)>,
     pub(super) received: u64,
@@ -113,12 +74,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(conversation: String, since: Millis) -> Self {
+    pub(super) fn new(peer: Peer, conversation: String, since: Millis) -> Self {
         Self {
             conversation,
             since,
+            active_at: since,
             state: State::Open,
-            blocked: None,
+            peer,
             acts: Vec::new(),
             received: 0,
             sent: 0,
@@ -126,6 +88,30 @@ impl Connection {
             irregular_heartbeats: 0,
             malformed: 0,
             delayed: VecDeque::new(),
+        }
+    }
+
+    /// What `webchat` knows of it, where it speaks that.
+    pub(super) fn webchat(&mut self) -> Option<&mut webchat::Peer> {
+        match &mut self.peer {
+            Peer::WebChat(peer) => Some(peer),
+            Peer::WebMessaging(_) => None,
+        }
+    }
+
+    /// What `web-messaging` knows of it, where it speaks that.
+    pub(super) fn web_messaging(&mut self) -> Option<&mut web_messaging::Peer> {
+        match &mut self.peer {
+            Peer::WebMessaging(peer) => Some(peer),
+            Peer::WebChat(_) => None,
+        }
+    }
+
+    /// The same, to look at.
+    pub(super) fn web_messaging_peer(&self) -> Option<&web_messaging::Peer> {
+        match &self.peer {
+            Peer::WebMessaging(peer) => Some(peer),
+            Peer::WebChat(_) => None,
         }
     }
 
@@ -188,6 +174,10 @@ impl Connections {
         self.by_id.len()
     }
 
+    pub(super) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        self.by_id.get(&id)
+    }
+
     pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
         self.by_id.get_mut(&id)
     }
@@ -222,13 +212,17 @@ impl Connections {
 mod tests {
     use super::*;
 
+    fn one() -> Connection {
+        Connection::new(Peer::WebChat(webchat::Peer::default()), "c".into(), 0)
+    }
+
     fn text(text: &str) -> Outgoing {
         Outgoing::Frame(Frame::Text(text.into()))
     }
 
     #[test]
     fn a_frame_overtakes_none_that_was_delayed_before_it() {
-        let mut connection = Connection::new("c".into(), 0);
+        let mut connection = one();
         assert_eq!(connection.enqueue(0, 100, text("slow")), Enqueued::GoesAt(100));
         assert_eq!(connection.enqueue(10, 0, text("next")), Enqueued::Waits);
         assert_eq!(connection.next_outgoing(99), None);
@@ -238,18 +232,8 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_refused_more_than_it_remembers_waits_for_the_message_itself() {
-        let mut blocked = Blocked::new("first".into(), 429, None);
-        for number in 0..2 * MAX_REFUSED {
-            blocked.refuse_behind(&number.to_string());
-        }
-        assert_eq!(blocked.refused.len(), MAX_REFUSED);
-        assert!(!blocked.forget_known(|_| true) && blocked.awaits("first"));
-    }
-
-    #[test]
     fn what_is_held_back_is_bounded() {
-        let mut connection = Connection::new("c".into(), 0);
+        let mut connection = one();
         for _ in 0..MAX_DELAYED_FRAMES {
             connection.enqueue(0, 1, text("x"));
         }

@@ -4,11 +4,9 @@ use serde::Serialize;
 
 use super::connection::State;
 use super::faults::{Act, Fault, FaultKind};
-use super::frame;
 use super::history::{Attempt, Request};
 use super::ledger::Entry;
 use super::limits::MAX_FAULTS;
-use super::session::Word;
 use super::{ConnectionId, Cut, Millis, Service, Wake};
 
 /// Why a command was not carried out.
@@ -18,6 +16,8 @@ pub enum ControlError {
     TooManyFaults,
     /// There is no such conversation.
     UnknownConversation,
+    /// `webchat` knows text only.
+    TextOnly,
 }
 
 impl std::fmt::Display for ControlError {
@@ -25,6 +25,7 @@ impl std::fmt::Display for ControlError {
         match self {
             Self::TooManyFaults => write!(f, "over {MAX_FAULTS} faults would be queued; clear them first"),
             Self::UnknownConversation => f.write_str("there is no such conversation"),
+            Self::TextOnly => f.write_str("a conversation of webchat takes `content`, no `message`"),
         }
     }
 }
@@ -85,19 +86,20 @@ pub struct ConnectionsReport {
     pub attempts: Vec<Attempt>,
 }
 
-/// A message of the agent, and where it went.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Said {
-    /// The conversation.
-    pub conversation: String,
-    /// The id of the message there.
-    pub message_id: String,
-}
-
 impl Service {
+    /// The conversation that is meant: it is named by its id, or by the token of a guest of `web-messaging`, for the
+    /// one that this guest is in.
+    pub fn conversation<'a>(&'a self, named: &'a str) -> &'a str {
+        self.web_messaging.conversation_of(named).unwrap_or(named)
+    }
+
     /// Queues all of these faults, or none; those that are due happen at once.
     pub fn queue_faults(&mut self, now: Millis, faults: Vec<Fault>) -> Result<(), ControlError> {
+        let named = |fault: Fault| Fault {
+            conversation: fault.conversation.map(|named| self.conversation(&named).to_owned()),
+            ..fault
+        };
+        let faults = faults.into_iter().map(named).collect();
         let times = self.faults.queue(now, faults);
         for due in times.map_err(|_| ControlError::TooManyFaults)? {
             if due > now {
@@ -134,42 +136,6 @@ impl Service {
             holds,
         };
         self.faults.list(now).into_iter().map(report).collect()
-    }
-
-    /// The agent says something, in one conversation or in all that live. Where a `message_id` is
-    /// given it is used, so that a repetition can be made.
-    pub fn say(
-        &mut self,
-        now: Millis,
-        conversation: Option<&str>,
-        content: &str,
-        message_id: Option<&str>,
-    ) -> Result<Vec<Said>, ControlError> {
-        let conversations = match conversation {
-            Some(id) if self.sessions.get(id).is_some() => vec![id.to_owned()],
-            Some(_) => return Err(ControlError::UnknownConversation),
-            None => self.sessions.alive(now),
-        };
-        let said = conversations.into_iter().map(|conversation| Said {
-            message_id: message_id.map_or_else(|| self.ids.uuid(), str::to_owned),
-            conversation,
-        });
-        let said: Vec<Said> = said.collect();
-        for said in &said {
-            self.say_in(now, &said.conversation, said.message_id.clone(), content.to_owned());
-        }
-        Ok(said)
-    }
-
-    pub(super) fn say_in(&mut self, now: Millis, conversation: &str, message_id: String, content: String) {
-        let Some(session) = self.sessions.get_mut(conversation) else {
-            return;
-        };
-        let word = frame::word(&message_id, &content);
-        session.remember(Word { message_id, content }, self.config.replay);
-        for connection in session.connections.clone() {
-            self.send(now, connection, word.clone());
-        }
     }
 
     /// The messages that the service took, in order of first acceptance.
@@ -218,7 +184,7 @@ impl Service {
 impl FaultKind {
     fn name(&self) -> &'static str {
         use super::faults::Condition::{
-            CorruptFrames, Delay, DuplicateAcks, LoseAcks, RefuseMessage, RefuseRest, RefuseSocket,
+            CorruptFrames, Delay, DuplicateAcks, FailUpload, Late, LoseAcks, RefuseMessage, RefuseRest, RefuseSocket,
         };
         match self {
             Self::Act { act, .. } => match act {
@@ -237,6 +203,8 @@ impl FaultKind {
                 LoseAcks { .. } => "lose_acks",
                 DuplicateAcks => "duplicate_acks",
                 CorruptFrames => "corrupt_frames",
+                Late { .. } => "late",
+                FailUpload { .. } => "fail_upload",
             },
         }
     }

@@ -13,7 +13,7 @@ use super::limits::MAX_HISTORY;
 pub struct Attempt {
     /// When.
     pub at: Millis,
-    /// For which conversation.
+    /// For which conversation; a socket of `web-messaging` says that only later.
     pub conversation: String,
     /// 101, or the status of the refusal.
     pub status: u16,
@@ -25,7 +25,7 @@ pub struct Attempt {
 pub struct Request {
     /// When.
     pub at: Millis,
-    /// `guests`, `messages` or `probe`.
+    /// What it asked for: `guests`, `messages`, `probe`, `history` …
     pub what: &'static str,
     /// For which conversation.
     #[serde(skip_serializing_if = "Option::is_none")]

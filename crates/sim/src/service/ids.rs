@@ -17,6 +17,16 @@ impl Ids {
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
+    /// 128 bits in hexadecimal.
+    pub(super) fn hex(&mut self) -> String {
+        self.uuid().replace('-', "")
+    }
+
+    /// A number below `end`; 0 where there is none.
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        self.0.next_u64().checked_rem(end).unwrap_or(0)
+    }
+
     /// 256 bits in hexadecimal.
     pub(super) fn token(&mut self) -> String {
         let mut token = String::with_capacity(64);
@@ -25,4 +35,9 @@ impl Ids {
         }
         token
     }
+}
+
+/// Compares in a time that depends on the lengths only.
+pub(super) fn same_secret(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }

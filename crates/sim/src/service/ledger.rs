@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Millis;
-use super::config::Dedupe;
 use super::limits::{MAX_LEDGER_BYTES, MAX_LEDGER_MESSAGES};
 
 /// The path by which a message came.
@@ -23,12 +23,18 @@ pub enum Via {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// The `webchatInstanceId`.
+    /// The `webchatInstanceId`, or the session of `web-messaging`.
     pub conversation: String,
-    /// The client's id of the message.
+    /// The client's id of the message; in `web-messaging` the platform's.
     pub message_id: String,
+    /// The client's id of the request, in `web-messaging`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracing_id: Option<String>,
     /// What the guest said.
     pub content: String,
+    /// What came beside the text: attachments, the buttons that were pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub structured: Option<Value>,
     /// The path of the first copy.
     pub via: Via,
     /// When the first copy was taken.
@@ -37,42 +43,43 @@ pub struct Entry {
     pub copies: u32,
 }
 
+impl Entry {
+    fn weight(&self) -> usize {
+        self.content.len() + self.structured.as_ref().map_or(0, |value| value.to_string().len())
+    }
+}
+
 /// Why a message could not be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Full;
 
+/// What tells a copy of a message from another message: an id, and within what it counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'a> {
+    pub(super) scope: &'a str,
+    pub(super) id: &'a str,
+}
+
+#[derive(Default)]
 pub(super) struct Ledger {
-    dedupe: Dedupe,
     entries: Vec<Entry>,
     bytes: usize,
-    /// By scope (empty for the whole host) and message id.
+    /// By scope and id.
     index: HashMap<String, HashMap<String, usize>>,
 }
 
 impl Ledger {
-    pub(super) fn new(dedupe: Dedupe) -> Self {
-        Self { dedupe, entries: Vec::new(), bytes: 0, index: HashMap::new() }
+    fn position(&self, key: Key<'_>) -> Option<usize> {
+        self.index.get(key.scope)?.get(key.id).copied()
     }
 
-    fn scope<'a>(&self, conversation: &'a str) -> &'a str {
-        match self.dedupe {
-            Dedupe::Instance => conversation,
-            Dedupe::Host => "",
-        }
-    }
-
-    fn position(&self, conversation: &str, message_id: &str) -> Option<usize> {
-        let scope = self.index.get(self.scope(conversation))?;
-        scope.get(message_id).copied()
-    }
-
-    pub(super) fn knows(&self, conversation: &str, message_id: &str) -> bool {
-        self.position(conversation, message_id).is_some()
+    pub(super) fn knows(&self, key: Key<'_>) -> bool {
+        self.position(key).is_some()
     }
 
     /// Counts another copy of a message that was taken before; false when it is new.
-    pub(super) fn count_copy(&mut self, conversation: &str, message_id: &str) -> bool {
-        match self.position(conversation, message_id) {
+    pub(super) fn count_copy(&mut self, key: Key<'_>) -> bool {
+        match self.position(key) {
             Some(position) => {
                 let copies = &mut self.entries[position].copies;
                 *copies = copies.saturating_add(1);
@@ -82,15 +89,16 @@ impl Ledger {
         }
     }
 
-    /// Stores a message that the ledger does not know.
-    pub(super) fn store(&mut self, entry: Entry) -> Result<(), Full> {
-        let bytes = self.bytes + entry.content.len();
+    /// Stores a message that the ledger does not know; without a key every copy is another message.
+    pub(super) fn store(&mut self, key: Option<Key<'_>>, entry: Entry) -> Result<(), Full> {
+        let bytes = self.bytes + entry.weight();
         if self.entries.len() >= MAX_LEDGER_MESSAGES || bytes > MAX_LEDGER_BYTES {
             return Err(Full);
         }
-        let scope = self.scope(&entry.conversation).to_owned();
-        let ids = self.index.entry(scope).or_default();
-        ids.insert(entry.message_id.clone(), self.entries.len());
+        if let Some(key) = key {
+            let ids = self.index.entry(key.scope.to_owned()).or_default();
+            ids.insert(key.id.to_owned(), self.entries.len());
+        }
         self.entries.push(entry);
         self.bytes = bytes;
         Ok(())
@@ -101,7 +109,7 @@ impl Ledger {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Self::new(self.dedupe);
+        *self = Self::default();
     }
 }
 
@@ -109,11 +117,17 @@ impl Ledger {
 mod tests {
     use super::*;
 
+    fn key<'a>(scope: &'a str, id: &'a str) -> Key<'a> {
+        Key { scope, id }
+    }
+
     fn entry(conversation: &str, id: &str) -> Entry {
         Entry {
             conversation: conversation.into(),
             message_id: id.into(),
+            tracing_id: None,
             content: "x".into(),
+            structured: None,
             via: Via::WebSocket,
             at: 1,
             copies: 1,
@@ -121,37 +135,38 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_known_in_its_own_conversation_only() {
-        let mut ledger = Ledger::new(Dedupe::Instance);
-        ledger.store(entry("a", "1")).expect("room");
-        assert!(ledger.count_copy("a", "1"));
-        assert!(!ledger.count_copy("b", "1"));
+    fn an_id_is_known_in_its_own_scope_only() {
+        let mut ledger = Ledger::default();
+        ledger.store(Some(key("a", "1")), entry("a", "1")).expect("room");
+        assert!(ledger.count_copy(key("a", "1")));
+        assert!(!ledger.count_copy(key("b", "1")));
         assert_eq!(ledger.entries()[0].copies, 2);
     }
 
     #[test]
-    fn with_dedupe_host_an_id_is_known_everywhere() {
-        let mut ledger = Ledger::new(Dedupe::Host);
-        ledger.store(entry("a", "1")).expect("room");
-        assert!(ledger.count_copy("b", "1"));
-        assert_eq!(ledger.entries().len(), 1);
+    fn without_a_key_every_copy_is_another_message() {
+        let mut ledger = Ledger::default();
+        ledger.store(None, entry("a", "1")).expect("room");
+        ledger.store(None, entry("a", "1")).expect("room");
+        assert_eq!(ledger.entries().len(), 2);
+        assert!(!ledger.knows(key("a", "1")));
     }
 
     #[test]
     fn a_full_ledger_refuses_and_forgets_nothing() {
-        let mut ledger = Ledger::new(Dedupe::Instance);
-        ledger.store(entry("a", "1")).expect("room");
+        let mut ledger = Ledger::default();
+        ledger.store(Some(key("a", "1")), entry("a", "1")).expect("room");
         let huge = Entry { content: "x".repeat(MAX_LEDGER_BYTES), ..entry("a", "2") };
-        assert_eq!(ledger.store(huge), Err(Full));
-        assert!(ledger.knows("a", "1") && !ledger.knows("a", "2"));
+        assert_eq!(ledger.store(Some(key("a", "2")), huge), Err(Full));
+        assert!(ledger.knows(key("a", "1")) && !ledger.knows(key("a", "2")));
     }
 
     #[test]
     fn a_cleared_ledger_knows_no_ids() {
-        let mut ledger = Ledger::new(Dedupe::Instance);
-        ledger.store(entry("a", "1")).expect("room");
+        let mut ledger = Ledger::default();
+        ledger.store(Some(key("a", "1")), entry("a", "1")).expect("room");
         ledger.clear();
-        assert!(!ledger.knows("a", "1"));
+        assert!(!ledger.knows(key("a", "1")));
         assert!(ledger.entries().is_empty());
     }
 }

@@ -35,3 +35,21 @@ pub const MAX_HEARTBEAT: usize = 1024;
 pub const ECHO_AFTER: Millis = 400;
 /// How much of a message the echo agent quotes, in characters.
 pub const ECHO_QUOTE: usize = 280;
+/// Bytes of a guest's token in `web-messaging`. A UUID has 36; scripts in use have others.
+pub const MAX_TOKEN: usize = 256;
+/// Messages and events kept of one session of `web-messaging`; beyond it the history forgets the oldest.
+pub const MAX_SESSION_ITEMS: usize = 20_000;
+/// Tokens that are given out and counted at once: history JWTs, customers' JWTs, their refresh tokens.
+pub const MAX_JWTS: usize = 100_000;
+/// The largest page of the history. The largest that a known client asks for is 500.
+pub const MAX_PAGE_SIZE: usize = 500;
+/// Files held at once.
+pub const MAX_FILES: usize = 10_000;
+/// Bytes of all files.
+pub const MAX_FILE_BYTES: usize = 256 * 1024 * 1024;
+/// Addresses of uploads, and of downloads, that are open at once.
+pub const MAX_ADDRESSES: usize = 100_000;
+/// Characters of a file's name are fewer (web-messaging.md, section 1.4).
+pub const MAX_FILE_NAME: usize = 1024;
+/// Characters of a customer's name.
+pub const MAX_CUSTOMER: usize = 64;

@@ -1,9 +1,13 @@
-//! The model of the service for the dialect `webchat` (webchat.md), with its faults. Sans-IO: the
-//! time is an argument, ids come from a seed, and whatever is to happen to a socket is an output.
+//! The model of the messaging services: `webchat` (webchat.md) and `web-messaging` (web-messaging.md), each in its
+//! folder, and what they share around them: connections, ledger, faults, ids, rates, timers. Sans-IO: the time is an
+//! argument, ids come from a seed, and whatever is to happen to a socket is an output.
 //!
 //! The run loop: call one input, then drain [`Service::poll`], then wait for the next input or for
 //! [`Service::next_wake`], whichever comes first. Requests are answered by their own call.
 
+mod acts;
+mod agent;
+mod answer;
 mod config;
 mod connection;
 mod control;
@@ -14,34 +18,36 @@ mod ids;
 mod ledger;
 pub mod limits;
 mod rate;
-mod rest;
-mod session;
-mod socket;
-mod taking;
+mod sending;
 mod timers;
+mod web_messaging;
+mod webchat;
 
 use std::collections::VecDeque;
 
-pub use config::{Dedupe, ServiceConfig, SocketAuth};
+pub use agent::{Said, Speech};
+pub use answer::RestAnswer;
+pub use config::ServiceConfig;
 pub use connection::ConnectionId;
-use connection::{Connections, Enqueued, Outgoing, State};
-pub use control::{ConnectionReport, ConnectionsReport, ControlError, FaultReport, Said};
+use connection::{Connections, Peer};
+pub use control::{ConnectionReport, ConnectionsReport, ControlError, FaultReport};
 pub use faults::{
     Act, After, BadFault, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope,
     parse as parse_faults,
 };
-pub use frame::Frame;
+pub use frame::{Frame, Incoming};
 pub use history::{Attempt, Request};
 pub use ledger::{Entry, Via};
-pub use rest::{Credential, RestAnswer};
-pub use socket::{Incoming, SocketCredential};
+pub use web_messaging::{Download, Handshake, HistoryRequest, Rates, TextUnit, Upload, WebMessagingConfig};
+pub use webchat::{Credential, Dedupe, SocketAuth, SocketCredential, WebChatConfig};
 
 use faults::FaultQueue;
 use history::History;
 use ids::Ids;
 use ledger::Ledger;
-use session::Sessions;
 use timers::Timers;
+use web_messaging::WebMessaging;
+use webchat::WebChat;
 
 /// Milliseconds: a moment since the Unix epoch, or a span.
 pub type Millis = u64;
@@ -105,19 +111,21 @@ enum Wake {
         conversation: String,
         content: String,
     },
+    WebMessaging(web_messaging::Wake),
 }
 
-/// The messaging service.
+/// The messaging services.
 ///
-/// Inputs: [`open_socket`](Self::open_socket), [`receive`](Self::receive),
-/// [`socket_gone`](Self::socket_gone), the requests ([`create_session`](Self::create_session),
-/// [`post_message`](Self::post_message), [`probe_session`](Self::probe_session)), the control
+/// Inputs: [`open_socket`](Self::open_socket) and [`open_messaging_socket`](Self::open_messaging_socket),
+/// [`receive`](Self::receive), [`socket_gone`](Self::socket_gone), the requests (those of `webchat` and those of
+/// `web-messaging`, each answered by its own call), the control
 /// surface ([`queue_faults`](Self::queue_faults), [`say`](Self::say) …) and [`wake`](Self::wake).
 /// Each of them may change what [`poll`](Self::poll) and [`next_wake`](Self::next_wake) return.
 pub struct Service {
     config: ServiceConfig,
     ids: Ids,
-    sessions: Sessions,
+    webchat: WebChat,
+    web_messaging: WebMessaging,
     ledger: Ledger,
     connections: Connections,
     faults: FaultQueue,
@@ -134,8 +142,9 @@ impl Service {
     pub fn new(config: ServiceConfig, seed: [u8; 32]) -> Self {
         Self {
             ids: Ids::new(seed),
-            sessions: Sessions::default(),
-            ledger: Ledger::new(config.dedupe),
+            webchat: WebChat::default(),
+            web_messaging: WebMessaging::default(),
+            ledger: Ledger::default(),
             connections: Connections::default(),
             faults: FaultQueue::default(),
             timers: Timers::new(),
@@ -179,10 +188,8 @@ impl Service {
                 }
                 Wake::EndSilence(connection) => self.cut(connection, Cut::Reset),
                 Wake::Faults => self.run_acts(now),
-                Wake::Echo { conversation, content } => {
-                    let message_id = self.ids.uuid();
-                    self.say_in(now, &conversation, message_id, content);
-                }
+                Wake::Echo { conversation, content } => self.agent_speaks(now, &conversation, &content),
+                Wake::WebMessaging(wake) => self.wake_web_messaging(now, wake),
             }
         }
     }
@@ -194,145 +201,43 @@ impl Service {
         }
     }
 
-    /// Acts that are due and have somebody to happen to.
-    fn run_acts(&mut self, now: Millis) {
-        loop {
-            let connections = &self.connections;
-            let somebody = |conversation: Option<&str>| !connections.open_ids(conversation).is_empty();
-            let Some((act, conversation)) = self.faults.next_act(now, somebody) else {
-                return;
-            };
-            match act {
-                Act::ExpireSession => self.expire(now, conversation.as_deref()),
-                Act::Restart { ms } => self.restart(now, ms),
-                act => {
-                    for connection in self.connections.open_ids(conversation.as_deref()) {
-                        self.happen_to(now, connection, &act);
-                    }
-                }
-            }
-        }
+    /// The socket is gone, by whosever doing.
+    pub fn socket_gone(&mut self, connection: ConnectionId) {
+        self.forget(connection);
     }
 
-    fn happen_to(&mut self, now: Millis, connection: ConnectionId, act: &Act) {
-        match act {
-            Act::Close { code, reason } => self.close(now, connection, *code, reason),
-            Act::Reset => self.cut(connection, Cut::Reset),
-            Act::Silence { ms } => {
-                if let Some(silenced) = self.connections.get_mut(connection) {
-                    silenced.state = State::Silent;
-                    self.outputs.push_back(Output::Silence { connection });
-                    self.timers.at(now + ms, Wake::EndSilence(connection));
-                }
-            }
-            Act::RawFrame { text, binary } => {
-                let frame = if *binary { Frame::Binary(text.clone().into_bytes()) } else { Frame::Text(text.clone()) };
-                self.send_as_is(now, connection, frame);
-            }
-            // These two happen to sessions and to the whole service, not to a connection; the
-            // parser gives them no `on`, and `run_acts` has handled them.
-            Act::ExpireSession | Act::Restart { .. } => {}
-        }
-    }
-
-    fn expire(&mut self, now: Millis, conversation: Option<&str>) {
-        self.sessions.revoke(conversation);
-        for connection in self.connections.open_ids(conversation) {
-            self.close(now, connection, 4401, "the guest token has expired");
-        }
-    }
-
-    fn restart(&mut self, now: Millis, ms: Millis) {
-        for connection in self.connections.ids() {
-            self.forget(connection);
-        }
-        self.down_until = now + ms;
-        self.outputs.push_back(Output::Restart { ms });
-    }
-
-    fn send(&mut self, now: Millis, connection: ConnectionId, frame: serde_json::Value) {
-        let Some(to) = self.connections.open_mut(connection) else {
+    /// A frame came. On a connection that is half-open or closing it is not processed.
+    pub fn receive(&mut self, now: Millis, id: ConnectionId, incoming: Incoming<'_>) {
+        let Some(connection) = self.connections.open_mut(id) else {
             return;
         };
-        let mut frame = Frame::Text(frame.to_string());
-        if self.faults.corrupt_frame(now, &to.conversation) {
-            frame = frame.corrupted();
-        }
-        self.send_as_is(now, connection, frame);
-    }
-
-    fn send_as_is(&mut self, now: Millis, connection: ConnectionId, frame: Frame) {
-        let Some(to) = self.connections.open_mut(connection) else {
-            return;
+        connection.received += 1;
+        connection.active_at = now;
+        let max_frame = match connection.peer {
+            Peer::WebChat(_) => self.config.webchat.max_frame,
+            Peer::WebMessaging(_) => self.config.web_messaging.max_frame,
         };
-        to.sent += 1;
-        let delay = self.faults.delay(now, Some(&to.conversation));
-        self.enqueue(now, connection, delay, Outgoing::Frame(frame));
-    }
-
-    fn close(&mut self, now: Millis, connection: ConnectionId, code: u16, reason: &str) {
-        // RFC 6455, section 7.4.1: these codes stand for an end that no close frame announced.
-        if matches!(code, 1005 | 1006 | 1015) {
-            return self.cut(connection, Cut::End);
-        }
-        let Some(closing) = self.connections.open_mut(connection) else {
-            return;
-        };
-        closing.state = State::Closing;
-        let reason = reason.to_owned();
-        self.enqueue(now, connection, 0, Outgoing::Close { code, reason });
-    }
-
-    fn enqueue(&mut self, now: Millis, connection: ConnectionId, delay: Millis, what: Outgoing) {
-        let Some(to) = self.connections.get_mut(connection) else {
-            return;
-        };
-        match to.enqueue(now, delay, what) {
-            Enqueued::GoesNow(what) => self.emit(connection, what),
-            Enqueued::GoesAt(due) => self.timers.at(due, Wake::Flush(connection)),
-            Enqueued::Waits => {}
-            Enqueued::Overflow => self.cut(connection, Cut::Reset),
-        }
-    }
-
-    fn flush(&mut self, now: Millis, connection: ConnectionId) {
-        while let Some(from) = self.connections.get_mut(connection).filter(|c| c.state != State::Silent) {
-            match from.next_outgoing(now) {
-                Some(what) => self.emit(connection, what),
-                None => {
-                    if let Some(due) = from.next_due() {
-                        self.timers.at(due, Wake::Flush(connection));
-                    }
-                    return;
-                }
+        match (incoming, &connection.peer) {
+            (Incoming::Text(text), Peer::WebChat(_)) if text.len() <= max_frame => self.receive_webchat(now, id, text),
+            (Incoming::Text(text), Peer::WebMessaging(_)) if text.len() <= max_frame => {
+                self.receive_web_messaging(now, id, text);
+            }
+            (Incoming::Text(_) | Incoming::TooLarge, _) => {
+                connection.malformed += 1;
+                self.close(now, id, 1009, "the frame is too large");
+            }
+            (Incoming::Binary, _) => {
+                connection.malformed += 1;
+                self.close(now, id, 1003, "text frames only");
             }
         }
     }
 
-    fn emit(&mut self, connection: ConnectionId, what: Outgoing) {
-        let output = match what {
-            Outgoing::Frame(frame) => Output::Send { connection, frame },
-            Outgoing::Close { code, reason } => {
-                self.forget(connection);
-                Output::Close { connection, code, reason }
-            }
-        };
-        self.outputs.push_back(output);
-    }
-
-    fn cut(&mut self, connection: ConnectionId, how: Cut) {
-        if self.forget(connection) {
-            self.outputs.push_back(Output::Cut { connection, how });
-        }
-    }
-
-    fn forget(&mut self, connection: ConnectionId) -> bool {
-        let Some(gone) = self.connections.remove(connection) else {
-            return false;
-        };
-        if let Some(session) = self.sessions.get_mut(&gone.conversation) {
-            session.connections.retain(|id| *id != connection);
-        }
-        true
+    fn note_attempt(&mut self, now: Millis, conversation: &str, refused: Option<&RestAnswer>) {
+        self.attempts.push(Attempt {
+            at: now,
+            conversation: conversation.chars().take(64).collect(),
+            status: refused.map_or(101, |refused| refused.status),
+        });
     }
 }

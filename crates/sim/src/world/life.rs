@@ -15,7 +15,7 @@ use super::chance::{Chance, Stream};
 use super::plan::Plan;
 use super::{CREDENTIAL, Dialect, EPOCH, Links, Machine, Weather, World};
 use crate::checkers::{Checkers, Limits, Seen, Violation};
-use crate::service::{Dedupe, Service, ServiceConfig, SocketAuth};
+use crate::service::{Dedupe, Service, ServiceConfig, SocketAuth, WebChatConfig};
 
 /// How long after the last fault, and after the last wait that the service asked for, every message has ended and the
 /// client is connected or closed, ms. The longest single wait is a message's time to live, 300 s.
@@ -127,20 +127,20 @@ impl World {
             bytes: config.max_bytes,
             duplicates_accepted: lost == "resend-uncertain" && dedupe == Dedupe::Instance,
         };
-        let service = ServiceConfig {
+        let webchat = WebChatConfig {
             bearer_tokens: vec![CREDENTIAL.to_owned()],
             token_life: chance.pick(&[3_600, 3_600, 120, 45]),
             rate: chance.pick(&[None, None, Some(5.0), Some(1.0)]),
             heartbeat_ack: !chance.one_in(6),
-            echo: chance.one_in(4),
             max_content: MAX_CONTENT,
             socket_auth: service_auth,
             dedupe,
             replay: habits.pick(&[100, 100, 3, 0]),
             // `window: 1` is for services that do not keep it (webchat.md, "Order under refusal").
             order_under_refusal: window > 1 || habits.one_in(2),
-            ..ServiceConfig::default()
+            ..WebChatConfig::default()
         };
+        let service = ServiceConfig { echo: chance.one_in(4), ..ServiceConfig::from(webchat) };
         let climate = Weather::calm(chance.pick(&[1, 20, 150]));
         let day = 86_400_000;
         let wall_error = chance.pick(&[0, 0, 0, 90_000, -90_000, 600_000, -600_000, day, -day]);

@@ -1,8 +1,4 @@
-//! The model of the service, by what a guest of it would notice. Time is a number that the test moves.
+//! The model of the services, by what a guest of them would notice. Time is a number that the test moves.
 
-mod agent;
-mod faults;
-mod messages;
-mod order;
-mod sessions;
-mod world;
+mod web_messaging;
+mod webchat;

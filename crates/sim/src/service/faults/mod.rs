@@ -125,6 +125,16 @@ pub enum Condition {
     DuplicateAcks,
     /// A frame to a guest is cut in half.
     CorruptFrames,
+    /// A message is taken so much later than it came (`web-messaging`).
+    Late {
+        /// Milliseconds.
+        ms: Millis,
+    },
+    /// A file that was uploaded is refused (`web-messaging`).
+    FailUpload {
+        /// The `errorCode`.
+        code: u16,
+    },
 }
 
 /// Which requests a `refuse_rest` is about.
@@ -136,6 +146,12 @@ pub enum Scope {
     Guests,
     /// Questions whether a session lives.
     Probe,
+    /// Reads of the history.
+    History,
+    /// Uploads of files.
+    Uploads,
+    /// Customers' signing in and out.
+    Auth,
     /// All of these.
     All,
 }

@@ -13,7 +13,7 @@ use crate::service::limits::{MAX_CLOSE_REASON, MAX_FAULT_MS, MAX_FAULTS};
 pub struct BadFault(pub String);
 
 const KINDS: &str = "close, reset, silence, raw_frame, expire_session, restart, refuse_socket, \
-                     refuse_rest, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames";
+                     refuse_rest, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames, late, fail_upload";
 
 /// Reads one fault, or a list of faults.
 pub fn parse(value: Value) -> Result<Vec<Fault>, BadFault> {
@@ -65,6 +65,14 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
         }
         "duplicate_acks" => FaultKind::Condition(Condition::DuplicateAcks),
         "corrupt_frames" => FaultKind::Condition(Condition::CorruptFrames),
+        "late" => {
+            let ms = fields.duration("ms")?;
+            FaultKind::Condition(Condition::Late { ms })
+        }
+        "fail_upload" => {
+            let code = fields.optional_integer("code", 4000, 4999)?.unwrap_or(4003) as u16;
+            FaultKind::Condition(Condition::FailUpload { code })
+        }
         _ => {
             return Err(BadFault(format!("there is no fault `{name}`; it is one of {KINDS}")));
         }
@@ -118,9 +126,12 @@ fn raw_frame(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
 }
 
 fn scope(fields: &mut Fields<'_>) -> Result<Scope, BadFault> {
-    Ok(match fields.one_of("scope", &["messages", "guests", "probe", "all"])? {
+    Ok(match fields.one_of("scope", &["messages", "guests", "probe", "history", "uploads", "auth", "all"])? {
         Some("guests") => Scope::Guests,
         Some("probe") => Scope::Probe,
+        Some("history") => Scope::History,
+        Some("uploads") => Scope::Uploads,
+        Some("auth") => Scope::Auth,
         Some("all") => Scope::All,
         _ => Scope::Messages,
     })

@@ -124,11 +124,25 @@ impl FaultQueue {
         }
     }
 
-    /// The acts that happen to a connection because it opens, each with what must pass first.
-    pub(in crate::service) fn acts_on_open(&mut self, now: Millis, conversation: &str) -> Vec<(Act, Option<After>)> {
+    /// The acts that happen to a connection because it opens, each with what must pass first. Where it has not said
+    /// yet in which conversation it is, these are the acts that ask for none.
+    pub(in crate::service) fn acts_on_open(
+        &mut self,
+        now: Millis,
+        conversation: Option<&str>,
+    ) -> Vec<(Act, Option<After>)> {
+        self.open_acts(now, |queued| queued.concerns(conversation))
+    }
+
+    /// The acts for one conversation, of a connection that has now said that it is in it.
+    pub(in crate::service) fn acts_on_joining(&mut self, now: Millis, conversation: &str) -> Vec<(Act, Option<After>)> {
+        self.open_acts(now, |queued| queued.fault.conversation.as_deref() == Some(conversation))
+    }
+
+    fn open_acts(&mut self, now: Millis, concerned: impl Fn(&Queued) -> bool) -> Vec<(Act, Option<After>)> {
         let mut acts = Vec::new();
         for queued in &mut self.0 {
-            if !queued.holds(now) || !queued.concerns(Some(conversation)) {
+            if !queued.holds(now) || !concerned(queued) {
                 continue;
             }
             if let FaultKind::Act { act, on: On::Open } = &queued.fault.kind {
@@ -211,5 +225,21 @@ impl FaultQueue {
         let corrupted =
             self.take(now, Some(conversation), |condition| matches!(condition, Condition::CorruptFrames).then_some(()));
         corrupted.is_some()
+    }
+
+    /// How much later than it came a message is taken.
+    pub(in crate::service) fn late(&mut self, now: Millis, conversation: &str) -> Millis {
+        let late = self.take(now, Some(conversation), |condition| match condition {
+            Condition::Late { ms } => Some(*ms),
+            _ => None,
+        });
+        late.unwrap_or(0)
+    }
+
+    pub(in crate::service) fn fail_upload(&mut self, now: Millis, conversation: &str) -> Option<u16> {
+        self.take(now, Some(conversation), |condition| match condition {
+            Condition::FailUpload { code } => Some(*code),
+            _ => None,
+        })
     }
 }

@@ -1,6 +1,8 @@
-use guestwire_sim::service::{Credential, Incoming, Output, ServiceConfig, SocketAuth, SocketCredential};
+use guestwire_sim::service::{
+    Credential, Incoming, Output, ServiceConfig, SocketAuth, SocketCredential, WebChatConfig,
+};
 
-use crate::world::{Guest, TOKEN, World, config};
+use super::world::{Guest, TOKEN, World, config};
 
 const GUEST: &[u8] = br#"{"guest":{"email":"anonymous@local","firstName":"Guest","lastName":"User"}}"#;
 
@@ -20,7 +22,7 @@ fn a_session_is_made_for_a_valid_token_or_key_only() {
 
 #[test]
 fn a_session_says_how_long_it_lives() {
-    let mut world = World::new(ServiceConfig { token_life: 90, ..config() });
+    let mut world = World::new(WebChatConfig { token_life: 90, ..config() });
     let answer = world.service.create_session(0, Credential::Bearer(TOKEN), GUEST);
     assert_eq!(answer.body["expiresIn"], 90);
 }
@@ -45,7 +47,7 @@ fn ids_and_tokens_follow_from_the_seed_and_differ_from_each_other() {
 
 #[test]
 fn an_expired_token_opens_no_new_socket_and_ends_no_live_one() {
-    let mut world = World::new(ServiceConfig { token_life: 60, ..config() });
+    let mut world = World::new(WebChatConfig { token_life: 60, ..config() });
     let guest = world.guest();
     let live = world.open(&guest);
     world.pass(60_000);
@@ -56,7 +58,7 @@ fn an_expired_token_opens_no_new_socket_and_ends_no_live_one() {
 
 #[test]
 fn a_probe_tells_a_live_session_from_an_expired_and_an_unknown_one() {
-    let mut world = World::new(ServiceConfig { token_life: 60, ..config() });
+    let mut world = World::new(WebChatConfig { token_life: 60, ..config() });
     let Guest { conversation, token } = world.guest();
     let now = world.now;
     let probe = |world: &mut World, at, id: &str, token| world.service.probe_session(at, id, token);
@@ -72,7 +74,7 @@ fn a_probe_tells_a_live_session_from_an_expired_and_an_unknown_one() {
 fn a_socket_needs_the_sessions_token_where_it_is_looked_for() {
     use SocketCredential::{Absent, Query, Subprotocol};
     let status = |auth, credential: fn(&str) -> SocketCredential<'_>| {
-        let mut world = World::new(ServiceConfig { socket_auth: auth, ..config() });
+        let mut world = World::new(WebChatConfig { socket_auth: auth, ..config() });
         let guest = world.guest();
         let opened = world.service.open_socket(0, &guest.conversation, credential(&guest.token));
         opened.err().map_or(101, |refused| refused.status)
@@ -91,14 +93,14 @@ fn a_socket_needs_the_sessions_token_where_it_is_looked_for() {
 
 #[test]
 fn a_socket_for_no_session_is_refused_with_404() {
-    let mut world = World::new(ServiceConfig { socket_auth: SocketAuth::None, ..config() });
+    let mut world = World::new(WebChatConfig { socket_auth: SocketAuth::None, ..config() });
     let opened = world.service.open_socket(0, "nowhere", SocketCredential::Absent);
     assert_eq!(opened.expect_err("no such session").status, 404);
 }
 
 #[test]
 fn over_the_connection_limit_a_socket_is_refused_until_another_leaves() {
-    let mut world = World::new(ServiceConfig { max_connections: 1, ..config() });
+    let mut world = World::new(ServiceConfig { max_connections: 1, ..config().into() });
     let guest = world.guest();
     let first = world.open(&guest);
     let refused = world.try_open(&guest).expect_err("full");
@@ -110,7 +112,7 @@ fn over_the_connection_limit_a_socket_is_refused_until_another_leaves() {
 
 #[test]
 fn frames_that_are_no_text_or_too_large_end_the_connection() {
-    let mut world = World::new(ServiceConfig { max_frame: 100, ..config() });
+    let mut world = World::new(WebChatConfig { max_frame: 100, ..config() });
     let guest = world.guest();
     let mut code = |incoming| {
         let connection = world.open(&guest);

@@ -1,10 +1,10 @@
 //! Order under refusal: after a retryable refusal of one message nothing later on that connection
 //! is taken until it returns.
 
-use guestwire_sim::service::ServiceConfig;
+use guestwire_sim::service::WebChatConfig;
 use serde_json::json;
 
-use crate::world::{World, ack, config, message};
+use super::world::{World, ack, config, message};
 
 #[test]
 fn nothing_overtakes_a_message_that_was_told_to_come_later() {
@@ -28,7 +28,7 @@ fn nothing_overtakes_a_message_that_was_told_to_come_later() {
 
 #[test]
 fn a_service_without_this_rule_takes_what_comes() {
-    let mut world = World::new(ServiceConfig { order_under_refusal: false, ..config() });
+    let mut world = World::new(WebChatConfig { order_under_refusal: false, ..config() });
     let guest = world.guest();
     let socket = world.open(&guest);
     world.fault(json!({"fault":"refuse_message","code":429,"count":1}));
@@ -150,7 +150,7 @@ fn a_new_connection_waits_for_nobody() {
 
 #[test]
 fn over_the_rate_messages_are_refused_in_order_and_taken_in_order() {
-    let mut world = World::new(ServiceConfig { rate: Some(2.0), ..config() });
+    let mut world = World::new(WebChatConfig { rate: Some(2.0), ..config() });
     let guest = world.guest();
     let socket = world.open(&guest);
     for id in ["1", "2", "3", "4"] {
@@ -170,7 +170,7 @@ fn over_the_rate_messages_are_refused_in_order_and_taken_in_order() {
 
 #[test]
 fn copies_of_what_was_taken_do_not_count_against_the_rate() {
-    let mut world = World::new(ServiceConfig { rate: Some(1.0), ..config() });
+    let mut world = World::new(WebChatConfig { rate: Some(1.0), ..config() });
     let guest = world.guest();
     assert_eq!(world.post(&guest, "1").status, 200);
     assert_eq!(world.post(&guest, "1").status, 200);
@@ -181,7 +181,7 @@ fn copies_of_what_was_taken_do_not_count_against_the_rate() {
 
 #[test]
 fn the_rate_is_each_sessions_own() {
-    let mut world = World::new(ServiceConfig { rate: Some(1.0), ..config() });
+    let mut world = World::new(WebChatConfig { rate: Some(1.0), ..config() });
     let (one, other) = (world.guest(), world.guest());
     assert_eq!(world.post(&one, "1").status, 200);
     assert_eq!(world.post(&other, "1").status, 200);

@@ -2,7 +2,7 @@
 
 use guestwire_sim::service::{
     ConnectionId, Credential, Frame, Incoming, Millis, Output, RestAnswer, Service, ServiceConfig, SocketCredential,
-    parse_faults,
+    WebChatConfig, parse_faults,
 };
 use serde_json::{Value, json};
 
@@ -20,12 +20,12 @@ pub(crate) struct Guest {
     pub(crate) token: String,
 }
 
-pub(crate) fn config() -> ServiceConfig {
-    ServiceConfig {
+pub(crate) fn config() -> WebChatConfig {
+    WebChatConfig {
         bearer_tokens: vec![TOKEN.into()],
         api_keys: vec!["api-key".into()],
         forbidden_tokens: vec!["forbidden".into()],
-        ..ServiceConfig::default()
+        ..WebChatConfig::default()
     }
 }
 
@@ -38,8 +38,8 @@ pub(crate) fn ack(id: &str) -> Value {
 }
 
 impl World {
-    pub(crate) fn new(config: ServiceConfig) -> Self {
-        Self { service: Service::new(config, [7; 32]), now: 1_000_000, outputs: Vec::new() }
+    pub(crate) fn new(config: impl Into<ServiceConfig>) -> Self {
+        Self { service: Service::new(config.into(), [7; 32]), now: 1_000_000, outputs: Vec::new() }
     }
 
     fn drain(&mut self) {

@@ -1,15 +1,15 @@
 //! The socket: who is let in, what its frames mean, and what is answered.
 
-use super::connection::{Blocked, Connection};
-use super::faults::{After, RetryAfter};
 use super::frame::{self, FromGuest, GuestMessage};
-use super::history::Attempt;
-use super::ledger::Via;
-use super::limits::MAX_CONNECTION_ACTS;
-use super::rest::RestAnswer;
+use super::order::Blocked;
 use super::session::Denied;
-use super::taking::{Refused, Taking, whole_seconds};
-use super::{ConnectionId, Millis, Service, SocketAuth, Wake};
+use super::taking::{Refused, Taking};
+use super::{Peer, SocketAuth};
+use crate::service::connection::{Connection, Peer as Speaks};
+use crate::service::faults::RetryAfter;
+use crate::service::ledger::Via;
+use crate::service::rate::whole_seconds;
+use crate::service::{ConnectionId, Millis, RestAnswer, Service};
 
 /// The guest token that came with a handshake, and where it was.
 #[derive(Clone, Copy)]
@@ -22,19 +22,8 @@ pub enum SocketCredential<'a> {
     Absent,
 }
 
-/// A frame from a guest.
-#[derive(Clone, Copy)]
-pub enum Incoming<'a> {
-    /// A text frame.
-    Text(&'a str),
-    /// A binary frame, which the contract does not know.
-    Binary,
-    /// A frame over the limit, of which no more than that is known.
-    TooLarge,
-}
-
 impl Service {
-    /// A guest opens a socket. Where it is refused, the handshake is answered with what comes back.
+    /// A guest of `webchat` opens a socket. Where it is refused, the handshake is answered with what comes back.
     pub fn open_socket(
         &mut self,
         now: Millis,
@@ -42,18 +31,16 @@ impl Service {
         credential: SocketCredential<'_>,
     ) -> Result<ConnectionId, RestAnswer> {
         let admitted = self.admit(now, conversation, credential);
-        self.attempts.push(Attempt {
-            at: now,
-            conversation: conversation.chars().take(64).collect(),
-            status: admitted.as_ref().err().map_or(101, |refusal| refusal.status),
-        });
+        self.note_attempt(now, conversation, admitted.as_ref().err());
         admitted?;
-        let id = self.connections.open(Connection::new(conversation.to_owned(), now));
-        if let Some(session) = self.sessions.get_mut(conversation) {
+        let peer = Speaks::WebChat(Peer::default());
+        let id = self.connections.open(Connection::new(peer, conversation.to_owned(), now));
+        if let Some(session) = self.webchat.sessions.get_mut(conversation) {
             session.connections.push(id);
         }
         self.replay(now, conversation, id);
-        self.expect_acts(now, conversation, id);
+        let acts = self.faults.acts_on_open(now, Some(conversation));
+        self.expect_acts(now, id, acts);
         self.run_acts(now);
         Ok(id)
     }
@@ -64,12 +51,14 @@ impl Service {
         }
         let token = self.socket_token(credential)?;
         let checked = match token {
-            None if self.config.socket_auth == SocketAuth::None => match self.sessions.get(conversation) {
-                Some(session) if session.is_alive(now) => Ok(()),
-                Some(_) => Err(Denied::Expired),
-                None => Err(Denied::UnknownSession),
-            },
-            token => self.sessions.check(now, conversation, token).map(|_| ()),
+            None if self.config.webchat.socket_auth == SocketAuth::None => {
+                match self.webchat.sessions.get(conversation) {
+                    Some(session) if session.is_alive(now) => Ok(()),
+                    Some(_) => Err(Denied::Expired),
+                    None => Err(Denied::UnknownSession),
+                }
+            }
+            token => self.webchat.sessions.check(now, conversation, token).map(|_| ()),
         };
         checked.map_err(RestAnswer::denied)?;
         if self.connections.len() >= self.config.max_connections {
@@ -81,7 +70,7 @@ impl Service {
 
     fn socket_token<'a>(&self, credential: SocketCredential<'a>) -> Result<Option<&'a str>, RestAnswer> {
         let elsewhere = || RestAnswer::refused(401, "the token is looked for elsewhere", None, None);
-        match (credential, self.config.socket_auth) {
+        match (credential, self.config.webchat.socket_auth) {
             (SocketCredential::Absent, _) => Ok(None),
             (SocketCredential::Query(_), SocketAuth::Subprotocol)
             | (SocketCredential::Subprotocol(_), SocketAuth::Query) => Err(elsewhere()),
@@ -91,7 +80,7 @@ impl Service {
 
     /// What the agent said before, since the guest may have been away.
     fn replay(&mut self, now: Millis, conversation: &str, id: ConnectionId) {
-        let words = match self.sessions.get(conversation) {
+        let words = match self.webchat.sessions.get(conversation) {
             Some(session) => session.words.clone(),
             None => return,
         };
@@ -100,51 +89,17 @@ impl Service {
         }
     }
 
-    fn expect_acts(&mut self, now: Millis, conversation: &str, id: ConnectionId) {
-        for (act, after) in self.faults.acts_on_open(now, conversation) {
-            match after {
-                None => self.happen_to(now, id, &act),
-                Some(After::Ms(ms)) => self.timers.at(now + ms, Wake::Act(id, act)),
-                Some(After::Messages(count)) => {
-                    if let Some(connection) = self.connections.open_mut(id)
-                        && connection.acts.len() < MAX_CONNECTION_ACTS
-                    {
-                        connection.acts.push((act, count));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The socket is gone, by whosever doing.
-    pub fn socket_gone(&mut self, connection: ConnectionId) {
-        self.forget(connection);
-    }
-
-    /// A frame came. On a connection that is half-open or closing it is not processed.
-    pub fn receive(&mut self, now: Millis, id: ConnectionId, incoming: Incoming<'_>) {
-        let max_frame = self.config.max_frame;
+    /// What a guest of `webchat` says on an open connection.
+    pub(in crate::service) fn receive_webchat(&mut self, now: Millis, id: ConnectionId, text: &str) {
         let Some(connection) = self.connections.open_mut(id) else {
             return;
-        };
-        connection.received += 1;
-        let text = match incoming {
-            Incoming::Text(text) if text.len() <= max_frame => text,
-            Incoming::Text(_) | Incoming::TooLarge => {
-                connection.malformed += 1;
-                return self.close(now, id, 1009, "the frame is too large");
-            }
-            Incoming::Binary => {
-                connection.malformed += 1;
-                return self.close(now, id, 1003, "text frames only");
-            }
         };
         match frame::read(text) {
             FromGuest::Message(message) => self.receive_message(now, id, &message),
             FromGuest::Heartbeat { timestamp, connection_id, irregular } => {
                 connection.heartbeats += 1;
                 connection.irregular_heartbeats += u64::from(irregular.is_some());
-                if self.config.heartbeat_ack {
+                if self.config.webchat.heartbeat_ack {
                     self.send(now, id, frame::heartbeat_ack(timestamp, connection_id, now));
                 }
             }
@@ -158,19 +113,22 @@ impl Service {
     }
 
     fn receive_message(&mut self, now: Millis, id: ConnectionId, message: &GuestMessage) {
+        let dedupe = self.config.webchat.dedupe;
         let Some(connection) = self.connections.open_mut(id) else {
             return;
         };
         let conversation = connection.conversation.clone();
-        let known = |id: &str| self.ledger.knows(&conversation, id);
-        connection.blocked.take_if(|blocked| blocked.forget_known(known));
-        if let Some(blocked) = &mut connection.blocked
-            && !blocked.awaits(&message.id)
-            && !known(&message.id)
-        {
-            blocked.refuse_behind(&message.id);
-            let (code, retry_at) = (blocked.code, blocked.retry_at);
-            return self.refuse_behind(now, id, message, code, retry_at);
+        let known = |id: &str| self.ledger.knows(dedupe.key(&conversation, id));
+        if let Some(Peer { blocked }) = connection.webchat() {
+            blocked.take_if(|blocked| blocked.forget_known(known));
+            if let Some(blocked) = blocked
+                && !blocked.awaits(&message.id)
+                && !known(&message.id)
+            {
+                blocked.refuse_behind(&message.id);
+                let (code, retry_at) = (blocked.code, blocked.retry_at);
+                return self.refuse_behind(now, id, message, code, retry_at);
+            }
         }
         let taking = self.take(now, &conversation, message, Via::WebSocket);
         if let Taking::Refused(refused) = taking {
@@ -185,8 +143,8 @@ impl Service {
 
     /// A message came back and its fate is known: this connection waits for it no longer.
     fn returned(&mut self, id: ConnectionId, message_id: &str) {
-        if let Some(connection) = self.connections.get_mut(id) {
-            connection.blocked.take_if(|blocked| blocked.awaits(message_id));
+        if let Some(peer) = self.connections.get_mut(id).and_then(Connection::webchat) {
+            peer.blocked.take_if(|blocked| blocked.awaits(message_id));
         }
     }
 
@@ -210,16 +168,17 @@ impl Service {
         if !refused.is_retryable() {
             return self.returned(id, &message.id);
         }
-        let keeps_order = self.config.order_under_refusal;
-        let Some(connection) = self.connections.open_mut(id).filter(|_| keeps_order) else {
+        let keeps_order = self.config.webchat.order_under_refusal;
+        let open = self.connections.open_mut(id).filter(|_| keeps_order);
+        let Some(peer) = open.and_then(Connection::webchat) else {
             return;
         };
         let retry_at = retry.map(|seconds| now + u64::from(seconds) * 1000);
-        match &mut connection.blocked {
+        match &mut peer.blocked {
             Some(blocked) if blocked.awaits(&message.id) => blocked.refused_again(refused.code, retry_at),
             // A copy of a message that is known was refused: what is awaited stays so.
             Some(_) => {}
-            None => connection.blocked = Some(Blocked::new(message.id.clone(), refused.code, retry_at)),
+            None => peer.blocked = Some(Blocked::new(message.id.clone(), refused.code, retry_at)),
         }
     }
 

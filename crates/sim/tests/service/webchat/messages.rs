@@ -1,7 +1,7 @@
-use guestwire_sim::service::{Dedupe, ServiceConfig, Via};
+use guestwire_sim::service::{Dedupe, Via, WebChatConfig};
 use serde_json::json;
 
-use crate::world::{World, ack, config, message};
+use super::world::{World, ack, config, message};
 
 #[test]
 fn a_message_is_acknowledged_and_stands_in_the_ledger() {
@@ -32,7 +32,7 @@ fn a_copy_by_any_path_is_acknowledged_again_and_stored_once() {
 #[test]
 fn an_id_belongs_to_its_session_or_with_dedupe_host_to_all() {
     for (dedupe, stored) in [(Dedupe::Instance, 2), (Dedupe::Host, 1)] {
-        let mut world = World::new(ServiceConfig { dedupe, ..config() });
+        let mut world = World::new(WebChatConfig { dedupe, ..config() });
         let (one, other) = (world.guest(), world.guest());
         assert_eq!(world.post(&one, "a").status, 200);
         assert_eq!(world.post(&other, "a").status, 200);
@@ -42,7 +42,7 @@ fn an_id_belongs_to_its_session_or_with_dedupe_host_to_all() {
 
 #[test]
 fn content_that_is_empty_or_too_large_is_refused_with_its_id() {
-    let mut world = World::new(ServiceConfig { max_content: 4, ..config() });
+    let mut world = World::new(WebChatConfig { max_content: 4, ..config() });
     let guest = world.guest();
     let socket = world.open(&guest);
     for (content, code) in [("", 400), ("12345", 413), ("ééé", 413)] {
@@ -109,7 +109,7 @@ fn a_heartbeat_comes_back_with_its_timestamp() {
 
 #[test]
 fn a_service_without_heartbeat_answers_is_silent_about_them() {
-    let mut world = World::new(ServiceConfig { heartbeat_ack: false, ..config() });
+    let mut world = World::new(WebChatConfig { heartbeat_ack: false, ..config() });
     let guest = world.guest();
     let socket = world.open(&guest);
     world.receive(socket, r#"{"type":"KEEP_ALIVE","timestamp":1}"#);

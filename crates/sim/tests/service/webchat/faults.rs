@@ -1,7 +1,7 @@
-use guestwire_sim::service::{ControlError, Cut, Frame, Output, parse_faults};
+use guestwire_sim::service::{ControlError, Cut, Frame, Output, Speech, parse_faults};
 use serde_json::{Value, json};
 
-use crate::world::{World, ack, config, message};
+use super::world::{World, ack, config, message};
 
 #[test]
 fn a_close_comes_with_its_code_and_nothing_is_processed_after_it() {
@@ -119,7 +119,7 @@ fn a_silent_connection_processes_and_says_nothing_until_it_is_reset() {
     assert_eq!(world.take(), [Output::Silence { connection }]);
     world.receive(connection, &message("a", "lost"));
     world.receive(connection, r#"{"type":"KEEP_ALIVE","timestamp":1}"#);
-    world.service.say(world.now, None, "hi", None).expect("said");
+    world.service.say(world.now, None, Speech::Text("hi"), None).expect("said");
     world.pass(199);
     assert!(world.take().is_empty() && world.ledger().is_empty());
     world.pass(1);
@@ -161,7 +161,7 @@ fn requests_are_refused_in_their_scope() {
         world.service.probe_session(world.now, &guest.conversation, token).status
     };
     let create = |world: &mut World| {
-        let credential = guestwire_sim::service::Credential::Bearer(crate::world::TOKEN);
+        let credential = guestwire_sim::service::Credential::Bearer(super::world::TOKEN);
         world.service.create_session(world.now, credential, br#"{"guest":{}}"#).status
     };
     for (scope, expected) in [
@@ -395,7 +395,7 @@ fn what_waits_on_a_guest_is_bounded() {
     let connection = world.open(&guest);
     world.fault(json!({"fault":"delay","ms":60_000}));
     for _ in 0..10_001 {
-        world.service.say(world.now, None, "x", None).expect("said");
+        world.service.say(world.now, None, Speech::Text("x"), None).expect("said");
     }
     assert_eq!(world.take(), [Output::Cut { connection, how: Cut::Reset }]);
 }

@@ -1,11 +1,9 @@
 //! How a message is taken, or not, whichever way it came: the one place where the ledger grows.
 
-use super::connection::Connection;
 use super::frame::GuestMessage;
-use super::ledger::{Entry, Full, Via};
-use super::limits::{ECHO_AFTER, ECHO_QUOTE};
-use super::rate::Bucket;
-use super::{Millis, RetryAfter, Service, Wake};
+use crate::service::ledger::{Entry, Full, Via};
+use crate::service::rate::{Bucket, Pace, whole_seconds};
+use crate::service::{Millis, RetryAfter, Service};
 
 /// What became of a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,10 +46,10 @@ impl Service {
         if message.content.is_empty() {
             return Taking::Refused(Refused::new(400, "content is empty"));
         }
-        if message.content.len() > self.config.max_content {
+        if message.content.len() > self.config.webchat.max_content {
             return Taking::Refused(Refused::new(413, "content is too large"));
         }
-        if self.ledger.count_copy(conversation, &message.id) {
+        if self.ledger.count_copy(self.config.webchat.dedupe.key(conversation, &message.id)) {
             return Taking::Known;
         }
         if let Err(wait) = self.pace(now, conversation) {
@@ -61,60 +59,30 @@ impl Service {
                 retry_after: Some(RetryAfter::seconds(whole_seconds(wait))),
             });
         }
-        let stored = self.ledger.store(Entry {
+        let entry = Entry {
             conversation: conversation.to_owned(),
             message_id: message.id.clone(),
+            tracing_id: None,
             content: message.content.clone(),
+            structured: None,
             via,
             at: now,
             copies: 1,
-        });
+        };
+        let stored = self.ledger.store(Some(self.config.webchat.dedupe.key(conversation, &message.id)), entry);
         if let Err(Full) = stored {
             return Taking::Refused(Refused::new(503, "the ledger is full"));
         }
-        self.echo(now, conversation, &message.content);
+        self.agent_answers(now, conversation, &message.content);
         Taking::Taken
     }
 
     fn pace(&mut self, now: Millis, conversation: &str) -> Result<(), Millis> {
-        let (Some(rate), Some(session)) = (self.config.rate, self.sessions.get_mut(conversation)) else {
+        let (Some(rate), Some(session)) = (self.config.webchat.rate, self.webchat.sessions.get_mut(conversation))
+        else {
             return Ok(());
         };
-        let bucket = session.bucket.get_or_insert_with(|| Bucket::full(rate, now));
-        bucket.take(rate, now)
+        let bucket = session.bucket.get_or_insert_with(|| Bucket::full(Pace::per_second(rate), now));
+        bucket.take(now)
     }
-
-    fn echo(&mut self, now: Millis, conversation: &str, content: &str) {
-        if !self.config.echo {
-            return;
-        }
-        let mut quote: String = content.chars().take(ECHO_QUOTE).collect();
-        if quote.len() < content.len() {
-            quote.push('…');
-        }
-        self.timers.at(
-            now + ECHO_AFTER,
-            Wake::Echo {
-                conversation: conversation.to_owned(), content: format!("Thank you! You wrote: “{quote}”")
-            },
-        );
-    }
-
-    /// To be called once the answer to a newly taken message is on its way.
-    pub(super) fn message_taken(&mut self, now: Millis, conversation: &str) {
-        self.faults.count_message(now, conversation);
-        let connections = self.sessions.get(conversation).map(|s| s.connections.clone());
-        for id in connections.unwrap_or_default() {
-            let acts = self.connections.open_mut(id).map(Connection::count_message);
-            for act in acts.unwrap_or_default() {
-                self.happen_to(now, id, &act);
-            }
-        }
-        self.run_acts(now);
-    }
-}
-
-/// `Retry-After` counts in whole seconds, and too early is worse than too late.
-pub(super) fn whole_seconds(ms: Millis) -> u32 {
-    u32::try_from(ms.div_ceil(1000)).unwrap_or(u32::MAX)
 }

@@ -1,6 +1,6 @@
-use guestwire_sim::service::{ControlError, ServiceConfig};
+use guestwire_sim::service::{ControlError, ServiceConfig, Speech, WebChatConfig};
 
-use crate::world::{World, ack, config, message};
+use super::world::{World, ack, config, message};
 
 fn contents(world: &mut World, socket: guestwire_sim::service::ConnectionId) -> Vec<String> {
     let frames = world.frames(socket).into_iter();
@@ -12,7 +12,7 @@ fn the_agent_is_heard_on_every_socket_of_the_conversation() {
     let mut world = World::new(config());
     let (guest, other) = (world.guest(), world.guest());
     let sockets = [world.open(&guest), world.open(&guest), world.open(&other)];
-    let said = world.service.say(0, Some(&guest.conversation), "hi", None).expect("known");
+    let said = world.service.say(0, Some(&guest.conversation), Speech::Text("hi"), None).expect("known");
     let frames = sockets.map(|socket| world.frames(socket));
     assert_eq!(frames[0][0]["messageId"], said[0].message_id);
     assert_eq!(frames[0], frames[1]);
@@ -21,11 +21,11 @@ fn the_agent_is_heard_on_every_socket_of_the_conversation() {
 
 #[test]
 fn without_a_conversation_the_agent_speaks_to_all_that_live() {
-    let mut world = World::new(ServiceConfig { token_life: 60, ..config() });
+    let mut world = World::new(WebChatConfig { token_life: 60, ..config() });
     let old = world.guest();
     world.pass(60_000);
     let (one, other) = (world.guest(), world.guest());
-    let said = world.service.say(world.now, None, "hi", None).expect("said");
+    let said = world.service.say(world.now, None, Speech::Text("hi"), None).expect("said");
     let heard: Vec<_> = said.iter().map(|said| said.conversation.as_str()).collect();
     assert_eq!(heard, [&one.conversation, &other.conversation]);
     assert!(!heard.contains(&old.conversation.as_str()));
@@ -34,16 +34,16 @@ fn without_a_conversation_the_agent_speaks_to_all_that_live() {
 #[test]
 fn nobody_is_told_that_an_unknown_conversation_heard() {
     let mut world = World::new(config());
-    let said = world.service.say(0, Some("nowhere"), "hi", None);
+    let said = world.service.say(0, Some("nowhere"), Speech::Text("hi"), None);
     assert_eq!(said.expect_err("unknown"), ControlError::UnknownConversation);
 }
 
 #[test]
 fn what_was_said_while_the_guest_was_away_comes_first_on_a_new_socket() {
-    let mut world = World::new(ServiceConfig { replay: 2, ..config() });
+    let mut world = World::new(WebChatConfig { replay: 2, ..config() });
     let guest = world.guest();
     for content in ["one", "two", "three"] {
-        world.service.say(0, Some(&guest.conversation), content, None).expect("known");
+        world.service.say(0, Some(&guest.conversation), Speech::Text(content), None).expect("known");
     }
     let socket = world.open(&guest);
     assert_eq!(contents(&mut world, socket), ["two", "three"]);
@@ -51,9 +51,9 @@ fn what_was_said_while_the_guest_was_away_comes_first_on_a_new_socket() {
 
 #[test]
 fn without_replay_a_new_socket_is_quiet() {
-    let mut world = World::new(ServiceConfig { replay: 0, ..config() });
+    let mut world = World::new(WebChatConfig { replay: 0, ..config() });
     let guest = world.guest();
-    world.service.say(0, None, "hi", None).expect("said");
+    world.service.say(0, None, Speech::Text("hi"), None).expect("said");
     let socket = world.open(&guest);
     assert!(world.frames(socket).is_empty());
 }
@@ -64,7 +64,7 @@ fn the_same_word_can_be_said_twice_under_one_id() {
     let guest = world.guest();
     let socket = world.open(&guest);
     for _ in 0..2 {
-        world.service.say(0, None, "hi", Some("w")).expect("said");
+        world.service.say(0, None, Speech::Text("hi"), Some("w")).expect("said");
     }
     let frames = world.frames(socket);
     assert_eq!((frames.len(), &frames[0]), (2, &frames[1]));
@@ -72,7 +72,7 @@ fn the_same_word_can_be_said_twice_under_one_id() {
 
 #[test]
 fn the_echo_agent_answers_each_message_once_after_a_moment() {
-    let mut world = World::new(ServiceConfig { echo: true, ..config() });
+    let mut world = World::new(ServiceConfig { echo: true, ..config().into() });
     let guest = world.guest();
     let socket = world.open(&guest);
     world.receive(socket, &message("a", "grüße"));
@@ -86,7 +86,7 @@ fn the_echo_agent_answers_each_message_once_after_a_moment() {
 
 #[test]
 fn the_echo_agent_quotes_the_beginning_of_a_long_message() {
-    let mut world = World::new(ServiceConfig { echo: true, ..config() });
+    let mut world = World::new(ServiceConfig { echo: true, ..config().into() });
     let guest = world.guest();
     let socket = world.open(&guest);
     world.receive(socket, &message("a", &"é".repeat(4_000)));

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::limits::MAX_SESSIONS;
-use super::rate::Bucket;
-use super::{ConnectionId, Millis};
+use crate::service::ids::same_secret;
+use crate::service::limits::MAX_SESSIONS;
+use crate::service::rate::Bucket;
+use crate::service::{ConnectionId, Millis};
 
 /// Something that the agent said.
 #[derive(Clone, Debug)]
@@ -147,11 +148,6 @@ impl Sessions {
             }
         }
     }
-}
-
-/// Compares in a time that depends on the lengths only.
-pub(super) fn same_secret(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! The service's requests: making a session, sending a message, asking whether a session lives.
+//! The requests of `webchat`: making a session, sending a message, asking whether a session lives.
 
 use serde_json::{Map, Value, json};
 
-use super::faults::{Refusal, RetryAfter, Scope};
 use super::frame::{self, FromGuest};
-use super::history::Request;
-use super::ledger::Via;
-use super::limits::MAX_GUEST_FIELD;
-use super::session::{Denied, same_secret};
+use super::session::Denied;
 use super::taking::Taking;
-use super::{Millis, Service};
+use crate::service::faults::{Refusal, RetryAfter, Scope};
+use crate::service::ids::same_secret;
+use crate::service::ledger::Via;
+use crate::service::limits::MAX_GUEST_FIELD;
+use crate::service::{Millis, RestAnswer, Service};
 
 /// What came to prove that a client may create sessions.
 #[derive(Clone, Copy)]
@@ -22,36 +22,11 @@ pub enum Credential<'a> {
     Absent,
 }
 
-/// The answer to a request.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RestAnswer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body, JSON.
-    pub body: Value,
-    /// What the header `Retry-After` is to say.
-    pub retry_after: Option<RetryAfter>,
-    /// How much later than now it is to go out.
-    pub delay: Millis,
-    /// The answer never arrives: the connection is reset instead.
-    pub lost: bool,
-}
-
 impl RestAnswer {
-    fn ok(body: Value) -> Self {
-        Self { status: 200, body, retry_after: None, delay: 0, lost: false }
-    }
-
-    /// A refusal in the service's own form.
+    /// A refusal in the form of `webchat`.
     pub fn refused(status: u16, message: &str, message_id: Option<&str>, retry_after: Option<RetryAfter>) -> Self {
         let said = retry_after.filter(|retry| retry.in_body).map(|retry| retry.seconds);
-        Self {
-            body: frame::error(status, message, message_id, said),
-            status,
-            retry_after: retry_after.filter(|retry| retry.header.is_some()),
-            delay: 0,
-            lost: false,
-        }
+        Self::refusal(status, frame::error(status, message, message_id, said), retry_after)
     }
 
     pub(super) fn fault(refusal: Refusal, message_id: Option<&str>) -> Self {
@@ -85,9 +60,9 @@ impl Service {
         self.check_credential(credential)?;
         check_guest(body).map_err(|why| RestAnswer::refused(400, why, None, None))?;
         let (id, token) = (self.ids.uuid(), self.ids.token());
-        let life = self.config.token_life;
+        let life = self.config.webchat.token_life;
         let answer = json!({ "webchatInstanceId": id, "token": token, "expiresIn": life });
-        if !self.sessions.create(now, id, token, u64::from(life) * 1000) {
+        if !self.webchat.sessions.create(now, id, token, u64::from(life) * 1000) {
             return Err(RestAnswer::refused(503, "too many sessions", None, None));
         }
         Ok(RestAnswer::ok(answer))
@@ -95,15 +70,15 @@ impl Service {
 
     fn check_credential(&self, credential: Credential<'_>) -> Result<(), RestAnswer> {
         let (given, allowed) = match credential {
-            Credential::Bearer(token) => (token, &self.config.bearer_tokens),
-            Credential::ApiKey(key) => (key, &self.config.api_keys),
+            Credential::Bearer(token) => (token, &self.config.webchat.bearer_tokens),
+            Credential::ApiKey(key) => (key, &self.config.webchat.api_keys),
             Credential::Absent => {
                 let why = "no Authorization and no api_key header";
                 return Err(RestAnswer::refused(401, why, None, None));
             }
         };
         let among = |list: &[String]| list.iter().any(|secret| same_secret(secret, given));
-        if among(&self.config.forbidden_tokens) {
+        if among(&self.config.webchat.forbidden_tokens) {
             return Err(RestAnswer::refused(403, "the account lacks the entitlement", None, None));
         }
         if !among(allowed) {
@@ -123,7 +98,7 @@ impl Service {
         };
         let answer = self.try_post_message(now, conversation, token, read);
         let answer = answer.unwrap_or_else(|refusal| refusal);
-        let known = self.sessions.get(conversation).map(|_| conversation.to_owned());
+        let known = self.webchat.sessions.get(conversation).map(|_| conversation.to_owned());
         self.finish(now, "messages", known, message_id, answer)
     }
 
@@ -137,7 +112,7 @@ impl Service {
         if let Some(refusal) = self.faults.refuse_rest(now, Scope::Messages, Some(conversation)) {
             return Err(RestAnswer::fault(refusal, None));
         }
-        self.sessions.check(now, conversation, token).map_err(RestAnswer::denied)?;
+        self.webchat.sessions.check(now, conversation, token).map_err(RestAnswer::denied)?;
         let message = match read {
             FromGuest::Message(message) => message,
             FromGuest::Malformed { message_id, why } => {
@@ -165,7 +140,7 @@ impl Service {
     pub fn probe_session(&mut self, now: Millis, conversation: &str, token: Option<&str>) -> RestAnswer {
         let answer = match self.faults.refuse_rest(now, Scope::Probe, Some(conversation)) {
             Some(refusal) => RestAnswer::fault(refusal, None),
-            None => match self.sessions.check(now, conversation, token) {
+            None => match self.webchat.sessions.check(now, conversation, token) {
                 Ok(session) => RestAnswer::ok(json!({
                     "webchatInstanceId": conversation,
                     "expiresIn": session.expires_in(now),
@@ -173,22 +148,8 @@ impl Service {
                 Err(denied) => RestAnswer::denied(denied),
             },
         };
-        let known = self.sessions.get(conversation).map(|_| conversation.to_owned());
+        let known = self.webchat.sessions.get(conversation).map(|_| conversation.to_owned());
         self.finish(now, "probe", known, None, answer)
-    }
-
-    fn finish(
-        &mut self,
-        now: Millis,
-        what: &'static str,
-        conversation: Option<String>,
-        message_id: Option<String>,
-        mut answer: RestAnswer,
-    ) -> RestAnswer {
-        answer.delay = self.faults.delay(now, conversation.as_deref());
-        let status = if answer.lost { 0 } else { answer.status };
-        self.requests.push(Request { at: now, what, conversation, message_id, status });
-        answer
     }
 }
 

@@ -1,0 +1,178 @@
+//! The addresses of `web-messaging`: its socket, its REST, its files, and what a deployment says of itself.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use guestwire_sim::service::{Handshake, HistoryRequest, RestAnswer, Service, Upload};
+use serde::Deserialize;
+
+use crate::answer::{bearer, deliver, read_body, refusal, text};
+use crate::hub::Hub;
+use crate::limits::{FILE_SLACK, MAX_AUTH_BODY};
+use crate::server::Peer;
+use crate::socket;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SocketQuery {
+    deployment_id: Option<String>,
+}
+
+/// `GET /v1?deploymentId=…[&application=…]`
+pub(crate) async fn open_socket(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    query: Result<Query<SocketQuery>, QueryRejection>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let Ok(Query(query)) = query else {
+        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
+    };
+    let handshake = Handshake {
+        deployment: query.deployment_id.as_deref(),
+        origin: text(&headers, header::ORIGIN),
+        host: host(&headers),
+    };
+    let opened = hub.open_socket(Arc::clone(&peer.link), |service, now| service.open_messaging_socket(now, handshake));
+    let max_frame = hub.ask(|service, _| service.config().web_messaging.max_frame);
+    socket::answer(upgrade, opened, &peer.link, None, max_frame).await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HistoryQuery {
+    page_number: Option<String>,
+    page_size: Option<String>,
+}
+
+/// `GET /api/v2/webmessaging/messages?pageNumber=…&pageSize=…`
+pub(crate) async fn history(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    query: Result<Query<HistoryQuery>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Query(query)) = query else {
+        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
+    };
+    let request = HistoryRequest {
+        jwt: bearer(&headers),
+        origin: text(&headers, header::ORIGIN),
+        host: host(&headers),
+        page_number: query.page_number.as_deref(),
+        page_size: query.page_size.as_deref(),
+    };
+    let answer = hub.with(|service, now| service.messaging_history(now, request));
+    deliver(answer, &peer.link).await
+}
+
+/// `POST /api/v2/webdeployments/token/oauthcodegrantjwtexchange`
+pub(crate) async fn exchange(State(hub): State<Arc<Hub>>, Extension(peer): Extension<Peer>, body: Body) -> Response {
+    with_body(&hub, &peer, body, Service::exchange_code).await
+}
+
+/// `POST /api/v2/webdeployments/token/refresh`
+pub(crate) async fn refresh(State(hub): State<Arc<Hub>>, Extension(peer): Extension<Peer>, body: Body) -> Response {
+    with_body(&hub, &peer, body, Service::refresh_jwt).await
+}
+
+async fn with_body(
+    hub: &Hub,
+    peer: &Peer,
+    body: Body,
+    input: impl FnOnce(&mut Service, u64, &[u8]) -> RestAnswer,
+) -> Response {
+    let body = match read_body(body, MAX_AUTH_BODY).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    let answer = hub.with(|service, now| input(service, now, &body));
+    deliver(answer, &peer.link).await
+}
+
+/// `DELETE /api/v2/webdeployments/token/revoke`
+pub(crate) async fn revoke(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    let answer = hub.with(|service, now| service.revoke_jwt(now, bearer(&headers)));
+    deliver(answer, &peer.link).await
+}
+
+/// `PUT /uploads/{key}`
+pub(crate) async fn upload(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    // Somewhat more than is allowed, so that it is the service that finds a file too large.
+    let most = hub.ask(|service, _| service.config().web_messaging.max_file_kb as usize * 1000 + FILE_SLACK);
+    let bytes = match read_body(body, most).await {
+        Ok(bytes) => bytes,
+        Err(refused) => return refused,
+    };
+    let upload = Upload { tagging: text(&headers, "x-amz-tagging"), bytes: &bytes };
+    let answer = hub.with(|service, now| service.upload(now, &key, upload));
+    deliver(answer, &peer.link).await
+}
+
+/// `GET /downloads/{key}`. Whatever a guest has put there is a file to a browser, never a page of ours.
+pub(crate) async fn download(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    Path(key): Path<String>,
+) -> Response {
+    let download = match hub.with(|service, now| service.download(now, &key)) {
+        Ok(download) => download,
+        Err(refused) => return deliver(refused, &peer.link).await,
+    };
+    let mut response = download.bytes.into_response();
+    let headers = response.headers_mut();
+    let mime = HeaderValue::from_str(&download.mime);
+    headers.insert(header::CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// `GET /webdeployments/v1/deployments/{deployment}/config.json`
+pub(crate) async fn deployment_config(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    Path(deployment): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let answer = hub.with(|service, now| service.deployment_config(now, &deployment, host(&headers)));
+    deliver(answer, &peer.link).await
+}
+
+/// `GET /webdeployments/v1/deployments/{deployment}/domains.json`
+pub(crate) async fn deployment_domains(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    Path(deployment): Path<String>,
+) -> Response {
+    let answer = hub.with(|service, now| service.deployment_domains(now, &deployment));
+    deliver(answer, &peer.link).await
+}
+
+/// By which name the guest calls us: addresses that it is told of have it.
+fn host(headers: &HeaderMap) -> &str {
+    text(headers, header::HOST).unwrap_or_default()
+}

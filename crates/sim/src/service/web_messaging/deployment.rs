@@ -1,0 +1,150 @@
+//! The deployment: which there are, whose pages may use it, and what it says of itself.
+
+use serde_json::{Value, json};
+
+use super::frame;
+use super::problem::Problem;
+use super::request::Request;
+use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service};
+
+impl Service {
+    pub(super) fn is_deployment(&self, id: &str) -> bool {
+        let deployments = &self.config.web_messaging.deployments;
+        deployments.is_empty() || deployments.iter().any(|deployment| deployment == id)
+    }
+
+    /// Whether a page of this origin may come: its host is an allowed domain, or under one. The service's own name is
+    /// allowed, since the mobile clients give that one, and without its scheme.
+    pub(super) fn is_origin_allowed(&self, origin: Option<&str>, host: &str) -> bool {
+        let allowed = &self.config.web_messaging.allowed_domains;
+        if allowed.is_empty() {
+            return true;
+        }
+        let Some(origin) = origin.map(host_name) else {
+            return false;
+        };
+        let within = |domain: &str| {
+            let before = origin.len().checked_sub(domain.len());
+            before.is_some_and(|before| {
+                origin.get(before..).is_some_and(|end| end.eq_ignore_ascii_case(domain))
+                    && (before == 0 || origin[..before].ends_with('.'))
+            })
+        };
+        origin.eq_ignore_ascii_case(host_name(host)) || allowed.iter().any(|domain| within(host_name(domain)))
+    }
+
+    /// `getConfiguration`: also before there is a session.
+    pub(super) fn give_configuration(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        request: &Request,
+    ) -> Result<(), Problem> {
+        if !self.is_deployment(request.text("deploymentId")?) {
+            return Err(Problem::new(400, "Deployment not found"));
+        }
+        let mut body = self.media_facts();
+        body["maxCustomDataBytes"] = self.config.web_messaging.max_custom_bytes.into();
+        body["messageRoutingEnabled"] = true.into();
+        body["sessionDurationSeconds"] = self.config.web_messaging.session_life.into();
+        self.send(now, id, frame::response("GetConfigurationResponse", 200, body, request.tracing_id.as_deref()));
+        Ok(())
+    }
+
+    /// `GET /webdeployments/v1/deployments/{id}/config.json`
+    pub fn deployment_config(&mut self, now: Millis, deployment: &str, host: &str) -> RestAnswer {
+        let answer = match self.known_deployment(deployment) {
+            Ok(()) => RestAnswer::ok(self.deployment_facts(deployment, host)),
+            Err(refusal) => refusal,
+        };
+        self.finish(now, "config", None, None, answer)
+    }
+
+    /// `GET /webdeployments/v1/deployments/{id}/domains.json`
+    pub fn deployment_domains(&mut self, now: Millis, deployment: &str) -> RestAnswer {
+        let answer = match self.known_deployment(deployment) {
+            Ok(()) => {
+                let domains = &self.config.web_messaging.allowed_domains;
+                RestAnswer::ok(json!({ "allowAllDomains": domains.is_empty(), "allowedDomains": domains }))
+            }
+            Err(refusal) => refusal,
+        };
+        self.finish(now, "domains", None, None, answer)
+    }
+
+    fn known_deployment(&mut self, deployment: &str) -> Result<(), RestAnswer> {
+        if self.is_deployment(deployment) {
+            return Ok(());
+        }
+        Err(self.messaging_refusal(404, "deployment.not.found", "Deployment not found", None))
+    }
+
+    fn deployment_facts(&self, deployment: &str, host: &str) -> Value {
+        let config = &self.config.web_messaging;
+        json!({
+            "id": deployment,
+            "version": "1",
+            "languages": ["en-us"],
+            "defaultLanguage": "en-us",
+            "apiEndpoint": format!("http://{host}"),
+            "messenger": {
+                "enabled": true,
+                "apps": {
+                    "conversations": {
+                        "messagingEndpoint": format!("ws://{host}"),
+                        "showAgentTypingIndicator": true,
+                        "showUserTypingIndicator": config.typing,
+                        "autoStart": { "enabled": config.auto_start },
+                        "conversationDisconnect": { "enabled": true, "type": "ReadOnly" },
+                        "conversationClear": { "enabled": config.clear },
+                        "notifications": { "enabled": false },
+                        "markdown": { "enabled": true },
+                        "humanize": { "enabled": false },
+                        "sessionDurationSeconds": config.session_life,
+                    },
+                },
+                "styles": { "primaryColor": "#0b5fff" },
+                "launcherButton": { "visibility": "On" },
+                "fileUpload": {
+                    "enableAttachments": true,
+                    "modes": [{ "fileTypes": config.file_types, "maxFileSizeKB": config.max_file_kb }],
+                },
+            },
+            "journeyEvents": { "enabled": false },
+            "status": "Active",
+            "auth": { "enabled": config.authentication, "allowSessionUpgrade": config.authentication },
+        })
+    }
+
+    /// Which files may be sent.
+    pub(super) fn media_facts(&self) -> Value {
+        let config = &self.config.web_messaging;
+        let types: Vec<Value> = config.file_types.iter().map(|kind| json!({ "type": kind })).collect();
+        json!({
+            "allowedMedia": { "inbound": { "fileTypes": types, "maxFileSizeKB": config.max_file_kb } },
+            "blockedExtensions": config.blocked_extensions,
+        })
+    }
+
+    /// A refusal in the form of the platform's REST.
+    pub(super) fn messaging_refusal(
+        &mut self,
+        status: u16,
+        code: &str,
+        message: &str,
+        retry_after: Option<RetryAfter>,
+    ) -> RestAnswer {
+        let body = json!({ "message": message, "code": code, "status": status, "contextId": self.ids.uuid() });
+        RestAnswer::refusal(status, body, retry_after)
+    }
+}
+
+/// The host in an origin, a URL's beginning, or a bare host with or without a port.
+fn host_name(origin: &str) -> &str {
+    let host = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    match host.strip_prefix('[') {
+        Some(_) => host.split_inclusive(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}

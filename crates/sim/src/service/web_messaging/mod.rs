@@ -1,0 +1,81 @@
+//! The service `web-messaging` (web-messaging.md): a session that exists through its socket only, with a token that
+//! the guest makes; messages acknowledged by their echo; a history over REST. What the document leaves open is a
+//! setting ([`WebMessagingConfig`]).
+
+mod agent;
+mod attachment;
+mod authenticate;
+mod config;
+mod configure;
+mod deployment;
+mod event;
+mod expiry;
+mod files;
+mod frame;
+mod history;
+mod message;
+mod problem;
+mod request;
+mod session;
+mod socket;
+
+pub use config::{Rates, TextUnit, WebMessagingConfig};
+pub use files::{Download, Upload};
+pub use history::HistoryRequest;
+pub use socket::Handshake;
+
+use super::ConnectionId;
+use super::rate::Bucket;
+use authenticate::Customers;
+use files::Files;
+use history::Jwts;
+use message::Pending;
+use session::Sessions;
+
+/// What the service remembers of a connection.
+#[derive(Debug)]
+pub(super) struct Peer {
+    /// The service's address, as this guest calls it.
+    base: String,
+    requests: Option<Bucket>,
+    health_checks: Option<Bucket>,
+}
+
+/// What the service does by itself later.
+pub(super) enum Wake {
+    /// A message that came is taken.
+    Take(Box<Pending>),
+    /// A message goes out, out of its order.
+    Send(ConnectionId, serde_json::Value),
+    /// What was put at an upload's address is looked at.
+    JudgeUpload { conversation: String, attachment: String },
+    /// A connection may have been silent for too long.
+    Idle(ConnectionId),
+    /// A connection is too old.
+    TooOld(ConnectionId),
+    /// A session may have ended by time.
+    Expiry(String),
+}
+
+/// What the service holds.
+#[derive(Default)]
+pub(super) struct WebMessaging {
+    sessions: Sessions,
+    jwts: Jwts,
+    files: Files,
+    customers: Customers,
+}
+
+impl WebMessaging {
+    /// The present conversation of the guest with this token.
+    pub(super) fn conversation_of(&self, token: &str) -> Option<&str> {
+        self.sessions.id_of(token)
+    }
+
+    /// A connection is gone.
+    pub(super) fn forget(&mut self, conversation: &str, connection: ConnectionId) {
+        if let Some(session) = self.sessions.get_mut(conversation) {
+            session.connections.retain(|id| *id != connection);
+        }
+    }
+}

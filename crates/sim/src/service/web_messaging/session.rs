@@ -1,0 +1,139 @@
+//! The sessions: one for each guest's token at a time, with what was said in it.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::Value;
+
+use super::config::WebMessagingConfig;
+use crate::service::limits::{MAX_SESSION_ITEMS, MAX_SESSIONS};
+use crate::service::rate::{Bucket, Pace};
+use crate::service::{ConnectionId, Millis};
+
+/// Something that was said or happened, as it was sent out.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub(super) body: Value,
+    pub(super) tracing_id: Option<String>,
+}
+
+pub(super) struct Session {
+    pub(super) token: String,
+    pub(super) deployment: String,
+    /// The last message, or the beginning.
+    pub(super) active_at: Millis,
+    pub(super) life: Millis,
+    /// Cleared, replaced, logged out or expired by command: it will not come back.
+    pub(super) over: bool,
+    pub(super) read_only: bool,
+    /// The customer who has signed in.
+    pub(super) customer: Option<String>,
+    /// Oldest first.
+    pub(super) items: VecDeque<Item>,
+    /// Oldest first.
+    pub(super) connections: Vec<ConnectionId>,
+    pub(super) messages: Option<Bucket>,
+    pub(super) configures: Option<Bucket>,
+    pub(super) histories: Option<Bucket>,
+}
+
+impl Session {
+    pub(super) fn new(now: Millis, token: &str, deployment: &str, config: &WebMessagingConfig) -> Self {
+        let per_minute = |rate: Option<f64>| rate.map(|rate| Bucket::full(Pace::per_minute(rate), now));
+        Self {
+            token: token.to_owned(),
+            deployment: deployment.to_owned(),
+            active_at: now,
+            life: u64::from(config.session_life) * 1000,
+            over: false,
+            read_only: false,
+            customer: None,
+            items: VecDeque::new(),
+            connections: Vec::new(),
+            messages: config.rates.messages.map(|rate| Bucket::full(Pace::per_second(rate), now)),
+            configures: per_minute(config.rates.configures),
+            histories: per_minute(config.rates.histories),
+        }
+    }
+
+    pub(super) fn expires_at(&self) -> Millis {
+        self.active_at.saturating_add(self.life)
+    }
+
+    pub(super) fn is_alive(&self, now: Millis) -> bool {
+        !self.over && now < self.expires_at()
+    }
+
+    /// Remembers what was said; the oldest goes when there is too much.
+    pub(super) fn remember(&mut self, item: Item) {
+        if self.items.len() >= MAX_SESSION_ITEMS {
+            self.items.pop_front();
+        }
+        self.items.push_back(item);
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Sessions {
+    by_id: HashMap<String, Session>,
+    /// The present session of each token.
+    by_token: HashMap<String, String>,
+    /// In order of creation: what is asked of all sessions must not depend on a hash.
+    order: VecDeque<String>,
+}
+
+impl Sessions {
+    /// Puts a session in the place of the one that its token had; false when there is no room.
+    pub(super) fn insert(&mut self, now: Millis, id: String, session: Session) -> bool {
+        if self.by_id.len() >= MAX_SESSIONS {
+            self.forget_dead(now);
+        }
+        if self.by_id.len() >= MAX_SESSIONS {
+            return false;
+        }
+        self.by_token.insert(session.token.clone(), id.clone());
+        self.order.push_back(id.clone());
+        self.by_id.insert(id, session);
+        true
+    }
+
+    fn forget_dead(&mut self, now: Millis) {
+        self.by_id.retain(|_, session| session.is_alive(now) || !session.connections.is_empty());
+        self.order.retain(|id| self.by_id.contains_key(id));
+        self.by_token.retain(|_, id| self.by_id.contains_key(id));
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Session> {
+        self.by_id.get(id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Session> {
+        self.by_id.get_mut(id)
+    }
+
+    /// A token opens a session that there is: a customer's, on another device of theirs.
+    pub(super) fn bind(&mut self, token: &str, id: &str) {
+        if self.by_id.contains_key(id) && self.id_of(token) != Some(id) {
+            self.by_token.insert(token.to_owned(), id.to_owned());
+        }
+    }
+
+    /// The present session of a token, alive or not.
+    pub(super) fn id_of(&self, token: &str) -> Option<&str> {
+        self.by_token.get(token).map(String::as_str)
+    }
+
+    /// The ids of all sessions, oldest first.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.order.iter()
+    }
+
+    /// The sessions of one customer that live, oldest first.
+    pub(super) fn of_customer(&self, now: Millis, customer: &str) -> Vec<String> {
+        let theirs = |id: &&String| {
+            self.by_id
+                .get(*id)
+                .is_some_and(|session| session.is_alive(now) && session.customer.as_deref() == Some(customer))
+        };
+        self.order.iter().filter(theirs).cloned().collect()
+    }
+}

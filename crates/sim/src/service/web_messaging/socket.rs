@@ -1,0 +1,172 @@
+//! The socket: who is let in, and which request leads where.
+
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use super::request::{Action, Request};
+use super::{Peer, Wake, frame};
+use crate::service::connection::{Connection, Peer as Speaks};
+use crate::service::rate::{Bucket, Pace, whole_seconds};
+use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service, Wake as ServiceWake};
+
+/// What came with the handshake of a socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Handshake<'a> {
+    /// `?deploymentId=`
+    pub deployment: Option<&'a str>,
+    /// The header `Origin`.
+    pub origin: Option<&'a str>,
+    /// The header `Host`: by which name the guest knows the service, so that it can be told of addresses there.
+    pub host: &'a str,
+}
+
+impl Service {
+    /// A guest of `web-messaging` opens a socket. Where it is refused, the handshake is answered with what comes back.
+    pub fn open_messaging_socket(&mut self, now: Millis, handshake: Handshake<'_>) -> Result<ConnectionId, RestAnswer> {
+        let admitted = self.admit_to_messaging(now, handshake);
+        // In which conversation it is, it says later.
+        self.note_attempt(now, "", admitted.as_ref().err());
+        admitted?;
+        let rates = self.config.web_messaging.rates;
+        let per_minute = |rate: Option<f64>| rate.map(|rate| Bucket::full(Pace::per_minute(rate), now));
+        let peer = Peer {
+            base: format!("http://{}", handshake.host),
+            requests: per_minute(rates.requests),
+            health_checks: per_minute(rates.health_checks),
+        };
+        let id = self.connections.open(Connection::new(Speaks::WebMessaging(peer), String::new(), now));
+        if let Some(idle) = self.config.web_messaging.idle_timeout {
+            self.timers.at(now + idle, ServiceWake::WebMessaging(Wake::Idle(id)));
+        }
+        if let Some(age) = self.config.web_messaging.max_age {
+            self.timers.at(now + age, ServiceWake::WebMessaging(Wake::TooOld(id)));
+        }
+        let acts = self.faults.acts_on_open(now, None);
+        self.expect_acts(now, id, acts);
+        self.run_acts(now);
+        Ok(id)
+    }
+
+    fn admit_to_messaging(&mut self, now: Millis, handshake: Handshake<'_>) -> Result<(), RestAnswer> {
+        if let Some(refusal) = self.faults.refuse_socket(now, "") {
+            let text = "refused by a fault";
+            return Err(self.messaging_refusal(refusal.status, "fault", text, refusal.retry_after));
+        }
+        if handshake.deployment.is_none_or(str::is_empty) {
+            return Err(self.messaging_refusal(403, "forbidden", "deploymentId is missing", None));
+        }
+        if !self.is_origin_allowed(handshake.origin, handshake.host) {
+            return Err(self.messaging_refusal(403, "forbidden", "the domain is not allowed", None));
+        }
+        if self.connections.len() >= self.config.max_connections {
+            let retry = Some(RetryAfter::seconds(5));
+            return Err(self.messaging_refusal(503, "service.unavailable", "too many connections", retry));
+        }
+        Ok(())
+    }
+
+    /// What a guest says on an open connection.
+    pub(in crate::service) fn receive_web_messaging(&mut self, now: Millis, id: ConnectionId, text: &str) {
+        let (tracing_id, answered) = match Request::read(text) {
+            Ok(request) => (request.tracing_id.clone(), self.serve(now, id, &request)),
+            Err(unreadable) => {
+                if let Some(connection) = self.connections.open_mut(id) {
+                    connection.malformed += 1;
+                }
+                (unreadable.tracing_id, Err(unreadable.problem))
+            }
+        };
+        if let Err(problem) = answered {
+            self.report(now, id, tracing_id.as_deref(), &problem);
+        }
+    }
+
+    /// Tells a guest what went wrong.
+    pub(super) fn report(&mut self, now: Millis, id: ConnectionId, tracing_id: Option<&str>, problem: &Problem) {
+        let tracing_id = tracing_id.filter(|_| self.config.web_messaging.error_tracing);
+        self.send(now, id, problem.frame(tracing_id));
+    }
+
+    fn serve(&mut self, now: Millis, id: ConnectionId, request: &Request) -> Result<(), Problem> {
+        self.pace_request(now, id, request.action)?;
+        match request.action {
+            Action::ConfigureSession => self.configure(now, id, request),
+            Action::ConfigureAuthenticatedSession => self.configure_authenticated(now, id, request),
+            Action::OnMessage => self.on_message(now, id, request),
+            Action::Echo => self.health_check(now, id, request),
+            Action::GetJwt => self.give_jwt(now, id, request),
+            Action::GetConfiguration => self.give_configuration(now, id, request),
+            Action::OnAttachment => self.offer_upload(now, id, request),
+            Action::GetAttachment => self.renew_download(now, id, request),
+            Action::DeleteAttachment => self.delete_attachment(now, id, request),
+            Action::CloseSession => self.close_session(now, id, request),
+        }
+    }
+
+    fn pace_request(&mut self, now: Millis, id: ConnectionId, action: Action) -> Result<(), Problem> {
+        let Some(connection) = self.connections.open_mut(id) else {
+            return Ok(());
+        };
+        let is_health_check = action == Action::Echo;
+        connection.heartbeats += u64::from(is_health_check);
+        let Some(peer) = connection.web_messaging() else {
+            return Ok(());
+        };
+        let mut paced = peer.requests.as_mut().map_or(Ok(()), |bucket| bucket.take(now));
+        if is_health_check && paced.is_ok() {
+            paced = peer.health_checks.as_mut().map_or(Ok(()), |bucket| bucket.take(now));
+            connection.irregular_heartbeats += u64::from(paced.is_err());
+        }
+        paced.map_err(|wait| Problem::too_many(whole_seconds(wait)))
+    }
+
+    /// The session that a request is about: its own, and it must be the one that the connection is in.
+    pub(super) fn session_of(&self, now: Millis, id: ConnectionId, request: &Request) -> Result<String, Problem> {
+        // A health check without a token works in the field.
+        if request.token.is_empty() && request.action != Action::Echo {
+            return Err(Problem::missing("token"));
+        }
+        let conversation = self.connections.get(id).map(|connection| connection.conversation.clone());
+        let conversation = conversation.filter(|conversation| !conversation.is_empty());
+        let conversation = conversation.ok_or_else(Problem::session_not_found)?;
+        let session = self.web_messaging.sessions.get(&conversation).ok_or_else(Problem::session_not_found)?;
+        if !request.token.is_empty() && self.web_messaging.sessions.id_of(&request.token) != Some(&conversation) {
+            return Err(Problem::new(403, "HTTP authorization error"));
+        }
+        if !session.is_alive(now) {
+            return Err(Problem::session_expired());
+        }
+        Ok(conversation)
+    }
+
+    /// `echo`: answered with what it said, and with how long the session still lasts.
+    fn health_check(&mut self, now: Millis, id: ConnectionId, request: &Request) -> Result<(), Problem> {
+        let tracing_id = request.tracing_id.as_deref();
+        let conversation = match self.session_of(now, id, request) {
+            Ok(conversation) => conversation,
+            Err(problem) if problem == Problem::session_expired() => {
+                self.send(now, id, frame::response("SessionExpiredEvent", 200, json!({}), tracing_id));
+                return Ok(());
+            }
+            Err(problem) => return Err(problem),
+        };
+        let said = request.members.get("message").and_then(Value::as_object).ok_or(Problem::missing("message"))?;
+        let mut metadata = match said.get("metadata") {
+            Some(Value::Object(metadata)) => metadata.clone(),
+            _ => serde_json::Map::new(),
+        };
+        if let Some(session) = self.web_messaging.sessions.get(&conversation) {
+            metadata.insert("durationSeconds".into(), (session.life / 1000).to_string().into());
+            metadata.insert("expirationDate".into(), (session.expires_at() / 1000).to_string().into());
+        }
+        let body = json!({
+            "text": said.get("text").and_then(Value::as_str).unwrap_or_default(),
+            "type": "Text",
+            "direction": "Inbound",
+            "id": self.ids.hex(),
+            "metadata": metadata,
+        });
+        self.send(now, id, frame::response("StructuredMessage", 200, body, tracing_id));
+        Ok(())
+    }
+}

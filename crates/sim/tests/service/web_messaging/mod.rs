@@ -1,0 +1,6 @@
+//! The service `web-messaging`.
+
+mod agent;
+mod messages;
+mod sessions;
+mod world;
