@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod build;
 mod demo;
+mod fuzz;
 mod gateway;
 mod herd;
 mod layers;
@@ -57,6 +58,11 @@ const TASKS: &[Task] = &[
     Task { name: "deny", summary: "audit licences, sources and known holes of all dependencies", run: audit::run },
     Task { name: "bench", summary: "measure side by side with the peers (docs/benchmarks.md)", run: bench::run },
     Task { name: "sim", summary: "try the core in a simulated world; --seed N replays a failure", run: sim::run },
+    Task {
+        name: "fuzz",
+        summary: "hostile input without end (docs/testing.md); fuzz operations --minutes 10",
+        run: fuzz::run,
+    },
     Task { name: "herd", summary: "lead a million cores through a common outage (docs/herd.md)", run: herd::run },
     Task { name: "replay", summary: "run what client.trace() recorded again: replay trace.json", run: replay::run },
     Task {

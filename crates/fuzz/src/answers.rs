@@ -1,0 +1,153 @@
+//! Any text as an HTTP answer: a status, headers, an empty line, a body. It is given to each kind of request that a client
+//! makes: for a session, for a message, and whether a session lives.
+
+use guestwire_core::connection::State;
+use guestwire_core::event::Event;
+use guestwire_core::io::{HttpAnswer, Input, Output};
+use guestwire_core::limits;
+use guestwire_core::protocol::{self, Answer};
+use guestwire_core::retry_after;
+use guestwire_core::value::read;
+
+use crate::driven::{Driven, START, config};
+
+pub(crate) fn body(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let answer = answer(&text);
+    for options in crate::DIALECTS {
+        for_a_session(options, &answer);
+        for_a_message(options, &answer);
+        for_a_check(options, &answer);
+    }
+}
+
+/// Lenient, so that what a fuzzer makes up has a meaning.
+fn answer(text: &str) -> HttpAnswer {
+    let mut lines = text.lines();
+    let status = lines.next().unwrap_or_default().trim();
+    let mut answer = HttpAnswer { status: status.parse().unwrap_or(200), retry_after: None, date: None, body: None };
+    for line in lines.by_ref().take_while(|line| !line.is_empty()) {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let header = match name.to_ascii_lowercase().as_str() {
+            "retry-after" => &mut answer.retry_after,
+            "date" => &mut answer.date,
+            _ => continue,
+        };
+        *header = Some(value.to_owned());
+    }
+    let body = lines.collect::<Vec<_>>().join("\n");
+    // What is not JSON within the limits is no body.
+    answer.body = read(&body, limits::ANSWER_BYTES).ok();
+    answer
+}
+
+fn for_a_session(options: &str, answer: &HttpAnswer) {
+    let dialect = protocol::dialect(&config(options));
+    let granted = answer.body.as_ref().and_then(|body| dialect.session_granted(body));
+    let mut life = Driven::new(config(options));
+    life.secret("credential-of-the-account");
+    life.connect();
+    life.answer(answer.clone());
+    let good = (200..300).contains(&answer.status);
+    match (granted, good) {
+        (Some(granted), true) => {
+            assert!((1..=limits::IDENTIFIER_BYTES).contains(&granted.id.len()) && granted.expires_in > 0);
+            let token = granted.token.expose();
+            assert!(
+                !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()),
+                "no header takes {token:?}"
+            );
+            // A short one stands in some record by chance, and an id may be the same text.
+            if token.len() >= 12 && !granted.id.contains(token) && !token.contains("credential") {
+                life.secret(token);
+            }
+            let address = life.latest.iter().find_map(|output| match output {
+                Output::OpenSocket(_, address) => Some(address.clone()),
+                _ => None,
+            });
+            stays_in_its_place(address.expect("a granted session is used").url.expose());
+        }
+        (None, true) => assert_eq!(life.state(), State::Reconnecting, "a session was made of nothing"),
+        (_, false) => {
+            assert!(life.socket.is_none(), "a session was made by a refusal");
+            waits_as_asked(&life, answer);
+        }
+    }
+    life.wake(0);
+    life.finish();
+}
+
+/// What the service names cannot lead a request to another host or path.
+fn stays_in_its_place(url: &str) {
+    let rest = url.strip_prefix("wss://chat.example/").expect("another host");
+    let path = rest.split('?').next().unwrap_or_default();
+    assert!(url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\'), "{url}");
+    assert!(path.split('/').all(|segment| !matches!(segment, "" | "." | "..")), "{url}");
+    assert!(rest.matches('?').count() <= 1, "{url}");
+}
+
+/// `Retry-After` is never undercut, and over an hour it is the end.
+fn waits_as_asked(life: &Driven, answer: &HttpAnswer) {
+    let header = answer.retry_after.as_deref();
+    let Some(asked) = header.and_then(|header| retry_after::parse(header, answer.date.as_deref(), START.wall)) else {
+        return;
+    };
+    let state = life.latest.iter().rev().find_map(|output| match output {
+        Output::Event(Event::StateChange(change)) => Some(change),
+        _ => None,
+    });
+    let Some(change) = state else { return };
+    match change.wait {
+        Some(wait) => assert!(wait >= asked && asked <= limits::RETRY_AFTER_MOST, "{asked} ms asked, {wait} ms waited"),
+        None => assert!(life.next_wake().is_none() || life.next_wake() >= Some(START.monotonic + asked)),
+    }
+}
+
+fn for_a_message(options: &str, answer: &HttpAnswer) {
+    let dialect = protocol::dialect(&config(options));
+    let mut life = Driven::with_session(options);
+    let id = life.send("by another way").expect("accepted");
+    let second = life.send("and this").expect("accepted");
+    // The socket cannot be had, so that REST takes over.
+    for _ in 0..2 {
+        life.input(Input::SocketClosed(life.sockets, 1006));
+        while life.socket.is_none() && life.requests.is_empty() {
+            life.wake(0);
+        }
+    }
+    while !life.requests.iter().any(|(_, request)| request.body.is_some()) {
+        life.wake(0);
+    }
+    let (request, _) = life.requests.iter().find(|(_, request)| request.body.is_some()).cloned().expect("a request");
+    life.input(Input::Answered(request, answer.clone()));
+    let names = answer.body.as_ref().is_some_and(|body| dialect.names_message(body, id));
+    let header = answer.retry_after.as_deref();
+    let asked = header
+        .and_then(|header| retry_after::parse(header, answer.date.as_deref(), life.now.wall))
+        .or_else(|| dialect.retry_after(answer.body.as_ref()?));
+    let fate = life.ended.get(&id.to_string()).copied();
+    match dialect.answer(answer.status, names, asked.is_some()) {
+        Answer::Acknowledged => assert_eq!(fate, Some("delivered")),
+        Answer::Rejected => assert_eq!(fate, Some("rejected")),
+        Answer::Forbidden => assert_eq!((life.state(), fate), (State::Closed, Some("cancelled"))),
+        Answer::SessionRefused | Answer::SessionGone | Answer::Paused { .. } | Answer::Failed => assert_eq!(fate, None),
+    }
+    life.cancel(second);
+    life.wake(0);
+    life.finish();
+}
+
+fn for_a_check(options: &str, answer: &HttpAnswer) {
+    let mut life = Driven::with_session(options);
+    for _ in 0..limits::UNOPENED_BEFORE_PROBE {
+        life.input(Input::SocketClosed(life.sockets, 1006));
+        while life.socket.is_none() && life.requests.is_empty() {
+            life.wake(0);
+        }
+    }
+    assert!(life.requests.iter().any(|(_, request)| request.method == "GET"), "the session is not asked for");
+    life.answer(answer.clone());
+    assert!(life.state().is_active(), "{:?}", life.state());
+    life.wake(0);
+    life.finish();
+}

@@ -1,0 +1,78 @@
+//! Any text as a frame from the service, in every dialect: what it means is sound, the client survives it as it is, and
+//! what a trace says of it depends on no word that somebody wrote.
+
+use guestwire_core::connection::State;
+use guestwire_core::io::{Frame, Input};
+use guestwire_core::limits;
+use guestwire_core::protocol::{self, Received};
+use guestwire_core::value::{Unreadable, Value, read};
+
+use crate::driven::{Driven, config, redacted};
+
+pub(crate) fn body(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let read = read(&text, limits::FRAME_BYTES);
+    for options in crate::DIALECTS {
+        let dialect = protocol::dialect(&config(options));
+        if let Ok(value) = &read {
+            assert!(is_within_limits(value, 0));
+            means_something_sound(dialect.read(value), value);
+        }
+        let mut life = received(options, text.len(), read.clone());
+        let redacted = read.clone().map(|value| redacted(&value, dialect.members()));
+        let mut other = received(options, text.len(), redacted);
+        assert_eq!(life.ended(), other.ended(), "the trace depends on what it must not say");
+        life.finish();
+    }
+}
+
+fn is_within_limits(value: &Value, depth: usize) -> bool {
+    let inner = match value {
+        Value::List(items) => items.iter().all(|item| is_within_limits(item, depth + 1)),
+        Value::Map(members) => members.iter().all(|(_, member)| is_within_limits(member, depth + 1)),
+        Value::Number(number) => number.is_finite(),
+        _ => true,
+    };
+    inner && depth < limits::VALUE_DEPTH
+}
+
+fn means_something_sound(received: Result<Received, &'static str>, frame: &Value) {
+    match received {
+        Ok(Received::Incoming { id, content }) => {
+            assert!((1..=limits::IDENTIFIER_BYTES).contains(&id.len()), "an id of {} bytes", id.len());
+            assert!(says(frame, &id) && says(frame, &content), "it was not said");
+        }
+        Ok(Received::Alive(Some(echo))) => assert!(echo <= 1 << 53),
+        Ok(_) => {}
+        // It is told and logged: a word of ours.
+        Err(name) => assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}"),
+    }
+}
+
+fn says(frame: &Value, text: &str) -> bool {
+    match frame {
+        Value::Text(said) => said == text,
+        Value::List(items) => items.iter().any(|item| says(item, text)),
+        Value::Map(members) => members.iter().any(|(_, member)| says(member, text)),
+        _ => false,
+    }
+}
+
+/// A client that received it, once while messages were in flight, and again.
+fn received(options: &str, bytes: usize, body: Result<Value, Unreadable>) -> Driven {
+    let mut life = Driven::connected(options);
+    let first = life.send("a message in flight").expect("accepted");
+    life.send("another").expect("accepted");
+    for _ in 0..2 {
+        let socket = life.sockets;
+        life.input(Input::SocketFrame(socket, Frame { bytes, body: body.clone() }));
+    }
+    assert!(life.state() != State::Closing && life.state() != State::Idle, "{:?}", life.state());
+    if life.state() == State::Connected {
+        life.frame(&format!(r#"{{"type":"messageReceived","messageId":"{first}"}}"#));
+        let fate = life.ended.get(&first.to_string()).copied();
+        assert!(matches!(fate, Some("delivered" | "rejected" | "unconfirmed")), "a good frame after it: {fate:?}");
+    }
+    life.wake(0);
+    life
+}
