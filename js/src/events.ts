@@ -48,6 +48,8 @@ export interface Delivery {
 /** A message from the agent's side; each is raised once. */
 export interface IncomingMessage {
   readonly id: string;
+  /** Who said it: `guest` where it was said elsewhere, in another tab, say. */
+  readonly sender: "agent" | "guest";
   /** Text from outside: set it as text, never as HTML. */
   readonly content: string;
   readonly at: number;

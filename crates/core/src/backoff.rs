@@ -65,40 +65,7 @@ impl Backoff {
     }
 }
 
-/// What was opened, or asked for, in the last twenty seconds.
-#[derive(Clone, Debug)]
-pub struct Opens {
-    most: usize,
-    times: Vec<u64>,
-}
-
-impl Opens {
-    /// At most so many opens within [`limits::OPENS_WINDOW`].
-    #[must_use]
-    pub fn new(most: usize) -> Self {
-        Self { most, times: Vec::new() }
-    }
-
-    /// Writes down that one is opened.
-    pub fn record(&mut self, now: u64) {
-        if self.times.len() == self.most {
-            self.times.remove(0);
-        }
-        self.times.push(now);
-    }
-
-    /// Before this moment no other may be opened.
-    #[must_use]
-    pub fn earliest(&self) -> u64 {
-        match self.times.first() {
-            Some(&oldest) if self.times.len() == self.most => oldest + limits::OPENS_WINDOW + 1,
-            _ => 0,
-        }
-    }
-}
-
 keep!(Backoff { base, cap, step });
-keep!(Opens { most, times });
 
 #[cfg(test)]
 mod tests {
@@ -129,20 +96,6 @@ mod tests {
             }
         }
 
-        #[test]
-        fn there_are_never_more_opens_in_the_window_than_allowed(
-            most in 1usize..8, gaps in prop::collection::vec(0u64..30_000, 1..80)
-        ) {
-            let (mut opens, mut now, mut times) = (Opens::new(most), 0, Vec::new());
-            for gap in gaps {
-                now = (now + gap).max(opens.earliest());
-                opens.record(now);
-                times.push(now);
-            }
-            for window in times.windows(most + 1) {
-                prop_assert!(window[most] - window[0] > limits::OPENS_WINDOW);
-            }
-        }
     }
 
     proptest! {

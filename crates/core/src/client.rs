@@ -5,11 +5,16 @@
 mod connecting;
 mod delivering;
 mod ending;
+#[cfg(feature = "web-messaging")]
+mod history;
+#[cfg(not(feature = "web-messaging"))]
+#[path = "client/no_history.rs"]
+mod history;
 mod link;
 mod rest;
 mod telling;
 
-use crate::backoff::{Backoff, Opens};
+use crate::backoff::Backoff;
 use crate::checkpoint::keep;
 use crate::config::Config;
 use crate::connection::{Cause, State, Step};
@@ -20,6 +25,7 @@ use crate::io::{Environment, Input, Output};
 use crate::limits;
 use crate::liveness::{Finding, Liveness};
 use crate::outbox::{Outbox, Outcome};
+use crate::pace::{Pace, Ration};
 use crate::protocol::{self, Dialect};
 use crate::random::Random;
 use crate::round_trip::Estimator;
@@ -29,6 +35,7 @@ use crate::time::Now;
 use crate::timers::{Timer, Timers};
 use connecting::{Call, Wait};
 use delivering::Gate;
+use history::Reading;
 use link::Link;
 use rest::Rest;
 use std::collections::VecDeque;
@@ -55,7 +62,7 @@ pub struct Client {
     call: Option<Call>,
     requests: u32,
     backoff: Backoff,
-    opens: Opens,
+    opens: Pace,
     /// Attempts failed since the connection was last ready.
     failed: u32,
     /// Handshakes in a row that ended in nothing.
@@ -74,7 +81,7 @@ pub struct Client {
     /// Before this moment the service wants no request for a session, monotonic.
     asked_until: u64,
     /// When sessions were asked for: a `connect()` that follows each refusal must be no storm.
-    asks: Opens,
+    asks: Pace,
 
     generations: u32,
     link: Option<Link>,
@@ -85,8 +92,10 @@ pub struct Client {
 
     outbox: Outbox,
     acks: Estimator,
+    ration: Ration,
     gate: Gate,
     rest: Rest,
+    reading: Reading,
     incoming: Incoming,
     counters: Counters,
 }
@@ -96,8 +105,9 @@ impl Client {
     #[must_use]
     pub fn new(config: Config, seed: [u8; 16], now: Now) -> Self {
         let backoff = || Backoff::new(config.backoff_base, config.backoff_cap);
+        let opens = || Pace::new((config.max_opens, limits::OPENS_WINDOW));
+        let dialect = protocol::dialect(&config);
         Self {
-            dialect: protocol::dialect(&config),
             random: Random::new(seed),
             now,
             timers: Timers::default(),
@@ -109,7 +119,7 @@ impl Client {
             call: None,
             requests: 0,
             backoff: backoff(),
-            opens: Opens::new(config.max_opens),
+            opens: opens(),
             failed: 0,
             unopened: 0,
             fall_back_at: 0,
@@ -119,7 +129,7 @@ impl Client {
             sessions: Sessions::default(),
             asked_again: false,
             asked_until: 0,
-            asks: Opens::new(config.max_opens),
+            asks: opens(),
             generations: 0,
             link: None,
             liveness: Liveness::new(&config),
@@ -127,10 +137,13 @@ impl Client {
             heard_before: 0,
             outbox: Outbox::new(config.max_messages, config.max_bytes, config.max_content),
             acks: Estimator::default(),
+            ration: Ration::new(dialect.rates()),
             gate: Gate::new(backoff()),
             rest: Rest::new(config.rest, backoff()),
+            reading: Reading::new(),
             incoming: Incoming::default(),
             counters: Counters::default(),
+            dialect,
             config,
         }
     }
@@ -269,7 +282,7 @@ impl Client {
         match timer {
             Timer::Attempt => self.begin_attempt(),
             Timer::Step => self.step_timed_out(),
-            Timer::Greeting => self.ready("open"),
+            Timer::Greeting => self.greeting_over(),
             Timer::Stable => self.held(),
             Timer::Heartbeat => {
                 if self.liveness.beat_due() == Finding::Beat {
@@ -283,6 +296,7 @@ impl Client {
             },
             Timer::Acknowledgement => self.acknowledgement_overdue(),
             Timer::RestDeadline => self.rest_timed_out(),
+            Timer::History => self.history_due(),
             Timer::CloseGrace => self.finish_closing(),
             // `settle` does what these moments are for.
             Timer::Expiry | Timer::SocketPause | Timer::Rest => {}
@@ -373,8 +387,10 @@ keep!(Client {
     heard_before,
     outbox,
     acks,
+    ration,
     gate,
     rest,
+    reading,
     incoming,
     counters,
 } and {

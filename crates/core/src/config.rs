@@ -1,9 +1,11 @@
 //! The options: read from a neutral value, each checked when it is given. An unknown name, a wrong
 //! type or a number out of range is an error that names the option and the remedy.
 
+mod deployment;
 mod host;
 mod reader;
 
+pub use deployment::{Deployment, OnUncertain};
 pub use host::Host;
 use reader::{Fault, Reader};
 
@@ -14,6 +16,7 @@ use crate::close::Close;
 use crate::content::Content;
 use crate::error::OptionError;
 use crate::limits;
+use crate::protocol::Name;
 use crate::secret::Secret;
 use crate::value::Value;
 
@@ -64,8 +67,12 @@ pub struct Guest {
 /// All options, checked. Durations in milliseconds; defaults in [`crate::limits`].
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// Which service it is.
+    pub dialect: Name,
     /// Where the service is.
     pub host: Host,
+    /// The widget's deployment, where the service knows such.
+    pub deployment: Option<Deployment>,
     /// How a session is asked for.
     pub credential: Credential,
     /// Who the guest is.
@@ -125,6 +132,7 @@ pub struct Config {
 }
 
 const NAMES: &[&str] = &[
+    "dialect",
     "host",
     "credential",
     "guest",
@@ -161,7 +169,10 @@ impl Config {
     }
 
     fn read(all: &Reader<'_>, fault: &Fault) -> Self {
-        all.only(NAMES);
+        let dialect = Name::ALL[all.choice("dialect", Name::NAMES)];
+        let rationed = dialect.is_rationed();
+        let names = if rationed { [NAMES, &Deployment::NAMES].concat() } else { Vec::new() };
+        all.only(if rationed { &names } else { NAMES });
         let guest = all.nested("guest", &["email", "firstName", "lastName"]);
         let backoff = all.nested("backoff", &["base", "cap"]);
         let ack = all.nested("ackTimeout", &["min", "max"]);
@@ -169,11 +180,15 @@ impl Config {
         let quality = all.nested("quality", &["latency", "loss"]);
         let duration =
             |reader: &Reader<'_>, name, default, least| reader.whole(name, default, least, limits::DURATION_MOST);
-        let beat = |name, default| heartbeat.whole(name, default, limits::HEARTBEAT_LEAST, limits::HEARTBEAT_MOST);
+        // Where health checks are rationed, no interval is shorter than the ration allows.
+        let least = if rationed { limits::HEALTH_CHECK } else { limits::HEARTBEAT_LEAST };
+        let beat = |name, default: u64| heartbeat.whole(name, default.max(least), least, limits::HEARTBEAT_MOST);
         let step = |name| duration(all, name, limits::STEP_TIMEOUT, 100);
         let backoff_base = duration(&backoff, "base", limits::BACKOFF_BASE, 1);
         let ack_min = duration(&ack, "min", limits::ACK_TIMEOUT_MIN, 100);
         Self {
+            dialect,
+            deployment: rationed.then(|| Deployment::read(all, fault)),
             host: Host::parse(all.required_text("host")).unwrap_or_else(|error| {
                 fault.keep(error);
                 Host::default()
@@ -188,9 +203,10 @@ impl Config {
                 [all.choice("socketAuth", &["query", "subprotocol", "none"])],
             on_session_lost: [OnSessionLost::Resend, OnSessionLost::ResendUncertain, OnSessionLost::Fail]
                 [all.choice("onSessionLost", &["resend", "resend-uncertain", "fail"])],
-            rest: all.flag("rest", true),
+            rest: all.flag("rest", true) && !rationed,
             ttl: duration(all, "ttl", limits::TTL, 1),
-            window: all.count("window", limits::WINDOW, limits::MESSAGES),
+            // Where ids are not known, each message waits for the fate of the one before.
+            window: if rationed { 1 } else { all.count("window", limits::WINDOW, limits::MESSAGES) },
             max_messages: all.count("maxMessages", limits::MESSAGES, 100_000),
             max_bytes: all.count("maxBytes", limits::BUFFER_BYTES, 64 << 20),
             max_content: all.count("maxContent", limits::CONTENT_BYTES, 1 << 20),
@@ -265,7 +281,9 @@ keep_one_of!(SocketAuth { Query, Subprotocol, None });
 keep_one_of!(OnSessionLost { Resend, ResendUncertain, Fail });
 keep!(Guest { email, first_name, last_name });
 keep!(Config {
+    dialect,
     host,
+    deployment,
     credential,
     guest,
     socket_auth,

@@ -37,6 +37,12 @@ impl Content {
     }
 }
 
+impl From<Content> for String {
+    fn from(content: Content) -> Self {
+        content.0
+    }
+}
+
 impl Deref for Content {
     type Target = str;
 

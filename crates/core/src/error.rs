@@ -132,6 +132,10 @@ pub enum Ended {
     AttemptsExhausted,
     /// The service ended the conversation.
     Conversation,
+    /// The service gave this connection's place to another one of the same guest.
+    Evicted,
+    /// The guest was signed out.
+    LoggedOut,
     /// The service closed with a code that says that the same bytes cannot help.
     Protocol(u16),
 }
@@ -150,6 +154,8 @@ impl Ended {
             Self::InvalidCredential => "invalid_credential",
             Self::AttemptsExhausted => "attempts_exhausted",
             Self::Conversation => "ended",
+            Self::Evicted => "evicted",
+            Self::LoggedOut => "logged_out",
             Self::Protocol(_) => "protocol",
         }
     }
@@ -195,6 +201,13 @@ impl Ended {
             Self::Conversation => {
                 ("the service ended the conversation".into(), "connect() to start a new one", false, "service")
             }
+            Self::Evicted => (
+                "another connection of this guest took the place".into(),
+                "connect() when the guest is here again; at once, it would take the place back",
+                true,
+                "service",
+            ),
+            Self::LoggedOut => ("the guest was signed out".into(), "start anew with another token", false, "service"),
             Self::Protocol(code) => (
                 with_number("the service closed for good, with code ", code),
                 "do not repeat it unchanged; closeCodes can give the code another meaning",

@@ -45,7 +45,8 @@ impl Event {
                 "delivery"
             }
             Self::Message(it) => {
-                to.text("id", Some(&it.id)).text("content", Some(&it.content)).whole("at", it.at);
+                to.text("id", Some(&it.id)).word("sender", it.sender);
+                to.text("content", Some(&it.content)).whole("at", it.at);
                 "message"
             }
             Self::Gap(it) => {
@@ -123,6 +124,8 @@ pub struct Delivery {
 pub struct Message {
     /// The service's id of it.
     pub id: String,
+    /// `agent`, or `guest` where it was said elsewhere, in another tab, say.
+    pub sender: &'static str,
     /// What was said.
     pub content: String,
     /// When it was received, epoch ms.

@@ -7,6 +7,7 @@ use crate::limits;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Incoming {
     ids: Vec<String>,
+    forgotten: u64,
 }
 
 impl Incoming {
@@ -17,13 +18,26 @@ impl Incoming {
         }
         if self.ids.len() == limits::REMEMBERED_INCOMING {
             self.ids.remove(0);
+            self.forgotten += 1;
         }
         self.ids.push(id.to_owned());
         true
     }
+
+    #[cfg(feature = "web-messaging")]
+    /// Where a known one stands among all that ever came, counted from 0.
+    pub(crate) fn place(&self, id: &str) -> Option<u64> {
+        let place = self.ids.iter().position(|known| known == id)?;
+        Some(self.forgotten + place as u64)
+    }
+
+    /// How many ever came.
+    pub(crate) fn count(&self) -> u64 {
+        self.forgotten + self.ids.len() as u64
+    }
 }
 
-keep!(Incoming { ids });
+keep!(Incoming { ids, forgotten });
 
 #[cfg(test)]
 mod tests {

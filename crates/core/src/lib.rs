@@ -18,6 +18,7 @@ mod json;
 pub mod limits;
 pub mod liveness;
 pub mod outbox;
+pub mod pace;
 pub mod protocol;
 pub mod quality;
 pub mod random;

@@ -125,3 +125,20 @@ pub const FILLER_BYTES: usize = 6 << 20;
 pub const CLOSE_GRACE: u64 = 2_000;
 /// The largest duration that any option takes, ms: one day.
 pub const DURATION_MOST: u64 = 86_400_000;
+
+/// Entries of a page of the history (web-messaging.md, 5.5: 25 and 100 are in use).
+pub const HISTORY_PAGE: u64 = 100;
+/// Pages that are read of it at a time; the service allows ten requests a minute (web-messaging.md, 1.4).
+pub const HISTORY_PAGES: u32 = 8;
+/// The wait before a failed read is tried again, ms; it doubles.
+pub const HISTORY_RETRY: u64 = 1_000;
+/// Messages that came in while the history was read, and wait for what it holds.
+pub const HELD_INCOMING: usize = 1_024;
+/// How late the service may still take a copy whose link has ended, ms (option `settleAfter`; design, Delivery).
+pub const SETTLE_AFTER: u64 = 10_000;
+/// How long a session lives after its last message, ms (web-messaging.md, 1.5).
+pub const GUEST_SESSION: u64 = 72 * 3_600_000;
+/// Between two health checks, ms: the service takes two in a minute (web-messaging.md, 1.4).
+pub const HEALTH_CHECK: u64 = 31_000;
+/// The id of a deployment, bytes.
+pub const DEPLOYMENT_BYTES: usize = 100;

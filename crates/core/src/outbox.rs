@@ -86,6 +86,12 @@ pub struct Message {
     pub flight: Option<Flight>,
     /// Copies that left and whose fate is unknown.
     pub unknown: u32,
+    /// Since when, on the monotonic clock: when the link of the latest such copy ended.
+    pub uncertain_since: u64,
+    /// Nobody can tell what became of them, and the application would rather have it twice.
+    pub again: bool,
+    /// How many incoming messages were known when the first of them left.
+    pub heard_before: u64,
     /// The session that the latest copy went to.
     pub session: u32,
     /// The service refused the latest copy of it, and it has not left since.
@@ -101,6 +107,12 @@ impl Message {
     #[must_use]
     pub fn is_uncertain(&self) -> bool {
         self.unknown > 0
+    }
+
+    /// Whether the history must say what became of it.
+    #[must_use]
+    pub fn awaits_word(&self) -> bool {
+        self.is_uncertain() && !self.again
     }
 
     /// How it ends when no copy can be sent any more: `otherwise` if the service certainly lacks it.
@@ -164,6 +176,9 @@ impl Outbox {
             accepted: now,
             flight: None,
             unknown: 0,
+            uncertain_since: 0,
+            again: false,
+            heard_before: 0,
             session: 0,
             refused: false,
             failures: 0,
@@ -196,6 +211,12 @@ impl Outbox {
     #[must_use]
     pub fn outcome(&self, id: Uuid) -> Option<Outcome> {
         self.ended.iter().rev().find(|(ended, _)| *ended == id).map(|&(_, outcome)| outcome)
+    }
+
+    /// Whether it is one of ours, as far as is remembered.
+    #[must_use]
+    pub fn knows(&self, id: Uuid) -> bool {
+        self.get(id).is_some() || self.outcome(id).is_some()
     }
 
     /// A message ends. It leaves the buffer and is remembered for a while.
@@ -260,7 +281,21 @@ impl Outbox {
 keep_one_of!(Path { Socket, Rest });
 keep_one_of!(Outcome { Delivered, Rejected, Expired, Cancelled, Unconfirmed });
 keep!(Flight { path, since, deadline, resent });
-keep!(Message { id, number, content, accepted, flight, unknown, session, refused, failures, attempts });
+keep!(Message {
+    id,
+    number,
+    content,
+    accepted,
+    flight,
+    unknown,
+    uncertain_since,
+    again,
+    heard_before,
+    session,
+    refused,
+    failures,
+    attempts,
+});
 keep!(Outbox { messages, bytes, max_messages, max_bytes, max_content, accepted, ended, highest_delivered });
 
 #[cfg(test)]

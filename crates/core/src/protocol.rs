@@ -3,10 +3,18 @@
 //! dialect holds no timers and no state machine. Adding one touches its own file and [`dialect`].
 
 pub mod heartbeat;
+#[cfg(feature = "web-messaging")]
+pub mod web_messaging;
 pub mod webchat;
 
+use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
 use crate::close::Close;
 use crate::config::{Config, Guest};
+use crate::content::Content;
+use crate::error::Ended;
+use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
 use crate::value::Value;
@@ -16,7 +24,21 @@ use uuid::Uuid;
 /// The dialect that a configuration asks for.
 #[must_use]
 pub fn dialect(config: &Config) -> Box<dyn Dialect> {
-    Box::new(webchat::Webchat::new(config))
+    match config.dialect {
+        Name::Webchat => Box::new(webchat::Webchat::new(config)),
+        #[cfg(feature = "web-messaging")]
+        Name::WebMessaging => Box::new(web_messaging::WebMessaging::new(config)),
+    }
+}
+
+/// The dialects there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// Our founding contract.
+    Webchat,
+    /// Genesys Cloud Web Messaging.
+    #[cfg(feature = "web-messaging")]
+    WebMessaging,
 }
 
 /// An HTTP request. Its address and its headers may carry a token, its body content; the `Debug`
@@ -56,22 +78,106 @@ pub struct Address {
 /// What a received frame means.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Received {
+    /// The service is ready for us.
+    Ready(Terms),
     /// The service has the message.
     Acked(Uuid),
     /// The service refuses something.
     Refused(Refusal),
-    /// The agent says something.
-    Incoming {
-        /// The service's id of it.
-        id: String,
-        /// What was said.
-        content: String,
-    },
+    /// Somebody says something; it may be the echo of what we said.
+    Incoming(Entry),
     /// A heartbeat's answer, with the timestamp that it repeats.
     Alive(Option<u64>),
+    /// What the history is read with.
+    Key(Secret),
+    /// The service ends it, and wants nobody back.
+    Over(Ended),
     /// Something that we need not know.
     Ignored,
 }
+
+/// Who says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// The service's side, person or machine.
+    Agent,
+    /// The guest, elsewhere: in another tab, or on another device.
+    Guest,
+}
+
+impl Sender {
+    /// A stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Guest => "guest",
+        }
+    }
+}
+
+/// What the service says of the session when it is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// It did not exist before.
+    pub new: bool,
+    /// It takes no messages any more.
+    pub read_only: bool,
+}
+
+/// So many within so long, ms.
+pub type Rate = (usize, u64);
+
+/// How often the service may be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rates {
+    /// Messages of one session.
+    pub messages: Option<Rate>,
+    /// Frames of one connection. Messages wait for it; what keeps the connection alive does not, so a dialect
+    /// leaves some room.
+    pub frames: Option<Rate>,
+}
+
+/// How a service tells what it has.
+pub trait History {
+    /// The frame that asks for a key to it.
+    fn key_frame(&self, session: &GuestSession) -> String;
+
+    /// The request for a page, from 1; the newest stands first.
+    fn page_request(&self, key: &Secret, page: u32) -> Request;
+
+    /// What such a request was answered with; none: malformed.
+    fn page(&self, body: &Value) -> Option<Page>;
+}
+
+/// One page of a history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// What it holds, the newest first.
+    pub entries: Vec<Entry>,
+    /// How many it holds, what is no message included.
+    pub read: u64,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// One message in a history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// What live frames call it too.
+    pub id: String,
+    /// Who.
+    pub sender: Sender,
+    /// The id that we gave it, where the service kept it.
+    pub ours: Option<Uuid>,
+    /// It is a message, not a typing or the like.
+    pub spoken: bool,
+    /// What was said.
+    pub content: Content,
+}
+
+keep_one_of!(Sender { Agent, Guest });
+keep!(Entry { id, sender, ours, spoken, content });
 
 /// An error frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +212,30 @@ pub enum Answer {
     Failed,
 }
 
+/// What makes an open connection ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ready {
+    /// A received frame, or that it was open for so long, ms.
+    After(u64),
+    /// That the service says so, [`Received::Ready`], within so long, ms.
+    Said(u64),
+}
+
+/// A heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// The connection's name.
+    pub connection: Uuid,
+    /// When it goes out, epoch ms; its answer repeats it.
+    pub wall: u64,
+    /// How the connection is (streaming.md).
+    pub state: &'static str,
+    /// How long until the next one, ms.
+    pub interval: u64,
+    /// It asks at once whether the link lives.
+    pub probe: bool,
+}
+
 /// How a member of what a service says stands in a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -123,25 +253,53 @@ pub type Members = &'static [(&'static str, Shown)];
 /// What differs between services. See the module.
 pub trait Dialect {
     /// The request that makes a guest session; `bearer` is the token where a provider gave one.
-    fn session_request(&self, guest: &Guest, bearer: Option<&Secret>) -> Request;
+    fn session_request(&self, guest: &Guest, bearer: Option<&Secret>) -> Option<Request>;
 
     /// What such a request was answered with; none: malformed.
     fn session_granted(&self, body: &Value) -> Option<Granted>;
 
-    /// The request that asks whether a session lives.
-    fn session_check(&self, session: &GuestSession) -> Request;
+    /// The request that asks whether a session lives; none: there is none.
+    fn session_check(&self, session: &GuestSession) -> Option<Request>;
 
     /// Where the socket is.
     fn socket(&self, session: &GuestSession) -> Address;
 
-    /// The connection is ready when a frame was received, or after it was open for so long, ms.
-    fn ready_after(&self) -> u64;
+    /// The session of a service that makes none by request; named at random.
+    fn session(&self, _random: &mut Random) -> Option<Granted> {
+        None
+    }
+
+    /// What is said first on an open socket; none: a heartbeat.
+    fn greeting(&self, _session: &GuestSession, _id: Uuid) -> Option<String> {
+        None
+    }
+
+    /// How the connection becomes ready once it is open.
+    fn ready(&self) -> Ready;
 
     /// A message, as a frame.
-    fn message_frame(&self, id: Uuid, content: &str) -> String;
+    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &str) -> String;
 
-    /// A message, as a REST request.
-    fn message_request(&self, session: &GuestSession, id: Uuid, content: &str) -> Request;
+    /// A heartbeat, as a frame; none: there is none to be sent as things are.
+    fn heartbeat(&self, session: &GuestSession, beat: &Beat) -> Option<String>;
+
+    /// A message, as a REST request; none: no message goes by REST.
+    fn message_request(&self, session: &GuestSession, id: Uuid, content: &str) -> Option<Request>;
+
+    /// How often the service may be asked.
+    fn rates(&self) -> Rates {
+        Rates::default()
+    }
+
+    /// Where the service knows no ids: how what it has is read. None: an id that comes twice is taken once.
+    fn history(&self) -> Option<&dyn History> {
+        None
+    }
+
+    /// Whether an error frame with this code that names no message can only mean one in flight.
+    fn blames_the_message(&self, _code: u16) -> bool {
+        false
+    }
 
     /// What a received frame means; an error names what is wrong with it.
     fn read(&self, frame: &Value) -> Result<Received, &'static str>;
@@ -161,4 +319,36 @@ pub trait Dialect {
 
     /// What a close code means.
     fn close(&self, code: u16) -> Close;
+}
+
+impl Name {
+    /// Those that are built in.
+    pub const ALL: &[Self] = &[
+        Self::Webchat,
+        #[cfg(feature = "web-messaging")]
+        Self::WebMessaging,
+    ];
+    /// What they are called, in the same order.
+    pub const NAMES: &[&str] = &[
+        "webchat",
+        #[cfg(feature = "web-messaging")]
+        "web-messaging",
+    ];
+
+    /// Whether the service counts what it is asked, and knows no ids.
+    pub(crate) fn is_rationed(self) -> bool {
+        cfg!(feature = "web-messaging") && self != Self::Webchat
+    }
+}
+
+/// By its place in the list of those that are built in.
+impl Keep for Name {
+    fn keep(&self, to: &mut Writer) {
+        to.number(*self as u64);
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self::ALL[from.place(Self::ALL.len())?])
+    }
 }

@@ -31,13 +31,15 @@ pub enum Timer {
     Rest,
     /// The REST request under way took too long.
     RestDeadline,
+    /// The history is to be read, or what was asked of it did not come.
+    History,
     /// What is in flight had its time to settle; the client closes.
     CloseGrace,
 }
 
 impl Timer {
     /// All of them, in the order in which they fire when due at one moment.
-    pub const ALL: [Timer; 12] = [
+    pub const ALL: [Timer; 13] = [
         Timer::CloseGrace,
         Timer::Step,
         Timer::Greeting,
@@ -46,6 +48,7 @@ impl Timer {
         Timer::Heartbeat,
         Timer::RestDeadline,
         Timer::Acknowledgement,
+        Timer::History,
         Timer::Expiry,
         Timer::SocketPause,
         Timer::Rest,
@@ -114,7 +117,7 @@ mod tests {
     fn the_table_has_a_row_for_each_timer() {
         let mut rows: Vec<u8> = Timer::ALL.iter().map(|&timer| timer as u8).collect();
         rows.sort_unstable();
-        assert_eq!(rows, (0..12).collect::<Vec<u8>>());
+        assert_eq!(rows, (0..13).collect::<Vec<u8>>());
     }
 
     #[test]

@@ -69,8 +69,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     // Delivery.
     mutant(
         "client/delivering.rs",
-        "            message.unknown += 1;\n        }\n        self.tell_progress",
-        "        }\n        self.tell_progress",
+        "            message.unknown += 1;\n            message.uncertain_since",
+        "            message.uncertain_since",
         "forgets that a copy left",
         &["Untrue"],
     ),
@@ -126,8 +126,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/delivering.rs",
-        "let frame = self.dialect.message_frame(id, &message.content);\n            self.take_off(id, flight, session, frame.len());\n            self.emit_frame(generation, frame);\n        }",
-        "let frame = self.dialect.message_frame(self.random.uuid(), &message.content);\n            self.take_off(id, flight, session, frame.len());\n            self.emit_frame(generation, frame);\n        }",
+        "let frame = self.dialect.message_frame(session, id, &message.content);\n            self.take_off(id, flight, serial, frame.len());\n            self.emit_frame(generation, frame);\n        }",
+        "let frame = self.dialect.message_frame(session, self.random.uuid(), &message.content);\n            self.take_off(id, flight, serial, frame.len());\n            self.emit_frame(generation, frame);\n        }",
         "gives a copy that goes again an id of its own",
         &["Untrue"],
     ),
@@ -253,7 +253,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Stuck"],
     ),
     mutant(
-        "backoff.rs",
+        "pace.rs",
         "if self.times.len() == self.most => oldest",
         "if self.times.len() > self.most => oldest",
         "never holds an open back",
@@ -268,8 +268,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client.rs",
-        "            opens: Opens::new(config.max_opens),",
-        "            opens: Opens::new(config.max_opens + 1),",
+        "            opens: opens(),",
+        "            opens: Pace::new((config.max_opens + 1, limits::OPENS_WINDOW)),",
         "opens one socket too many",
         &["Storm"],
     ),
@@ -335,8 +335,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     // Time.
     mutant(
         "client/delivering.rs",
-        "(waiting && self.gate.until > self.now.monotonic).then_some(self.gate.until)",
-        "waiting.then_some(self.gate.until)",
+        "(waiting && until > self.now.monotonic).then_some(until)",
+        "waiting.then_some(until)",
         "wants to be woken at a moment that is over",
         &["Stuck"],
     ),
@@ -415,8 +415,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "incoming.rs",
-        "known == id)",
-        "known.len() == id.len())",
+        "any(|known| known == id)",
+        "any(|known| known.len() == id.len())",
         "takes messages of the agent for one whose ids are of one length",
         &["NotRaised"],
     ),

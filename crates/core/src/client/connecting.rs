@@ -8,10 +8,10 @@ use crate::connection::{Cause, State, Step};
 use crate::error::{Ended, Trouble};
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
-use crate::protocol::Request;
+use crate::protocol::{Ready, Request};
 use crate::retry_after;
 use crate::secret::Secret;
-use crate::session::Loss;
+use crate::session::{Granted, Loss};
 use crate::timers::Timer;
 
 /// The wait before an attempt.
@@ -54,7 +54,7 @@ impl Client {
             return;
         }
         let check = (self.unopened > 0 && self.unopened.is_multiple_of(limits::UNOPENED_BEFORE_PROBE))
-            .then(|| self.sessions.current().map(|session| self.dialect.session_check(session)))
+            .then(|| self.sessions.current().and_then(|session| self.dialect.session_check(session)))
             .flatten();
         match check {
             // A page sees a refused handshake only as 1006; the service is asked in plain words.
@@ -83,6 +83,9 @@ impl Client {
     }
 
     fn make_session(&mut self) {
+        if let Some(granted) = self.dialect.session(&mut self.random) {
+            return self.session_made(granted);
+        }
         let left = self.asked_until.saturating_sub(self.now.monotonic);
         // A wait that was taken on has up to a quarter of jitter above what was asked.
         if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
@@ -101,9 +104,21 @@ impl Client {
         if matches!(self.config.credential, Credential::Provider) {
             self.ask_for_token();
         } else {
-            let request = self.dialect.session_request(&self.config.guest, None);
+            self.ask_for_session(None);
+        }
+    }
+
+    fn ask_for_session(&mut self, bearer: Option<&Secret>) {
+        if let Some(request) = self.dialect.session_request(&self.config.guest, bearer) {
             self.request(request, Step::Session, self.config.session_timeout);
         }
+    }
+
+    fn session_made(&mut self, granted: Granted) {
+        self.asked_again = false;
+        let (replaces, reason) = self.sessions.made(self.now, granted);
+        self.tell_session(replaces, reason);
+        self.open_socket();
     }
 
     fn ask_for_token(&mut self) {
@@ -122,8 +137,7 @@ impl Client {
         self.call = None;
         match token {
             Some(token) if well_formed(token.expose()) => {
-                let request = self.dialect.session_request(&self.config.guest, Some(&token));
-                self.request(request, Step::Session, self.config.session_timeout);
+                self.ask_for_session(Some(&token));
             }
             Some(_) => self.fail(Ended::InvalidCredential),
             None => {
@@ -145,6 +159,9 @@ impl Client {
     pub(super) fn answered(&mut self, request: u32, answer: Option<HttpAnswer>) {
         if self.rest.is_call(request) {
             return self.rest_answered(answer);
+        }
+        if self.reading.is_call(request) {
+            return self.history_answered(answer);
         }
         let Some(call) = self.call.filter(|call| call.request == request) else { return };
         self.call = None;
@@ -194,10 +211,7 @@ impl Client {
                     self.counters.malformed += 1;
                     return self.attempt_failed("malformed_answer", None, false);
                 };
-                self.asked_again = false;
-                let (replaces, reason) = self.sessions.made(self.now, granted);
-                self.tell_session(replaces, reason);
-                self.open_socket();
+                self.session_made(granted);
             }
             401 if matches!(self.config.credential, Credential::Provider) && !self.asked_again => {
                 self.asked_again = true;
@@ -242,6 +256,7 @@ impl Client {
         self.generations = self.generations.wrapping_add(1);
         self.opens.record(self.now.monotonic);
         self.counters.opens += 1;
+        self.ration.reconnected(self.dialect.rates());
         self.link = Some(super::Link::new(self.generations, self.random.uuid()));
         self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.socket_timeout));
         self.tell_attempt(Step::Socket, "open");
@@ -256,10 +271,19 @@ impl Client {
         self.unopened = 0;
         self.step = Step::Greeting;
         self.timers.set(Timer::Step, None);
-        self.timers.set(Timer::Greeting, Some(self.now.monotonic + self.dialect.ready_after()));
+        let (Ready::After(wait) | Ready::Said(wait)) = self.dialect.ready();
+        self.timers.set(Timer::Greeting, Some(self.now.monotonic + wait));
         self.liveness.opened(self.now, self.was_ready);
         self.audit("opened", None, 0, None);
-        self.send_heartbeat("heartbeat");
+        self.greet();
+    }
+
+    /// The connection has been open for as long as the dialect waits for the service's word.
+    pub(super) fn greeting_over(&mut self) {
+        match self.dialect.ready() {
+            Ready::After(_) => self.ready("open"),
+            Ready::Said(_) => self.attempt_failed("no_greeting", None, false),
+        }
     }
 
     /// The dialect says that the connection is ready.
@@ -277,7 +301,9 @@ impl Client {
         self.tell_state(next, why, None);
         if self.was_ready {
             self.counters.reconnects += 1;
-            self.tell_gap();
+            if self.history().is_none() {
+                self.tell_gap();
+            }
         }
         self.was_ready = true;
     }

@@ -47,10 +47,13 @@ impl Client {
     }
 
     fn pump_socket(&mut self) {
-        let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
-        let session = session.serial;
+        let Some(generation) = self.generation() else { return };
         if self.liveness.is_suspected() {
             // What never left is never uncertain; the answer, or the verdict, comes soon.
+            return;
+        }
+        if self.awaits_history() {
+            // What is uncertain is settled before anything newer leaves.
             return;
         }
         let mut in_flight = self.outbox.in_flight(Path::Socket);
@@ -64,16 +67,19 @@ impl Client {
         let timeout = self.ack_timeout();
         let window = if self.gate.cautious { 1 } else { self.config.window };
         while in_flight < window {
-            let Some(message) = self.outbox.next() else { break };
-            let id = message.id;
+            let (Some(message), Some(session)) = (self.outbox.next(), self.sessions.current()) else { break };
+            let (id, serial) = (message.id, session.serial);
+            if self.ration.earliest() > self.now.monotonic {
+                break;
+            }
             if self.outbox.is_overtaken(message) {
                 self.give_up(id, Outcome::Rejected, "order");
                 continue;
             }
-            let frame = self.dialect.message_frame(id, &message.content);
+            let frame = self.dialect.message_frame(session, id, &message.content);
             let since = self.now.monotonic;
             let flight = Flight { path: Path::Socket, since, deadline: Some(since + timeout), resent: 0 };
-            self.take_off(id, flight, session, frame.len());
+            self.take_off(id, flight, serial, frame.len());
             self.emit_frame(generation, frame);
             in_flight += 1;
         }
@@ -81,7 +87,12 @@ impl Client {
 
     /// A copy of a message is under way.
     pub(super) fn take_off(&mut self, id: Uuid, flight: Flight, session: u32, bytes: usize) {
+        self.ration.message(self.now.monotonic);
         if let Some(message) = self.outbox.get_mut(id) {
+            if !message.is_uncertain() {
+                message.heard_before = self.incoming.count();
+            }
+            message.again = false;
             message.flight = Some(flight);
             message.refused = false;
             message.session = session;
@@ -99,6 +110,7 @@ impl Client {
             message.refused = true;
         } else {
             message.unknown += 1;
+            message.uncertain_since = self.now.monotonic;
         }
         self.tell_progress(id, Some(reason));
     }
@@ -253,7 +265,8 @@ impl Client {
     pub(super) fn resend_overdue(&mut self) {
         let Some(generation) = self.generation() else { return };
         let timeout = self.ack_timeout();
-        let held = self.gate.held || !self.state.is_active();
+        let by_history = self.history().is_some();
+        let held = by_history || self.gate.held || !self.state.is_active();
         let mut again = false;
         let which = |flight: &Flight| {
             let overdue = flight.deadline.is_none();
@@ -274,10 +287,14 @@ impl Client {
             // RFC 6298, 5.5: each resend doubles the deadline.
             let doubled = timeout.saturating_mul(1 << flight.resent.min(8)).min(most);
             let flight = Flight { since, deadline: Some(since + doubled), ..*flight };
-            let session = message.session;
-            let frame = self.dialect.message_frame(id, &message.content);
-            self.take_off(id, flight, session, frame.len());
+            let Some(session) = self.sessions.current() else { continue };
+            let serial = message.session;
+            let frame = self.dialect.message_frame(session, id, &message.content);
+            self.take_off(id, flight, serial, frame.len());
             self.emit_frame(generation, frame);
+        }
+        if by_history && self.awaits_history() {
+            self.look_up();
         }
     }
 
@@ -354,7 +371,8 @@ impl Client {
 
     pub(super) fn socket_pause_ends(&self) -> Option<u64> {
         let waiting = self.step == Step::Ready && self.outbox.next().is_some();
-        (waiting && self.gate.until > self.now.monotonic).then_some(self.gate.until)
+        let until = self.gate.until.max(self.ration.earliest());
+        (waiting && until > self.now.monotonic).then_some(until)
     }
 }
 keep!(Gate { held, until, cautious, backoff });

@@ -82,6 +82,7 @@ impl Client {
         self.drop_link();
         self.drop_call();
         self.drop_post();
+        self.release_held();
         self.timers.clear();
         self.wait = None;
         self.step = Step::Rest;

@@ -7,9 +7,8 @@ use crate::close::Close;
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, Output};
-use crate::limits;
 use crate::outbox::Outcome;
-use crate::protocol::{Answer, Received, Refusal, heartbeat};
+use crate::protocol::{Answer, Beat, Ready, Received, Refusal};
 use crate::session::Loss;
 use crate::timers::Timer;
 use crate::value::Unreadable;
@@ -53,7 +52,8 @@ impl Client {
         self.liveness.heard(self.now);
         let received = frame.body.map_err(Unreadable::name).and_then(|body| self.dialect.read(&body));
         // A refusal right after the handshake is a sign of life, but none of readiness.
-        if self.step == Step::Greeting && !matches!(received, Ok(Received::Refused(_))) {
+        let any_word = matches!(self.dialect.ready(), Ready::After(_));
+        if self.step == Step::Greeting && any_word && !matches!(received, Ok(Received::Refused(_))) {
             self.ready("greeted");
         }
         match received {
@@ -72,16 +72,20 @@ impl Client {
 
     fn received(&mut self, received: Received, bytes: usize) {
         match received {
+            Received::Ready(terms) => self.session_ready(terms),
             Received::Acked(id) => self.acknowledged(id, bytes),
-            Received::Incoming { id, content } => {
-                self.audit("message", None, bytes, None);
-                if self.incoming.is_new(&id) {
-                    self.counters.received += 1;
-                    self.tell_message(id, content);
-                } else {
-                    self.counters.duplicates += 1;
+            Received::Incoming(entry) => match entry.ours.filter(|&id| self.outbox.knows(id)) {
+                Some(id) => {
+                    self.incoming.is_new(&entry.id);
+                    self.acknowledged(id, bytes);
                 }
-            }
+                None => {
+                    self.audit("message", None, bytes, None);
+                    self.hear(entry);
+                }
+            },
+            Received::Key(key) => self.history_key(key),
+            Received::Over(ended) => self.fail(ended),
             Received::Alive(echo) => {
                 self.liveness.answered(self.now, echo);
                 self.audit("heartbeat_answer", None, bytes, None);
@@ -97,7 +101,10 @@ impl Client {
     fn refused(&mut self, refusal: Refusal, bytes: usize) {
         self.audit("refused", refusal.message, bytes, Some(refusal.code));
         let answer = self.dialect.answer(refusal.code, refusal.message.is_some(), refusal.retry_after.is_some());
-        if let Some(id) = refusal.message {
+        // Without a name it is laid on a message only where just one can be meant.
+        let alone = || self.outbox.iter().filter(|it| it.flight.is_some()).map(|it| it.id).next();
+        let blamed = refusal.message.or_else(|| alone().filter(|_| self.dialect.blames_the_message(refusal.code)));
+        if let Some(id) = blamed {
             return self.message_refused(id, answer, refusal.retry_after);
         }
         match answer {
@@ -180,17 +187,31 @@ impl Client {
             self.heard_before = self.liveness.last_heard().wall;
         }
         self.liveness.closed(self.now);
+        self.stop_reading();
         self.timers.set(Timer::Greeting, None);
         self.timers.set(Timer::Stable, None);
         self.flights_are_uncertain();
     }
 
+    /// Says what the dialect says first.
+    pub(super) fn greet(&mut self) {
+        let (Some(link), Some(session)) = (&self.link, self.sessions.current()) else { return };
+        match self.dialect.greeting(session, link.connection) {
+            Some(text) => {
+                let generation = link.generation;
+                self.audit("greeting", None, text.len(), None);
+                self.emit_frame(generation, text);
+            }
+            None => self.send_heartbeat("heartbeat"),
+        }
+    }
+
     pub(super) fn send_heartbeat(&mut self, what: &'static str) {
-        let Some(link) = &self.link else { return };
+        let (Some(link), Some(session)) = (&self.link, self.sessions.current()) else { return };
         let (generation, connection) = (link.generation, link.connection);
         let (state, interval) = self.liveness.state(self.now);
-        let Some(text) = heartbeat::frame(connection, self.now.wall, state, interval) else { return };
-        debug_assert!(text.len() <= limits::HEARTBEAT_BYTES);
+        let beat = Beat { connection, wall: self.now.wall, state, interval, probe: what == "probe" };
+        let Some(text) = self.dialect.heartbeat(session, &beat) else { return };
         self.liveness.sent(self.now);
         self.audit(what, None, text.len(), None);
         self.emit_frame(generation, text);
@@ -198,6 +219,7 @@ impl Client {
 
     pub(super) fn emit_frame(&mut self, generation: u32, text: String) {
         self.counters.bytes_out += text.len() as u64;
+        self.ration.frame(self.now.monotonic);
         self.output(Output::SendFrame(generation, text));
     }
 

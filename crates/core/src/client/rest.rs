@@ -103,7 +103,9 @@ impl Client {
             }
             if let Some(session) = self.sessions.current() {
                 let (request, serial) = (self.dialect.message_request(session, id, &message.content), session.serial);
-                self.post(id, request, serial, false);
+                if let Some(request) = request {
+                    self.post(id, request, serial, false);
+                }
             }
             return;
         }
@@ -133,8 +135,8 @@ impl Client {
                 self.give_up(id, Outcome::Unconfirmed, "session_lost");
                 continue;
             };
-            if self.rest.open_at() <= self.now.monotonic {
-                let request = self.dialect.message_request(session, id, &message.content);
+            let request = self.dialect.message_request(session, id, &message.content);
+            if let Some(request) = request.filter(|_| self.rest.open_at() <= self.now.monotonic) {
                 self.post(id, request, serial, true);
             }
             return true;

@@ -6,6 +6,7 @@ use crate::error::{Report, Trouble};
 use crate::event::{Audit, Delivery, Event, Gap, Message, Quality, Session, StateChange};
 use crate::io::Output;
 use crate::outbox::{self, Outcome, Path};
+use crate::protocol::Entry;
 use crate::stats::{Buffered, Pending, Stats};
 use crate::time::Now;
 use uuid::Uuid;
@@ -101,8 +102,9 @@ impl Client {
         }));
     }
 
-    pub(super) fn tell_message(&mut self, id: String, content: String) {
-        self.tell(Event::Message(Message { id, content, at: self.now.wall }));
+    pub(super) fn tell_message(&mut self, entry: Entry) {
+        let Entry { id, sender, content, .. } = entry;
+        self.tell(Event::Message(Message { id, sender: sender.name(), content: content.into(), at: self.now.wall }));
     }
 
     /// The service may have said something while the connection was away.

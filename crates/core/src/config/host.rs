@@ -38,6 +38,16 @@ impl Host {
         Ok(Self { authority, secure, loopback })
     }
 
+    /// The host of this name in the same domain. On loopback all are one.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        let mut host = self.clone();
+        if !host.loopback {
+            host.authority.insert_str(0, name);
+        }
+        host
+    }
+
     /// `https://…` with a path that begins with a slash.
     #[must_use]
     pub fn http(&self, path: &str) -> String {

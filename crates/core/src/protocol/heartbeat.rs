@@ -2,12 +2,14 @@
 
 use crate::json::Object;
 use crate::limits;
+use crate::protocol::Beat;
 use uuid::Uuid;
 
 /// Writes a heartbeat. None where it would be over its limit: refused before sending, never
 /// truncated.
 #[must_use]
-pub fn frame(connection: Uuid, wall: u64, state: &str, interval: u64) -> Option<String> {
+pub fn frame(beat: &Beat) -> Option<String> {
+    let &Beat { connection, wall, state, interval, .. } = beat;
     let with_size = |size: usize| {
         Object::default()
             .text("connectionId", connection.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
@@ -49,7 +51,8 @@ mod tests {
         #[test]
         fn a_heartbeat_tells_its_own_length_exactly(bits: u128, wall in 0u64..1 << 52, interval in 1u64..45_000, pad in 0usize..800) {
             let state = "S".repeat(pad);
-            match frame(Uuid::from_u128(bits), wall, &state, interval) {
+            let beat = Beat { connection: Uuid::from_u128(bits), wall, state: state.leak(), interval, probe: false };
+            match frame(&beat) {
                 Some(text) => {
                     let told = read(&text, 2_000).unwrap();
                     let bytes = told.get("sizeDirective").and_then(|it| it.get("bytes")).and_then(Value::whole);

@@ -1,8 +1,11 @@
 //! The `webchat` dialect: our founding contract (protocols/webchat.md).
 
-use super::{Address, Answer, Dialect, Members, Received, Refusal, Request, Shown};
+use super::{
+    Address, Answer, Beat, Dialect, Entry, Members, Ready, Received, Refusal, Request, Sender, Shown, heartbeat,
+};
 use crate::close::Close;
 use crate::config::{Config, Credential, Guest, Host, SocketAuth};
+use crate::content::Content;
 use crate::json::Object;
 use crate::limits;
 use crate::retry_after::seconds;
@@ -43,7 +46,7 @@ impl Webchat {
 }
 
 impl Dialect for Webchat {
-    fn session_request(&self, guest: &Guest, bearer: Option<&Secret>) -> Request {
+    fn session_request(&self, guest: &Guest, bearer: Option<&Secret>) -> Option<Request> {
         let credential = match (bearer, &self.credential) {
             (Some(token), _) | (None, Credential::Bearer(token)) => Some(("Authorization", authorization(token))),
             (None, Credential::ApiKey(key)) => Some(("api_key", key.clone())),
@@ -53,12 +56,12 @@ impl Dialect for Webchat {
             .text("email", &guest.email)
             .text("firstName", &guest.first_name)
             .text("lastName", &guest.last_name);
-        Request {
+        Some(Request {
             method: "POST",
             url: Secret::new(self.host.http("/api/v2/webchat/guests")),
             headers: credential.into_iter().chain([json_body()]).collect(),
             body: Some(Object::default().object("guest", guest).finish()),
-        }
+        })
     }
 
     fn session_granted(&self, body: &Value) -> Option<Granted> {
@@ -73,13 +76,13 @@ impl Dialect for Webchat {
         })
     }
 
-    fn session_check(&self, session: &GuestSession) -> Request {
-        Request {
+    fn session_check(&self, session: &GuestSession) -> Option<Request> {
+        Some(Request {
             method: "GET",
             url: self.messages(session),
             headers: vec![("Authorization", authorization(&session.granted.token))],
             body: None,
-        }
+        })
     }
 
     fn socket(&self, session: &GuestSession) -> Address {
@@ -101,11 +104,15 @@ impl Dialect for Webchat {
         Address { url: Secret::new(url), protocols }
     }
 
-    fn ready_after(&self) -> u64 {
-        2_000 // webchat.md, "Ready"
+    fn ready(&self) -> Ready {
+        Ready::After(2_000) // webchat.md, "Ready"
     }
 
-    fn message_frame(&self, id: Uuid, content: &str) -> String {
+    fn heartbeat(&self, _session: &GuestSession, beat: &Beat) -> Option<String> {
+        heartbeat::frame(beat)
+    }
+
+    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &str) -> String {
         Object::default()
             .text("type", "message")
             .text("content", content)
@@ -113,13 +120,13 @@ impl Dialect for Webchat {
             .finish()
     }
 
-    fn message_request(&self, session: &GuestSession, id: Uuid, content: &str) -> Request {
-        Request {
+    fn message_request(&self, session: &GuestSession, id: Uuid, content: &str) -> Option<Request> {
+        Some(Request {
             method: "POST",
             url: self.messages(session),
             headers: vec![("Authorization", authorization(&session.granted.token)), json_body()],
-            body: Some(self.message_frame(id, content)),
-        }
+            body: Some(self.message_frame(session, id, content)),
+        })
     }
 
     fn read(&self, frame: &Value) -> Result<Received, &'static str> {
@@ -137,7 +144,13 @@ impl Dialect for Webchat {
             "message" => {
                 let id = id().filter(|id| (1..=limits::IDENTIFIER_BYTES).contains(&id.len())).ok_or("no_message_id")?;
                 let content = frame.get("content").and_then(Value::text).ok_or("no_content")?;
-                Ok(Received::Incoming { id: id.to_owned(), content: content.to_owned() })
+                Ok(Received::Incoming(Entry {
+                    id: id.to_owned(),
+                    sender: Sender::Agent,
+                    ours: None,
+                    spoken: true,
+                    content: Content::new(content.to_owned()),
+                }))
             }
             "KEEP_ALIVE_ACK" => Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole))),
             "error" => {

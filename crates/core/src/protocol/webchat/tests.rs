@@ -33,7 +33,7 @@ fn session(id: &str, token: &str) -> GuestSession {
 #[test]
 fn a_session_is_asked_for_as_the_contract_says() {
     let config = config(r#","guest":{"email":"a@b","firstName":"Zoë \"Z\""}"#);
-    let request = Webchat::new(&config).session_request(&config.guest, None);
+    let request = Webchat::new(&config).session_request(&config.guest, None).expect("a request");
     assert_eq!((request.method, request.url.expose()), ("POST", "https://a.example/api/v2/webchat/guests"));
     let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.expose())).collect();
     assert_eq!(headers, [("Authorization", "Bearer 0123456789"), ("Content-Type", "application/json")]);
@@ -46,9 +46,9 @@ fn what_the_service_names_cannot_leave_its_place_in_an_address() {
     let session = session("../a b?c#d%2f/é", "t+/=&x");
     let dialect = dialect("");
     let path = "/api/v2/webchat/instances/..%2Fa%20b%3Fc%23d%252f%2F%C3%A9";
-    let request = dialect.message_request(&session, ID, "hi");
+    let request = dialect.message_request(&session, ID, "hi").expect("a request");
     assert_eq!(request.url.expose(), format!("https://a.example{path}/messages"));
-    assert_eq!(dialect.session_check(&session).url.expose(), request.url.expose());
+    assert_eq!(dialect.session_check(&session).expect("a request").url.expose(), request.url.expose());
     let socket = dialect.socket(&session);
     assert_eq!(socket.url.expose(), format!("wss://a.example{path}/websocket?access_token=t%2B%2F%3D%26x"));
     assert!(socket.protocols.is_empty());
@@ -68,8 +68,11 @@ fn the_subprotocol_is_made_of_characters_that_a_header_takes() {
 fn a_message_is_the_same_text_on_both_paths() {
     let dialect = dialect("");
     let text = r#"{"type":"message","content":"a \"b\"\n","messageId":"01234567-89ab-4def-8123-456789abcdef"}"#;
-    assert_eq!(dialect.message_frame(ID, "a \"b\"\n"), text);
-    assert_eq!(dialect.message_request(&session("i", "t"), ID, "a \"b\"\n").body.as_deref(), Some(text));
+    assert_eq!(dialect.message_frame(&session("i", "t"), ID, "a \"b\"\n"), text);
+    assert_eq!(
+        dialect.message_request(&session("i", "t"), ID, "a \"b\"\n").expect("a request").body.as_deref(),
+        Some(text)
+    );
 }
 
 #[test]
@@ -103,7 +106,13 @@ fn frames_mean_what_the_contract_says() {
     assert_eq!(read(&format!(r#"{{"type":"messageReceived","messageId":"{id}"}}"#)), Ok(Received::Acked(ID)));
     let upper = id.to_uppercase();
     assert_eq!(read(&format!(r#"{{"type":"messageReceived","messageId":"{upper}"}}"#)), Ok(Received::Acked(ID)));
-    let incoming = Received::Incoming { id: "any".into(), content: String::new() };
+    let incoming = Received::Incoming(Entry {
+        id: "any".into(),
+        sender: Sender::Agent,
+        ours: None,
+        spoken: true,
+        content: Content::new(String::new()),
+    });
     assert_eq!(read(r#"{"type":"message","content":"","messageId":"any"}"#), Ok(incoming));
     assert_eq!(read(r#"{"type":"KEEP_ALIVE_ACK","timestamp":7}"#), Ok(Received::Alive(Some(7))));
     assert_eq!(read(r#"{"type":"KEEP_ALIVE_ACK"}"#), Ok(Received::Alive(None)));

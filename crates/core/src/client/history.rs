@@ -1,0 +1,354 @@
+//! What the service has, where it knows no ids: its history is read after every gap and for every message
+//! whose fate is uncertain. What is there is delivered; what is absent counts as absent only in a clean
+//! read that began long enough after the copy's link ended, since the service is asynchronous.
+
+use super::Client;
+use crate::checkpoint::keep;
+use crate::checkpoint::keep_one_of;
+use crate::config::OnUncertain;
+use crate::connection::Step;
+use crate::io::HttpAnswer;
+use crate::limits;
+use crate::outbox::{Message, Outcome, Path};
+use crate::protocol::{Entry, History, Sender, Terms};
+use crate::secret::Secret;
+use crate::session::Loss;
+use crate::timers::Timer;
+
+/// What is being waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing.
+    Rest,
+    /// The moment of the next read.
+    Waiting,
+    /// The key.
+    Key,
+    /// A page.
+    Page,
+}
+
+/// The reading of the history.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    stage: Stage,
+    request: u32,
+    page: u32,
+    /// When this read began, monotonic.
+    begun: u64,
+    failures: u8,
+    /// The service may have said something that was not heard.
+    gap: bool,
+    /// What was said before this client was there: older than all that it could have missed.
+    before: Vec<String>,
+    /// That is not known yet: the read under way finds out.
+    first: bool,
+    key: Option<Secret>,
+    /// What the pages held so far, the newest first.
+    entries: Vec<Entry>,
+    /// What was said live meanwhile; it is told after what the history has.
+    held: Vec<Entry>,
+}
+
+impl Reading {
+    pub(super) fn new() -> Self {
+        Self {
+            stage: Stage::Rest,
+            request: 0,
+            page: 0,
+            begun: 0,
+            failures: 0,
+            gap: false,
+            before: Vec::new(),
+            first: true,
+            key: None,
+            entries: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_call(&self, request: u32) -> bool {
+        self.stage == Stage::Page && self.request == request
+    }
+
+    /// What is said now must wait until what was said before has been read.
+    pub(super) fn holds(&self) -> bool {
+        self.gap && self.stage != Stage::Rest
+    }
+}
+
+impl Client {
+    pub(super) fn history(&self) -> Option<&dyn History> {
+        self.dialect.history()
+    }
+
+    /// The connection is ready. `new`: the service has nothing of this session yet.
+    pub(super) fn catch_up(&mut self, new: bool) {
+        if self.history().is_none() {
+            return;
+        }
+        self.reading.gap = !self.reading.first;
+        if new && self.reading.first {
+            self.reading.first = false;
+        } else {
+            self.reading.failures = 0;
+            self.read_history();
+        }
+    }
+
+    /// The service is ready for us, or says anew what the session is like.
+    pub(super) fn session_ready(&mut self, terms: Terms) {
+        if self.history().is_none() {
+            return;
+        }
+        if terms.new && self.was_ready && self.step == Step::Greeting && self.lose_session(Loss::Gone) {
+            return;
+        }
+        if self.sessions.current().is_none() {
+            // The link is good; it is the session that is another one.
+            if let Some(granted) = self.dialect.session(&mut self.random) {
+                let (replaces, reason) = self.sessions.made(self.now, granted);
+                self.tell_session(replaces, reason);
+            }
+            self.reading = Reading::new();
+        }
+        if self.step == Step::Greeting {
+            self.ready("greeted");
+            self.catch_up(terms.new);
+        }
+    }
+
+    /// Whether something must be read before anything newer leaves: a message's fate, or what was there before
+    /// the first one.
+    pub(super) fn awaits_history(&self) -> bool {
+        let reading_first = self.reading.first && self.reading.stage != Stage::Rest;
+        self.history().is_some() && (reading_first || self.outbox.iter().any(Message::awaits_word))
+    }
+
+    /// A message's fate became uncertain on a link that lives.
+    pub(super) fn look_up(&mut self) {
+        if self.history().is_some() && self.reading.stage == Stage::Rest {
+            self.reading.failures = 0;
+            self.read_history();
+        }
+    }
+
+    fn read_history(&mut self) {
+        let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
+        let Some(frame) = self.history().map(|history| history.key_frame(session)) else { return };
+        self.reading.stage = Stage::Key;
+        self.reading.page = 0;
+        self.reading.begun = self.now.monotonic;
+        self.reading.entries.clear();
+        self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
+        self.audit("history_key", None, frame.len(), None);
+        self.emit_frame(generation, frame);
+    }
+
+    /// The key to the history came.
+    pub(super) fn history_key(&mut self, key: Secret) {
+        if self.history().is_some() && self.reading.stage == Stage::Key {
+            self.reading.key = Some(key);
+            self.ask_for_page();
+        }
+    }
+
+    fn ask_for_page(&mut self) {
+        self.reading.page += 1;
+        let page = self.reading.page;
+        let (Some(history), Some(key)) = (self.history(), &self.reading.key) else { return };
+        let request = history.page_request(key, page);
+        let id = self.next_request();
+        self.reading.stage = Stage::Page;
+        self.reading.request = id;
+        self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
+        self.emit_request(id, request);
+    }
+
+    /// A page came; none: it failed.
+    pub(super) fn history_answered(&mut self, answer: Option<HttpAnswer>) {
+        if self.history().is_none() {
+            return;
+        }
+        self.timers.set(Timer::History, None);
+        let page = answer.filter(|answer| answer.status == 200).and_then(|answer| {
+            self.audit("history_page", None, 0, Some(answer.status));
+            self.history()?.page(answer.body.as_ref()?)
+        });
+        let Some(page) = page else { return self.history_failed() };
+        let read = u64::from(self.reading.page) * limits::HISTORY_PAGE;
+        let mut reached = page.read == 0 || read >= page.total;
+        for entry in page.entries {
+            reached |= self.is_boundary(&entry.id);
+            // Pages shift while they are read: what stood on the page before may stand on this one too.
+            if !self.reading.entries.iter().any(|known| known.id == entry.id) {
+                self.reading.entries.push(entry);
+            }
+        }
+        if reached || self.reading.first {
+            self.history_read(reached);
+        } else if self.reading.page < limits::HISTORY_PAGES {
+            self.ask_for_page();
+        } else {
+            self.tell_gap();
+            self.history_read(false);
+        }
+    }
+
+    /// Older than everything that is looked for: known before the first uncertain copy left.
+    fn is_boundary(&self, id: &str) -> bool {
+        let uncertain = self.outbox.iter().find(|message| message.is_uncertain());
+        let before = uncertain.map_or(u64::MAX, |message| message.heard_before);
+        self.reading.before.iter().any(|known| known == id)
+            || self.incoming.place(id).is_some_and(|place| place < before)
+    }
+
+    /// The pages were read; `whole`: as far back as anything is looked for.
+    fn history_read(&mut self, whole: bool) {
+        let entries = core::mem::take(&mut self.reading.entries);
+        let first = core::mem::take(&mut self.reading.first);
+        self.reading.stage = Stage::Rest;
+        self.reading.failures = 0;
+        for entry in entries.iter().rev() {
+            self.found(entry, first);
+        }
+        if first {
+            self.reading.before = entries.into_iter().map(|entry| entry.id).collect();
+        }
+        self.release_held();
+        self.conclude_absence(whole && !first);
+    }
+
+    /// A message stands in the history: it is one of ours, or it is told. Of what was there at the `first`
+    /// read nobody knows whether it was there before us.
+    fn found(&mut self, entry: &Entry, first: bool) {
+        if self.incoming.place(&entry.id).is_some() || self.reading.before.contains(&entry.id) {
+            return;
+        }
+        let ours = match entry.ours {
+            _ if entry.sender == Sender::Agent => None,
+            Some(id) => self.outbox.knows(id).then_some(id),
+            // It carries no id. It can only be told by what it says; equal texts are taken in order.
+            None => {
+                let same = |message: &&Message| message.awaits_word() && *message.content == *entry.content;
+                self.outbox.iter().find(same).filter(|_| !first).map(|message| message.id)
+            }
+        };
+        if let Some(id) = ours {
+            self.incoming.is_new(&entry.id);
+            if self.outbox.get(id).is_some() {
+                self.audit("found", Some(id), 0, None);
+                self.delivered(id, Path::Socket);
+            }
+        } else if !first && entry.spoken {
+            self.hear(entry.clone());
+        }
+    }
+
+    pub(super) fn release_held(&mut self) {
+        self.reading.gap = false;
+        for entry in core::mem::take(&mut self.reading.held) {
+            self.hear(entry);
+        }
+    }
+
+    /// Somebody said something; it is told once, and after what was said before it.
+    pub(super) fn hear(&mut self, entry: Entry) {
+        if self.history().is_some() && self.reading.holds() && self.reading.held.len() < limits::HELD_INCOMING {
+            self.reading.held.push(entry);
+        } else if self.incoming.is_new(&entry.id) {
+            self.counters.received += 1;
+            self.tell_message(entry);
+        } else {
+            self.counters.duplicates += 1;
+        }
+    }
+
+    /// What the history lacks long enough after its copy's link ended, the service lacks.
+    fn conclude_absence(&mut self, whole: bool) {
+        if !whole {
+            return self.nobody_can_tell();
+        }
+        let begun = self.reading.begun;
+        let settle_after = self.config.deployment.as_ref().map_or(0, |deployment| deployment.settle_after);
+        let mut again = None;
+        for id in self.outbox.ids(&mut |message| message.awaits_word() && message.flight.is_none()) {
+            let Some(message) = self.outbox.get_mut(id) else { continue };
+            let clean = message.uncertain_since.saturating_add(settle_after);
+            if begun >= clean {
+                message.unknown = 0;
+                self.tell_progress(id, Some("absent"));
+            } else {
+                again = again.max(Some(clean));
+            }
+        }
+        if let Some(at) = again {
+            self.reading.stage = Stage::Waiting;
+            self.timers.set(Timer::History, Some(at));
+        }
+    }
+
+    /// What became of a message cannot be read: what the application would rather have decides.
+    fn nobody_can_tell(&mut self) {
+        let policy = self.config.deployment.as_ref().map(|deployment| deployment.on_uncertain);
+        let again = policy == Some(OnUncertain::AtLeastOnce);
+        for id in self.outbox.ids(&mut |message| message.awaits_word() && message.flight.is_none()) {
+            if !again {
+                self.give_up(id, Outcome::Unconfirmed, "history");
+            } else if let Some(message) = self.outbox.get_mut(id) {
+                message.again = true;
+            }
+        }
+    }
+
+    /// The moment of the next read has come, or what was asked for did not come.
+    pub(super) fn history_due(&mut self) {
+        if self.history().is_none() {
+            return;
+        }
+        match self.reading.stage {
+            Stage::Rest => {}
+            Stage::Waiting => self.read_history(),
+            Stage::Key | Stage::Page => {
+                self.drop_page();
+                self.history_failed();
+            }
+        }
+    }
+
+    fn drop_page(&mut self) {
+        if self.reading.stage == Stage::Page {
+            self.output(crate::io::Output::AbortRequest(self.reading.request));
+        }
+    }
+
+    fn history_failed(&mut self) {
+        self.reading.failures += 1;
+        if self.reading.failures < limits::FAILED_ATTEMPTS {
+            let wait = self.random.between(limits::HISTORY_RETRY / 2, limits::HISTORY_RETRY);
+            self.reading.stage = Stage::Waiting;
+            self.timers.set(Timer::History, Some(self.now.monotonic + (wait << self.reading.failures)));
+            return;
+        }
+        self.reading.stage = Stage::Rest;
+        if self.reading.gap {
+            self.tell_gap();
+        }
+        self.release_held();
+        self.nobody_can_tell();
+    }
+
+    /// The link is gone, and with it the key. What was held back is told when the gap has been read.
+    pub(super) fn stop_reading(&mut self) {
+        if self.history().is_none() {
+            return;
+        }
+        self.drop_page();
+        self.timers.set(Timer::History, None);
+        self.reading.stage = Stage::Rest;
+        self.reading.entries.clear();
+        self.reading.key = None;
+    }
+}
+keep_one_of!(Stage { Rest, Waiting, Key, Page });
+keep!(Reading { stage, request, page, begun, failures, gap, before, first, key, entries, held });

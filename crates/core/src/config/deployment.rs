@@ -1,0 +1,57 @@
+//! The options of a service whose widget is a deployment (web-messaging.md).
+
+use super::reader::{Fault, Reader};
+use crate::checkpoint::{keep, keep_one_of};
+use crate::error::OptionError;
+use crate::limits;
+
+/// What becomes of a message of which not even the service's history tells whether it arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUncertain {
+    /// It ends `unconfirmed`.
+    NeverTwice,
+    /// It is sent again: the caller accepts duplicates.
+    AtLeastOnce,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// Its id.
+    pub id: String,
+    /// A fresh session, whatever the service has.
+    pub start_new: bool,
+    /// What becomes of a message whose fate nobody can tell.
+    pub on_uncertain: OnUncertain,
+    /// How late the service may take a copy whose link has ended, ms.
+    pub settle_after: u64,
+}
+
+impl Deployment {
+    /// The options by their names.
+    pub(super) const NAMES: [&str; 4] = ["deploymentId", "startNew", "onUncertain", "settleAfter"];
+
+    pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
+        let id = all.maybe_text("deploymentId").unwrap_or_default();
+        // It stands in an address as it is.
+        let sound = (1..=limits::DEPLOYMENT_BYTES).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !sound {
+            fault.keep(OptionError {
+                option: "deploymentId".to_owned(),
+                problem: "is missing or malformed".into(),
+                remedy: "give the id of the Messenger deployment".into(),
+            });
+        }
+        Self {
+            id: id.to_owned(),
+            start_new: all.flag("startNew", false),
+            on_uncertain: [OnUncertain::NeverTwice, OnUncertain::AtLeastOnce]
+                [all.choice("onUncertain", &["never-twice", "at-least-once"])],
+            settle_after: all.whole("settleAfter", limits::SETTLE_AFTER, 0, limits::DURATION_MOST),
+        }
+    }
+}
+
+keep_one_of!(OnUncertain { NeverTwice, AtLeastOnce });
+keep!(Deployment { id, start_new, on_uncertain, settle_after });

@@ -1,0 +1,111 @@
+//! How often something may be done: so many within so long, whatever window one looks at.
+
+use crate::checkpoint::keep;
+use crate::protocol::{Rate, Rates};
+
+/// Whether any service that is spoken to counts.
+const COUNTED: bool = cfg!(feature = "web-messaging");
+
+/// What was done within the window.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    most: usize,
+    within: u64,
+    times: Vec<u64>,
+}
+
+impl Pace {
+    /// At most so many within so long, ms.
+    #[must_use]
+    pub fn new((most, within): Rate) -> Self {
+        Self { most, within, times: Vec::new() }
+    }
+
+    /// Writes down that it is done once more.
+    pub fn record(&mut self, now: u64) {
+        if self.times.len() == self.most {
+            self.times.remove(0);
+        }
+        self.times.push(now);
+    }
+
+    /// Before this moment it may not be done again.
+    #[must_use]
+    pub fn earliest(&self) -> u64 {
+        match self.times.first() {
+            Some(&oldest) if self.times.len() == self.most => oldest + self.within + 1,
+            _ => 0,
+        }
+    }
+}
+
+/// How often a service that counts may be asked. A module that speaks to none has nothing of it.
+#[derive(Clone, Debug, Default)]
+pub struct Ration {
+    messages: Option<Pace>,
+    frames: Option<Pace>,
+}
+
+impl Ration {
+    /// As the dialect says.
+    #[must_use]
+    pub fn new(rates: Rates) -> Self {
+        Self { messages: rates.messages.map(Pace::new), frames: rates.frames.map(Pace::new) }
+    }
+
+    /// Another connection begins: it counts its own frames.
+    pub fn reconnected(&mut self, rates: Rates) {
+        if COUNTED {
+            self.frames = rates.frames.map(Pace::new);
+        }
+    }
+
+    /// A message left.
+    pub fn message(&mut self, now: u64) {
+        if let Some(messages) = self.messages.as_mut().filter(|_| COUNTED) {
+            messages.record(now);
+        }
+    }
+
+    /// A frame left.
+    pub fn frame(&mut self, now: u64) {
+        if let Some(frames) = self.frames.as_mut().filter(|_| COUNTED) {
+            frames.record(now);
+        }
+    }
+
+    /// Before this moment no message may leave.
+    #[must_use]
+    pub fn earliest(&self) -> u64 {
+        let paces = if COUNTED { [&self.messages, &self.frames] } else { [&None, &None] };
+        paces.into_iter().flatten().map(Pace::earliest).max().unwrap_or(0)
+    }
+}
+
+keep!(Pace { most, within, times });
+keep!(Ration { messages, frames });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    proptest! {
+        #[test]
+        fn it_is_never_done_more_often_in_any_window_than_allowed(
+            most in 1usize..8, within in 1u64..30_000, gaps in prop::collection::vec(0u64..30_000, 1..80)
+        ) {
+            let (mut pace, mut now, mut times) = (Pace::new((most, within)), 0, Vec::new());
+            for gap in gaps {
+                now = (now + gap).max(pace.earliest());
+                pace.record(now);
+                times.push(now);
+            }
+            for window in times.windows(most + 1) {
+                prop_assert!(window[most] - window[0] > within);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The `web-messaging` dialect: the real Genesys Cloud service (protocols/web-messaging.md). A session is
+//! made over the socket by the token that the guest brings; a message is acknowledged by its own echo;
+//! the service knows no ids, so what is uncertain is looked up in the history.
+
+mod history;
+mod received;
+
+use super::{Address, Answer, Beat, Dialect, History, Members, Rates, Ready, Received, Request, Shown};
+use crate::close::Close;
+use crate::config::{Config, Credential, Guest, Host};
+use crate::json::Object;
+use crate::limits;
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::session::{Granted, GuestSession};
+use crate::value::Value;
+use uuid::Uuid;
+
+/// What the answer to a heartbeat repeats begins with; when it went out follows, epoch ms.
+const BEAT: &str = "beat-";
+/// The same for a frame that asks for a key to the history.
+const KEY: &str = "key";
+
+/// See the module.
+#[derive(Debug)]
+pub struct WebMessaging {
+    socket: Host,
+    rest: Host,
+    deployment: String,
+    start_new: bool,
+    token: Option<Secret>,
+    close_codes: Vec<(u16, Close)>,
+}
+
+impl WebMessaging {
+    /// The dialect for one client's options.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let token = match &config.credential {
+            Credential::Bearer(token) | Credential::ApiKey(token) => Some(token.clone()),
+            Credential::Provider => None,
+        };
+        Self {
+            socket: config.host.named("webmessaging."),
+            rest: config.host.named("api."),
+            deployment: config.deployment.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
+            start_new: config.deployment.as_ref().is_some_and(|it| it.start_new),
+            token,
+            close_codes: config.close_codes.clone(),
+        }
+    }
+
+    fn frame(&self, session: &GuestSession, action: &str, tracing: &str) -> Object {
+        Object::default()
+            .text("action", action)
+            .text("token", session.granted.token.expose())
+            .text("tracingId", tracing)
+    }
+}
+
+impl Dialect for WebMessaging {
+    fn session(&self, random: &mut Random) -> Option<Granted> {
+        // The service gives the session no name; this one is for the application's and our own records.
+        let id = String::from(&*random.uuid().as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        Some(Granted { id, token: self.token.clone()?, expires_in: limits::GUEST_SESSION })
+    }
+
+    fn session_request(&self, _guest: &Guest, _bearer: Option<&Secret>) -> Option<Request> {
+        None
+    }
+
+    fn session_granted(&self, _body: &Value) -> Option<Granted> {
+        None
+    }
+
+    fn session_check(&self, _session: &GuestSession) -> Option<Request> {
+        None
+    }
+
+    fn socket(&self, _session: &GuestSession) -> Address {
+        let mut url = self.socket.socket("/v1?deploymentId=");
+        url.push_str(&self.deployment);
+        url.push_str("&application=guestwire-");
+        url.push_str(env!("CARGO_PKG_VERSION"));
+        Address { url: Secret::new(url), protocols: Vec::new() }
+    }
+
+    fn greeting(&self, session: &GuestSession, id: Uuid) -> Option<String> {
+        let tracing = id.as_hyphenated();
+        let frame = self.frame(session, "configureSession", tracing.encode_lower(&mut Uuid::encode_buffer()));
+        Some(frame.text("deploymentId", &self.deployment).bool("startNew", self.start_new).finish())
+    }
+
+    fn ready(&self) -> Ready {
+        Ready::Said(limits::STEP_TIMEOUT)
+    }
+
+    fn rates(&self) -> Rates {
+        // 1.4, with a margin for what the network presses together, and room for health checks and keys.
+        Rates { messages: Some((5, 1_100)), frames: Some((50, 61_000)) }
+    }
+
+    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &str) -> String {
+        let mut buffer = Uuid::encode_buffer();
+        let id = &*id.as_hyphenated().encode_lower(&mut buffer);
+        // Both places in which an id comes back: the frame's own since 2025-12, the metadata's before (3.4).
+        let metadata = Object::default().text("customMessageId", id);
+        let message = Object::default().text("type", "Text").text("text", content).object("metadata", metadata);
+        self.frame(session, "onMessage", id).object("message", message).finish()
+    }
+
+    fn heartbeat(&self, session: &GuestSession, beat: &Beat) -> Option<String> {
+        let mut tracing = String::from(BEAT);
+        crate::json::decimal(&mut tracing, beat.wall);
+        if beat.probe {
+            // Health checks are rationed, 2 a minute; this one asks for as little and is not.
+            let frame = self.frame(session, "getConfiguration", &tracing);
+            return Some(frame.text("deploymentId", &self.deployment).finish());
+        }
+        let message = Object::default().text("type", "Text").text("text", "ping");
+        Some(self.frame(session, "echo", &tracing).object("message", message).finish())
+    }
+
+    fn message_request(&self, _session: &GuestSession, _id: Uuid, _content: &str) -> Option<Request> {
+        None
+    }
+
+    fn history(&self) -> Option<&dyn History> {
+        Some(self)
+    }
+
+    fn read(&self, frame: &Value) -> Result<Received, &'static str> {
+        received::read(frame)
+    }
+
+    fn answer(&self, code: u16, _names_message: bool, retry_after: bool) -> Answer {
+        match code {
+            401 => Answer::SessionRefused,
+            4006 | 4007 => Answer::SessionGone,
+            4029 | 429 => Answer::Paused { certain: true },
+            _ if retry_after => Answer::Paused { certain: true },
+            403 | 4017 => Answer::Forbidden,
+            409 | 4011 | 4013 => Answer::Rejected,
+            _ => Answer::Failed,
+        }
+    }
+
+    fn blames_the_message(&self, code: u16) -> bool {
+        matches!(code, 409 | 429 | 4011 | 4013 | 4029)
+    }
+
+    fn names_message(&self, _body: &Value, _id: Uuid) -> bool {
+        false
+    }
+
+    fn retry_after(&self, _body: &Value) -> Option<u64> {
+        None
+    }
+
+    fn members(&self) -> Members {
+        &[
+            ("class", Shown::Whole),
+            ("code", Shown::Whole),
+            ("tracingId", Shown::Whole),
+            ("body", Shown::Whole),
+            ("newSession", Shown::Whole),
+            ("readOnly", Shown::Whole),
+            ("connected", Shown::Whole),
+            ("id", Shown::Whole),
+            ("type", Shown::Whole),
+            ("direction", Shown::Whole),
+            ("channel", Shown::Whole),
+            ("messageId", Shown::Whole),
+            ("metadata", Shown::Whole),
+            ("customMessageId", Shown::Whole),
+            ("errorCode", Shown::Whole),
+            ("retryAfter", Shown::Whole),
+            ("reason", Shown::Whole),
+            ("reasonCode", Shown::Whole),
+            ("entities", Shown::Whole),
+            ("total", Shown::Whole),
+            ("exp", Shown::Whole),
+            ("text", Shown::Content),
+            ("jwt", Shown::Token),
+        ]
+    }
+
+    fn close(&self, code: u16) -> Close {
+        if let Some(&(_, close)) = self.close_codes.iter().find(|(overridden, _)| *overridden == code) {
+            return close;
+        }
+        // No source lists the service's codes: whatever ends a session for good is said in a frame before.
+        Close::Reconnect
+    }
+}

@@ -1,0 +1,44 @@
+//! The history: a key over the socket, then pages by REST, newest first (5.5).
+
+use super::received::{name, own_id, sender, text};
+use super::{KEY, WebMessaging};
+use crate::content::Content;
+use crate::limits;
+use crate::protocol::{Entry, History, Page, Request};
+use crate::secret::Secret;
+use crate::session::GuestSession;
+use crate::value::Value;
+
+impl History for WebMessaging {
+    fn key_frame(&self, session: &GuestSession) -> String {
+        self.frame(session, "getJwt", KEY).finish()
+    }
+
+    fn page_request(&self, key: &Secret, page: u32) -> Request {
+        let mut path = String::from("/api/v2/webmessaging/messages?pageSize=");
+        crate::json::decimal(&mut path, limits::HISTORY_PAGE);
+        path.push_str("&pageNumber=");
+        crate::json::decimal(&mut path, page.into());
+        let mut authorization = String::from("bearer ");
+        authorization.push_str(key.expose());
+        Request {
+            method: "GET",
+            url: Secret::new(self.rest.http(&path)),
+            headers: vec![("Authorization", Secret::new(authorization))],
+            body: None,
+        }
+    }
+
+    fn page(&self, body: &Value) -> Option<Page> {
+        let Value::List(entities) = body.get("entities")? else { return None };
+        let total = body.get("total")?.whole()?;
+        let entry = |entity: &Value| {
+            // Typing, presence and whatever has no name are nobody's message.
+            let spoken = entity.get("type").and_then(Value::text) != Some("Event");
+            let tracing = entity.get("tracingId").and_then(Value::text).filter(|tracing| !tracing.is_empty());
+            let (id, sender) = (name(entity)?, sender(entity)?);
+            Some(Entry { id, sender, ours: own_id(entity, tracing), spoken, content: Content::new(text(entity)) })
+        };
+        Some(Page { read: entities.len() as u64, entries: entities.iter().filter_map(entry).collect(), total })
+    }
+}

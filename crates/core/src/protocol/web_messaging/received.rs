@@ -1,0 +1,103 @@
+//! What the service's frames mean. They are told apart by `class`; `type` differs between sources (3.1).
+
+use super::{BEAT, KEY};
+use crate::content::Content;
+use crate::error::Ended;
+use crate::limits;
+use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
+use crate::retry_after::seconds;
+use crate::secret::Secret;
+use crate::value::Value;
+use uuid::Uuid;
+
+pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
+    if !matches!(frame, Value::Map(_)) {
+        return Err("not_an_object");
+    }
+    let class = frame.get("class").and_then(Value::text).ok_or("no_class")?;
+    let body = frame.get("body").unwrap_or(&Value::Null);
+    let tracing = frame.get("tracingId").and_then(Value::text);
+    let code = |value: &Value| value.whole().and_then(|code| u16::try_from(code).ok());
+    Ok(match class {
+        "SessionResponse" => Received::Ready(Terms {
+            new: body.get("newSession") == Some(&Value::Bool(true)),
+            read_only: body.get("readOnly") == Some(&Value::Bool(true)),
+        }),
+        "StructuredMessage" => return structured(body, tracing),
+        "GetConfigurationResponse" => Received::Alive(tracing.and_then(beat)),
+        "JwtResponse" => {
+            let jwt = body.get("jwt").and_then(Value::text).filter(|jwt| is_sound(jwt)).ok_or("no_jwt")?;
+            Received::Key(Secret::new(jwt.to_owned()))
+        }
+        "SessionExpiredEvent" => refused(None, 4_006, None),
+        "ConnectionClosedEvent" => Received::Over(Ended::Evicted),
+        "LogoutEvent" => Received::Over(Ended::LoggedOut),
+        "TooManyRequestsErrorMessage" => {
+            let wait = body.get("retryAfter").and_then(Value::number).and_then(seconds);
+            refused(tracing, 4_029, wait)
+        }
+        "string" | "Error" | "ErrorMessage" => {
+            let said = body.get("errorCode").or_else(|| frame.get("code"));
+            match said.and_then(code).ok_or("no_code")? {
+                200..=299 => Received::Ignored,
+                code => refused(tracing, code, None),
+            }
+        }
+        _ => Received::Ignored,
+    })
+}
+
+fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
+    let message = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok());
+    // An answer to something else of ours: a heartbeat, or the history's key.
+    let other = message.is_none() && tracing.is_some_and(|tracing| tracing == KEY || beat(tracing).is_some());
+    if other { Received::Alive(None) } else { Received::Refused(Refusal { message, code, retry_after }) }
+}
+
+/// When a heartbeat went out whose answer this is.
+fn beat(tracing: &str) -> Option<u64> {
+    tracing.strip_prefix(BEAT)?.parse().ok()
+}
+
+fn is_sound(token: &str) -> bool {
+    (1..=limits::IDENTIFIER_BYTES).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn structured(body: &Value, tracing: Option<&str>) -> Result<Received, &'static str> {
+    if let Some(sent) = tracing.and_then(beat) {
+        return Ok(Received::Alive(Some(sent)));
+    }
+    if body.get("type").and_then(Value::text) == Some("Event") {
+        return Ok(Received::Ignored);
+    }
+    let sender = sender(body).ok_or("no_direction")?;
+    let id = name(body).ok_or("no_id")?;
+    // The acknowledgement of a message is the service's own echo of it (4).
+    let ours = (sender == Sender::Guest).then(|| own_id(body, tracing)).flatten();
+    Ok(Received::Incoming(Entry { id, sender, ours, spoken: true, content: Content::new(text(body)) }))
+}
+
+/// What joins a live message to its place in the history (4): `channel.messageId`, else `id`.
+pub(super) fn name(body: &Value) -> Option<String> {
+    let sound = |id: &&str| (1..=limits::IDENTIFIER_BYTES).contains(&id.len());
+    let given = |value: Option<&Value>| value.and_then(Value::text).filter(sound).map(str::to_owned);
+    given(body.get("channel").and_then(|channel| channel.get("messageId"))).or_else(|| given(body.get("id")))
+}
+
+pub(super) fn sender(body: &Value) -> Option<Sender> {
+    match body.get("direction")?.text()? {
+        "Inbound" => Some(Sender::Guest),
+        "Outbound" => Some(Sender::Agent),
+        _ => None,
+    }
+}
+
+/// The id that we gave it, where it carries one.
+pub(super) fn own_id(body: &Value, tracing: Option<&str>) -> Option<Uuid> {
+    let custom = || body.get("metadata")?.get("customMessageId")?.text();
+    Uuid::try_parse(tracing.or_else(custom)?).ok()
+}
+
+pub(super) fn text(body: &Value) -> String {
+    body.get("text").and_then(Value::text).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,101 @@
+//! What happened while away is fetched after each reconnect, and told once, in order.
+
+use crate::line::{Line, stored};
+use guestwire_core::event::Event;
+use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn said(id: &str) -> Value {
+    stored(id, "Outbound", id)
+}
+
+#[test]
+fn what_was_missed_is_told_once_and_in_order_before_what_comes_meanwhile() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "a1");
+    line.reconnects();
+    line.agent("a4", "a4");
+    assert_eq!(line.heard().len(), 1, "it waits for what was said before it");
+    line.key();
+    line.page(&[said("a4"), said("a3"), said("a2"), said("a1")], 4);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    assert_eq!(heard, ["a1", "a2", "a3", "a4"]);
+    line.agent("a4", "a4");
+    line.agent("a5", "a5");
+    assert_eq!(line.heard().len(), 5);
+    assert!(!line.events.iter().any(|event| matches!(event, Event::Gap(_))), "nothing was missed");
+}
+
+#[test]
+fn pages_that_shift_while_they_are_read_give_nothing_twice_and_leave_nothing_out() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a0", "a0");
+    line.reconnects();
+    line.key();
+    let all: Vec<String> = (0..=150).map(|number| format!("a{number}")).collect();
+    let newest = |from: usize, to: usize| all[from..to].iter().rev().map(|id| said(id)).collect::<Vec<_>>();
+    line.page(&newest(51, 151), 151);
+    // Three more were said meanwhile: what stood on the first page stands on the second.
+    for id in ["b1", "b2", "b3"] {
+        line.agent(id, id);
+    }
+    line.page(&newest(0, 54), 154);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    let expected: Vec<&str> = all.iter().map(String::as_str).chain(["b1", "b2", "b3"]).collect();
+    assert_eq!(heard, expected);
+}
+
+#[test]
+fn a_conversation_that_was_there_before_is_not_told_as_new() {
+    let mut line = Line::new(json!({}));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    line.key();
+    line.page(&[said("old2"), said("old1")], 200);
+    assert!(line.heard().is_empty() && line.requests.is_empty());
+    line.agent("a1", "a1");
+    line.reconnects();
+    line.key();
+    line.page(&[said("a2"), said("a1"), said("old2")], 201);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    assert_eq!(heard, ["a1", "a2"]);
+}
+
+#[test]
+fn a_gap_that_cannot_be_read_is_told() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "a1");
+    line.reconnects();
+    line.agent("a3", "a3");
+    for _ in 0..3 {
+        line.key();
+        line.answer(503, &json!({}));
+        line.run(9_000);
+    }
+    assert!(line.events.iter().any(|event| matches!(event, Event::Gap(_))));
+    assert_eq!(line.heard().len(), 2, "what came meanwhile is not lost");
+}
+
+#[test]
+fn what_was_held_back_is_told_when_the_client_closes() {
+    let mut line = Line::connected(json!({}));
+    line.reconnects();
+    line.agent("a1", "a1");
+    line.close();
+    assert_eq!(line.heard(), [("agent", "a1")]);
+}
+
+#[test]
+fn a_link_that_breaks_while_the_history_is_read_leaves_nothing_out() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "a1");
+    line.reconnects();
+    line.agent("a3", "a3");
+    line.key();
+    line.reconnects();
+    line.key();
+    line.page(&[said("a4"), said("a3"), said("a2"), said("a1")], 4);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    assert_eq!(heard, ["a1", "a2", "a3", "a4"]);
+}

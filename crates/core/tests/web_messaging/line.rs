@@ -1,0 +1,231 @@
+//! A client with nobody at the other end but the test: what leaves is kept, and what comes is what the test says.
+
+use guestwire_core::Client;
+use guestwire_core::config::Config;
+use guestwire_core::event::Event;
+use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
+use guestwire_core::protocol::Request;
+use guestwire_core::time::Now;
+use guestwire_core::value;
+use serde_json::{Value, json};
+
+/// When every test begins, epoch ms.
+const EPOCH: u64 = 1_795_262_400_000;
+/// The guest's token.
+pub const TOKEN: &str = "5b0a1e6c-guest-token";
+
+pub struct Line {
+    pub client: Client,
+    /// What left on the socket and was not looked at yet.
+    pub frames: Vec<Value>,
+    /// Requests that nobody has answered yet.
+    pub requests: Vec<(u32, Request)>,
+    pub events: Vec<Event>,
+    /// Where sockets were opened.
+    pub opened: Vec<String>,
+    socket: Option<u32>,
+    ms: u64,
+}
+
+impl Line {
+    pub fn new(options: Value) -> Self {
+        let mut all = json!({
+            "dialect": "web-messaging",
+            "host": "mypurecloud.com",
+            "deploymentId": "d-1",
+            "credential": { "kind": "bearer", "value": TOKEN },
+        });
+        for (name, value) in options.as_object().expect("options are an object") {
+            all[name] = value.clone();
+        }
+        let options = value::read(&all.to_string(), 1 << 20).unwrap();
+        let config = Config::from_value(&options).expect("good options");
+        Self {
+            client: Client::new(config, [7; 16], Now { monotonic: 1_000, wall: EPOCH }),
+            frames: Vec::new(),
+            requests: Vec::new(),
+            events: Vec::new(),
+            opened: Vec::new(),
+            socket: None,
+            ms: 1_000,
+        }
+    }
+
+    /// Connected to a session that did not exist before.
+    pub fn connected(options: Value) -> Self {
+        let mut line = Self::new(options);
+        line.connect();
+        line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+        line.frames.clear();
+        line
+    }
+
+    pub fn now(&self) -> Now {
+        Now { monotonic: self.ms, wall: EPOCH + self.ms }
+    }
+
+    /// Asks to connect, and lets the socket open.
+    pub fn connect(&mut self) {
+        self.client.connect(self.now());
+        self.drain();
+        self.open();
+    }
+
+    pub fn open(&mut self) {
+        let socket = self.socket.expect("a socket is being opened");
+        self.input(Input::SocketOpened(socket));
+    }
+
+    pub fn send(&mut self, content: &str) -> String {
+        let id = self.client.send(self.now(), content).expect("accepted").to_string();
+        self.drain();
+        id
+    }
+
+    /// Closes at once.
+    pub fn close(&mut self) {
+        self.client.close(self.now(), Some(0));
+        self.drain();
+    }
+
+    pub fn input(&mut self, input: Input) {
+        self.client.handle(self.now(), input);
+        self.drain();
+    }
+
+    /// The service says something on the socket.
+    pub fn says(&mut self, class: &str, body: Value, tracing: Option<&str>) {
+        self.says_with_code(class, 200, body, tracing);
+    }
+
+    pub fn says_with_code(&mut self, class: &str, code: u16, body: Value, tracing: Option<&str>) {
+        let mut frame = json!({ "type": "message", "class": class, "code": code, "body": body });
+        if let Some(tracing) = tracing {
+            frame["tracingId"] = json!(tracing);
+        }
+        let text = frame.to_string();
+        let frame = Frame { bytes: text.len(), body: value::read(&text, 1 << 20) };
+        let socket = self.socket.expect("a socket is open");
+        self.input(Input::SocketFrame(socket, frame));
+    }
+
+    /// The echo by which a message is acknowledged.
+    pub fn echoes(&mut self, id: &str, text: &str) {
+        self.says("StructuredMessage", stored(&format!("platform-{id}"), "Inbound", text), Some(id));
+    }
+
+    /// The agent says something.
+    pub fn agent(&mut self, id: &str, text: &str) {
+        self.says("StructuredMessage", stored(id, "Outbound", text), None);
+    }
+
+    /// Answers what was asked of the history by one page, and gives its address.
+    pub fn page(&mut self, entities: &[Value], total: usize) -> String {
+        let body = json!({ "entities": entities, "pageSize": 100, "pageNumber": 1, "total": total, "pageCount": 1 });
+        self.answer(200, &body)
+    }
+
+    pub fn answer(&mut self, status: u16, body: &Value) -> String {
+        let (id, request) = self.requests.remove(0);
+        let body = value::read(&body.to_string(), 1 << 20).ok();
+        self.input(Input::Answered(id, HttpAnswer { status, retry_after: None, date: None, body }));
+        request.url.expose().to_owned()
+    }
+
+    /// Gives the key that was asked for.
+    pub fn key(&mut self) {
+        let asked = self.frames.iter().position(|frame| frame["action"] == "getJwt").expect("a key was asked for");
+        self.frames.remove(asked);
+        self.says("JwtResponse", json!({ "jwt": "history-key", "exp": 9_999_999_999_u64 }), Some("key"));
+    }
+
+    /// The link ends, and the next one is open.
+    pub fn reconnects(&mut self) {
+        self.breaks();
+        self.run(2_000);
+        self.open();
+        self.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    }
+
+    pub fn breaks(&mut self) {
+        let socket = self.socket.take().expect("a socket is open");
+        self.frames.clear();
+        self.input(Input::SocketClosed(socket, 1006));
+    }
+
+    /// Time passes.
+    pub fn run(&mut self, ms: u64) {
+        let end = self.ms + ms;
+        while let Some(at) = self.client.next_wake().filter(|&at| at <= end) {
+            self.ms = self.ms.max(at);
+            self.input(Input::Time);
+        }
+        self.ms = end;
+    }
+
+    /// What left on the socket with this action, since it was last looked at.
+    pub fn left(&mut self, action: &str) -> Vec<Value> {
+        let (found, rest) = self.frames.drain(..).partition(|frame| frame["action"] == action);
+        self.frames = rest;
+        found
+    }
+
+    /// How a message ended, and why.
+    pub fn end_of(&self, id: &str) -> Option<(&'static str, Option<&'static str>)> {
+        let ends = self.events.iter().filter_map(|event| match event {
+            Event::Delivery(it) if it.id == id && !matches!(it.state, "queued" | "sending") => {
+                Some((it.state, it.reason))
+            }
+            _ => None,
+        });
+        let ends: Vec<_> = ends.collect();
+        assert!(ends.len() < 2, "a message ends once: {ends:?}");
+        ends.first().copied()
+    }
+
+    /// What was told, in order: who said what.
+    pub fn heard(&self) -> Vec<(&'static str, &str)> {
+        let mut told = Vec::new();
+        for event in &self.events {
+            if let Event::Message(it) = event {
+                told.push((it.sender, it.content.as_str()));
+            }
+        }
+        told
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.client.poll_output() {
+            match output {
+                Output::OpenSocket(socket, address) => {
+                    self.opened.push(address.url.expose().to_owned());
+                    self.socket = Some(socket);
+                }
+                Output::SendFrame(_, text) => self.frames.push(serde_json::from_str(&text).expect("JSON leaves")),
+                Output::CloseSocket(..) => self.socket = None,
+                Output::Request(id, request) => self.requests.push((id, request)),
+                Output::AbortRequest(id) => self.requests.retain(|(request, _)| *request != id),
+                Output::RequestToken(..) => panic!("nobody asks for a token"),
+                Output::Event(event) => self.events.push(event),
+            }
+        }
+    }
+}
+
+/// A message as the service has it.
+pub fn stored(id: &str, direction: &str, text: &str) -> Value {
+    json!({
+        "id": format!("{id}-inner"),
+        "type": "Text",
+        "direction": direction,
+        "text": text,
+        "channel": { "time": "2026-11-21T10:00:00.000Z", "messageId": id },
+    })
+}
+
+/// The same with the id that the guest gave it.
+pub fn kept(id: &str, text: &str) -> Value {
+    let mut message = stored(&format!("platform-{id}"), "Inbound", text);
+    message["metadata"] = json!({ "customMessageId": id });
+    message
+}

@@ -1,0 +1,10 @@
+//! The dialect `web-messaging`, frame by frame: the test plays the service, in virtual time, through the public API only.
+
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+
+mod line;
+
+mod connecting;
+mod delivery;
+mod gaps;
+mod uncertain;
