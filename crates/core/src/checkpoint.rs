@@ -48,21 +48,25 @@ impl core::error::Error for Malformed {}
 
 /// Reads what [`Writer`] wrote.
 #[cfg(feature = "replay")]
-pub(crate) struct Reader<'a>(pub(crate) &'a str);
+pub(crate) struct Reader<'a> {
+    pub(crate) rest: &'a str,
+    /// Bytes of content that it may still stand for.
+    pub(crate) content: usize,
+}
 
 #[cfg(feature = "replay")]
 impl<'a> Reader<'a> {
     pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
-        let (number, rest) = self.0.split_once(' ').ok_or(Malformed("the checkpoint ends too early"))?;
-        self.0 = rest;
+        let (number, rest) = self.rest.split_once(' ').ok_or(Malformed("the checkpoint ends too early"))?;
+        self.rest = rest;
         number.parse().map_err(|_| Malformed("the checkpoint has a number that is none"))
     }
 
     pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
         let cut = || Malformed("the checkpoint has a text that is cut off");
         let length = usize::try_from(self.number()?).map_err(|_| cut())?;
-        let (text, rest) = self.0.split_at_checked(length).ok_or_else(cut)?;
-        self.0 = rest.strip_prefix(' ').ok_or_else(cut)?;
+        let (text, rest) = self.rest.split_at_checked(length).ok_or_else(cut)?;
+        self.rest = rest.strip_prefix(' ').ok_or_else(cut)?;
         Ok(text)
     }
 

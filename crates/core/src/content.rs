@@ -68,6 +68,8 @@ impl Keep for Content {
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
         let mut length = || from.place(crate::limits::FILLER_BYTES);
         let (bytes, quoted) = (length()?, length()?);
+        let left = from.content.checked_sub(bytes);
+        from.content = left.ok_or(Malformed("the checkpoint has more content than a client holds"))?;
         Self::filler(bytes, quoted).ok_or(Malformed("the checkpoint has a content that cannot be"))
     }
 }

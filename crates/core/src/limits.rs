@@ -7,6 +7,8 @@ pub const CONTENT_BYTES: usize = 16 * 1024;
 pub const MESSAGES: usize = 1_000;
 /// Bytes of content waiting or in flight (option `maxBytes`).
 pub const BUFFER_BYTES: usize = 4 * 1024 * 1024;
+/// The largest `maxBytes`.
+pub const BUFFER_BYTES_MOST: usize = 64 << 20;
 /// Messages in flight at a time on a service that knows message ids (option `window`).
 pub const WINDOW: usize = 32;
 /// How long a message may wait to leave, ms (option `ttl`; webchat.md, Defaults).

@@ -76,7 +76,9 @@ fn is_within_limits(config: &Config) {
     let beats = [config.heartbeat_stable, config.heartbeat_degraded, config.heartbeat_reconnecting];
     assert!(beats.iter().all(|beat| (limits::HEARTBEAT_LEAST..=limits::HEARTBEAT_MOST).contains(beat)));
     assert!((1..=limits::MESSAGES).contains(&config.window) && config.max_messages <= 100_000);
-    assert!(config.max_bytes <= 64 << 20 && config.max_content <= 1 << 20 && config.max_frame <= 4 << 20);
+    assert!(
+        config.max_bytes <= limits::BUFFER_BYTES_MOST && config.max_content <= 1 << 20 && config.max_frame <= 4 << 20
+    );
     assert!((1..=limits::OPENS_MOST).contains(&config.max_opens) && config.trace <= limits::TRACE_MOST);
     assert!(config.close_codes.iter().all(|(code, _)| (1000..=4999).contains(code)));
     let secret = match &config.credential {

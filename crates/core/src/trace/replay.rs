@@ -94,9 +94,16 @@ fn run(trace: &Json) -> Result<Replayed, Malformed> {
 }
 
 fn restore(text: &str) -> Result<Client, Malformed> {
-    let mut reader = Reader(text);
+    // The contents of a full buffer, and the guest's names.
+    let mut reader = Reader { rest: text, content: limits::BUFFER_BYTES_MOST + limits::FILLER_BYTES };
     let client = Client::restore(&mut reader)?;
-    if reader.0.is_empty() { Ok(client) } else { Err(Malformed("the checkpoint goes on after its end")) }
+    if !reader.rest.is_empty() {
+        return Err(Malformed("the checkpoint goes on after its end"));
+    }
+    if client.config.max_bytes > limits::BUFFER_BYTES_MOST {
+        return Err(Malformed("the checkpoint has a buffer that no option allows"));
+    }
+    Ok(client)
 }
 
 fn as_json(detail: &Detail) -> Result<Json, Malformed> {

@@ -119,6 +119,24 @@ fn a_recording_that_was_tampered_with_is_found_out() {
 }
 
 #[test]
+fn a_small_file_cannot_ask_for_more_content_than_a_client_ever_holds() {
+    let mut world = World::with(r#""trace":0,"maxBytes":777777"#);
+    for _ in 0..40 {
+        world.send(&"x".repeat(7_777));
+    }
+    let kept = recording(&world);
+    let edited = |from: &str, to: &str| {
+        let mut other = kept.clone();
+        other["start"] = json!(kept["start"].as_str().unwrap().replace(from, to));
+        assert_ne!(other, kept);
+        replay(&other).map(|replayed| replayed.steps.len())
+    };
+    assert_eq!(edited(" 7777 7777 ", " 7776 7776 "), Ok(0));
+    assert!(edited(" 7777 7777 ", " 6000000 6000000 ").is_err(), "240 MB of content");
+    assert!(edited(" 777777 ", " 9007199254740991 ").is_err(), "a buffer for any number of bytes");
+}
+
+#[test]
 fn what_is_no_recording_is_refused_with_its_reason() {
     let kept = recording(&eventful(""));
     let cut = |text: &Value| json!(text.as_str().unwrap().split_at(100).0);
