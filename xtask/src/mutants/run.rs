@@ -80,6 +80,8 @@ pub(super) struct Tree {
     /// What was said of each core, by what it and the world are made of: a run that was broken off goes on.
     said: PathBuf,
     made_of: u64,
+    /// Held as long as the copy is in use.
+    _lock: fs::File,
 }
 
 impl Tree {
@@ -87,6 +89,9 @@ impl Tree {
     pub(super) fn copy(workspace: &Workspace) -> Result<Self> {
         let scratch = workspace.target()?.join("mutants");
         let (root, said) = (scratch.join("tree"), scratch.join("said"));
+        fs::create_dir_all(&said)?;
+        let lock = fs::File::create(scratch.join("lock"))?;
+        lock.lock().context("the copy cannot be locked")?;
         let mut made_of = DefaultHasher::new();
         for wanted in COPIED {
             for entry in WalkDir::new(workspace.path(wanted)).sort_by_file_name() {
@@ -102,8 +107,7 @@ impl Tree {
             }
         }
         forget_what_is_gone(&root, workspace)?;
-        fs::create_dir_all(&said)?;
-        Ok(Self { root, target: scratch.join("build"), said, made_of: made_of.finish() })
+        Ok(Self { root, target: scratch.join("build"), said, made_of: made_of.finish(), _lock: lock })
     }
 
     /// Breaks the core, tries it with so many seeds, and mends it again.

@@ -427,6 +427,28 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "does not read the frame that tells it that a connection is ready",
         &["NotRaised", "Unfounded"],
     ),
+    // Ends of the client.
+    mutant(
+        "client/connecting.rs",
+        "if self.config.max_attempts.is_some_and(|most| self.attempt > most) {",
+        "if self.attempt > 4 {",
+        "gives up after four attempts",
+        &["Stopped"],
+    ),
+    mutant(
+        "session.rs",
+        "        self.losses_in_row >= 2\n",
+        "        self.losses_in_row >= 1\n",
+        "gives up when one session is lost",
+        &["Stopped"],
+    ),
+    mutant(
+        "client.rs",
+        "matches!(self.state, State::Idle | State::Closed)",
+        "matches!(self.state, State::Idle)",
+        "stays closed when the caller connects again",
+        &["Stuck"],
+    ),
     // One path, one socket.
     mutant(
         "client/delivering.rs",

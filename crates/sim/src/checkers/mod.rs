@@ -4,6 +4,7 @@
 mod bounds;
 mod fates;
 mod grounds;
+mod stops;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -74,6 +75,14 @@ pub enum Seen<'a> {
     },
     /// The service took a message into the ledger.
     Taken(&'a str),
+    /// The caller connects.
+    Connects,
+    /// The application was told of a session.
+    Session,
+    /// What reached the client can end it, for this reason.
+    Final(&'a str),
+    /// The client ended by itself, for this reason.
+    Stopped(&'a str),
     /// A message of the agent reached the client.
     Came(&'a str),
     /// The application was told of a message of the agent.
@@ -126,6 +135,8 @@ pub enum Law {
     Untrue,
     /// Nothing that reached the client speaks for an end, or something speaks against it.
     Unfounded,
+    /// The client ended by itself, and nothing had said that it must.
+    Stopped,
     /// Two paths carry messages at once.
     TwoWriters,
     /// Two sockets live at once.
@@ -217,6 +228,7 @@ impl Checkers {
             checkers: vec![
                 Box::new(fates::Fates::new(limits.duplicates_accepted)),
                 Box::new(grounds::Grounds::new(limits)),
+                Box::new(stops::Stops::default()),
                 Box::new(wire::Sockets::default()),
                 Box::new(wire::Calm::new(limits)),
                 Box::new(wire::Writers::default()),

@@ -183,6 +183,28 @@ fn a_message_of_the_agent_that_came_and_was_not_raised_is_found() {
 }
 
 #[test]
+fn a_client_that_ends_by_itself_though_nothing_said_so_is_found() {
+    use Seen::{Connects, Final, RequestOver, Session, Stopped};
+    let ends = |before: &[Seen<'static>], reason: &'static str| {
+        let history = before.iter().copied().chain([Stopped(reason)]).map(|seen| (0, seen));
+        broken(&history.collect::<Vec<_>>())
+    };
+    assert_eq!(ends(&[Connects], "closed"), []);
+    assert_eq!(ends(&[Connects], "attempts_exhausted"), [Law::Stopped]);
+    assert_eq!(ends(&[Connects, Final("forbidden")], "forbidden"), []);
+    assert_eq!(ends(&[Connects, Final("refused")], "forbidden"), [Law::Stopped]);
+    assert_eq!(ends(&[Final("forbidden"), Connects], "forbidden"), [Law::Stopped]);
+    let asks = |wait| RequestOver { request: 1, taken: None, retry_after: Some(wait) };
+    assert_eq!(ends(&[asks(3_600_001), Connects], "rate_limited"), []);
+    assert_eq!(ends(&[Connects, asks(3_600_000)], "rate_limited"), [Law::Stopped]);
+    assert_eq!(ends(&[Connects, Session], "session_lost"), []);
+    assert_eq!(ends(&[Session, Connects], "session_lost"), [Law::Stopped]);
+    let delivered = [A, Seen::Taken("a"), told("a", "delivered")];
+    assert_eq!(ends(&[&[Connects, Session], &delivered[..]].concat(), "session_lost"), [Law::Stopped]);
+    assert_eq!(ends(&[&[Connects], &delivered[..], &[Session]].concat(), "session_lost"), []);
+}
+
+#[test]
 fn two_writers_are_found_whichever_came_first() {
     let frame = Seen::FrameSent { socket: 1, id: "a" };
     let post = Seen::Requested { request: 7, endpoint: Endpoint::Messages, message: None };

@@ -54,7 +54,8 @@ impl World {
         self.run(pause.min(stretch.until.saturating_sub(self.now)));
     }
 
-    fn connect(&mut self) {
+    pub(super) fn connect(&mut self) {
+        self.checkers.see(self.now, &Seen::Connects);
         self.client.connect(self.clock());
         self.drain();
     }

@@ -33,6 +33,8 @@ pub(super) struct Told<'a> {
     pub(super) taken: bool,
     /// A message of the agent.
     pub(super) came: Option<&'a str>,
+    /// The code of a refusal.
+    pub(super) code: Option<u16>,
     /// How long it asks to wait, ms.
     pub(super) retry_after: Option<u64>,
 }
@@ -85,6 +87,14 @@ impl Dialect {
     pub(super) fn took(self, status: u16) -> Option<bool> {
         match self {
             Self::Webchat => webchat::took(status),
+        }
+    }
+
+    /// As what a client may end by itself when it hears this: the status of an answer, or the code of a frame or of a
+    /// close. That a session is lost is none of it: a second one must be lost too.
+    pub(super) fn ends(self, code: u16) -> Option<&'static str> {
+        match self {
+            Self::Webchat => webchat::ends(code),
         }
     }
 

@@ -192,12 +192,14 @@ impl World {
         took
     }
 
-    /// However it was treated, it works again. The first words may be those that find out that the
+    /// However it was treated, it works again, also where it had ended and is told to connect. The first words may be those that find out that the
     /// session was lost, or the link dead.
     pub(super) fn talks_again(&mut self) {
         for _ in 0..4 {
             if self.client.state() == State::Closed {
-                return;
+                // It may have been told to stay away for longer than it waits by itself.
+                self.run(self.asked_until.saturating_sub(self.now));
+                self.connect();
             }
             let delivered = self.ends.get("delivered").copied();
             self.offer("do you hear me?");

@@ -247,16 +247,20 @@ impl World {
             {
                 return false;
             }
-            Input::SocketClosed(generation, _) => {
+            Input::SocketClosed(generation, code) => {
                 self.detach(*generation);
+                self.see_end(*code);
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
             Input::SocketFrame(_, frame) => {
-                let Ok(Told { answers, taken, came, retry_after }) =
+                let Ok(Told { answers, taken, came, code, retry_after }) =
                     frame.body.as_ref().map(|body| self.dialect.told(body))
                 else {
                     return true;
                 };
+                if let Some(code) = code {
+                    self.see_end(code);
+                }
                 if let Some(id) = came {
                     self.checkers.see(self.now, &Seen::Came(id));
                 }
@@ -265,7 +269,14 @@ impl World {
                     self.was_asked(retry_after);
                 }
             }
-            Input::Answered(id, _) | Input::Unanswered(id) => return self.request_is_over(*id),
+            Input::Answered(id, answer) => {
+                let heard = self.request_is_over(*id);
+                if heard {
+                    self.see_end(answer.status);
+                }
+                return heard;
+            }
+            Input::Unanswered(id) => return self.request_is_over(*id),
             _ => {}
         }
         true
@@ -305,8 +316,21 @@ impl World {
                     self.checkers.see(self.now, &Seen::Told { id: &delivery.id, state: delivery.state });
                 }
                 Output::Event(Event::Message(message)) => self.checkers.see(self.now, &Seen::Raised(&message.id)),
+                Output::Event(Event::Session(_)) => self.checkers.see(self.now, &Seen::Session),
+                Output::Event(Event::StateChange(change)) => {
+                    if let Some(report) = change.error {
+                        self.checkers.see(self.now, &Seen::Stopped(report.code));
+                    }
+                }
                 Output::Event(_) => {}
             }
+        }
+    }
+
+    /// Something that may be final reached the client.
+    fn see_end(&mut self, code: u16) {
+        if let Some(reason) = self.dialect.ends(code) {
+            self.checkers.see(self.now, &Seen::Final(reason));
         }
     }
 

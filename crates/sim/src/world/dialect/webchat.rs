@@ -51,6 +51,7 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
     Told {
         answers: id.filter(|_| answer),
         taken,
+        code: code.filter(|_| kind == Some("error")),
         came: id.filter(|id| readable && !id.is_empty()),
         retry_after: retry_after.filter(|_| answer),
     }
@@ -61,6 +62,18 @@ pub(super) fn took(status: u16) -> Option<bool> {
     match status {
         200..=299 | 409 => Some(true),
         400.. => Some(false),
+        _ => None,
+    }
+}
+
+/// "Create a guest session", "Error frames" and the table of close codes.
+pub(super) fn ends(code: u16) -> Option<&'static str> {
+    match code {
+        401 | 1008 | 3000 | 4001 | 4401 => Some("unauthorized"),
+        403 | 4003 | 4403 => Some("forbidden"),
+        400..=499 => Some("refused"),
+        1000 => Some("ended"),
+        1002 | 1003 | 1007 | 1009 | 1010 | 3003 => Some("protocol"),
         _ => None,
     }
 }

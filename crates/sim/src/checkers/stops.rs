@@ -1,0 +1,51 @@
+//! A client ends by itself only where something final reached it.
+
+use std::collections::BTreeSet;
+
+use super::{Checker, Law, Report, Seen};
+
+/// A wait that is longer than this ends the client, ms (design, Backoff).
+const WAITED_FOR_AT_MOST: u64 = 3_600_000;
+
+#[derive(Default)]
+pub(super) struct Stops {
+    /// The final words since the caller connected.
+    heard: BTreeSet<String>,
+    /// A longer wait was asked for than any client waits.
+    too_long: bool,
+    /// Sessions that were made since the caller connected or a message was delivered.
+    sessions: u32,
+}
+
+impl Stops {
+    fn is_founded(&self, reason: &str) -> bool {
+        match reason {
+            "closed" => true,
+            "rate_limited" => self.too_long,
+            // The second in a row was lost: by a word of the service, or because its life was over.
+            "session_lost" => self.sessions > 0,
+            other => self.heard.contains(other),
+        }
+    }
+}
+
+impl Checker for Stops {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::Connects => {
+                self.heard.clear();
+                self.sessions = 0;
+            }
+            Seen::Session => self.sessions += 1,
+            Seen::Told { state: "delivered", .. } => self.sessions = 0,
+            Seen::RequestOver { retry_after: Some(wait), .. } => self.too_long |= wait > WAITED_FOR_AT_MOST,
+            Seen::Final(reason) => {
+                self.heard.insert(reason.to_owned());
+            }
+            Seen::Stopped(reason) if !self.is_founded(reason) => {
+                broken.add(Law::Stopped, format!("it ends as {reason}, and nothing said so"));
+            }
+            _ => {}
+        }
+    }
+}
