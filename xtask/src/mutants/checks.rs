@@ -56,7 +56,7 @@ impl Check {
 /// Every one of them.
 pub(super) fn all(workspace: &Workspace) -> Result<Vec<Check>> {
     let (mut checkers, mut world) = (String::new(), String::new());
-    for entry in WalkDir::new(workspace.path("crates/sim/src")) {
+    for entry in WalkDir::new(workspace.path("crates/sim/src")).sort_by_file_name() {
         let entry = entry?;
         let path = entry.path().to_string_lossy().replace('\\', "/");
         if !path.ends_with(".rs") || path.ends_with("/tests.rs") {

@@ -23,6 +23,12 @@ const MAKING: &[&str] = &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "cr
 const MARKED_BY: &str = " failed:";
 /// How its last line ends when none did.
 const ALL_WELL: &str = "lost 0, duplicated 0, reordered 0, stuck 0";
+/// Most broken cores are caught in their first lives, so it counts how soon they are built.
+const BUILT_SOON: &[&str] = &[
+    "profile.release.incremental=true",
+    "profile.release.package.guestwire-core.opt-level=1",
+    "profile.release.package.guestwire-sim.opt-level=1",
+];
 /// Said in its place of a core that never came back.
 const HUNG: &str = "hung";
 /// A broken core can go in circles inside one call; then it never comes back.
@@ -148,6 +154,7 @@ impl Tree {
             .args(build)
             .arg("--target-dir")
             .arg(&self.target)
+            .args(BUILT_SOON.iter().flat_map(|setting| ["--config", *setting]))
             .current_dir(&self.root)
             // A breakage may leave a variable or an import without a use.
             .env("RUSTFLAGS", "-Awarnings")

@@ -355,10 +355,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Stuck"],
     ),
     mutant(
-        "client/delivering.rs",
-        "        let waiting = self.step == Step::Ready && self.outbox.next().is_some();",
-        "        let waiting = self.outbox.next().is_some() || self.state == State::Closed;",
-        "wants to be woken after it was closed",
+        "client/link.rs",
+        "        self.liveness.closed(self.now);\n",
+        "",
+        "goes on to watch a link that is gone",
         &["Stuck"],
     ),
     // Who is told of what.
