@@ -400,10 +400,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Unfounded"],
     ),
     mutant(
-        "outbox.rs",
-        "message.refused && self.highest_delivered > message.number",
-        "self.highest_delivered > message.number",
-        "rejects what a later message ran past, though nothing refused it",
+        "client/delivering.rs",
+        "            self.give_up(id, Outcome::Expired, \"ttl\");\n        }\n    }\n\n    fn is_out",
+        "            self.give_up(id, Outcome::Rejected, \"ttl\");\n        }\n    }\n\n    fn is_out",
+        "rejects what nothing refused and only waited too long",
         &["Unfounded"],
     ),
     mutant(
@@ -464,6 +464,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "does not take notice of a connection that breaks",
         &["TwoSockets"],
     ),
+    mutant(
+        "client/rest.rs",
+        "    pub(super) fn is_busy(&self) -> bool {\n        self.call.is_some()\n",
+        "    pub(super) fn is_busy(&self) -> bool {\n        self.call.is_some_and(|call| !call.offer)\n",
+        "forgets while it offers a message to the session before that a request is under way",
+        &["TwoWriters"],
+    ),
     // The flight recorder.
     mutant(
         "trace.rs",
@@ -509,9 +516,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "content.rs",
-        "        to.number(quoted as u64);\n",
         "        to.number(bytes as u64);\n",
-        "forgets in a checkpoint how long a message is on the wire",
+        "        to.number(bytes as u64 + 1);\n",
+        "writes a length into a checkpoint that no text has",
         &["Recording"],
     ),
     mutant(
