@@ -18,7 +18,7 @@ pub(crate) const SPARE_CONNECTIONS: usize = 512;
 pub(crate) const REBIND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request's body may take.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Largest body of a request that signs a customer in.
-pub(crate) const MAX_AUTH_BODY: usize = 16 * 1024;
+/// Largest body of a request that signs a customer in or registers a device.
+pub(crate) const MAX_SMALL_BODY: usize = 16 * 1024;
 /// How much larger than allowed a file may be and still reach the service, which then refuses it.
 pub(crate) const FILE_SLACK: usize = 1024 * 1024;

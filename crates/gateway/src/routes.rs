@@ -55,11 +55,9 @@ fn webchat(settings: &Settings) -> Router<Arc<Hub>> {
 }
 
 fn web_messaging(settings: &Settings) -> Router<Arc<Hub>> {
-    let cors = cors(settings).allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE]).allow_headers([
-        header::AUTHORIZATION,
-        header::CONTENT_TYPE,
-        HeaderName::from_static("x-amz-tagging"),
-    ]);
+    let cors = cors(settings)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("x-amz-tagging")]);
     let files = Router::new()
         .route("/uploads/{key}", put(web_messaging::upload))
         .route("/downloads/{key}", get(web_messaging::download))
@@ -70,6 +68,12 @@ fn web_messaging(settings: &Settings) -> Router<Arc<Hub>> {
         .route("/api/v2/webdeployments/token/oauthcodegrantjwtexchange", post(web_messaging::exchange))
         .route("/api/v2/webdeployments/token/refresh", post(web_messaging::refresh))
         .route("/api/v2/webdeployments/token/revoke", delete(web_messaging::revoke))
+        .route(
+            "/api/v2/webmessaging/deployments/{deployment}/pushdevices/{token}",
+            post(web_messaging::register_device)
+                .patch(web_messaging::update_device)
+                .delete(web_messaging::forget_device),
+        )
         .route("/webdeployments/v1/deployments/{deployment}/config.json", get(web_messaging::deployment_config))
         .route("/webdeployments/v1/deployments/{deployment}/domains.json", get(web_messaging::deployment_domains))
         .merge(files)

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::answer::{bearer, deliver, read_body, refusal, text};
 use crate::hub::Hub;
-use crate::limits::{FILE_SLACK, MAX_AUTH_BODY};
+use crate::limits::{FILE_SLACK, MAX_SMALL_BODY};
 use crate::server::Peer;
 use crate::socket;
 
@@ -39,11 +39,9 @@ pub(crate) async fn open_socket(
     let Ok(Query(query)) = query else {
         return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
     };
-    let handshake = Handshake {
-        deployment: query.deployment_id.as_deref(),
-        origin: text(&headers, header::ORIGIN),
-        host: host(&headers),
-    };
+    let base = base(&headers);
+    let handshake =
+        Handshake { deployment: query.deployment_id.as_deref(), origin: text(&headers, header::ORIGIN), base: &base };
     let opened = hub.open_socket(Arc::clone(&peer.link), |service, now| service.open_messaging_socket(now, handshake));
     let max_frame = hub.ask(|service, _| service.config().web_messaging.max_frame);
     socket::answer(upgrade, opened, &peer.link, None, max_frame).await
@@ -66,10 +64,11 @@ pub(crate) async fn history(
     let Ok(Query(query)) = query else {
         return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
     };
+    let base = base(&headers);
     let request = HistoryRequest {
         jwt: bearer(&headers),
         origin: text(&headers, header::ORIGIN),
-        host: host(&headers),
+        base: &base,
         page_number: query.page_number.as_deref(),
         page_size: query.page_size.as_deref(),
     };
@@ -93,7 +92,7 @@ async fn with_body(
     body: Body,
     input: impl FnOnce(&mut Service, u64, &[u8]) -> RestAnswer,
 ) -> Response {
-    let body = match read_body(body, MAX_AUTH_BODY).await {
+    let body = match read_body(body, MAX_SMALL_BODY).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -108,6 +107,36 @@ pub(crate) async fn revoke(
     headers: HeaderMap,
 ) -> Response {
     let answer = hub.with(|service, now| service.revoke_jwt(now, bearer(&headers)));
+    deliver(answer, &peer.link).await
+}
+
+/// `POST /api/v2/webmessaging/deployments/{deployment}/pushdevices/{token}`
+pub(crate) async fn register_device(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    Path((deployment, token)): Path<(String, String)>,
+    body: Body,
+) -> Response {
+    with_body(&hub, &peer, body, |service, now, body| service.register_device(now, &deployment, &token, body)).await
+}
+
+/// `PATCH` there.
+pub(crate) async fn update_device(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    Path((deployment, token)): Path<(String, String)>,
+) -> Response {
+    let answer = hub.with(|service, now| service.update_device(now, &deployment, &token));
+    deliver(answer, &peer.link).await
+}
+
+/// `DELETE` there.
+pub(crate) async fn forget_device(
+    State(hub): State<Arc<Hub>>,
+    Extension(peer): Extension<Peer>,
+    Path((deployment, token)): Path<(String, String)>,
+) -> Response {
+    let answer = hub.with(|service, now| service.forget_device(now, &deployment, &token));
     deliver(answer, &peer.link).await
 }
 
@@ -158,7 +187,7 @@ pub(crate) async fn deployment_config(
     Path(deployment): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let answer = hub.with(|service, now| service.deployment_config(now, &deployment, host(&headers)));
+    let answer = hub.with(|service, now| service.deployment_config(now, &deployment, &base(&headers)));
     deliver(answer, &peer.link).await
 }
 
@@ -172,7 +201,9 @@ pub(crate) async fn deployment_domains(
     deliver(answer, &peer.link).await
 }
 
-/// By which name the guest calls us: addresses that it is told of have it.
-fn host(headers: &HeaderMap) -> &str {
-    text(headers, header::HOST).unwrap_or_default()
+/// By which address the guest knows us: addresses that it is told of begin with it. A proxy that ends TLS says so.
+fn base(headers: &HeaderMap) -> String {
+    let secure = text(headers, "x-forwarded-proto").is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"));
+    let scheme = if secure { "https" } else { "http" };
+    format!("{scheme}://{}", text(headers, header::HOST).unwrap_or_default())
 }

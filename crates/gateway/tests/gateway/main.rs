@@ -3,6 +3,7 @@
 mod control;
 mod conversation;
 mod faults;
+mod foreign_clients;
 mod messenger;
 mod origins;
 mod pages;

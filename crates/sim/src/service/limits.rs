@@ -37,6 +37,8 @@ pub const ECHO_AFTER: Millis = 400;
 pub const ECHO_QUOTE: usize = 280;
 /// Bytes of a guest's token in `web-messaging`. A UUID has 36; scripts in use have others.
 pub const MAX_TOKEN: usize = 256;
+/// Tokens of `web-messaging` that lead to a session: more than one, where a customer has several devices.
+pub const MAX_TOKENS: usize = 2 * MAX_SESSIONS;
 /// Messages and events kept of one session of `web-messaging`; beyond it the history forgets the oldest.
 pub const MAX_SESSION_ITEMS: usize = 20_000;
 /// Tokens that are given out and counted at once: history JWTs, customers' JWTs, their refresh tokens.
@@ -53,3 +55,5 @@ pub const MAX_ADDRESSES: usize = 100_000;
 pub const MAX_FILE_NAME: usize = 1024;
 /// Characters of a customer's name.
 pub const MAX_CUSTOMER: usize = 64;
+/// Devices registered for push at once.
+pub const MAX_DEVICES: usize = 10_000;

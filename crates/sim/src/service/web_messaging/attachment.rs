@@ -39,6 +39,9 @@ impl Service {
         attachment: &str,
         request: &Request,
     ) -> Result<(), Problem> {
+        if !self.config.web_messaging.attachments {
+            return Err(Problem::new(4000, "Attachments are not enabled for this deployment"));
+        }
         let name = request.text("fileName")?;
         let kind = request.text("fileType")?;
         let size = request.members.get("fileSize").and_then(Value::as_u64);

@@ -26,6 +26,8 @@ pub struct Rates {
     pub configures: Option<f64>,
     /// Reads of the history, per session and minute.
     pub histories: Option<f64>,
+    /// Handshakes, per minute, of all deployments together.
+    pub connections: Option<f64>,
 }
 
 impl Default for Rates {
@@ -36,14 +38,21 @@ impl Default for Rates {
             health_checks: Some(2.0),
             configures: Some(60.0),
             histories: Some(10.0),
+            connections: Some(1000.0),
         }
     }
 }
 
 impl Rates {
     /// No limits at all.
-    pub const NONE: Self =
-        Self { messages: None, requests: None, health_checks: None, configures: None, histories: None };
+    pub const NONE: Self = Self {
+        messages: None,
+        requests: None,
+        health_checks: None,
+        configures: None,
+        histories: None,
+        connections: None,
+    };
 }
 
 /// The settings of the `web-messaging` service. [`Default`] is the document's.
@@ -103,6 +112,8 @@ pub struct WebMessagingConfig {
     pub clear: bool,
     /// What the deployment's configuration says of auto-start.
     pub auto_start: bool,
+    /// Whether files may be sent at all.
+    pub attachments: bool,
     /// The types of file that may be sent; `*/*` and `image/*` are understood.
     pub file_types: Vec<String>,
     /// The extensions that may not, each with its dot.
@@ -163,6 +174,7 @@ impl Default for WebMessagingConfig {
             jwt_life: 60,
             clear: true,
             auto_start: false,
+            attachments: true,
             file_types: vec!["*/*".into()],
             blocked_extensions: [".exe", ".bat", ".cmd", ".com", ".js", ".jar", ".msi", ".ps1", ".scr", ".vbs"]
                 .map(String::from)

@@ -73,7 +73,9 @@ impl Service {
         let new_session = kept.is_none();
         let conversation = match kept {
             Some(conversation) => {
-                self.web_messaging.sessions.bind(&request.token, &conversation);
+                if !self.web_messaging.sessions.bind(&request.token, &conversation) {
+                    return Err(Problem::new(5000, "too many tokens"));
+                }
                 conversation
             }
             None => {
@@ -171,7 +173,8 @@ impl Service {
             _ => return Err(Problem::missing("closeAllConnections")),
         }
         self.leave(id);
-        let body = json!({ "connected": false, "readOnly": true });
+        let read_only = self.web_messaging.sessions.get(&conversation).is_some_and(|session| session.read_only);
+        let body = json!({ "connected": false, "readOnly": read_only });
         self.send(now, id, frame::response("SessionResponse", 200, body, request.tracing_id.as_deref()));
         Ok(())
     }

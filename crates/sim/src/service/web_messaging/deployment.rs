@@ -15,7 +15,7 @@ impl Service {
 
     /// Whether a page of this origin may come: its host is an allowed domain, or under one. The service's own name is
     /// allowed, since the mobile clients give that one, and without its scheme.
-    pub(super) fn is_origin_allowed(&self, origin: Option<&str>, host: &str) -> bool {
+    pub(super) fn is_origin_allowed(&self, origin: Option<&str>, base: &str) -> bool {
         let allowed = &self.config.web_messaging.allowed_domains;
         if allowed.is_empty() {
             return true;
@@ -30,7 +30,7 @@ impl Service {
                     && (before == 0 || origin[..before].ends_with('.'))
             })
         };
-        origin.eq_ignore_ascii_case(host_name(host)) || allowed.iter().any(|domain| within(host_name(domain)))
+        origin.eq_ignore_ascii_case(host_name(base)) || allowed.iter().any(|domain| within(host_name(domain)))
     }
 
     /// `getConfiguration`: also before there is a session.
@@ -52,9 +52,9 @@ impl Service {
     }
 
     /// `GET /webdeployments/v1/deployments/{id}/config.json`
-    pub fn deployment_config(&mut self, now: Millis, deployment: &str, host: &str) -> RestAnswer {
+    pub fn deployment_config(&mut self, now: Millis, deployment: &str, base: &str) -> RestAnswer {
         let answer = match self.known_deployment(deployment) {
-            Ok(()) => RestAnswer::ok(self.deployment_facts(deployment, host)),
+            Ok(()) => RestAnswer::ok(self.deployment_facts(deployment, base)),
             Err(refusal) => refusal,
         };
         self.finish(now, "config", None, None, answer)
@@ -79,19 +79,19 @@ impl Service {
         Err(self.messaging_refusal(404, "deployment.not.found", "Deployment not found", None))
     }
 
-    fn deployment_facts(&self, deployment: &str, host: &str) -> Value {
+    fn deployment_facts(&self, deployment: &str, base: &str) -> Value {
         let config = &self.config.web_messaging;
         json!({
             "id": deployment,
             "version": "1",
             "languages": ["en-us"],
             "defaultLanguage": "en-us",
-            "apiEndpoint": format!("http://{host}"),
+            "apiEndpoint": base,
             "messenger": {
                 "enabled": true,
                 "apps": {
                     "conversations": {
-                        "messagingEndpoint": format!("ws://{host}"),
+                        "messagingEndpoint": base.replacen("http", "ws", 1),
                         "showAgentTypingIndicator": true,
                         "showUserTypingIndicator": config.typing,
                         "autoStart": { "enabled": config.auto_start },
@@ -106,7 +106,7 @@ impl Service {
                 "styles": { "primaryColor": "#0b5fff" },
                 "launcherButton": { "visibility": "On" },
                 "fileUpload": {
-                    "enableAttachments": true,
+                    "enableAttachments": config.attachments,
                     "modes": [{ "fileTypes": config.file_types, "maxFileSizeKB": config.max_file_kb }],
                 },
             },

@@ -42,8 +42,8 @@ pub struct HistoryRequest<'a> {
     pub jwt: Option<&'a str>,
     /// The header `Origin`.
     pub origin: Option<&'a str>,
-    /// The header `Host`.
-    pub host: &'a str,
+    /// By which address the guest knows the service.
+    pub base: &'a str,
     /// `?pageNumber=`, from 1 on.
     pub page_number: Option<&'a str>,
     /// `?pageSize=`
@@ -91,7 +91,7 @@ impl Service {
         if request.origin.is_none() && self.config.web_messaging.origin_required {
             return Err(self.messaging_refusal(403, "forbidden", "the request has no Origin", None));
         }
-        if !self.is_origin_allowed(request.origin, request.host) {
+        if !self.is_origin_allowed(request.origin, request.base) {
             return Err(self.messaging_refusal(403, "forbidden", "the domain is not allowed", None));
         }
         let Some(conversation) = conversation else {
@@ -110,10 +110,10 @@ impl Service {
             let retry = Some(RetryAfter::seconds(whole_seconds(wait)));
             return Err(self.messaging_refusal(429, "too.many.requests", "too many reads of the history", retry));
         }
-        Ok(RestAnswer::ok(self.history_page(now, conversation, number, size.min(MAX_PAGE_SIZE), request.host)))
+        Ok(RestAnswer::ok(self.history_page(now, conversation, number, size.min(MAX_PAGE_SIZE), request.base)))
     }
 
-    fn history_page(&mut self, now: Millis, conversation: &str, number: usize, size: usize, host: &str) -> Value {
+    fn history_page(&mut self, now: Millis, conversation: &str, number: usize, size: usize, base: &str) -> Value {
         let Some(session) = self.web_messaging.sessions.get(conversation) else {
             return Value::Null;
         };
@@ -122,7 +122,6 @@ impl Service {
         let page: Vec<_> = session.items.iter().rev().skip(skipped).take(size).cloned().collect();
         let config = &self.config.web_messaging;
         let (with_tracing, with_metadata) = (config.history_tracing, config.history_metadata);
-        let base = format!("http://{host}");
         let mut entities = Vec::with_capacity(page.len());
         for mut item in page {
             if !with_metadata && let Some(body) = item.body.as_object_mut() {
@@ -131,7 +130,7 @@ impl Service {
             if with_tracing && let Some(id) = item.tracing_id {
                 item.body["tracingId"] = id.into();
             }
-            entities.push(self.with_addresses_at(now, conversation, item.body, &base));
+            entities.push(self.with_addresses_at(now, conversation, item.body, base));
         }
         // As the fixtures have it: an empty history has no pages, and these no size.
         let size = if total == 0 { 0 } else { size };

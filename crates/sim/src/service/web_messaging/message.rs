@@ -216,7 +216,10 @@ impl Service {
     /// Into the history; a message makes the session last longer.
     pub(super) fn remember(&mut self, now: Millis, conversation: &str, body: Value, tracing_id: Option<String>) {
         if let Some(session) = self.web_messaging.sessions.get_mut(conversation) {
-            session.active_at = now;
+            // What is over does not come back to life by a message that was late.
+            if session.is_alive(now) {
+                session.active_at = now;
+            }
             session.remember(Item { body, tracing_id });
         }
     }

@@ -15,6 +15,7 @@ mod frame;
 mod history;
 mod message;
 mod problem;
+mod push;
 mod request;
 mod session;
 mod socket;
@@ -30,6 +31,7 @@ use authenticate::Customers;
 use files::Files;
 use history::Jwts;
 use message::Pending;
+use push::Devices;
 use session::Sessions;
 
 /// What the service remembers of a connection.
@@ -64,6 +66,9 @@ pub(super) struct WebMessaging {
     jwts: Jwts,
     files: Files,
     customers: Customers,
+    devices: Devices,
+    /// Handshakes; made at the first.
+    handshakes: Option<Bucket>,
 }
 
 impl WebMessaging {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::Value;
 
 use super::config::WebMessagingConfig;
-use crate::service::limits::{MAX_SESSION_ITEMS, MAX_SESSIONS};
+use crate::service::limits::{MAX_SESSION_ITEMS, MAX_SESSIONS, MAX_TOKENS};
 use crate::service::rate::{Bucket, Pace};
 use crate::service::{ConnectionId, Millis};
 
@@ -111,10 +111,16 @@ impl Sessions {
     }
 
     /// A token opens a session that there is: a customer's, on another device of theirs.
-    pub(super) fn bind(&mut self, token: &str, id: &str) {
-        if self.by_id.contains_key(id) && self.id_of(token) != Some(id) {
+    /// False: there are too many tokens.
+    pub(super) fn bind(&mut self, token: &str, id: &str) -> bool {
+        if self.id_of(token) == Some(id) {
+            return true;
+        }
+        let room = self.by_token.len() < MAX_TOKENS;
+        if room {
             self.by_token.insert(token.to_owned(), id.to_owned());
         }
+        room
     }
 
     /// The present session of a token, alive or not.

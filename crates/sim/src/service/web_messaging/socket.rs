@@ -16,8 +16,8 @@ pub struct Handshake<'a> {
     pub deployment: Option<&'a str>,
     /// The header `Origin`.
     pub origin: Option<&'a str>,
-    /// The header `Host`: by which name the guest knows the service, so that it can be told of addresses there.
-    pub host: &'a str,
+    /// By which address the guest knows the service (`http://127.0.0.1:8787`), so that it can be told of more there.
+    pub base: &'a str,
 }
 
 impl Service {
@@ -30,7 +30,7 @@ impl Service {
         let rates = self.config.web_messaging.rates;
         let per_minute = |rate: Option<f64>| rate.map(|rate| Bucket::full(Pace::per_minute(rate), now));
         let peer = Peer {
-            base: format!("http://{}", handshake.host),
+            base: handshake.base.to_owned(),
             requests: per_minute(rates.requests),
             health_checks: per_minute(rates.health_checks),
         };
@@ -52,10 +52,17 @@ impl Service {
             let text = "refused by a fault";
             return Err(self.messaging_refusal(refusal.status, "fault", text, refusal.retry_after));
         }
+        if let Some(rate) = self.config.web_messaging.rates.connections {
+            let bucket = self.web_messaging.handshakes.get_or_insert_with(|| Bucket::full(Pace::per_minute(rate), now));
+            if let Err(wait) = bucket.take(now) {
+                let retry = Some(RetryAfter::seconds(whole_seconds(wait)));
+                return Err(self.messaging_refusal(429, "too.many.requests", "too many connections", retry));
+            }
+        }
         if handshake.deployment.is_none_or(str::is_empty) {
             return Err(self.messaging_refusal(403, "forbidden", "deploymentId is missing", None));
         }
-        if !self.is_origin_allowed(handshake.origin, handshake.host) {
+        if !self.is_origin_allowed(handshake.origin, handshake.base) {
             return Err(self.messaging_refusal(403, "forbidden", "the domain is not allowed", None));
         }
         if self.connections.len() >= self.config.max_connections {

@@ -3,7 +3,7 @@
 use guestwire_sim::service::{Handshake, WebMessagingConfig};
 use serde_json::{Value, json};
 
-use super::world::{DEPLOYMENT, HOST, ORIGIN, START, World, config, text};
+use super::world::{BASE, DEPLOYMENT, ORIGIN, START, World, config, text};
 
 fn classes(frames: &[Value]) -> Vec<&str> {
     frames.iter().map(|frame| frame["class"].as_str().expect("a class")).collect()
@@ -180,8 +180,32 @@ fn close_session_dismisses_the_others_and_this_one_begins_anew() {
     assert_eq!(world.classes(second), ["ConnectionClosedEvent"]);
     assert_eq!(world.closed(second), Some(1000));
     assert_eq!(world.closed(first), None);
+    assert_eq!(world.answer(first, "t", text("a", "hello"))["code"], 4007, "it is in no session");
     assert_eq!(world.configure(first, "t", true)["body"]["newSession"], true, "on the same socket");
     world.answer(first, "t", text("a", "hello"));
+}
+
+#[test]
+fn closing_one_connection_leaves_the_others_their_session() {
+    let mut world = World::new(config());
+    let (first, second) = (world.guest("t"), world.guest("t"));
+    let answer = world.answer(first, "t", json!({ "action": "closeSession", "closeAllConnections": false }));
+    assert_eq!(answer["body"], json!({ "connected": false, "readOnly": false }));
+    world.answer(second, "t", text("a", "hello"));
+    assert!(world.heard(first).is_empty());
+    assert_eq!(world.configure(first, "t", false)["body"]["newSession"], false);
+    assert_eq!(world.answer(first, "t", json!({ "action": "closeSession" }))["code"], 4020);
+}
+
+#[test]
+fn a_late_message_brings_no_expired_session_back_to_life() {
+    let mut world = World::new(WebMessagingConfig { session_life: 900, late: 10_000, ..config() });
+    let guest = world.guest("t");
+    world.pass(895_000);
+    world.ask(guest, "t", text("a", "late"));
+    world.pass(10_000);
+    assert_eq!(world.ledger().len(), 1);
+    assert_eq!(world.answer(guest, "t", text("b", "x"))["code"], 4006);
 }
 
 #[test]
@@ -224,7 +248,7 @@ fn handshakes_from_other_domains_are_refused() {
     {
         assert_eq!(world.try_open(bad).map_err(|refused| refused.status).err(), Some(403), "{bad:?}");
     }
-    let nowhere = Handshake { deployment: None, origin: Some(ORIGIN), host: HOST };
+    let nowhere = Handshake { deployment: None, origin: Some(ORIGIN), base: BASE };
     assert_eq!(world.service.open_messaging_socket(world.now, nowhere).map_err(|refused| refused.status), Err(403));
     let attempts = world.service.connections(world.now).attempts;
     assert_eq!(attempts.iter().filter(|attempt| attempt.status == 403).count(), 5);

@@ -6,7 +6,7 @@ use guestwire_sim::service::{
 };
 use serde_json::{Value, json};
 
-pub(crate) const HOST: &str = "127.0.0.1:8787";
+pub(crate) const BASE: &str = "http://127.0.0.1:8787";
 pub(crate) const ORIGIN: &str = "https://shop.example";
 pub(crate) const DEPLOYMENT: &str = "11111111-2222-4333-8444-555555555555";
 /// The 21st of November 2026.
@@ -39,7 +39,7 @@ impl World {
     }
 
     pub(crate) fn try_open(&mut self, origin: Option<&str>) -> Result<ConnectionId, RestAnswer> {
-        let handshake = Handshake { deployment: Some(DEPLOYMENT), origin, host: HOST };
+        let handshake = Handshake { deployment: Some(DEPLOYMENT), origin, base: BASE };
         let opened = self.service.open_messaging_socket(self.now, handshake);
         self.drain();
         opened
@@ -140,7 +140,7 @@ impl World {
             HistoryRequest {
                 jwt: Some(jwt),
                 origin: Some(ORIGIN),
-                host: HOST,
+                base: BASE,
                 page_number: Some(number),
                 page_size: Some(size),
             },

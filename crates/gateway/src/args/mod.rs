@@ -1,5 +1,7 @@
 //! The flags.
 
+mod web_messaging;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,8 +9,10 @@ use clap::{Parser, ValueEnum};
 use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Dedupe, ServiceConfig, Settings, SocketAuth, WebChatConfig};
 use tracing_subscriber::filter::LevelFilter;
 
-/// A local stand-in for a web-messaging service: guest sessions, sockets with acknowledgements, a
-/// REST endpoint for messages, and a control surface that makes things go wrong.
+use web_messaging::WebMessagingArgs;
+
+/// A local stand-in for two messaging services, `webchat` and the real `web-messaging`, with a control surface that
+/// makes things go wrong.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 pub(crate) struct Args {
@@ -22,6 +26,34 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     www: Option<PathBuf>,
 
+    /// Sockets open at once
+    #[arg(long, default_value_t = 1_000, value_name = "COUNT")]
+    max_connections: usize,
+    /// Answer each message with a line that quotes it
+    #[arg(long)]
+    echo: bool,
+    /// Hide Retry-After and Date from pages of other origins
+    #[arg(long)]
+    no_expose_headers: bool,
+    /// Have no control surface
+    #[arg(long)]
+    no_control: bool,
+    /// What to log, to stderr: off, error, warn, info or debug; never a token, never a content
+    #[arg(long, default_value = "warn", value_name = "LEVEL")]
+    pub(crate) log: LevelFilter,
+    /// Stop when stdin is closed, so that whoever started it cannot leave it behind
+    #[arg(long)]
+    pub(crate) exit_with_stdin: bool,
+
+    #[command(flatten)]
+    webchat: WebChatArgs,
+    #[command(flatten)]
+    web_messaging: WebMessagingArgs,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "The service webchat")]
+struct WebChatArgs {
     /// A bearer token that may create sessions; may be repeated [default: demo-token-0000000000]
     #[arg(long, value_name = "TOKEN")]
     bearer: Vec<String>,
@@ -47,9 +79,6 @@ pub(crate) struct Args {
     /// Largest frame or request body from a guest, in bytes
     #[arg(long, default_value_t = 256 * 1024, value_name = "BYTES")]
     max_frame: usize,
-    /// Sockets open at once
-    #[arg(long, default_value_t = 1_000, value_name = "COUNT")]
-    max_connections: usize,
 
     /// Within what a messageId is recognised when it comes again
     #[arg(long, value_enum, default_value = "instance")]
@@ -57,28 +86,12 @@ pub(crate) struct Args {
     /// How many of the agent's messages a new socket repeats, at most 1000
     #[arg(long, default_value_t = 100, value_name = "COUNT", value_parser = replay)]
     replay: usize,
-    /// Answer each message with a line that quotes it
-    #[arg(long)]
-    echo: bool,
     /// Leave heartbeats unanswered
     #[arg(long)]
     no_heartbeat_ack: bool,
     /// Take later messages although an earlier one was refused for now and has not returned
     #[arg(long)]
     no_order_under_refusal: bool,
-
-    /// Hide Retry-After and Date from pages of other origins
-    #[arg(long)]
-    no_expose_headers: bool,
-    /// Have no control surface
-    #[arg(long)]
-    no_control: bool,
-    /// What to log, to stderr: off, error, warn, info or debug; never a token, never a content
-    #[arg(long, default_value = "warn", value_name = "LEVEL")]
-    pub(crate) log: LevelFilter,
-    /// Stop when stdin is closed, so that whoever started it cannot leave it behind
-    #[arg(long)]
-    pub(crate) exit_with_stdin: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -117,7 +130,7 @@ fn replay(text: &str) -> Result<usize, String> {
 
 impl Args {
     pub(crate) fn has_demo_credentials(&self) -> bool {
-        self.bearer.is_empty() && self.api_key.is_empty()
+        self.webchat.bearer.is_empty() && self.webchat.api_key.is_empty()
     }
 
     pub(crate) fn into_settings(self) -> Settings {
@@ -125,7 +138,7 @@ impl Args {
         let (bearer_tokens, api_keys) = if self.has_demo_credentials() {
             (vec![DEMO_TOKEN.into()], vec![DEMO_KEY.into()])
         } else {
-            (self.bearer, self.api_key)
+            (self.webchat.bearer, self.webchat.api_key)
         };
         Settings {
             addr: self.addr,
@@ -140,26 +153,26 @@ impl Args {
                 webchat: WebChatConfig {
                     bearer_tokens,
                     api_keys,
-                    forbidden_tokens: self.forbidden_token,
-                    token_life: self.token_life,
-                    rate: self.rate,
-                    max_content: self.max_content,
-                    max_frame: self.max_frame,
-                    dedupe: match self.dedupe {
+                    forbidden_tokens: self.webchat.forbidden_token,
+                    token_life: self.webchat.token_life,
+                    rate: self.webchat.rate,
+                    max_content: self.webchat.max_content,
+                    max_frame: self.webchat.max_frame,
+                    dedupe: match self.webchat.dedupe {
                         DedupeArg::Instance => Dedupe::Instance,
                         DedupeArg::Host => Dedupe::Host,
                     },
-                    replay: self.replay,
-                    heartbeat_ack: !self.no_heartbeat_ack,
-                    order_under_refusal: !self.no_order_under_refusal,
-                    socket_auth: match self.socket_auth {
+                    replay: self.webchat.replay,
+                    heartbeat_ack: !self.webchat.no_heartbeat_ack,
+                    order_under_refusal: !self.webchat.no_order_under_refusal,
+                    socket_auth: match self.webchat.socket_auth {
                         SocketAuthArg::Any => SocketAuth::Any,
                         SocketAuthArg::Query => SocketAuth::Query,
                         SocketAuthArg::Subprotocol => SocketAuth::Subprotocol,
                         SocketAuthArg::None => SocketAuth::None,
                     },
                 },
-                web_messaging: guestwire_gateway::WebMessagingConfig::default(),
+                web_messaging: self.web_messaging.into_config(),
             },
         }
     }

@@ -1,0 +1,61 @@
+//! Devices that want to be told by push. They are noted, so that a mobile client's calls are answered; nothing is
+//! ever pushed to them.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::service::limits::{MAX_DEVICES, MAX_TOKEN};
+use crate::service::{Millis, RestAnswer, Service};
+
+/// The deployments and guests' tokens that are registered.
+#[derive(Default)]
+pub(super) struct Devices(BTreeSet<(String, String)>);
+
+impl Service {
+    /// `POST /api/v2/webmessaging/deployments/{deployment}/pushdevices/{token}`
+    pub fn register_device(&mut self, now: Millis, deployment: &str, token: &str, body: &[u8]) -> RestAnswer {
+        let answer = self.try_register(deployment, token, body);
+        self.finish(now, "push", None, None, answer)
+    }
+
+    fn try_register(&mut self, deployment: &str, token: &str, body: &[u8]) -> RestAnswer {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        if !self.is_deployment(deployment) {
+            return self.messaging_refusal(404, "deployment.not.found", "Deployment not found", None);
+        }
+        if !["deviceToken", "language"].iter().all(|name| body[*name].is_string()) || token.len() > MAX_TOKEN {
+            return self.messaging_refusal(400, "required.fields.missing", "deviceToken or language is missing", None);
+        }
+        let devices = &mut self.web_messaging.devices.0;
+        if devices.len() >= MAX_DEVICES {
+            return self.messaging_refusal(503, "service.unavailable", "too many devices", None);
+        }
+        devices.insert((deployment.to_owned(), token.to_owned()));
+        done()
+    }
+
+    /// `PATCH` there.
+    pub fn update_device(&mut self, now: Millis, deployment: &str, token: &str) -> RestAnswer {
+        let known = self.web_messaging.devices.0.contains(&(deployment.to_owned(), token.to_owned()));
+        self.answer_device(now, known)
+    }
+
+    /// `DELETE` there.
+    pub fn forget_device(&mut self, now: Millis, deployment: &str, token: &str) -> RestAnswer {
+        let known = self.web_messaging.devices.0.remove(&(deployment.to_owned(), token.to_owned()));
+        self.answer_device(now, known)
+    }
+
+    fn answer_device(&mut self, now: Millis, known: bool) -> RestAnswer {
+        let answer = match known {
+            true => done(),
+            false => self.messaging_refusal(404, "device.not.found", "Device not found", None),
+        };
+        self.finish(now, "push", None, None, answer)
+    }
+}
+
+fn done() -> RestAnswer {
+    RestAnswer { status: 204, ..RestAnswer::ok(Value::Null) }
+}
