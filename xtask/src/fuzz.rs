@@ -79,7 +79,7 @@ fn fuzz(workspace: &Workspace, target: &str, seconds: u64) -> Result<u64> {
         .arg(target)
         .arg(&found)
         .arg(workspace.path(&format!("crates/fuzz/corpus/{target}")))
-        .args(["--", "-timeout=10", "-rss_limit_mb=1024", "-max_len=4096", "-print_final_stats=1"])
+        .args(["--", "-timeout=10", "-rss_limit_mb=1024", "-max_len=4096", "-len_control=20", "-print_final_stats=1"])
         .arg("-dict=fuzz/words.dict")
         .arg(format!("-max_total_time={seconds}"));
     let (status, output) = runner::tee(command)?;

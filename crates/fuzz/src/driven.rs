@@ -1,5 +1,5 @@
 //! A client under laws: whatever is done to it, each input has few outputs, the buffer keeps its bounds, one socket lives
-//! at a time, a message ends once, and nothing that can be logged shows a token.
+//! at a time and few are opened, a message ends once, and nothing that can be logged shows a token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -41,6 +41,9 @@ pub(crate) struct Driven {
     messages: usize,
     bytes: usize,
     trace: usize,
+    max_opens: usize,
+    /// When sockets were opened, monotonic; the latest last.
+    opens: Vec<u64>,
     pub(crate) now: Now,
     /// The socket that is open or being opened.
     pub(crate) socket: Option<u32>,
@@ -67,11 +70,14 @@ pub(crate) struct Driven {
 impl Driven {
     pub(crate) fn new(config: Config) -> Self {
         let (messages, bytes, trace) = (config.max_messages, config.max_bytes, config.trace);
+        let max_opens = config.max_opens;
         Self {
             client: Recorder::new(Client::new(config, [7; 16], START)),
             messages,
             bytes,
             trace,
+            max_opens,
+            opens: Vec::new(),
             now: START,
             socket: None,
             sockets: 0,
@@ -276,6 +282,7 @@ impl Driven {
                 assert_eq!(self.socket, None, "a second socket");
                 self.socket = Some(*socket);
                 self.sockets = *socket;
+                self.opened();
             }
             Output::SendFrame(socket, _) => assert_eq!(self.socket, Some(*socket), "a frame for a socket that is gone"),
             Output::CloseSocket(socket, _) => {
@@ -292,6 +299,18 @@ impl Driven {
                 self.told(event);
             }
         }
+    }
+
+    /// However the clocks jump: a clock that goes back stands still for the client.
+    fn opened(&mut self) {
+        let at = self.opens.last().map_or(self.now.monotonic, |last| self.now.monotonic.max(*last));
+        self.opens.push(at);
+        let before = self.opens.len().checked_sub(self.max_opens + 1).map(|place| self.opens[place]);
+        assert!(
+            before.is_none_or(|before| at - before > limits::OPENS_WINDOW),
+            "too many opens at {at}: {:?}",
+            self.opens
+        );
     }
 
     fn told(&mut self, event: &Event) {
