@@ -1,5 +1,5 @@
 //! Any text as an HTTP answer: a status, headers, an empty line, a body. It is given to each kind of request that a client
-//! makes: for a session, for a message, and whether a session lives.
+//! makes: for a session, for a message, whether a session lives, and for a page of the history.
 
 use guestwire_core::connection::State;
 use guestwire_core::event::Event;
@@ -9,15 +9,21 @@ use guestwire_core::protocol::{self, Answer};
 use guestwire_core::retry_after;
 use guestwire_core::value::read;
 
+use crate::dialects::{DIALECTS, Dialect};
 use crate::driven::{Driven, START, config};
 
 pub(crate) fn body(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let answer = answer(&text);
-    for options in crate::DIALECTS {
-        for_a_session(options, &answer);
-        for_a_message(options, &answer);
-        for_a_check(options, &answer);
+    for dialect in DIALECTS {
+        let options = &dialect.plain();
+        if protocol::dialect(&config(options)).history().is_some() {
+            for_a_page(&dialect, &answer);
+        } else {
+            for_a_session(options, &answer);
+            for_a_message(options, &answer);
+            for_a_check(options, &answer);
+        }
     }
 }
 
@@ -149,5 +155,30 @@ fn for_a_check(options: &str, answer: &HttpAnswer) {
     life.answer(answer.clone());
     assert!(life.state().is_active(), "{:?}", life.state());
     life.wake(0);
+    life.finish();
+}
+
+/// A message is uncertain; whether the service has it is looked up.
+fn for_a_page(dialect: &Dialect, answer: &HttpAnswer) {
+    let mut life = Driven::connected(dialect);
+    life.secret("key-to-the-history");
+    life.send("did it arrive?").expect("accepted");
+    life.input(Input::SocketClosed(life.sockets, 1006));
+    while life.socket.is_none() {
+        life.wake(0);
+    }
+    life.opens(dialect);
+    for _ in 0..8 {
+        life.frame(dialect.key);
+        if !life.requests.is_empty() {
+            break;
+        }
+        life.wake(0);
+    }
+    assert!(!life.requests.is_empty(), "the history is not asked for");
+    life.answer(answer.clone());
+    for _ in 0..3 {
+        life.wake(0);
+    }
     life.finish();
 }

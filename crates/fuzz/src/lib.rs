@@ -2,6 +2,7 @@
 //! `fuzz/` hand it what libFuzzer makes up; `tests/kept` hands it the kept corpus and mutations of that, everywhere.
 
 mod answers;
+mod dialects;
 mod driven;
 mod frames;
 mod operations;
@@ -24,10 +25,6 @@ pub const TARGETS: [Target; 5] = [
     Target { name: "operations", body: operations::body },
     Target { name: "traces", body: traces::body },
 ];
-
-/// Options of a client in each dialect. A dialect joins here, and by the frames and answers that it adds to the corpus.
-const DIALECTS: [&str; 1] =
-    [r#"{"host":"chat.example","credential":{"kind":"bearer","value":"credential-of-the-account"}}"#];
 
 /// The body of this name.
 ///

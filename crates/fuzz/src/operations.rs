@@ -10,6 +10,7 @@ use guestwire_core::secret::Secret;
 use guestwire_core::value::read;
 use uuid::Uuid;
 
+use crate::dialects::Dialect;
 use crate::driven::{Driven, config, later};
 use op::{Body, Clock, Op, Said, Which};
 
@@ -23,8 +24,9 @@ pub(crate) fn body(data: &[u8]) {
 /// A life that these bytes name, not yet closed.
 pub(crate) fn lived(data: &[u8]) -> Driven {
     let mut bytes = Unstructured::new(data);
-    let options = op::options(&mut bytes);
-    let mut life = Life { driven: Driven::new(config(&options)), tokens: 0 };
+    let (dialect, options) = op::options(&mut bytes);
+    let mut life = Life { driven: Driven::new(config(&options)), dialect, tokens: 0 };
+    life.driven.secret("key-to-the-history");
     life.driven.secret("credential-of-the-account");
     for _ in 0..STEPS {
         let Some(op) = op::next(&mut bytes) else { break };
@@ -35,6 +37,7 @@ pub(crate) fn lived(data: &[u8]) -> Driven {
 
 struct Life {
     driven: Driven,
+    dialect: &'static Dialect,
     tokens: u64,
 }
 
@@ -93,20 +96,17 @@ impl Life {
     }
 
     fn frame(&mut self, which: Which, said: &Said) {
-        let text = match said {
-            Said::Acknowledged(place) => {
-                format!(r#"{{"type":"messageReceived","messageId":"{}"}}"#, self.message(*place))
-            }
+        let dialect = self.dialect;
+        let text = match *said {
+            Said::Acknowledged(place) => (dialect.acknowledged)(&self.message(place).to_string()),
             Said::Refused(place, code, wait) => {
-                let id = place.map_or("null".to_owned(), |place| format!("\"{}\"", self.message(place)));
-                let wait = wait.map_or("null".to_owned(), |wait| wait.to_string());
-                format!(r#"{{"type":"error","code":{code},"messageId":{id},"retryAfter":{wait}}}"#)
+                let id = place.map(|place| self.message(place).to_string());
+                (dialect.refused)(id.as_deref(), code, wait)
             }
-            Said::Agent(number) => format!(r#"{{"type":"message","content":"agent","messageId":"{number}"}}"#),
-            Said::Alive(None) => r#"{"type":"KEEP_ALIVE_ACK"}"#.to_owned(),
-            Said::Alive(Some(ago)) => {
-                format!(r#"{{"type":"KEEP_ALIVE_ACK","timestamp":{}}}"#, self.driven.now.wall.saturating_sub(*ago))
-            }
+            Said::Agent(number) => (dialect.agent)(number),
+            Said::Ready => dialect.ready.to_owned(),
+            Said::Key => dialect.key.to_owned(),
+            Said::Alive(ago) => (dialect.alive)(self.driven.now.wall.saturating_sub(ago)),
             Said::Nonsense => "{".to_owned(),
         };
         let socket = socket(&self.driven, which);
@@ -123,6 +123,10 @@ impl Life {
             }
             Body::Wait(seconds) => seconds.to_string(),
             Body::Message(place) => format!(r#"{{"messageId":"{}"}}"#, self.message(place)),
+            Body::Page(count, total) => {
+                let ids: Vec<String> = (0..count).map(|place| self.message(place).to_string()).collect();
+                (self.dialect.page)(&ids, total)
+            }
             Body::Nonsense => r#"{"webchatInstanceId":[],"token":7}"#.to_owned(),
         };
         read(&text, limits::ANSWER_BYTES).ok()

@@ -4,6 +4,8 @@
 
 use arbitrary::Unstructured;
 
+use crate::dialects::{DIALECTS, Dialect};
+
 /// One thing that is done to a client, or that happens to it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Op {
@@ -53,8 +55,12 @@ pub(super) enum Said {
     /// The message, where it names one; its code; the wait that it asks for, s.
     Refused(Option<usize>, u16, Option<u64>),
     Agent(u8),
-    /// With a timestamp so many ms ago.
-    Alive(Option<u64>),
+    /// It answers a heartbeat that went out so many ms ago.
+    Alive(u64),
+    /// The service is ready.
+    Ready,
+    /// What the history is read with.
+    Key,
     Nonsense,
 }
 
@@ -66,6 +72,8 @@ pub(super) enum Body {
     Session(u64),
     Wait(u64),
     Message(usize),
+    /// The history: the latest so many messages of so many in all.
+    Page(usize, u64),
     Nonsense,
 }
 
@@ -87,7 +95,7 @@ const WAITS: [Option<&str>; 8] = [
 ];
 const DATES: [Option<&str>; 3] = [None, Some("Sat, 21 Nov 2026 12:00:00 GMT"), Some("yesterday")];
 const SECONDS: [u64; 8] = [3_600, 0, 1, 10, 29, 60, 100_000, 9_007_199_254_740_991];
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 15] = [
     "",
     r#","window":1"#,
     r#","rest":false"#,
@@ -100,19 +108,26 @@ const OPTIONS: [&str; 12] = [
     r#","trace":0,"socketAuth":"subprotocol""#,
     r#","closeCodes":{"1006":"stop","1000":"session-lost","1001":"renew"}"#,
     r#","backoff":{"base":1,"cap":1},"socketTimeout":100,"restTimeout":100,"sessionTimeout":100,"maxOpens":1000"#,
+    // From here on in the second dialect.
+    "",
+    r#","onUncertain":"at-least-once","settleAfter":0"#,
+    r#","startNew":true,"ttl":1000,"maxMessages":3,"trace":8"#,
 ];
+/// Options before this place are of the first dialect.
+const SECOND_DIALECT: usize = 12;
 const CREDENTIALS: [&str; 3] = [
     r#"{"kind":"bearer","value":"credential-of-the-account"}"#,
     r#"{"kind":"provider"}"#,
     r#"{"kind":"apiKey","value":"credential-of-the-account"}"#,
 ];
 
-/// The first two: which options, and which kind of credential.
-pub(super) fn options(bytes: &mut Unstructured<'_>) -> String {
+/// The first two: which dialect and options, and which kind of credential.
+pub(super) fn options(bytes: &mut Unstructured<'_>) -> (&'static Dialect, String) {
     skip(bytes);
-    let more = pick(bytes, &OPTIONS);
+    let place = index(byte(bytes)) % OPTIONS.len();
     let credential = pick(bytes, &CREDENTIALS);
-    format!(r#"{{"host":"chat.example","credential":{credential}{more}}}"#)
+    let dialect = &DIALECTS[usize::from(place >= SECOND_DIALECT)];
+    (dialect, dialect.with(credential, OPTIONS[place]))
 }
 
 /// The next thing to be done; none: that is all.
@@ -162,6 +177,7 @@ fn answered(which: Which, bytes: &mut Unstructured<'_>) -> Op {
         b'S' => Body::Session(pick(bytes, &SECONDS)),
         b'W' => Body::Wait(pick(bytes, &SECONDS)),
         b'M' => Body::Message(place(bytes)),
+        b'P' => Body::Page(place(bytes), pick(bytes, &SECONDS)),
         b'N' => Body::Nonsense,
         _ => Body::None,
     };
@@ -170,14 +186,16 @@ fn answered(which: Which, bytes: &mut Unstructured<'_>) -> Op {
 
 fn said(bytes: &mut Unstructured<'_>) -> Said {
     match byte(bytes) % 8 {
-        // 'a', 'r', 'm', 'k', 'n' by the letter's low bits, and every other byte beside them.
+        // 'a', 'r', 'm', 'k', 'n', 't' and 'g' by the letter's low bits, and every other byte beside them.
         1 => Said::Acknowledged(place(bytes)),
         2 => {
             let place = pick(bytes, &[None, Some(0), Some(1), Some(2)]);
             Said::Refused(place, pick(bytes, &STATUSES), pick(bytes, &[None, Some(0), Some(2), Some(3_601)]))
         }
         5 => Said::Agent(byte(bytes)),
-        3 => Said::Alive(pick(bytes, &[None, Some(0), Some(1_000), Some(u64::MAX)])),
+        3 => Said::Alive(pick(bytes, &[0, 1, 1_000, u64::MAX])),
+        4 => Said::Key,
+        7 => Said::Ready,
         6 => Said::Nonsense,
         _ => Said::Acknowledged(0),
     }
