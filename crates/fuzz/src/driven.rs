@@ -49,6 +49,8 @@ pub(crate) struct Driven {
     /// When sockets were opened, monotonic; the latest last.
     opens: Vec<u64>,
     pub(crate) now: Now,
+    /// The latest that its monotonic clock has shown: one that goes back stands still for the client.
+    latest_now: u64,
     /// The socket that is open or being opened.
     pub(crate) socket: Option<u32>,
     /// The latest socket.
@@ -86,6 +88,7 @@ impl Driven {
             max_opens,
             opens: Vec::new(),
             now: START,
+            latest_now: START.monotonic,
             socket: None,
             sockets: 0,
             requests: Vec::new(),
@@ -266,6 +269,7 @@ impl Driven {
     /// Takes what the latest input led to, and holds it to the laws.
     fn drain(&mut self, held: usize) {
         self.latest.clear();
+        self.latest_now = self.latest_now.max(self.now.monotonic);
         while let Some(output) = self.client.poll_output() {
             let _ = write!(self.log, "{output:?}");
             self.see(&output);
@@ -315,9 +319,9 @@ impl Driven {
         }
     }
 
-    /// However the clocks jump: a clock that goes back stands still for the client.
+    /// However the clocks jump.
     fn opened(&mut self) {
-        let at = self.opens.last().map_or(self.now.monotonic, |last| self.now.monotonic.max(*last));
+        let at = self.latest_now;
         self.opens.push(at);
         let before = self.opens.len().checked_sub(self.max_opens + 1).map(|place| self.opens[place]);
         assert!(
@@ -363,9 +367,16 @@ pub(crate) fn redacted(value: &Value, members: guestwire_core::protocol::Members
     };
     let member = |(name, value): &(String, Value)| {
         let how = members.iter().find(|member| member.0 == name)?.1;
-        let value = match (value, how) {
-            (Value::Text(text), Shown::Content) => filler(text),
-            (Value::Map(_), Shown::Whole) => redacted(value, members),
+        let value = match (value, name.as_str()) {
+            // By their names here, whatever the dialect says of them.
+            (Value::Text(text), "content" | "text") => filler(text),
+            (Value::Text(text), "token" | "jwt")
+                if !text.is_empty() && text.bytes().all(|it| it.is_ascii_graphic()) =>
+            {
+                Value::Text("~".repeat(text.len()))
+            }
+            (Value::Text(text), _) if how == Shown::Content => filler(text),
+            (Value::Map(_), _) if how == Shown::Whole => redacted(value, members),
             _ => value.clone(),
         };
         Some((name.clone(), value))

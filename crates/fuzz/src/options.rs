@@ -86,6 +86,9 @@ fn is_within_limits(config: &Config) {
         Credential::Provider => None,
     };
     assert!(secret.is_none_or(|secret| well_formed(secret.expose())));
+    // It stands in an address as it is.
+    let sound = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    assert!(config.deployment.as_ref().is_none_or(|deployment| sound(&deployment.id)), "{:?}", config.deployment);
     // Plain only on loopback, whatever a host is written like.
     let address = config.host.http("/path");
     assert!(address.starts_with("https://") || config.host.is_loopback(), "{address}");
