@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -58,11 +58,6 @@ fn web_messaging(settings: &Settings) -> Router<Arc<Hub>> {
     let cors = cors(settings)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("x-amz-tagging")]);
-    let files = Router::new()
-        .route("/uploads/{key}", put(web_messaging::upload))
-        .route("/downloads/{key}", get(web_messaging::download))
-        // Its own limit holds, which is the service's.
-        .layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/api/v2/webmessaging/messages", get(web_messaging::history))
         .route("/api/v2/webdeployments/token/oauthcodegrantjwtexchange", post(web_messaging::exchange))
@@ -76,7 +71,8 @@ fn web_messaging(settings: &Settings) -> Router<Arc<Hub>> {
         )
         .route("/webdeployments/v1/deployments/{deployment}/config.json", get(web_messaging::deployment_config))
         .route("/webdeployments/v1/deployments/{deployment}/domains.json", get(web_messaging::deployment_domains))
-        .merge(files)
+        .route("/uploads/{key}", put(web_messaging::upload))
+        .route("/downloads/{key}", get(web_messaging::download))
         .layer(cors)
         .route("/v1", get(web_messaging::open_socket))
 }

@@ -180,6 +180,7 @@ impl WebMessagingArgs {
         let given = |list: Vec<String>, default: Vec<String>| if list.is_empty() { default } else { list };
         let default = WebMessagingConfig::default();
         WebMessagingConfig {
+            epoch: default.epoch,
             deployments: self.wm_deployment,
             allowed_domains: self.wm_allowed_domain,
             origin_required: !self.wm_no_origin_check,

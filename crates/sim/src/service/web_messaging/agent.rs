@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::frame;
 use crate::service::{Millis, Service, Speech};
 
 impl Service {
@@ -34,7 +33,7 @@ impl Service {
         default("type", "Text".into());
         default("direction", "Outbound".into());
         default("originatingEntity", "Human".into());
-        default("channel", json!({ "time": frame::time(now), "type": "Private" }));
+        default("channel", json!({ "time": self.config.web_messaging.timestamp(now), "type": "Private" }));
         body.insert("id".into(), id.into());
         let body = Value::Object(body);
         if ends_conversation(&body)

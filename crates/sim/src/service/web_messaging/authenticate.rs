@@ -125,7 +125,7 @@ impl Service {
 
     fn customer_jwt(&mut self, now: Millis, customer: &str) -> Result<String, RestAnswer> {
         let until = now + u64::from(self.config.web_messaging.auth_life) * 1000;
-        let jwt = self.jwt(&json!({ "sub": customer, "exp": until / 1000 }));
+        let jwt = self.jwt(&json!({ "sub": customer, "exp": self.config.web_messaging.wall_seconds(until) }));
         let jwts = &mut self.web_messaging.customers.jwts;
         if jwts.len() >= MAX_JWTS {
             jwts.retain(|_, (_, until)| now < *until);
@@ -206,7 +206,7 @@ impl Service {
             "direction": "Inbound",
             "originatingEntity": "",
             "channel": {
-                "time": frame::time(now),
+                "time": self.config.web_messaging.timestamp(now),
                 "messageId": self.ids.uuid(),
                 "type": "Private",
                 "from": { "firstName": customer },

@@ -1,6 +1,8 @@
 //! What an operator of the `web-messaging` service can set. What web-messaging.md leaves open is here, with the
 //! default that is the likeliest by the sources.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use crate::service::Millis;
 
 /// What the limit on a text counts.
@@ -58,6 +60,8 @@ impl Rates {
 /// The settings of the `web-messaging` service. [`Default`] is the document's.
 #[derive(Clone, Debug)]
 pub struct WebMessagingConfig {
+    /// When the caller's time is 0, in milliseconds since 1970: what is written of a moment counts from there.
+    pub epoch: Millis,
     /// The deployments that there are; empty: any id is one.
     pub deployments: Vec<String>,
     /// The domains whose pages may come, sub-domains included; empty: all.
@@ -139,6 +143,17 @@ pub struct WebMessagingConfig {
 }
 
 impl WebMessagingConfig {
+    /// A moment as a clock on the wall shows it, in whole seconds.
+    pub(super) fn wall_seconds(&self, moment: Millis) -> u64 {
+        moment.saturating_add(self.epoch) / 1000
+    }
+
+    /// A moment as the service writes it: `2022-08-22T19:24:26.704Z`.
+    pub(super) fn timestamp(&self, moment: Millis) -> String {
+        let moment = Duration::from_millis(moment.saturating_add(self.epoch));
+        humantime::format_rfc3339_millis(UNIX_EPOCH + moment).to_string()
+    }
+
     pub(super) fn max_file_bytes(&self) -> u64 {
         u64::from(self.max_file_kb) * 1000
     }
@@ -147,6 +162,7 @@ impl WebMessagingConfig {
 impl Default for WebMessagingConfig {
     fn default() -> Self {
         Self {
+            epoch: 0,
             deployments: Vec::new(),
             allowed_domains: Vec::new(),
             origin_required: true,

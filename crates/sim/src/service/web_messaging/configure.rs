@@ -151,7 +151,7 @@ impl Service {
         let mut facts = self.media_facts();
         facts["maxCustomDataBytes"] = self.config.web_messaging.max_custom_bytes.into();
         facts["durationSeconds"] = (session.life / 1000).into();
-        facts["expirationDate"] = (session.expires_at() / 1000).into();
+        facts["expirationDate"] = (self.config.web_messaging.wall_seconds(session.expires_at())).into();
         facts
     }
 

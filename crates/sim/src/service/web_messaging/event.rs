@@ -39,7 +39,7 @@ impl Service {
     fn take_event(&mut self, now: Millis, pending: Pending, remembered: bool) {
         let Pending { conversation, from, tracing_id, message } = pending;
         let (id, message_id, correlation_id) = (self.ids.hex(), self.ids.uuid(), self.ids.uuid());
-        let body = message.body(now, &id, &message_id, &correlation_id);
+        let body = message.body(&self.config.web_messaging.timestamp(now), &id, &message_id, &correlation_id);
         if remembered {
             self.remember(now, &conversation, body.clone(), tracing_id.clone());
         }

@@ -185,7 +185,7 @@ impl Service {
         file.state = if failure.is_some() { FileState::Failed } else { FileState::Uploaded };
         let connections = self.web_messaging.sessions.get(conversation).map(|session| session.connections.clone());
         for id in connections.unwrap_or_default() {
-            let mut body = json!({ "attachmentId": attachment, "timestamp": frame::time(now) });
+            let mut body = json!({ "attachmentId": attachment, "timestamp": self.config.web_messaging.timestamp(now) });
             let class = match failure {
                 Some((code, why)) => {
                     body["errorCode"] = code.into();

@@ -1,10 +1,6 @@
 //! The frames that the service sends: an envelope around a class and its body.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use serde_json::{Map, Value, json};
-
-use crate::service::Millis;
 
 fn envelope(kind: &str, class: &str, code: u16, body: Value, tracing_id: Option<&str>) -> Value {
     let mut frame = json!({ "type": kind, "class": class, "code": code, "body": body });
@@ -36,9 +32,4 @@ pub(super) fn connection_closed(reason: Option<&str>) -> Value {
         body.insert("reason".into(), reason.into());
     }
     notice("ConnectionClosedEvent", Value::Object(body))
-}
-
-/// A moment as the service writes it: `2022-08-22T19:24:26.704Z`.
-pub(super) fn time(now: Millis) -> String {
-    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(now)).to_string()
 }

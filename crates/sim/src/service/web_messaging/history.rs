@@ -55,12 +55,13 @@ impl Service {
     pub(super) fn give_jwt(&mut self, now: Millis, id: ConnectionId, request: &Request) -> Result<(), Problem> {
         let conversation = self.session_of(now, id, request)?;
         let until = now + u64::from(self.config.web_messaging.jwt_life) * 1000;
-        let claims = json!({ "sub": conversation, "exp": until / 1000 });
+        let expires = self.config.web_messaging.wall_seconds(until);
+        let claims = json!({ "sub": conversation, "exp": expires });
         let jwt = self.jwt(&claims);
         if !self.web_messaging.jwts.insert(now, jwt.clone(), conversation, until) {
             return Err(Problem::new(5000, "too many tokens"));
         }
-        let body = json!({ "jwt": jwt, "exp": until / 1000 });
+        let body = json!({ "jwt": jwt, "exp": expires });
         self.send(now, id, frame::response("JwtResponse", 200, body, request.tracing_id.as_deref()));
         Ok(())
     }

@@ -105,7 +105,7 @@ impl Message {
     }
 
     /// The message as everyone sees it.
-    pub(super) fn body(&self, now: Millis, id: &str, message_id: &str, correlation_id: &str) -> Value {
+    pub(super) fn body(&self, time: &str, id: &str, message_id: &str, correlation_id: &str) -> Value {
         let mut metadata = self.metadata.clone();
         metadata.insert("correlationId".into(), correlation_id.into());
         let mut body = json!({
@@ -113,7 +113,7 @@ impl Message {
             "type": self.kind,
             "direction": "Inbound",
             "originatingEntity": "",
-            "channel": { "time": frame::time(now), "messageId": message_id, "type": "Private" },
+            "channel": { "time": time, "messageId": message_id, "type": "Private" },
             "metadata": metadata,
         });
         if let Some(text) = &self.text {
@@ -191,7 +191,7 @@ impl Service {
             return self.echo_again(now, from, &conversation, tracing_id.as_deref(), sent_id.as_deref());
         }
         let (id, message_id, correlation_id) = (self.ids.hex(), self.ids.uuid(), self.ids.uuid());
-        let body = message.body(now, &id, &message_id, &correlation_id);
+        let body = message.body(&self.config.web_messaging.timestamp(now), &id, &message_id, &correlation_id);
         let text = message.text.clone().unwrap_or_default();
         let entry = Entry {
             conversation: conversation.clone(),

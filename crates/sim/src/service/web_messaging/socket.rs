@@ -164,7 +164,8 @@ impl Service {
         };
         if let Some(session) = self.web_messaging.sessions.get(&conversation) {
             metadata.insert("durationSeconds".into(), (session.life / 1000).to_string().into());
-            metadata.insert("expirationDate".into(), (session.expires_at() / 1000).to_string().into());
+            let expires = self.config.web_messaging.wall_seconds(session.expires_at());
+            metadata.insert("expirationDate".into(), expires.to_string().into());
         }
         let body = json!({
             "text": said.get("text").and_then(Value::as_str).unwrap_or_default(),

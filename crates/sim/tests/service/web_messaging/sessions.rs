@@ -75,6 +75,34 @@ fn configuring_again_on_the_same_connection_takes_no_second_place() {
         world.configure(guest, "t", false);
     }
     world.answer(guest, "t", text("a", "hello"));
+    let (second, third) = (world.guest("t"), world.guest("t"));
+    world.configure(guest, "t", false);
+    world.guest("t");
+    assert_eq!(world.closed(guest), Some(1000), "it is the oldest still");
+    assert_eq!((world.closed(second), world.closed(third)), (None, None));
+}
+
+#[test]
+fn moments_are_told_by_the_clock_on_the_wall() {
+    let mut world = World::new(WebMessagingConfig { epoch: 1_000_000_000, ..config() });
+    let guest = world.open();
+    let session = world.configure(guest, "t", false);
+    assert_eq!(session["body"]["expirationDate"], START / 1000 + 1_000_000 + 259_200);
+    let echo = world.answer(guest, "t", text("a", "hello"));
+    assert_eq!(echo["body"]["channel"]["time"], "2026-12-02T13:46:40.000Z");
+    let jwt = world.answer(guest, "t", json!({ "action": "getJwt" }));
+    assert_eq!(jwt["body"]["exp"], START / 1000 + 1_000_060);
+}
+
+#[test]
+fn a_fault_for_one_conversation_waits_until_a_connection_is_in_it() {
+    let mut world = World::new(config());
+    world.guest("t");
+    world.fault(json!({ "fault": "close", "code": 1012, "on": "open", "conversation": "t", "count": 1 }));
+    let (other, back) = (world.guest("other"), world.open());
+    assert_eq!((world.closed(other), world.closed(back)), (None, None));
+    assert_eq!(world.configure(back, "t", false)["class"], "SessionResponse");
+    assert_eq!(world.closed(back), Some(1012));
 }
 
 #[test]
@@ -118,6 +146,8 @@ fn an_expired_session_by_command_is_told_at_once() {
     assert!(world.heard(other).is_empty());
     assert_eq!(world.answer(one, "one", text("a", "x"))["code"], 4006);
     world.answer(other, "other", text("b", "y"));
+    world.fault(json!({ "fault": "expire_session" }));
+    assert_eq!((world.classes(one), world.classes(other)), (vec![], vec!["SessionExpiredEvent".to_owned()]));
 }
 
 #[test]
@@ -213,6 +243,7 @@ fn a_cleared_conversation_ends_in_its_order() {
     let mut world = World::new(config());
     let (first, second) = (world.guest("t"), world.guest("t"));
     world.answer(first, "t", text("a", "hello"));
+    let jwt = world.jwt(first, "t");
     world.heard(second);
     let clear = json!({ "eventType": "Presence", "presence": { "type": "Clear" } });
     let message = json!({ "type": "Event", "events": [clear] });
@@ -221,6 +252,7 @@ fn a_cleared_conversation_ends_in_its_order() {
     assert_eq!((&heard[0]["tracingId"], &heard[0]["body"]["events"][0]), (&json!("c"), &clear));
     assert_eq!(classes(&world.heard(second)), ["StructuredMessage", "SessionClearedEvent", "ConnectionClosedEvent"]);
     assert_eq!((world.closed(first), world.closed(second)), (Some(1000), Some(1000)));
+    assert_eq!(world.history_page(&jwt, "1", "25").body["total"], 0, "nor by a token from before");
     let back = world.open();
     assert_eq!(world.configure(back, "t", false)["body"]["newSession"], true);
     assert!(world.history(back, "t").is_empty());
