@@ -57,6 +57,16 @@ pub(crate) struct WebMessagingArgs {
     /// Leave metadata out of the history
     #[arg(long)]
     wm_no_history_metadata: bool,
+    /// Give a guest's message in the history the live frame's channel.messageId as its id
+    #[arg(long)]
+    wm_history_message_ids: bool,
+    /// Leave channel.messageId and the time out of the history
+    #[arg(long)]
+    wm_history_bare: bool,
+    /// Send the classes on which sources disagree in their other form (SessionExpiredEvent, GenerateUrlError,
+    /// AttachmentDeletedResponse; reasonCode for reason)
+    #[arg(long)]
+    wm_other_forms: bool,
     /// Leave the tracingId out of errors
     #[arg(long)]
     wm_no_error_tracing: bool,
@@ -206,6 +216,9 @@ impl WebMessagingArgs {
             dedupe: self.wm_dedupe,
             history_tracing: self.wm_history_tracing,
             history_metadata: !self.wm_no_history_metadata,
+            history_message_ids: self.wm_history_message_ids,
+            history_bare: self.wm_history_bare,
+            other_forms: self.wm_other_forms,
             error_tracing: !self.wm_no_error_tracing,
             echo_typing: self.wm_echo_typing,
             typing: !self.wm_no_typing,

@@ -28,7 +28,7 @@ impl Service {
         }
         let body = json!({ "attachmentId": attachment, "errorCode": problem.code, "errorMessage": problem.text });
         let tracing_id = request.tracing_id.as_deref().filter(|_| self.config.web_messaging.error_tracing);
-        self.send(now, id, frame::response("GenerateUrlError", 400, body, tracing_id));
+        self.send(now, id, frame::upload_refused(self.config.web_messaging.other_forms, body, tracing_id));
         Ok(())
     }
 
@@ -144,8 +144,8 @@ impl Service {
             Some(_) => {}
         }
         self.web_messaging.files.remove(&conversation, attachment);
-        let body = json!({ "attachmentId": attachment });
-        self.send(now, id, frame::response("AttachmentDeletedResponse", 200, body, request.tracing_id.as_deref()));
+        let other_form = self.config.web_messaging.other_forms;
+        self.send(now, id, frame::attachment_deleted(other_form, attachment, request.tracing_id.as_deref()));
         Ok(())
     }
 

@@ -92,6 +92,12 @@ pub struct WebMessagingConfig {
     pub history_tracing: bool,
     /// Whether the history has a message's `metadata`.
     pub history_metadata: bool,
+    /// Whether the history gives a guest's message the live frame's `channel.messageId` as its `id`.
+    pub history_message_ids: bool,
+    /// Whether the history leaves `channel.messageId` and the time out, as the official fixtures do.
+    pub history_bare: bool,
+    /// Whether the classes on which the sources disagree are sent in their other form.
+    pub other_forms: bool,
     /// Whether errors carry the `tracingId` of what they are about.
     pub error_tracing: bool,
     /// Whether a guest's typing is echoed.
@@ -178,6 +184,9 @@ impl Default for WebMessagingConfig {
             dedupe: false,
             history_tracing: false,
             history_metadata: true,
+            history_message_ids: false,
+            history_bare: false,
+            other_forms: false,
             error_tracing: true,
             echo_typing: false,
             typing: true,

@@ -208,7 +208,7 @@ impl Service {
 
     /// Tells a connection that it is over, and closes it.
     pub(super) fn dismiss(&mut self, now: Millis, id: ConnectionId, reason: Option<&str>) {
-        self.send(now, id, frame::connection_closed(reason));
+        self.send(now, id, frame::connection_closed(self.config.web_messaging.other_forms, reason));
         self.web_messaging_closes(now, id);
     }
 

@@ -1,7 +1,5 @@
 //! What ends by itself: sessions without messages, silent connections, old ones.
 
-use serde_json::json;
-
 use super::{Wake, frame};
 use crate::service::{ConnectionId, Millis, Service, Wake as ServiceWake};
 
@@ -62,7 +60,7 @@ impl Service {
     fn tell_expired(&mut self, now: Millis, conversation: &str) {
         let connections = self.web_messaging.sessions.get(conversation).map(|session| session.connections.clone());
         for id in connections.unwrap_or_default() {
-            self.send(now, id, frame::response("SessionExpiredEvent", 200, json!({}), None));
+            self.send(now, id, frame::session_expired(self.config.web_messaging.other_forms, None));
         }
     }
 }

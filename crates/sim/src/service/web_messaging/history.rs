@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::frame;
 use super::problem::Problem;
 use super::request::Request;
+use super::session::Session;
 use crate::service::faults::Scope;
 use crate::service::limits::{MAX_JWTS, MAX_PAGE_SIZE};
 use crate::service::rate::whole_seconds;
@@ -63,6 +64,20 @@ impl Service {
         }
         let body = json!({ "jwt": jwt, "exp": expires });
         self.send(now, id, frame::response("JwtResponse", 200, body, request.tracing_id.as_deref()));
+        Ok(())
+    }
+
+    /// `resumeToken`: its answer is in the schema, its use is not; no client asks for it.
+    pub(super) fn give_resume_token(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        request: &Request,
+    ) -> Result<(), Problem> {
+        let conversation = self.session_of(now, id, request)?;
+        let until = self.web_messaging.sessions.get(&conversation).map_or(now, Session::expires_at);
+        let body = json!({ "resumeToken": self.ids.token(), "exp": self.config.web_messaging.wall_seconds(until) });
+        self.send(now, id, frame::response("ResumeTokenResponse", 200, body, request.tracing_id.as_deref()));
         Ok(())
     }
 
@@ -123,10 +138,17 @@ impl Service {
         let page: Vec<_> = session.items.iter().rev().skip(skipped).take(size).cloned().collect();
         let config = &self.config.web_messaging;
         let (with_tracing, with_metadata) = (config.history_tracing, config.history_metadata);
+        let (by_message_id, bare) = (config.history_message_ids, config.history_bare);
         let mut entities = Vec::with_capacity(page.len());
         for mut item in page {
             if !with_metadata && let Some(body) = item.body.as_object_mut() {
                 body.remove("metadata");
+            }
+            if by_message_id && let Some(id) = item.body["channel"].get("messageId").cloned() {
+                item.body["id"] = id;
+            }
+            if bare {
+                item.body["channel"] = json!({ "time": null });
             }
             if with_tracing && let Some(id) = item.tracing_id {
                 item.body["tracingId"] = id.into();

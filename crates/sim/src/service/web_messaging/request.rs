@@ -18,6 +18,7 @@ pub(super) enum Action {
     GetAttachment,
     DeleteAttachment,
     CloseSession,
+    ResumeToken,
 }
 
 impl Action {
@@ -33,6 +34,7 @@ impl Action {
             "getAttachment" => Self::GetAttachment,
             "deleteAttachment" => Self::DeleteAttachment,
             "closeSession" => Self::CloseSession,
+            "resumeToken" => Self::ResumeToken,
             _ => return None,
         })
     }

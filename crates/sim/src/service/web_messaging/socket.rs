@@ -102,6 +102,7 @@ impl Service {
             Action::OnMessage => self.on_message(now, id, request),
             Action::Echo => self.health_check(now, id, request),
             Action::GetJwt => self.give_jwt(now, id, request),
+            Action::ResumeToken => self.give_resume_token(now, id, request),
             Action::GetConfiguration => self.give_configuration(now, id, request),
             Action::OnAttachment => self.offer_upload(now, id, request),
             Action::GetAttachment => self.renew_download(now, id, request),
@@ -152,7 +153,8 @@ impl Service {
         let conversation = match self.session_of(now, id, request) {
             Ok(conversation) => conversation,
             Err(problem) if problem == Problem::session_expired() => {
-                self.send(now, id, frame::response("SessionExpiredEvent", 200, json!({}), tracing_id));
+                let event = frame::session_expired(self.config.web_messaging.other_forms, tracing_id);
+                self.send(now, id, event);
                 return Ok(());
             }
             Err(problem) => return Err(problem),

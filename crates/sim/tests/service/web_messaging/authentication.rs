@@ -70,6 +70,17 @@ fn a_step_up_ends_what_the_customer_had_elsewhere() {
 }
 
 #[test]
+fn the_reason_for_which_a_device_is_dismissed_may_stand_in_another_place() {
+    let mut world = World::new(WebMessagingConfig { other_forms: true, ..config() });
+    let jwt = sign_in(&mut world, "alice");
+    let phone = world.open();
+    configure(&mut world, phone, "phone", &jwt);
+    let laptop = world.guest("laptop");
+    configure(&mut world, laptop, "laptop", &jwt);
+    assert_eq!(world.heard(phone)[0]["body"], json!({ "reasonCode": "signedIn" }));
+}
+
+#[test]
 fn a_step_up_that_ends_nothing_says_nothing_of_it() {
     let mut world = World::new(config());
     let guest = world.guest("t");

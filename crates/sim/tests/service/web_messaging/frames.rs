@@ -204,7 +204,7 @@ const DOCUMENTED: &[(&str, &str, &str)] = &[
 const WITHOUT_EXAMPLE: &[&str] = &["JwtResponse", "TooManyRequestsErrorMessage", "AttachmentDeletedResponse"];
 
 /// Examples of what this service never says.
-const NEVER_SAID: &[&str] = &["NotSupportedClassName", "ResumeTokenResponse"];
+const NEVER_SAID: &[&str] = &["NotSupportedClassName"];
 
 fn ask(world: &mut World, guest: ConnectionId, frame: Value, all: &mut Vec<Value>) -> Value {
     let heard = world.ask(guest, "t", frame);
@@ -226,6 +226,7 @@ fn everything_said() -> Vec<Value> {
     ask(&mut world, guest, json!({ "action": "configureSession", "deploymentId": DEPLOYMENT, "tracingId": "c" }), all);
     ask(&mut world, guest, json!({ "action": "getConfiguration", "deploymentId": DEPLOYMENT }), all);
     ask(&mut world, guest, json!({ "action": "getJwt" }), all);
+    ask(&mut world, guest, json!({ "action": "resumeToken" }), all);
     ask(&mut world, guest, json!({ "action": "echo", "message": { "type": "Text", "text": "ping" } }), all);
     ask(&mut world, guest, message(json!({ "type": "Text", "text": "hi", "metadata": { "id": "x" } })), all);
     ask(&mut world, guest, message(event(json!({ "eventType": "Typing", "typing": { "type": "On" } }))), all);

@@ -91,6 +91,25 @@ fn what_the_history_has_of_a_message_is_set() {
 }
 
 #[test]
+fn a_message_may_have_another_id_in_the_history_or_nothing_that_joins_it_but_its_id() {
+    let by_message_id = WebMessagingConfig { history_message_ids: true, ..config() };
+    let bare = WebMessagingConfig { history_bare: true, ..config() };
+    for (own, id) in [(by_message_id, "messageId"), (bare, "id")] {
+        let mut world = World::new(own);
+        let guest = world.guest("t");
+        let echo = world.answer(guest, "t", text("a", "hello"));
+        let agent = world.agent(&json!({ "type": "Text", "text": "hi" }));
+        let history = world.history(guest, "t");
+        assert_eq!(history[0]["id"], agent, "the agent's has no other");
+        if id == "messageId" {
+            assert_eq!(history[1]["id"], echo["body"]["channel"]["messageId"]);
+        } else {
+            assert_eq!((&history[1]["id"], &history[1]["channel"]), (&echo["body"]["id"], &json!({ "time": null })));
+        }
+    }
+}
+
+#[test]
 fn reads_are_limited_per_session_and_say_how_long_to_wait() {
     let rates = Rates { histories: Some(2.0), ..Rates::NONE };
     let mut world = World::new(WebMessagingConfig { rates, ..config() });

@@ -6,6 +6,7 @@ mod authentication;
 mod deployments;
 mod frames;
 mod history;
+mod mangled;
 mod messages;
 mod rates;
 mod sessions;

@@ -95,6 +95,37 @@ fn moments_are_told_by_the_clock_on_the_wall() {
 }
 
 #[test]
+fn classes_on_which_the_sources_disagree_have_another_form() {
+    let mut world = World::new(WebMessagingConfig { other_forms: true, session_life: 60, ..config() });
+    let guest = world.guest("t");
+    let offer = |name: &str| {
+        json!({ "action": "onAttachment", "attachmentId": "f", "fileName": name,
+        "fileType": "image/png", "errorsAsJson": true })
+    };
+    let refused = world.answer(guest, "t", offer("foo.exe"));
+    assert_eq!((&refused["type"], &refused["code"]), (&json!("message"), &json!(200)));
+    assert_eq!((&refused["class"], &refused["body"]["errorCode"]), (&json!("GenerateUrlError"), &json!(4001)));
+    world.answer(guest, "t", offer("foo.png"));
+    let deleted = world.answer(guest, "t", json!({ "action": "deleteAttachment", "attachmentId": "f" }));
+    assert_eq!((&deleted["type"], &deleted["class"]), (&json!("message"), &json!("AttachmentDeletedResponse")));
+    world.pass(60_000);
+    let ping = json!({ "action": "echo", "message": { "type": "Text", "text": "ping" } });
+    let expired = world.answer(guest, "t", ping);
+    assert_eq!((&expired["type"], &expired["class"]), (&json!("message"), &json!("SessionExpiredEvent")));
+}
+
+#[test]
+fn a_resume_token_is_given_to_whoever_asks_and_needed_by_nobody() {
+    let mut world = World::new(config());
+    let guest = world.guest("t");
+    let answer = world.answer(guest, "t", json!({ "action": "resumeToken", "tracingId": "r" }));
+    assert_eq!((&answer["class"], &answer["tracingId"]), (&json!("ResumeTokenResponse"), &json!("r")));
+    let configure = json!({ "action": "configureSession", "deploymentId": super::world::DEPLOYMENT,
+        "resumeToken": answer["body"]["resumeToken"] });
+    assert_eq!(world.answer(guest, "t", configure)["body"]["newSession"], false);
+}
+
+#[test]
 fn a_fault_for_one_conversation_waits_until_a_connection_is_in_it() {
     let mut world = World::new(config());
     world.guest("t");
