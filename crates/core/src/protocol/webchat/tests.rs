@@ -175,7 +175,7 @@ proptest! {
             rows.iter().map(|(code, place)| format!(r#""{code}":"{}""#, Close::NAMES[*place])).collect();
         let changed = dialect(&format!(r#","closeCodes":{{{}}}"#, given.join(",")));
         let plain = dialect("");
-        for code in 0..=u16::MAX {
+        for code in 999..=5000 {
             let expected = rows.get(&code).map_or_else(|| plain.close(code), |place| Close::ALL[*place]);
             prop_assert_eq!(changed.close(code), expected, "{}", code);
         }
