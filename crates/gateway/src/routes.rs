@@ -72,7 +72,7 @@ fn web_messaging(settings: &Settings) -> Router<Arc<Hub>> {
         .route("/webdeployments/v1/deployments/{deployment}/config.json", get(web_messaging::deployment_config))
         .route("/webdeployments/v1/deployments/{deployment}/domains.json", get(web_messaging::deployment_domains))
         .route("/uploads/{key}", put(web_messaging::upload))
-        .route("/downloads/{key}", get(web_messaging::download))
+        .route("/api/v2/downloads/{key}", get(web_messaging::download))
         .layer(cors)
         .route("/v1", get(web_messaging::open_socket))
 }

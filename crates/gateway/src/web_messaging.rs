@@ -159,7 +159,7 @@ pub(crate) async fn upload(
     deliver(answer, &peer.link).await
 }
 
-/// `GET /downloads/{key}`. Whatever a guest has put there is a file to a browser, never a page of ours.
+/// `GET /api/v2/downloads/{key}`. Whatever a guest has put there is a file to a browser, never a page of ours.
 pub(crate) async fn download(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,

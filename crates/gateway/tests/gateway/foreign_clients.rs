@@ -165,6 +165,30 @@ async fn a_browser_sends_only_a_file_with_neither_type_nor_text() {
 }
 
 #[tokio::test]
+async fn a_widget_of_2023_names_its_file_beside_the_message_and_tells_it_by_its_address() {
+    let world = World::new().await;
+    let mut guest = world.messenger().await;
+    let ask = json!({ "action": "onAttachment", "fileName": "photo.png", "fileSize": 5, "fileType": "image/png",
+        "token": TOKEN });
+    let offer = guest.ask(&ask).await;
+    let url = offer["body"]["url"].as_str().expect("an address");
+    let path = url.strip_prefix(&format!("http://{}", world.addr)).expect("at this gateway");
+    let tagging = offer["body"]["headers"]["x-amz-tagging"].as_str().expect("a tag");
+    world.request("PUT", path, &[("x-amz-tagging", tagging)], "image").await;
+    let event = guest.hear_json().await;
+    let mut frame = message(json!({ "type": "Text", "text": "" }));
+    frame["attachmentIds"] = json!([event["body"]["attachmentId"]]);
+    let echo = says(&mut guest, &frame).await;
+    assert_eq!(echo["body"].get("text"), None);
+    let url = echo["body"]["content"][0]["attachment"]["url"].as_str().expect("an address");
+    assert!(url.starts_with(&format!("http://{}/api/v2/downloads/", world.addr)), "{url}");
+    frame["attachmentIds"] = json!(["nowhere"]);
+    assert_eq!(guest.ask(&frame).await["code"], 4009);
+    frame["attachmentIds"] = json!("nowhere");
+    assert_eq!(guest.ask(&frame).await["code"], 400);
+}
+
+#[tokio::test]
 async fn a_quick_reply_may_be_of_type_text_with_no_text_or_structured_with_its_label() {
     let world = World::new().await;
     let mut guest = world.messenger().await;
@@ -201,6 +225,34 @@ async fn clients_of_long_ago_and_of_tomorrow_configure_with_members_of_their_own
     minimal.as_object_mut().expect("an object").remove("startNew");
     let mut socket = world.open_messaging().await;
     assert_eq!(socket.ask(&minimal).await["body"]["newSession"], false);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_wait_for_its_session_is_served_in_order() {
+    let world = World::new().await;
+    let mut guest = world.open_messaging().await;
+    guest.say(configure_session().to_string()).await;
+    guest.say(message(json!({ "type": "Text", "text": "System: handoff" })).to_string()).await;
+    assert_eq!(guest.hear_json().await["class"], "SessionResponse");
+    assert_eq!(guest.hear_json().await["body"]["text"], "System: handoff");
+}
+
+#[tokio::test]
+async fn what_clients_say_beside_the_schema_is_no_reason_to_refuse_them() {
+    let world = World::new().await;
+    let mut guest = world.open_messaging().await;
+    let mut configure = configure_session();
+    configure["data"] = json!({ "customAttributes": { "plan": "gold" } });
+    assert_eq!(guest.ask(&configure).await["class"], "SessionResponse");
+    let id = "0f0e0d0c-0b0a-4908-8706-050403020100";
+    let echo = says(&mut guest, &message(json!({ "type": "Text", "text": "a", "id": id, "status": "Sent" }))).await;
+    assert_ne!(echo["body"]["id"], id, "ids of messages are the platform's");
+    let mut bare = message(json!({ "type": "Text", "text": "b", "channel": { "metadata": { "plan": "gold" } } }));
+    says(&mut guest, &bare).await;
+    bare["channel"] = json!({ "metadata": { "plan": "gold" } });
+    says(&mut guest, &bare).await;
+    let page = world.history(&mut guest, "?pageSize=500").await.json();
+    assert_eq!((&page["pageSize"], &page["total"], &page["pageCount"]), (&json!(500), &json!(3), &json!(1)));
 }
 
 #[tokio::test]

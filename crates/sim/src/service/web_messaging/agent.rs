@@ -27,13 +27,13 @@ impl Service {
             Speech::Text(text) => Map::from_iter([("type".into(), "Text".into()), ("text".into(), text.into())]),
             Speech::Message(message) => message.as_object().cloned().unwrap_or_default(),
         };
-        let mut default = |name: &str, value: Value| {
-            body.entry(name).or_insert(value);
-        };
-        default("type", "Text".into());
-        default("direction", "Outbound".into());
-        default("originatingEntity", "Human".into());
-        default("channel", json!({ "time": self.config.web_messaging.timestamp(now), "type": "Private" }));
+        fill_in(&mut body, "type", "Text");
+        fill_in(&mut body, "direction", "Outbound");
+        fill_in(&mut body, "originatingEntity", "Human");
+        if let Value::Object(channel) = body.entry("channel").or_insert_with(|| json!({})) {
+            fill_in(channel, "time", &self.config.web_messaging.timestamp(now));
+            fill_in(channel, "type", "Private");
+        }
         body.insert("id".into(), id.into());
         let body = Value::Object(body);
         if ends_conversation(&body)
@@ -46,6 +46,10 @@ impl Service {
         }
         self.echo_message(now, None, conversation, body, None);
     }
+}
+
+fn fill_in(members: &mut Map<String, Value>, name: &str, text: &str) {
+    members.entry(name).or_insert_with(|| text.into());
 }
 
 fn events(body: &Value) -> impl Iterator<Item = &Value> {

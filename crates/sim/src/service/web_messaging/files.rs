@@ -222,7 +222,7 @@ impl Service {
             return Err(Problem::new(5000, "too many downloads"));
         }
         downloads.insert(key.clone(), (file_key(conversation, attachment), until));
-        Ok(format!("{base}/downloads/{key}"))
+        Ok(format!("{base}/api/v2/downloads/{key}"))
     }
 
     /// `GET` at an address of a file.

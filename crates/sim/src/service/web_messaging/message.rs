@@ -62,10 +62,14 @@ impl Message {
         };
         let custom_id = metadata.get("customMessageId").and_then(Value::as_str);
         let custom_id = custom_id.filter(|id| id.len() <= MAX_MESSAGE_ID).map(str::to_owned);
+        let mut content = list("content")?;
+        content.extend(older_attachments(request)?);
+        let has_file = content.iter().any(is_attachment);
         let message = Self {
             kind: kind.to_owned(),
-            text,
-            content: list("content")?,
+            // A file alone has no text, whether its guest leaves that out or empty: a widget tells them apart by it.
+            text: text.filter(|text| !(has_file && text.is_empty())),
+            content,
             events: list("events")?,
             metadata,
             custom_id,
@@ -100,7 +104,7 @@ impl Message {
 
     /// The ids of the files that it carries; empty where a part names none.
     pub(super) fn attachments(&self) -> impl Iterator<Item = &str> {
-        let files = self.content.iter().filter(|part| part["contentType"] == "Attachment");
+        let files = self.content.iter().filter(|part| is_attachment(part));
         files.map(|part| part["attachment"]["id"].as_str().unwrap_or_default())
     }
 
@@ -127,6 +131,20 @@ impl Message {
         }
         body
     }
+}
+
+fn is_attachment(part: &Value) -> bool {
+    part["contentType"] == "Attachment"
+}
+
+/// Files as they were named once, beside the message: a widget of 2023 still does.
+fn older_attachments(request: &Request) -> Result<Vec<Value>, Problem> {
+    let ids = match request.members.get("attachmentIds") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(ids)) if ids.iter().all(Value::is_string) => ids,
+        Some(_) => return Err(Problem::bad_request("attachmentIds is not a list of strings")),
+    };
+    Ok(ids.iter().map(|id| json!({ "contentType": "Attachment", "attachment": { "id": id } })).collect())
 }
 
 /// Custom attributes come in either of two places; both are in use.

@@ -25,6 +25,22 @@ fn whatever_the_agent_says_arrives_whole_everywhere_and_in_the_history() {
 }
 
 #[test]
+fn an_agent_has_a_name_where_one_is_given() {
+    let mut world = World::new(config());
+    let guest = world.guest("t");
+    world.agent(&json!({ "text": "hi", "channel": { "from": { "nickname": "Tony" } }, "originatingEntity": "Bot" }));
+    let body = world.heard(guest).remove(0)["body"].take();
+    assert_eq!(
+        body["channel"],
+        json!({ "from": { "nickname": "Tony" }, "time": "2026-11-21T00:00:00.000Z", "type": "Private" })
+    );
+    assert_eq!(
+        (&body["type"], &body["direction"], &body["originatingEntity"]),
+        (&json!("Text"), &json!("Outbound"), &json!("Bot"))
+    );
+}
+
+#[test]
 fn an_agent_who_types_leaves_nothing_in_the_history() {
     let mut world = World::new(config());
     let guest = world.guest("t");
