@@ -145,6 +145,12 @@ pub(crate) struct WebMessagingArgs {
     /// Let no customer sign in
     #[arg(long)]
     wm_no_auth: bool,
+    /// Let no session that has begun become a customer's
+    #[arg(long)]
+    wm_no_session_upgrade: bool,
+    /// Refuse a customer's session with 403 once the JWT that opened it has expired, until it is opened anew
+    #[arg(long)]
+    wm_auth_lapses: bool,
     /// A code that signs a customer in; may be repeated [default: any; the customer is what stands before a colon]
     #[arg(long, value_name = "CODE")]
     wm_auth_code: Vec<String>,
@@ -240,6 +246,8 @@ impl WebMessagingArgs {
             file_life: self.wm_file_life,
             upload_takes: self.wm_upload_takes,
             authentication: !self.wm_no_auth,
+            session_upgrade: !self.wm_no_session_upgrade,
+            auth_lapses: self.wm_auth_lapses,
             auth_codes: self.wm_auth_code,
             auth_life: self.wm_auth_life,
             refresh_tokens: !self.wm_no_refresh_token,

@@ -42,6 +42,10 @@ async fn both_services_live_at_one_address_with_one_ledger_and_one_queue_of_faul
     let one = world.control("GET", &format!("ledger?conversation={TOKEN}"), Value::Null).await;
     assert_eq!(one["messages"].as_array().expect("a list").len(), 1, "a token stands for its conversation");
     assert_eq!(one["messages"][0]["tracingId"], "m2");
+    let report = world.control("GET", "connections", Value::Null).await;
+    for list in ["connections", "attempts"] {
+        assert_eq!([&report[list][0]["service"], &report[list][1]["service"]], ["webchat", "web-messaging"]);
+    }
     world.fault(json!({ "fault": "close", "code": 1012, "conversation": TOKEN })).await;
     assert_eq!(messenger.end().await, End::Close(1012, String::new()));
     chat.send("m3").await;

@@ -54,6 +54,15 @@ pub(super) enum Peer {
     WebMessaging(web_messaging::Peer),
 }
 
+impl Peer {
+    pub(super) fn service(&self) -> &'static str {
+        match self {
+            Self::WebChat(_) => webchat::NAME,
+            Self::WebMessaging(_) => web_messaging::NAME,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Connection {
     /// Empty until the guest has said which one it is in.

@@ -52,6 +52,8 @@ pub struct FaultReport {
 pub struct ConnectionReport {
     /// Its number, in order of opening.
     pub connection: u64,
+    /// With which service: `webchat` or `web-messaging`.
+    pub service: &'static str,
     /// Its conversation.
     pub conversation: String,
     /// When it was opened.
@@ -157,6 +159,7 @@ impl Service {
     pub fn connections(&self, now: Millis) -> ConnectionsReport {
         let live = self.connections.iter().map(|(id, connection)| ConnectionReport {
             connection: id.0,
+            service: connection.peer.service(),
             conversation: connection.conversation.clone(),
             since: connection.since,
             state: match connection.state {

@@ -13,6 +13,8 @@ use super::limits::MAX_HISTORY;
 pub struct Attempt {
     /// When.
     pub at: Millis,
+    /// Of which service: `webchat` or `web-messaging`.
+    pub service: &'static str,
     /// For which conversation; a socket of `web-messaging` says that only later.
     pub conversation: String,
     /// 101, or the status of the refusal.

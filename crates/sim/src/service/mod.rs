@@ -233,9 +233,10 @@ impl Service {
         }
     }
 
-    fn note_attempt(&mut self, now: Millis, conversation: &str, refused: Option<&RestAnswer>) {
+    fn note_attempt(&mut self, now: Millis, service: &'static str, conversation: &str, refused: Option<&RestAnswer>) {
         self.attempts.push(Attempt {
             at: now,
+            service,
             conversation: conversation.chars().take(64).collect(),
             status: refused.map_or(101, |refused| refused.status),
         });

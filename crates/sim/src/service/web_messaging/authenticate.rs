@@ -20,10 +20,16 @@ pub(super) struct Customers {
     refresh_tokens: HashMap<String, String>,
 }
 
+/// A customer, and until when they have proved to be that one.
+struct Customer {
+    name: String,
+    until: Millis,
+}
+
 impl Customers {
-    fn of_jwt(&self, now: Millis, jwt: &str) -> Option<String> {
-        let (customer, until) = self.jwts.get(jwt)?;
-        (now < *until).then(|| customer.clone())
+    fn of_jwt(&self, now: Millis, jwt: &str) -> Option<Customer> {
+        let (name, until) = self.jwts.get(jwt)?;
+        (now < *until).then(|| Customer { name: name.clone(), until: *until })
     }
 }
 
@@ -94,9 +100,9 @@ impl Service {
         let Some(customer) = jwt.and_then(|jwt| customers.of_jwt(now, jwt)) else {
             return Err(self.messaging_refusal(401, "bad.credentials", "the JWT is missing, unknown or expired", None));
         };
-        customers.jwts.retain(|_, (of, _)| *of != customer);
-        customers.refresh_tokens.retain(|_, of| *of != customer);
-        for conversation in self.web_messaging.sessions.of_customer(now, &customer) {
+        customers.jwts.retain(|_, (of, _)| *of != customer.name);
+        customers.refresh_tokens.retain(|_, of| *of != customer.name);
+        for conversation in self.web_messaging.sessions.of_customer(now, &customer.name) {
             self.log_out(now, &conversation);
         }
         Ok(())
@@ -152,11 +158,11 @@ impl Service {
         let current = self.live_session(now, request);
         let owner = current.as_deref().and_then(|id| self.web_messaging.sessions.get(id)?.customer.clone());
         match (current, owner) {
-            (Some(_), Some(owner)) if owner != customer => Err(Problem::new(403, "HTTP authorization error")),
+            (Some(_), Some(owner)) if owner != customer.name => Err(Problem::new(403, "HTTP authorization error")),
             (Some(current), None) => self.step_up(now, id, request, current, customer),
             // A customer's conversation goes with them from device to device.
             (current, _) => {
-                let theirs = || self.web_messaging.sessions.of_customer(now, &customer).pop();
+                let theirs = || self.web_messaging.sessions.of_customer(now, &customer.name).pop();
                 let joined = self.enter(now, id, request, current.or_else(theirs))?;
                 self.belongs_to(id, &customer);
                 self.answer_configured(now, id, request, joined);
@@ -172,27 +178,31 @@ impl Service {
         id: ConnectionId,
         request: &Request,
         current: String,
-        customer: String,
+        customer: Customer,
     ) -> Result<(), Problem> {
-        let elsewhere = self.web_messaging.sessions.of_customer(now, &customer);
+        if !self.config.web_messaging.session_upgrade {
+            return Err(Problem::new(403, "HTTP authorization error"));
+        }
+        let elsewhere = self.web_messaging.sessions.of_customer(now, &customer.name);
         let joined = self.enter(now, id, request, Some(current))?;
         for conversation in &elsewhere {
             self.end_session(now, conversation, Some(id), Some("signedIn"));
         }
         self.belongs_to(id, &customer);
         if !joined.new_session {
-            self.announce_sign_in(now, id, &customer);
+            self.announce_sign_in(now, id, &customer.name);
         }
         let joined = Joined { cleared_existing: !elsewhere.is_empty(), ..joined };
         self.answer_configured(now, id, request, joined);
         Ok(())
     }
 
-    fn belongs_to(&mut self, id: ConnectionId, customer: &str) {
+    fn belongs_to(&mut self, id: ConnectionId, customer: &Customer) {
         let conversation = self.connections.get(id).map(|connection| connection.conversation.clone());
         let session = conversation.and_then(|conversation| self.web_messaging.sessions.get_mut(&conversation));
         if let Some(session) = session {
-            session.customer = Some(customer.to_owned());
+            session.customer = Some(customer.name.clone());
+            session.authentic_until = customer.until;
         }
     }
 

@@ -140,6 +140,10 @@ pub struct WebMessagingConfig {
     pub upload_takes: Millis,
     /// Whether customers can sign in.
     pub authentication: bool,
+    /// Whether a session that has begun may become a customer's (step-up).
+    pub session_upgrade: bool,
+    /// Whether a customer's session is refused with 403 once the JWT that opened it has expired.
+    pub auth_lapses: bool,
     /// The codes that can be exchanged; empty: any.
     pub auth_codes: Vec<String>,
     /// Life of a customer's JWT, in seconds.
@@ -210,6 +214,8 @@ impl Default for WebMessagingConfig {
             file_life: 15 * 24 * 3600,
             upload_takes: 0,
             authentication: true,
+            session_upgrade: true,
+            auth_lapses: false,
             auth_codes: Vec::new(),
             auth_life: 900,
             refresh_tokens: true,

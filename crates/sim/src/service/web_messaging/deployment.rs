@@ -112,7 +112,7 @@ impl Service {
             },
             "journeyEvents": { "enabled": false },
             "status": "Active",
-            "auth": { "enabled": config.authentication, "allowSessionUpgrade": config.authentication },
+            "auth": { "enabled": config.authentication, "allowSessionUpgrade": config.authentication && config.session_upgrade },
         })
     }
 

@@ -34,6 +34,9 @@ use message::Pending;
 use push::Devices;
 use session::Sessions;
 
+/// What the service is called.
+pub(super) const NAME: &str = "web-messaging";
+
 /// What the service remembers of a connection.
 #[derive(Debug)]
 pub(super) struct Peer {

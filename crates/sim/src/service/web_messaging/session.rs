@@ -27,6 +27,8 @@ pub(super) struct Session {
     pub(super) read_only: bool,
     /// The customer who has signed in.
     pub(super) customer: Option<String>,
+    /// Until when the JWT counts that opened it for them.
+    pub(super) authentic_until: Millis,
     /// Oldest first.
     pub(super) items: VecDeque<Item>,
     /// Oldest first.
@@ -47,6 +49,7 @@ impl Session {
             over: false,
             read_only: false,
             customer: None,
+            authentic_until: 0,
             items: VecDeque::new(),
             connections: Vec::new(),
             messages: config.rates.messages.map(|rate| Bucket::full(Pace::per_second(rate), now)),

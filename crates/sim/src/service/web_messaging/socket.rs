@@ -25,7 +25,7 @@ impl Service {
     pub fn open_messaging_socket(&mut self, now: Millis, handshake: Handshake<'_>) -> Result<ConnectionId, RestAnswer> {
         let admitted = self.admit_to_messaging(now, handshake);
         // In which conversation it is, it says later.
-        self.note_attempt(now, "", admitted.as_ref().err());
+        self.note_attempt(now, super::NAME, "", admitted.as_ref().err());
         admitted?;
         let rates = self.config.web_messaging.rates;
         let per_minute = |rate: Option<f64>| rate.map(|rate| Bucket::full(Pace::per_minute(rate), now));
@@ -143,6 +143,10 @@ impl Service {
         }
         if !session.is_alive(now) {
             return Err(Problem::session_expired());
+        }
+        let lapsed = session.customer.is_some() && now >= session.authentic_until;
+        if lapsed && self.config.web_messaging.auth_lapses {
+            return Err(Problem::new(403, "Try to authenticate again"));
         }
         Ok(conversation)
     }

@@ -18,6 +18,9 @@ use super::ConnectionId;
 use order::Blocked;
 use session::Sessions;
 
+/// What the service is called.
+pub(super) const NAME: &str = "webchat";
+
 /// What the service remembers of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Peer {

@@ -31,7 +31,7 @@ impl Service {
         credential: SocketCredential<'_>,
     ) -> Result<ConnectionId, RestAnswer> {
         let admitted = self.admit(now, conversation, credential);
-        self.note_attempt(now, conversation, admitted.as_ref().err());
+        self.note_attempt(now, super::NAME, conversation, admitted.as_ref().err());
         admitted?;
         let peer = Speaks::WebChat(Peer::default());
         let id = self.connections.open(Connection::new(peer, conversation.to_owned(), now));

@@ -90,6 +90,40 @@ fn a_step_up_that_ends_nothing_says_nothing_of_it() {
 }
 
 #[test]
+fn a_step_up_is_refused_where_it_is_switched_off() {
+    let mut world = World::new(WebMessagingConfig { session_upgrade: false, ..config() });
+    let guest = world.guest("t");
+    let jwt = sign_in(&mut world, "alice");
+    assert_eq!(configure(&mut world, guest, "t", &jwt)[0]["code"], 403);
+    assert_eq!(world.answer(guest, "t", text("a", "still nobody"))["code"], 200);
+    let facts = world.service.deployment_config(world.now, DEPLOYMENT, "http://x").body;
+    assert_eq!(facts["auth"], json!({ "enabled": true, "allowSessionUpgrade": false }));
+    let other = world.open();
+    assert_eq!(configure(&mut world, other, "other", &jwt)[0]["class"], "SessionResponse", "from the start it may be");
+}
+
+#[test]
+fn a_session_may_ask_to_be_authenticated_again() {
+    for (auth_lapses, code) in [(true, 403), (false, 200)] {
+        let mut world = World::new(WebMessagingConfig { auth_lapses, ..config() });
+        let guest = world.open();
+        let jwt = sign_in(&mut world, "alice");
+        configure(&mut world, guest, "t", &jwt);
+        world.pass(899_999);
+        assert_eq!(world.answer(guest, "t", text("a", "x"))["code"], 200);
+        world.pass(1);
+        let answer = world.answer(guest, "t", text("b", "x"));
+        assert_eq!(answer["code"], code);
+        if auth_lapses {
+            assert_eq!(answer["body"], "Try to authenticate again");
+        }
+        let jwt = sign_in(&mut world, "alice");
+        assert_eq!(configure(&mut world, guest, "t", &jwt)[0]["body"]["newSession"], false);
+        assert_eq!(world.answer(guest, "t", text("b", "x"))["code"], 200);
+    }
+}
+
+#[test]
 fn there_is_no_way_back_to_nobody() {
     let mut world = World::new(config());
     let guest = world.open();
