@@ -6,6 +6,7 @@ mod authentication;
 mod deployments;
 mod frames;
 mod history;
+mod lives;
 mod mangled;
 mod messages;
 mod rates;

@@ -232,6 +232,18 @@ fn a_token_speaks_for_its_own_session_only() {
 }
 
 #[test]
+fn one_token_in_two_deployments_is_two_guests() {
+    let mut world = World::new(config());
+    let (here, there) = (world.guest("t"), world.open());
+    let elsewhere = json!({ "action": "configureSession", "deploymentId": "elsewhere" });
+    assert_eq!(world.answer(there, "t", elsewhere)["body"]["newSession"], true);
+    world.answer(there, "t", text("a", "there"));
+    world.answer(here, "t", text("b", "here"));
+    assert_eq!(world.history(here, "t")[0]["text"], "here");
+    assert_eq!(world.history(there, "t")[0]["text"], "there");
+}
+
+#[test]
 fn close_session_dismisses_the_others_and_this_one_begins_anew() {
     let mut world = World::new(config());
     let (first, second) = (world.guest("t"), world.guest("t"));
