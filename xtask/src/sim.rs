@@ -10,6 +10,8 @@ use crate::workspace::Workspace;
 
 /// Enough to meet every kind of fault thousands of times, in seconds.
 const SEEDS_IN_TESTS: &str = "1000";
+/// The services that lives are led with.
+const DIALECTS: [&str; 2] = ["webchat", "web-messaging"];
 
 /// `cargo xtask sim [--seeds N] [--from N] [--seed N] [--minutes M] [--faults N] [--opens N] [--dialect NAME] [--told]`.
 pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Result<()> {
@@ -18,7 +20,10 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
 
 /// As many seeds as a test run has time for.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    simulate(workspace, vec!["--seeds".into(), SEEDS_IN_TESTS.into()])
+    for dialect in DIALECTS {
+        simulate(workspace, ["--seeds", SEEDS_IN_TESTS, "--dialect", dialect].map(OsString::from).to_vec())?;
+    }
+    Ok(())
 }
 
 fn simulate(workspace: &Workspace, flags: Vec<OsString>) -> Result<()> {

@@ -12,6 +12,7 @@ mod history;
 mod history;
 mod link;
 mod rest;
+mod sessions;
 mod telling;
 
 use crate::backoff::Backoff;
@@ -72,6 +73,8 @@ pub struct Client {
     platform_offline: bool,
     /// The clocks parted, or a wake-up came late.
     slept: bool,
+    /// The latest moment at which a wake-up was due and came late, monotonic.
+    late_at: u64,
     /// When that was last, monotonic: what went out before measures nothing.
     awake_since: u64,
 
@@ -125,6 +128,7 @@ impl Client {
             fall_back_at: 0,
             platform_offline: false,
             slept: false,
+            late_at: 0,
             awake_since: 0,
             sessions: Sessions::default(),
             asked_again: false,
@@ -253,7 +257,10 @@ impl Client {
     fn arrive(&mut self, now: Now) {
         let now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
         let jumped = now.parted_since(self.now) > limits::CLOCK_PARTING;
-        let late = self.timers.next().is_some_and(|due| now.monotonic.saturating_sub(due) > limits::LATE_WAKE);
+        // Each late moment counts once: while a page's timers are throttled, frames come before it does.
+        let due = self.timers.next().filter(|&due| now.monotonic.saturating_sub(due) > limits::LATE_WAKE);
+        let late = due > Some(self.late_at);
+        self.late_at = due.unwrap_or(self.late_at);
         self.now = now;
         if jumped || late {
             self.slept = true;
@@ -375,6 +382,7 @@ keep!(Client {
     fall_back_at,
     platform_offline,
     slept,
+    late_at,
     awake_since,
     sessions,
     asked_again,

@@ -16,6 +16,8 @@ pub(crate) enum Field {
     Number(f64),
     Flag(bool),
     Detail(Detail),
+    #[cfg(feature = "web-messaging")]
+    List(Vec<Field>),
 }
 
 // Never inlined: each is called dozens of times, and a call is smaller than what it does.
@@ -81,12 +83,19 @@ impl Detail {
 
     /// How many bytes its texts take.
     pub(crate) fn text_bytes(&self) -> usize {
-        let bytes = |field: &Field| match field {
-            Field::Text(text) => text.len(),
-            Field::Detail(detail) => detail.text_bytes(),
+        self.0.iter().map(|member| member.1.text_bytes()).sum()
+    }
+}
+
+impl Field {
+    fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Detail(detail) => detail.text_bytes(),
+            #[cfg(feature = "web-messaging")]
+            Self::List(items) => items.iter().map(Self::text_bytes).sum(),
             _ => 0,
-        };
-        self.0.iter().map(|member| bytes(&member.1)).sum()
+        }
     }
 }
 
@@ -109,6 +118,8 @@ impl Serialize for Field {
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Detail(detail) => detail.serialize(serializer),
+            #[cfg(feature = "web-messaging")]
+            Self::List(items) => serializer.collect_seq(items),
         }
     }
 }

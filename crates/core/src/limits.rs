@@ -134,6 +134,8 @@ pub const HISTORY_PAGE: u64 = 100;
 pub const HISTORY_PAGES: u32 = 8;
 /// The wait before a failed read is tried again, ms; it doubles.
 pub const HISTORY_RETRY: u64 = 1_000;
+/// Messages that ended unconfirmed and are remembered, so that their copies are not taken for others.
+pub const GHOSTS: usize = 256;
 /// Messages that came in while the history was read, and wait for what it holds.
 pub const HELD_INCOMING: usize = 1_024;
 /// How late the service may still take a copy whose link has ended, ms (option `settleAfter`; design, Delivery).

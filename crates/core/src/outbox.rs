@@ -109,12 +109,6 @@ impl Message {
         self.unknown > 0
     }
 
-    /// Whether the history must say what became of it.
-    #[must_use]
-    pub fn awaits_word(&self) -> bool {
-        self.is_uncertain() && !self.again
-    }
-
     /// How it ends when no copy can be sent any more: `otherwise` if the service certainly lacks it.
     #[must_use]
     pub fn given_up(&self, otherwise: Outcome) -> Outcome {

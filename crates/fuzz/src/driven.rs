@@ -77,7 +77,7 @@ impl Driven {
     pub(crate) fn new(config: Config) -> Self {
         let (messages, bytes, trace) = (config.max_messages, config.max_bytes, config.trace);
         let max_opens = config.max_opens;
-        // The recorder does not yet write down all that decides in `web-messaging`: flags, lists, the length of a token.
+        // What a history without ids says is told by its words, and these are not in a recording (docs/recorder.md).
         let replays = trace > 0 && config.dialect == Name::Webchat;
         Self {
             client: Recorder::new(Client::new(config, [7; 16], START)),

@@ -218,7 +218,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     // Connecting, backoff, session.
     mutant(
-        "client/connecting.rs",
+        "client/sessions.rs",
         "        if left > 0 {",
         "        if false {",
         "forgets on close() how long the service wants no request for a session",
@@ -239,7 +239,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Storm"],
     ),
     mutant(
-        "client/connecting.rs",
+        "client/sessions.rs",
         "self.asks.record(self.now.monotonic);",
         "",
         "does not count its requests for a session",
@@ -271,6 +271,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "            opens: opens(),",
         "            opens: Pace::new((config.max_opens + 1, limits::OPENS_WINDOW)),",
         "opens one socket too many",
+        &["Storm"],
+    ),
+    mutant(
+        "client.rs",
+        "let late = due > Some(self.late_at);",
+        "let late = due.is_some();",
+        "asks at each frame while its timers are late",
         &["Storm"],
     ),
     mutant(

@@ -3,15 +3,12 @@
 
 use super::Client;
 use crate::checkpoint::keep;
-use crate::config::{Credential, well_formed};
 use crate::connection::{Cause, State, Step};
-use crate::error::{Ended, Trouble};
+use crate::error::Ended;
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::{Ready, Request};
-use crate::retry_after;
-use crate::secret::Secret;
-use crate::session::{Granted, Loss};
+use crate::session::Loss;
 use crate::timers::Timer;
 
 /// The wait before an attempt.
@@ -28,8 +25,8 @@ pub(super) struct Wait {
 /// A request of the connecting steps that is under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Call {
-    request: u32,
-    step: Step,
+    pub(super) request: u32,
+    pub(super) step: Step,
 }
 
 impl Client {
@@ -69,7 +66,7 @@ impl Client {
         }
     }
 
-    fn dial(&mut self) {
+    pub(super) fn dial(&mut self) {
         let fresh = self.sessions.current().map(|session| session.is_fresh(self.now));
         match fresh {
             Some(true) => self.open_socket(),
@@ -82,72 +79,7 @@ impl Client {
         }
     }
 
-    fn make_session(&mut self) {
-        if let Some(granted) = self.dialect.session(&mut self.random) {
-            return self.session_made(granted);
-        }
-        let left = self.asked_until.saturating_sub(self.now.monotonic);
-        // A wait that was taken on has up to a quarter of jitter above what was asked.
-        if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
-            return self.fail(Ended::RateLimited);
-        }
-        if left > 0 {
-            // What the service asked for outlives a `close()`.
-            return self.wait_for_attempt(0, left, "rate_limited");
-        }
-        let held = self.asks.earliest().saturating_sub(self.now.monotonic);
-        if held > 0 {
-            let jitter = self.random.between(0, limits::EAGER_WAIT);
-            return self.wait_for_attempt(0, held + jitter, "paced");
-        }
-        self.asks.record(self.now.monotonic);
-        if matches!(self.config.credential, Credential::Provider) {
-            self.ask_for_token();
-        } else {
-            self.ask_for_session(None);
-        }
-    }
-
-    fn ask_for_session(&mut self, bearer: Option<&Secret>) {
-        if let Some(request) = self.dialect.session_request(&self.config.guest, bearer) {
-            self.request(request, Step::Session, self.config.session_timeout);
-        }
-    }
-
-    fn session_made(&mut self, granted: Granted) {
-        self.asked_again = false;
-        let (replaces, reason) = self.sessions.made(self.now, granted);
-        self.tell_session(replaces, reason);
-        self.open_socket();
-    }
-
-    fn ask_for_token(&mut self) {
-        let request = self.next_request();
-        self.call = Some(Call { request, step: Step::Credential });
-        self.step = Step::Credential;
-        self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.session_timeout));
-        self.output(Output::RequestToken(request, self.asked_again));
-    }
-
-    /// The token provider answered; none: it failed.
-    pub(super) fn token_given(&mut self, request: u32, token: Option<Secret>) {
-        if self.call.is_none_or(|call| call.request != request || call.step != Step::Credential) {
-            return;
-        }
-        self.call = None;
-        match token {
-            Some(token) if well_formed(token.expose()) => {
-                self.ask_for_session(Some(&token));
-            }
-            Some(_) => self.fail(Ended::InvalidCredential),
-            None => {
-                self.tell_trouble(Trouble::TokenUnavailable);
-                self.attempt_failed("token_unavailable", None, false);
-            }
-        }
-    }
-
-    fn request(&mut self, request: Request, step: Step, timeout: u64) {
+    pub(super) fn request(&mut self, request: Request, step: Step, timeout: u64) {
         let id = self.next_request();
         self.call = Some(Call { request: id, step });
         self.step = step;
@@ -194,59 +126,7 @@ impl Client {
         self.attempt_failed(why, None, false);
     }
 
-    fn session_checked(&mut self, answer: &HttpAnswer) {
-        match answer.status {
-            401 => self.replace_session(Loss::Refused),
-            404 | 410 => self.replace_session(Loss::Gone),
-            _ => self.dial(),
-        }
-    }
-
-    /// The table of webchat.md, "Create a guest session".
-    fn session_answered(&mut self, answer: &HttpAnswer) {
-        let asked = self.asked_wait(answer);
-        match answer.status {
-            200..=299 => {
-                let Some(granted) = answer.body.as_ref().and_then(|body| self.dialect.session_granted(body)) else {
-                    self.counters.malformed += 1;
-                    return self.attempt_failed("malformed_answer", None, false);
-                };
-                self.session_made(granted);
-            }
-            401 if matches!(self.config.credential, Credential::Provider) && !self.asked_again => {
-                self.asked_again = true;
-                self.ask_for_token();
-            }
-            401 => self.fail(Ended::Unauthorized),
-            403 => self.fail(Ended::Forbidden),
-            408 | 425 | 429 | 500..=599 => {
-                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
-                self.session_refused_for_now(why, asked);
-            }
-            400..=499 => self.fail(Ended::Refused(answer.status)),
-            _ => self.session_refused_for_now("unexpected_status", asked),
-        }
-    }
-
-    fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {
-        let wait = asked.map(|asked| retry_after::wait(asked, &mut self.random));
-        self.asked_until = self.now.monotonic.saturating_add(wait.unwrap_or(0));
-        if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {
-            return self.fail(Ended::RateLimited);
-        }
-        self.attempt_failed(why, wait, false);
-    }
-
-    /// How long an answer asks to wait, ms: by its header, else by its body.
-    pub(super) fn asked_wait(&self, answer: &HttpAnswer) -> Option<u64> {
-        let header = answer.retry_after.as_deref();
-        header
-            .and_then(|header| retry_after::parse(header, answer.date.as_deref(), self.now.wall))
-            .or_else(|| self.dialect.retry_after(answer.body.as_ref()?))
-    }
-
-    fn open_socket(&mut self) {
+    pub(super) fn open_socket(&mut self) {
         if self.now.monotonic < self.opens.earliest() {
             // Whatever asked for it: a hard floor under all opens.
             return self.wait_for_attempt(0, 0, "paced");
@@ -351,7 +231,7 @@ impl Client {
     }
 
     /// Begins a wait of `delay` ms, never under `floor` ms nor before the next open is allowed.
-    fn wait_for_attempt(&mut self, delay: u64, floor: u64, why: &'static str) {
+    pub(super) fn wait_for_attempt(&mut self, delay: u64, floor: u64, why: &'static str) {
         let now = self.now.monotonic;
         let mut until = now + delay;
         let mut lowest = now.saturating_add(floor);
@@ -392,39 +272,6 @@ impl Client {
             let delay = self.random.between(self.config.backoff_cap / 2, self.config.backoff_cap);
             self.wait_for_attempt(delay, wait.floor.saturating_sub(self.now.monotonic), "offline");
         }
-    }
-
-    /// The session in use is lost. True: that ended the client.
-    pub(super) fn lose_session(&mut self, loss: Loss) -> bool {
-        if self.sessions.current().is_none() {
-            return false;
-        }
-        if self.sessions.lose(loss) {
-            self.fail(Ended::SessionLost);
-            return true;
-        }
-        self.tell_trouble(Trouble::SessionReplaced);
-        self.apply_session_policy();
-        false
-    }
-
-    /// The service refuses the session: what is open is closed, and after the backoff there is a new
-    /// one. A wait that has begun goes on.
-    pub(super) fn replace_session(&mut self, loss: Loss) {
-        let waiting = self.step == Step::Waiting;
-        self.drop_link();
-        if !self.lose_session(loss) && !waiting {
-            self.attempt_failed("session_lost", None, false);
-        }
-    }
-
-    /// The credentials are refused on a live connection.
-    pub(super) fn renew_session(&mut self) {
-        self.drop_link();
-        if self.sessions.renew() {
-            return self.fail(Ended::Unauthorized);
-        }
-        self.replace_session(Loss::Refused);
     }
 
     pub(super) fn drop_call(&mut self) {

@@ -11,6 +11,9 @@ impl Client {
     /// A message ends, once. The one place where that happens.
     pub(super) fn end_message(&mut self, id: Uuid, outcome: Outcome, reason: &'static str, via: Option<Path>) {
         let Some(message) = self.outbox.end(id, outcome) else { return };
+        if outcome == Outcome::Unconfirmed {
+            self.stays_open(&message.content);
+        }
         self.no_longer_awaited(id, outcome);
         let counters = &mut self.counters;
         *match outcome {

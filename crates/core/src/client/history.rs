@@ -2,18 +2,18 @@
 //! whose fate is uncertain. What is there is delivered; what is absent counts as absent only in a clean
 //! read that began long enough after the copy's link ended, since the service is asynchronous.
 
+mod matching;
+
 use super::Client;
-use crate::checkpoint::keep;
-use crate::checkpoint::keep_one_of;
-use crate::config::OnUncertain;
+use crate::checkpoint::{keep, keep_one_of};
 use crate::connection::Step;
 use crate::io::HttpAnswer;
 use crate::limits;
-use crate::outbox::{Message, Outcome, Path};
-use crate::protocol::{Entry, History, Sender, Terms};
+use crate::protocol::{Entry, History, Terms};
 use crate::secret::Secret;
 use crate::session::Loss;
 use crate::timers::Timer;
+use matching::Ghost;
 
 /// What is being waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,13 @@ pub(super) struct Reading {
     before: Vec<String>,
     /// That is not known yet: the read under way finds out.
     first: bool,
+    /// The service has answered a greeting of this session.
+    established: bool,
+    /// A later greeting stayed unanswered: the service may have made another session in answer to it, and would not say
+    /// so again.
+    doubtful: bool,
+    /// What ended unconfirmed in this session said, as hashes: it may be there, and be taken for something newer.
+    ghosts: Vec<Ghost>,
     key: Option<Secret>,
     /// What the pages held so far, the newest first.
     entries: Vec<Entry>,
@@ -61,6 +68,9 @@ impl Reading {
             gap: false,
             before: Vec::new(),
             first: true,
+            established: false,
+            doubtful: false,
+            ghosts: Vec::new(),
             key: None,
             entries: Vec::new(),
             held: Vec::new(),
@@ -101,33 +111,50 @@ impl Client {
         if self.history().is_none() {
             return;
         }
-        if terms.new && self.was_ready && self.step == Step::Greeting && self.lose_session(Loss::Gone) {
+        let greeted = self.step == Step::Greeting;
+        if terms.new && self.reading.established && greeted && self.lose_session(Loss::Gone) {
             return;
         }
         if self.sessions.current().is_none() {
-            // The link is good; it is the session that is another one.
-            if let Some(granted) = self.dialect.session(&mut self.random) {
-                let (replaces, reason) = self.sessions.made(self.now, granted);
-                self.tell_session(replaces, reason);
-            }
-            self.reading = Reading::new();
+            self.take_up_session();
         }
-        if self.step == Step::Greeting {
+        self.reading.established = true;
+        self.reading.doubtful &= !terms.new;
+        if greeted {
             self.ready("greeted");
             self.catch_up(terms.new);
         }
+    }
+
+    /// The session is lost. In the next one everything is said after this.
+    pub(super) fn history_is_over(&mut self) {
+        self.release_held();
+        self.reading = Reading { first: false, ..Reading::new() };
+    }
+
+    /// The link is good; it is the session that is another one.
+    fn take_up_session(&mut self) {
+        if let Some(granted) = self.dialect.session(&mut self.random) {
+            let (replaces, reason) = self.sessions.made(self.now, granted);
+            self.tell_session(replaces, reason);
+        }
+        self.reading.established = true;
+        // What is under way on this link went to it.
+        let serial = self.sessions.serial();
+        self.outbox.iter_mut().filter(|message| message.flight.is_some()).for_each(|it| it.session = serial);
     }
 
     /// Whether something must be read before anything newer leaves: a message's fate, or what was there before
     /// the first one.
     pub(super) fn awaits_history(&self) -> bool {
         let reading_first = self.reading.first && self.reading.stage != Stage::Rest;
-        self.history().is_some() && (reading_first || self.outbox.iter().any(Message::awaits_word))
+        self.history().is_some() && (reading_first || self.outbox.iter().any(|message| self.awaits_word(message)))
     }
 
     /// A message's fate became uncertain on a link that lives.
     pub(super) fn look_up(&mut self) {
-        if self.history().is_some() && self.reading.stage == Stage::Rest {
+        // Before the service is ready nobody knows whose history it would be.
+        if self.step == Step::Ready && self.reading.stage == Stage::Rest {
             self.reading.failures = 0;
             self.read_history();
         }
@@ -209,6 +236,14 @@ impl Client {
         let first = core::mem::take(&mut self.reading.first);
         self.reading.stage = Stage::Rest;
         self.reading.failures = 0;
+        let known = entries.iter().any(|entry| self.is_known(entry) || self.own(entry).is_some());
+        if core::mem::take(&mut self.reading.doubtful) && !known && !first {
+            // Nothing that we know of stands there: it is another session's.
+            if self.lose_session(Loss::Gone) {
+                return;
+            }
+            self.take_up_session();
+        }
         for entry in entries.iter().rev() {
             self.found(entry, first);
         }
@@ -217,32 +252,6 @@ impl Client {
         }
         self.release_held();
         self.conclude_absence(whole && !first);
-    }
-
-    /// A message stands in the history: it is one of ours, or it is told. Of what was there at the `first`
-    /// read nobody knows whether it was there before us.
-    fn found(&mut self, entry: &Entry, first: bool) {
-        if self.incoming.place(&entry.id).is_some() || self.reading.before.contains(&entry.id) {
-            return;
-        }
-        let ours = match entry.ours {
-            _ if entry.sender == Sender::Agent => None,
-            Some(id) => self.outbox.knows(id).then_some(id),
-            // It carries no id. It can only be told by what it says; equal texts are taken in order.
-            None => {
-                let same = |message: &&Message| message.awaits_word() && *message.content == *entry.content;
-                self.outbox.iter().find(same).filter(|_| !first).map(|message| message.id)
-            }
-        };
-        if let Some(id) = ours {
-            self.incoming.is_new(&entry.id);
-            if self.outbox.get(id).is_some() {
-                self.audit("found", Some(id), 0, None);
-                self.delivered(id, Path::Socket);
-            }
-        } else if !first && entry.spoken {
-            self.hear(entry.clone());
-        }
     }
 
     pub(super) fn release_held(&mut self) {
@@ -261,43 +270,6 @@ impl Client {
             self.tell_message(entry);
         } else {
             self.counters.duplicates += 1;
-        }
-    }
-
-    /// What the history lacks long enough after its copy's link ended, the service lacks.
-    fn conclude_absence(&mut self, whole: bool) {
-        if !whole {
-            return self.nobody_can_tell();
-        }
-        let begun = self.reading.begun;
-        let settle_after = self.config.deployment.as_ref().map_or(0, |deployment| deployment.settle_after);
-        let mut again = None;
-        for id in self.outbox.ids(&mut |message| message.awaits_word() && message.flight.is_none()) {
-            let Some(message) = self.outbox.get_mut(id) else { continue };
-            let clean = message.uncertain_since.saturating_add(settle_after);
-            if begun >= clean {
-                message.unknown = 0;
-                self.tell_progress(id, Some("absent"));
-            } else {
-                again = again.max(Some(clean));
-            }
-        }
-        if let Some(at) = again {
-            self.reading.stage = Stage::Waiting;
-            self.timers.set(Timer::History, Some(at));
-        }
-    }
-
-    /// What became of a message cannot be read: what the application would rather have decides.
-    fn nobody_can_tell(&mut self) {
-        let policy = self.config.deployment.as_ref().map(|deployment| deployment.on_uncertain);
-        let again = policy == Some(OnUncertain::AtLeastOnce);
-        for id in self.outbox.ids(&mut |message| message.awaits_word() && message.flight.is_none()) {
-            if !again {
-                self.give_up(id, Outcome::Unconfirmed, "history");
-            } else if let Some(message) = self.outbox.get_mut(id) {
-                message.again = true;
-            }
         }
     }
 
@@ -345,10 +317,27 @@ impl Client {
         }
         self.drop_page();
         self.timers.set(Timer::History, None);
+        self.reading.doubtful |= self.reading.established && self.step == Step::Greeting;
         self.reading.stage = Stage::Rest;
         self.reading.entries.clear();
         self.reading.key = None;
     }
 }
+
 keep_one_of!(Stage { Rest, Waiting, Key, Page });
-keep!(Reading { stage, request, page, begun, failures, gap, before, first, key, entries, held });
+keep!(Reading {
+    stage,
+    request,
+    page,
+    begun,
+    failures,
+    gap,
+    before,
+    first,
+    established,
+    doubtful,
+    ghosts,
+    key,
+    entries,
+    held
+});

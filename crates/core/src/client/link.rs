@@ -101,12 +101,18 @@ impl Client {
     fn refused(&mut self, refusal: Refusal, bytes: usize) {
         self.audit("refused", refusal.message, bytes, Some(refusal.code));
         let answer = self.dialect.answer(refusal.code, refusal.message.is_some(), refusal.retry_after.is_some());
-        // Without a name it is laid on a message only where just one can be meant.
-        let alone = || self.outbox.iter().filter(|it| it.flight.is_some()).map(|it| it.id).next();
-        let blamed = refusal.message.or_else(|| alone().filter(|_| self.dialect.blames_the_message(refusal.code)));
-        if let Some(id) = blamed {
+        if let Some(id) = refusal.message {
             return self.message_refused(id, answer, refusal.retry_after);
         }
+        // Without a name it is laid on a message only where just one can be meant.
+        let mut out = self.outbox.iter().filter(|message| message.flight.is_some()).map(|message| message.id);
+        if let Some(id) = out.next().filter(|_| self.dialect.blames_the_message(refusal.code)) {
+            drop(out);
+            // A limit may have been met by a heartbeat, and then the message was taken.
+            let answer = if let Answer::Paused { .. } = answer { Answer::Paused { certain: false } } else { answer };
+            return self.message_refused(id, answer, refusal.retry_after);
+        }
+        drop(out);
         match answer {
             Answer::SessionRefused => self.renew_session(),
             Answer::SessionGone => self.replace_session(Loss::Gone),

@@ -45,6 +45,10 @@ impl Client {
 
     pub(super) fn stop_reading(&mut self) {}
 
+    pub(super) fn history_is_over(&mut self) {}
+
+    pub(super) fn stays_open(&mut self, _content: &str) {}
+
     pub(super) fn release_held(&mut self) {}
 
     /// Somebody said something; it is told once.

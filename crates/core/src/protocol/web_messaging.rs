@@ -50,11 +50,9 @@ impl WebMessaging {
         }
     }
 
-    fn frame(&self, session: &GuestSession, action: &str, tracing: &str) -> Object {
-        Object::default()
-            .text("action", action)
-            .text("token", session.granted.token.expose())
-            .text("tracingId", tracing)
+    fn frame(&self, action: &str, tracing: &str) -> Object {
+        let token = self.token.as_ref().map_or("", Secret::expose);
+        Object::default().text("action", action).text("token", token).text("tracingId", tracing)
     }
 }
 
@@ -85,9 +83,9 @@ impl Dialect for WebMessaging {
         Address { url: Secret::new(url), protocols: Vec::new() }
     }
 
-    fn greeting(&self, session: &GuestSession, id: Uuid) -> Option<String> {
+    fn greeting(&self, _session: &GuestSession, id: Uuid) -> Option<String> {
         let tracing = id.as_hyphenated();
-        let frame = self.frame(session, "configureSession", tracing.encode_lower(&mut Uuid::encode_buffer()));
+        let frame = self.frame("configureSession", tracing.encode_lower(&mut Uuid::encode_buffer()));
         Some(frame.text("deploymentId", &self.deployment).bool("startNew", self.start_new).finish())
     }
 
@@ -100,25 +98,25 @@ impl Dialect for WebMessaging {
         Rates { messages: Some((5, 1_100)), frames: Some((50, 61_000)) }
     }
 
-    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &str) -> String {
+    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &str) -> String {
         let mut buffer = Uuid::encode_buffer();
         let id = &*id.as_hyphenated().encode_lower(&mut buffer);
         // Both places in which an id comes back: the frame's own since 2025-12, the metadata's before (3.4).
         let metadata = Object::default().text("customMessageId", id);
         let message = Object::default().text("type", "Text").text("text", content).object("metadata", metadata);
-        self.frame(session, "onMessage", id).object("message", message).finish()
+        self.frame("onMessage", id).object("message", message).finish()
     }
 
-    fn heartbeat(&self, session: &GuestSession, beat: &Beat) -> Option<String> {
+    fn heartbeat(&self, _session: &GuestSession, beat: &Beat) -> Option<String> {
         let mut tracing = String::from(BEAT);
         crate::json::decimal(&mut tracing, beat.wall);
         if beat.probe {
             // Health checks are rationed, 2 a minute; this one asks for as little and is not.
-            let frame = self.frame(session, "getConfiguration", &tracing);
+            let frame = self.frame("getConfiguration", &tracing);
             return Some(frame.text("deploymentId", &self.deployment).finish());
         }
         let message = Object::default().text("type", "Text").text("text", "ping");
-        Some(self.frame(session, "echo", &tracing).object("message", message).finish())
+        Some(self.frame("echo", &tracing).object("message", message).finish())
     }
 
     fn message_request(&self, _session: &GuestSession, _id: Uuid, _content: &str) -> Option<Request> {

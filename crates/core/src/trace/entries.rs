@@ -116,10 +116,19 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
             Field::Text("x".repeat(limits::IDENTIFIER_BYTES + 1))
         }
         (Value::Text(text), Shown::Whole) => Field::Text(text.clone()),
+        (Value::Bool(flag), Shown::Whole) => Field::Flag(*flag),
+        // The members of what is listed have names; a bare text in a list may be anybody's word.
+        #[cfg(feature = "web-messaging")]
+        (Value::List(items), Shown::Whole) => Field::List(items.iter().map(|item| listed(item, members)).collect()),
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
         (Value::Map(map), Shown::Whole) => map_shown(map, members),
         _ => Field::Flag(true),
     }
+}
+
+#[cfg(feature = "web-messaging")]
+fn listed(item: &Value, members: Members) -> Field {
+    if let Value::Map(map) = item { map_shown(map, members) } else { Field::Flag(true) }
 }
 
 fn map_shown(map: &[(String, Value)], members: Members) -> Field {

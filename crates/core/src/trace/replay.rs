@@ -217,7 +217,7 @@ fn value(json: &Json, depth: usize) -> Result<Value, Malformed> {
         Json::Bool(it) => Value::Bool(*it),
         Json::Number(it) => Value::Number(it.as_f64().ok_or(Malformed("an entry has a number that is none"))?),
         Json::String(it) => Value::Text(it.clone()),
-        Json::Array(_) => return Err(Malformed("an entry has a list in it")),
+        Json::Array(items) => Value::List(items.iter().map(|item| value(item, depth + 1)).collect::<Result<_, _>>()?),
         Json::Object(map) if map.contains_key("filler") => Value::Text(String::from(&*filler(json)?)),
         Json::Object(map) => Value::Map(
             map.iter().map(|(name, member)| Ok((name.clone(), value(member, depth + 1)?))).collect::<Result<_, _>>()?,

@@ -2,7 +2,8 @@
 
 use crate::world::World;
 use guestwire_core::event::Event;
-use guestwire_core::io::Environment;
+use guestwire_core::io::{Environment, Frame, Input, Output};
+use guestwire_core::time::Now;
 use guestwire_core::value::{Value, read};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -247,4 +248,22 @@ fn sleep_is_no_slow_acknowledgement() {
     let id = world.send("lost");
     world.run(5_200);
     assert_eq!(world.fate(id), "delivered", "the deadline is still the floor");
+}
+
+#[test]
+fn frames_that_come_before_a_throttled_timer_does_are_not_each_a_reason_to_ask() {
+    let mut world = World::new().ready();
+    world.run(1_000);
+    let mut asked = 0;
+    for number in 0..100 {
+        // The page is hidden: its timers come once a minute, frames as they are sent.
+        let later = 40_000 + 2 * number;
+        let now = Now { monotonic: world.ms() + later, wall: world.now().wall + later };
+        let body = read(r#"{"type":"KEEP_ALIVE_ACK"}"#, 1_000);
+        world.client.handle(now, Input::SocketFrame(1, Frame { bytes: 25, body }));
+        while let Some(output) = world.client.poll_output() {
+            asked += u32::from(matches!(output, Output::SendFrame(..)));
+        }
+    }
+    assert!((1..=2).contains(&asked), "{asked} heartbeats");
 }

@@ -87,6 +87,18 @@ fn what_was_held_back_is_told_when_the_client_closes() {
 }
 
 #[test]
+fn what_was_held_back_is_told_when_the_session_turns_out_to_be_another_one() {
+    let mut line = Line::connected(json!({}));
+    line.reconnects();
+    line.agent("a1", "a1");
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+    assert_eq!(line.heard(), [("agent", "a1")]);
+}
+
+#[test]
 fn a_link_that_breaks_while_the_history_is_read_leaves_nothing_out() {
     let mut line = Line::connected(json!({}));
     line.agent("a1", "a1");

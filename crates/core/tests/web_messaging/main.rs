@@ -6,5 +6,6 @@ mod line;
 
 mod connecting;
 mod delivery;
+mod frames;
 mod gaps;
 mod uncertain;

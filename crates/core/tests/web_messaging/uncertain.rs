@@ -117,6 +117,78 @@ fn an_echo_that_is_overdue_on_a_link_that_lives_is_looked_up_too() {
 }
 
 #[test]
+fn what_is_in_flight_while_a_gap_is_read_is_not_taken_for_another_tab_s() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "welcome");
+    line.reconnects();
+    let id = line.send("hello");
+    line.key();
+    line.page(&[stored("p1", "Inbound", "hello"), stored("a1", "Outbound", "welcome")], 2);
+    assert_eq!(line.heard(), [("agent", "welcome")]);
+    assert_eq!(line.end_of(&id), Some(("delivered", None)));
+}
+
+/// The service makes another session in answer to a greeting, and its answer is lost; to the next greeting it does not say so.
+fn secretly_another_session(line: &mut Line) {
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.reconnects();
+    line.key();
+}
+
+#[test]
+fn a_message_is_not_taken_for_absent_by_the_history_of_another_session() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "welcome");
+    let id = line.send("hello");
+    secretly_another_session(&mut line);
+    line.page(&[stored("b1", "Outbound", "welcome to the other one")], 1);
+    assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("session_lost"))));
+    line.run(60_000);
+    assert!(line.left("onMessage").is_empty());
+    assert_eq!(line.heard().len(), 2, "and what was said in it is told");
+}
+
+#[test]
+fn a_greeting_without_an_answer_changes_nothing_where_the_session_is_the_same() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "welcome");
+    let id = line.send("hello");
+    secretly_another_session(&mut line);
+    line.page(&[kept(&id, "hello"), stored("a1", "Outbound", "welcome")], 2);
+    assert_eq!(line.end_of(&id), Some(("delivered", None)));
+}
+
+#[test]
+fn the_copy_of_a_message_that_ended_unconfirmed_is_not_taken_for_one_that_says_the_same() {
+    let (mut line, first) = lost(json!({}));
+    for _ in 0..3 {
+        line.key();
+        line.answer(500, &json!({}));
+        line.run(9_000);
+    }
+    assert_eq!(line.end_of(&first), Some(("unconfirmed", Some("history"))));
+    let second = line.send("hello");
+    line.reconnects();
+    line.key();
+    line.page(&[stored("p1", "Inbound", "hello")], 1);
+    assert_eq!(line.end_of(&second), Some(("unconfirmed", Some("history"))), "it may be the first");
+    assert!(line.heard().is_empty(), "and it is nobody else's");
+}
+
+#[test]
+fn nothing_is_read_before_the_service_is_ready() {
+    let mut line = Line::connected(json!({}));
+    line.send("hello");
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.says("GetConfigurationResponse", json!({}), Some("beat-1"));
+    assert!(line.left("getJwt").is_empty());
+}
+
+#[test]
 fn what_was_said_before_it_left_ends_the_search() {
     let mut line = Line::connected(json!({}));
     line.agent("a1", "welcome");

@@ -46,6 +46,8 @@ pub enum Seen<'a> {
         /// The message.
         id: &'a str,
     },
+    /// A frame that carries no message left: a heartbeat, a greeting, a question.
+    QuestionSent,
     /// A frame that names a message reached the client.
     FrameAnswered {
         /// The message.
@@ -118,6 +120,8 @@ pub enum Endpoint {
     Messages,
     /// Whether a session lives.
     Probe,
+    /// What was said.
+    History,
 }
 
 /// What can be broken.

@@ -257,3 +257,10 @@ fn a_token_that_is_shown_is_found() {
     assert_eq!(broken(&[(0, Seen::Token("t0ken")), (1, Seen::Shown("at /x?access_token=t0ken"))]), [Law::Secret]);
     assert_eq!(broken(&[(0, Seen::Token("t0ken")), (1, Seen::Shown("at [secret]"))]), []);
 }
+
+#[test]
+fn a_storm_of_heartbeats_is_found() {
+    let asked = |gap: u64| broken(&(0..101).map(|n| (n * gap, Seen::QuestionSent)).collect::<Vec<_>>());
+    assert_eq!(asked(200), [Law::Storm]);
+    assert_eq!(asked(201), []);
+}

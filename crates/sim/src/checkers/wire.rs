@@ -6,6 +6,8 @@ use super::{Checker, Endpoint, Law, Limits, Report, Seen};
 
 /// The span over which opens are counted, ms (design, Backoff).
 const WINDOW: u64 = 20_000;
+/// Frames without a message in that span: a good reason to ask, like waking up, can come several times a second.
+const QUESTIONS: usize = 100;
 
 #[derive(Default)]
 pub(super) struct Sockets {
@@ -50,11 +52,12 @@ pub(super) struct Calm {
     limits: Limits,
     opens: Recent,
     asks: Recent,
+    questions: Recent,
 }
 
 impl Calm {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, opens: Recent::default(), asks: Recent::default() }
+        Self { limits, opens: Recent::default(), asks: Recent::default(), questions: Recent::default() }
     }
 }
 
@@ -65,6 +68,12 @@ impl Checker for Calm {
                 let opens = self.opens.count(broken.at);
                 if opens > self.limits.opens {
                     broken.add(Law::Storm, format!("{opens} opens in {WINDOW} ms"));
+                }
+            }
+            Seen::QuestionSent => {
+                let questions = self.questions.count(broken.at);
+                if questions > QUESTIONS {
+                    broken.add(Law::Storm, format!("{questions} heartbeats and the like in {WINDOW} ms"));
                 }
             }
             Seen::Requested { endpoint: Endpoint::Guests, .. } => {
@@ -148,7 +157,7 @@ impl Checker for Patience {
                 match self.under_way.remove(&request) {
                     Some(Endpoint::Guests) => self.guests = self.guests.max(until),
                     Some(Endpoint::Messages) => self.messages = self.messages.max(until),
-                    Some(Endpoint::Probe) | None => {}
+                    Some(Endpoint::Probe | Endpoint::History) | None => {}
                 }
             }
             Seen::FrameAnswered { retry_after: Some(wait), .. } => self.socket = self.socket.max(at + wait),

@@ -114,6 +114,7 @@ impl World {
             Ok(id) => {
                 self.accepted += 1;
                 self.open_messages += 1;
+                self.said.entry(content.to_owned()).or_default().push(id.to_string());
                 self.see_clocks();
                 self.checkers.see(self.now, &Seen::Accepted { id: &id.to_string(), bytes: content.len() });
                 self.drain();

@@ -1,12 +1,15 @@
 //! What a world must know of a dialect to lead a life in it: where its words stand in addresses and frames. The model
 //! service speaks them; the laws are the same for all.
 
+mod web_messaging;
 mod webchat;
 
 use guestwire_core::protocol::{Address, Request};
 use guestwire_core::value::Value;
 
+use super::chance::Chance;
 use crate::checkers::Endpoint;
+use crate::service::{Condition, ConnectionId, Entry, Fault, FaultKind, RestAnswer, Scope, Service, ServiceConfig};
 
 /// A dialect that the model service speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,10 +17,27 @@ pub enum Dialect {
     /// `protocols/webchat.md`.
     #[default]
     Webchat,
+    /// `protocols/web-messaging.md`.
+    WebMessaging,
+}
+
+/// What a life's client and service are like.
+pub(super) struct Nature {
+    /// The client's options, as JSON.
+    pub(super) options: String,
+    pub(super) service: ServiceConfig,
+    /// The client asks a provider for its credential.
+    pub(super) provider: bool,
+    /// The caller said that it would rather have a message twice than not.
+    pub(super) duplicates_accepted: bool,
+    /// A recording leads to the same once more.
+    pub(super) replayable: bool,
+    /// What left on a socket arrives within so long after the client let go of it, or never, ms.
+    pub(super) copies_arrive_within: u64,
 }
 
 /// What a socket's handshake says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Handshake {
     pub(super) conversation: String,
     pub(super) token: String,
@@ -29,6 +49,8 @@ pub(super) struct Handshake {
 pub(super) struct Told<'a> {
     /// A message of the guest is answered, taken or refused.
     pub(super) answers: Option<&'a str>,
+    /// It is an error that names nobody, and can only mean the latest message that left.
+    pub(super) of_latest: bool,
     /// It was taken.
     pub(super) taken: bool,
     /// A message of the agent.
@@ -41,12 +63,13 @@ pub(super) struct Told<'a> {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Webchat];
+    pub const ALL: [Self; 2] = [Self::Webchat, Self::WebMessaging];
 
     /// As it is written on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Webchat => "webchat",
+            Self::WebMessaging => "web-messaging",
         }
     }
 
@@ -57,9 +80,54 @@ impl Dialect {
         found.ok_or_else(|| format!("no dialect `{name}` is simulated; these are: {}", known()))
     }
 
+    pub(super) fn nature(self, chance: &mut Chance, habits: &mut Chance, recorded: usize) -> Nature {
+        match self {
+            Self::Webchat => webchat::nature(chance, habits, recorded),
+            Self::WebMessaging => web_messaging::nature(chance, habits, recorded),
+        }
+    }
+
+    pub(super) fn open(self, service: &mut Service, now: u64, how: &Handshake) -> Result<ConnectionId, RestAnswer> {
+        match self {
+            Self::Webchat => webchat::open(service, now, how),
+            Self::WebMessaging => web_messaging::open(service, now),
+        }
+    }
+
+    /// A fault, as it can happen to this service.
+    pub(super) fn suffers(self, mut fault: Fault) -> Fault {
+        if let (Self::WebMessaging, FaultKind::Condition(Condition::RefuseRest { scope, .. })) = (self, &mut fault.kind)
+        {
+            *scope = Scope::History;
+        }
+        fault
+    }
+
+    /// What the service calls a message that it took, as its sender knows it.
+    pub(super) fn taken(self, entry: &Entry) -> &str {
+        match self {
+            Self::Webchat => &entry.message_id,
+            Self::WebMessaging => entry.tracing_id.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// A page of what was said.
+    pub(super) fn history(self, service: &mut Service, now: u64, query: &str, key: &str) -> RestAnswer {
+        web_messaging::history(service, now, query, key)
+    }
+
+    /// What an answer shows of the guest's own messages: their ids, where it has them, and what they say.
+    pub(super) fn shown(self, answer: &Value) -> Vec<(Option<String>, String)> {
+        match self {
+            Self::Webchat => Vec::new(),
+            Self::WebMessaging => web_messaging::shown(answer),
+        }
+    }
+
     pub(super) fn handshake(self, address: &Address) -> Handshake {
         match self {
             Self::Webchat => webchat::handshake(address),
+            Self::WebMessaging => Handshake::default(),
         }
     }
 
@@ -67,6 +135,7 @@ impl Dialect {
     pub(super) fn endpoint(self, request: &Request) -> (Endpoint, String) {
         match self {
             Self::Webchat => webchat::endpoint(request),
+            Self::WebMessaging => web_messaging::endpoint(request),
         }
     }
 
@@ -74,12 +143,14 @@ impl Dialect {
     pub(super) fn message(self, frame: &str) -> Option<&str> {
         match self {
             Self::Webchat => webchat::message(frame),
+            Self::WebMessaging => web_messaging::message(frame),
         }
     }
 
     pub(super) fn told(self, frame: &Value) -> Told<'_> {
         match self {
             Self::Webchat => webchat::told(frame),
+            Self::WebMessaging => web_messaging::told(frame),
         }
     }
 
@@ -87,6 +158,7 @@ impl Dialect {
     pub(super) fn took(self, status: u16) -> Option<bool> {
         match self {
             Self::Webchat => webchat::took(status),
+            Self::WebMessaging => None,
         }
     }
 
@@ -95,6 +167,7 @@ impl Dialect {
     pub(super) fn ends(self, code: u16) -> Option<&'static str> {
         match self {
             Self::Webchat => webchat::ends(code),
+            Self::WebMessaging => web_messaging::ends(code),
         }
     }
 
@@ -102,6 +175,7 @@ impl Dialect {
     pub(super) fn written(self, token: &str) -> String {
         match self {
             Self::Webchat => webchat::written(token),
+            Self::WebMessaging => token.to_owned(),
         }
     }
 }

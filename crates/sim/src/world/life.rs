@@ -12,10 +12,11 @@ use guestwire_core::trace::Recorder;
 use guestwire_core::value;
 
 use super::chance::{Chance, Stream};
+use super::dialect::Nature;
 use super::plan::Plan;
 use super::{CREDENTIAL, Dialect, EPOCH, Links, Machine, Weather, World};
 use crate::checkers::{Checkers, Limits, Seen, Violation};
-use crate::service::{Dedupe, Service, ServiceConfig, SocketAuth, WebChatConfig};
+use crate::service::Service;
 
 /// How long after the last fault, and after the last wait that the service asked for, every message has ended and the
 /// client is connected or closed, ms. The longest single wait is a message's time to live, 300 s.
@@ -78,7 +79,7 @@ pub fn live_as(seed: u64, trial: Trial) -> Life {
     world.faults = plan.faults;
     world.faults.reverse();
     world.lives(&plan.stretches, &mut life);
-    if seed.is_multiple_of(RECORDED) {
+    if seed.is_multiple_of(RECORDED) && world.replayable {
         world.runs_again();
     }
     (life.accepted, life.refused) = (world.accepted, world.refused);
@@ -93,28 +94,10 @@ impl World {
     fn new(seed: u64, trial: Trial) -> Self {
         let mut nature = Chance::new(seed, Stream::Nature);
         let chance = &mut nature;
-        let lost = chance.pick(&["resend", "resend", "fail", "resend-uncertain"]);
-        let provider = chance.one_in(3);
-        let credential = if provider {
-            r#"{"kind":"provider"}"#.to_owned()
-        } else {
-            format!(r#"{{"kind":"bearer","value":"{CREDENTIAL}"}}"#)
-        };
-        let (auth, service_auth) =
-            chance.pick(&[("query", SocketAuth::Query), ("query", SocketAuth::Any), ("subprotocol", SocketAuth::Any)]);
-        let (rest, window) = (!chance.one_in(5), chance.pick(&[32, 32, 4, 1]));
         let mut habits = Chance::new(seed, Stream::Habits);
-        let dedupe = habits.pick(&[Dedupe::Instance, Dedupe::Instance, Dedupe::Host]);
-        let options = format!(
-            r#"{{"host":"chat.example","credential":{credential},"socketAuth":"{auth}","onSessionLost":"{lost}","rest":{},"window":{},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{}}}"#,
-            rest,
-            window,
-            chance.pick(&[300_000, 40_000]),
-            chance.pick(&[1_000, 20]),
-            chance.pick(&[4 << 20, 4 << 20, 6_000]),
-            chance.pick(&[5, 5, 3]),
-            if seed.is_multiple_of(RECORDED) { 1_000 } else { 0 },
-        );
+        let recorded = if seed.is_multiple_of(RECORDED) { 1_000 } else { 0 };
+        let Nature { options, service, provider, duplicates_accepted, replayable, copies_arrive_within } =
+            trial.dialect.nature(chance, &mut habits, recorded);
         let options = value::read(&options, 4_096).expect("the options are JSON");
         let config = Config::from_value(&options).expect("the options are good");
         let limits = Limits {
@@ -125,22 +108,8 @@ impl World {
             ttl: config.ttl,
             messages: config.max_messages,
             bytes: config.max_bytes,
-            duplicates_accepted: lost == "resend-uncertain" && dedupe == Dedupe::Instance,
+            duplicates_accepted,
         };
-        let webchat = WebChatConfig {
-            bearer_tokens: vec![CREDENTIAL.to_owned()],
-            token_life: chance.pick(&[3_600, 3_600, 120, 45]),
-            rate: chance.pick(&[None, None, Some(5.0), Some(1.0)]),
-            heartbeat_ack: !chance.one_in(6),
-            max_content: MAX_CONTENT,
-            socket_auth: service_auth,
-            dedupe,
-            replay: habits.pick(&[100, 100, 3, 0]),
-            // `window: 1` is for services that do not keep it (webchat.md, "Order under refusal").
-            order_under_refusal: window > 1 || habits.one_in(2),
-            ..WebChatConfig::default()
-        };
-        let service = ServiceConfig { echo: chance.one_in(4), ..ServiceConfig::from(webchat) };
         let climate = Weather::calm(chance.pick(&[1, 20, 150]));
         let day = 86_400_000;
         let wall_error = chance.pick(&[0, 0, 0, 90_000, -90_000, 600_000, -600_000, day, -day]);
@@ -171,6 +140,11 @@ impl World {
             refused: 0,
             ends: BTreeMap::new(),
             open_messages: 0,
+            latest: String::new(),
+            said: BTreeMap::new(),
+            missed: false,
+            replayable,
+            copies_arrive_within,
             fingerprint: DefaultHasher::new(),
             shown: String::new(),
             told: trial.told,

@@ -10,7 +10,7 @@ use super::dialect::Handshake;
 use super::way::{Passage, Way};
 use super::{Happening, World};
 use crate::checkers::Seen;
-use crate::service::{ConnectionId, Cut, Frame, Incoming, Output, SocketCredential};
+use crate::service::{ConnectionId, Cut, Frame, Incoming, Output};
 
 /// The head of an HTTP request or answer with what browsers and servers put into it, bytes.
 pub(super) const HTTP_HEAD: u64 = 600;
@@ -24,6 +24,8 @@ pub(super) struct Link {
     down: Way,
     /// The client knows of its end, or let go.
     detached: bool,
+    /// Since when, ms.
+    detached_at: u64,
 }
 
 #[derive(Default)]
@@ -78,10 +80,7 @@ impl World {
         if self.service.is_down(self.now) {
             return self.at(delay, Happening::SocketEnds(generation, 1006));
         }
-        let token = handshake.token.as_str();
-        let credential =
-            if handshake.subprotocol { SocketCredential::Subprotocol(token) } else { SocketCredential::Query(token) };
-        match self.service.open_socket(self.now, &handshake.conversation, credential) {
+        match self.dialect.open(&mut self.service, self.now, handshake) {
             Err(_) => self.at(delay, Happening::SocketEnds(generation, 1006)),
             Ok(connection) => {
                 self.links.by_connection.insert(connection, generation);
@@ -117,6 +116,9 @@ impl World {
 
     pub(super) fn arrives_up(&mut self, generation: u32, text: &str) {
         let Some(link) = self.links.by_generation.get(&generation).filter(|link| !link.up.discards) else { return };
+        if link.detached && self.now >= link.detached_at + self.copies_arrive_within {
+            return;
+        }
         if self.told {
             eprintln!("{:>9} arrives on {generation}: {text}", self.now);
         }
@@ -131,7 +133,7 @@ impl World {
         let (latency, lost) = (self.latency(), self.network.one_in(2));
         let now = self.now;
         let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
-        link.detached = true;
+        (link.detached, link.detached_at) = (true, now);
         let delay = if link.up.dead { FOUND_DEAD_AFTER } else { link.up.ends(now, latency) - now };
         link.up.dead = true;
         link.up.discards |= lost;
@@ -178,7 +180,7 @@ impl World {
             if self.told {
                 eprintln!("{:>9} taken: {} via {:?}", self.now, entry.message_id, entry.via);
             }
-            self.checkers.see(self.now, &Seen::Taken(&entry.message_id));
+            self.checkers.see(self.now, &Seen::Taken(self.dialect.taken(entry)));
         }
         self.ledger_seen = ledger.len();
     }
@@ -280,8 +282,9 @@ impl World {
     }
 
     pub(super) fn detach(&mut self, generation: u32) {
+        let now = self.now;
         if let Some(link) = self.links.by_generation.get_mut(&generation) {
-            link.detached = true;
+            (link.detached, link.detached_at) = (true, now);
         }
     }
 }

@@ -33,7 +33,7 @@ pub use life::{Life, SETTLES_WITHIN, Trial, live, live_as};
 use links::Links;
 use machine::Machine;
 use plan::{Planned, Trouble};
-use requests::{Answered, Asked, Call};
+use requests::{Answered, Call, Hearsay};
 pub use shrink::{Shortest, shortest};
 use weather::Weather;
 
@@ -84,7 +84,8 @@ struct World {
     links: Links,
     calls: BTreeSet<u32>,
     /// What the answers that have arrived ask for, and whether they say that a message was taken.
-    asked: BTreeMap<u32, (Asked, Option<bool>)>,
+    /// And what they show of the guest's own messages.
+    asked: BTreeMap<u32, Hearsay>,
     /// Until when the service wants the client to wait, on any path.
     asked_until: u64,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -99,6 +100,16 @@ struct World {
     refused: u64,
     ends: BTreeMap<&'static str, u64>,
     open_messages: u64,
+    /// The latest message that left on a socket.
+    latest: String,
+    /// Which messages say what.
+    said: BTreeMap<String, Vec<String>>,
+    /// The application was told that something may have been missed.
+    missed: bool,
+    /// A recording leads to the same once more.
+    replayable: bool,
+    /// What left on a socket arrives within so long after the client let go of it, or never, ms.
+    copies_arrive_within: u64,
     fingerprint: DefaultHasher,
     shown: String,
     /// Whether everything is written out as it happens.
@@ -196,6 +207,7 @@ impl World {
         match trouble {
             Trouble::Service(fault) => {
                 // A queue that is full of faults has enough of them.
+                let fault = self.dialect.suffers(fault);
                 if self.service.queue_faults(self.now, vec![fault]).is_err() {
                     self.service.clear_faults(self.now);
                 }
@@ -253,7 +265,7 @@ impl World {
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
             Input::SocketFrame(_, frame) => {
-                let Ok(Told { answers, taken, came, code, retry_after }) =
+                let Ok(Told { answers, of_latest, taken, came, code, retry_after }) =
                     frame.body.as_ref().map(|body| self.dialect.told(body))
                 else {
                     return true;
@@ -264,7 +276,8 @@ impl World {
                 if let Some(id) = came {
                     self.checkers.see(self.now, &Seen::Came(id));
                 }
-                if let Some(id) = answers {
+                let latest = Some(self.latest.as_str()).filter(|_| of_latest);
+                if let Some(id) = answers.or(latest) {
                     self.checkers.see(self.now, &Seen::FrameAnswered { id, taken, retry_after });
                     self.was_asked(retry_after);
                 }
@@ -294,6 +307,9 @@ impl World {
                 Output::SendFrame(generation, text) => {
                     if let Some(id) = self.dialect.message(&text) {
                         self.checkers.see(self.now, &Seen::FrameSent { socket: generation, id });
+                        id.clone_into(&mut self.latest);
+                    } else {
+                        self.checkers.see(self.now, &Seen::QuestionSent);
                     }
                     self.send_up(generation, text);
                 }
@@ -322,6 +338,7 @@ impl World {
                         self.checkers.see(self.now, &Seen::Stopped(report.code));
                     }
                 }
+                Output::Event(Event::Gap(_)) => self.missed = true,
                 Output::Event(_) => {}
             }
         }

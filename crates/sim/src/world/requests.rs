@@ -49,8 +49,19 @@ pub(super) struct Answered {
     asked: Asked,
 }
 
-#[derive(Clone, Copy)]
+/// What an answer that has arrived tells, besides what it is for.
+#[derive(Default)]
+pub(super) struct Hearsay {
+    asked: Asked,
+    /// Whether it says that the message was taken.
+    taken: Option<bool>,
+    /// The guest's own messages that it shows: their ids, where it has them, and what they say.
+    shown: Vec<(Option<String>, String)>,
+}
+
+#[derive(Clone, Copy, Default)]
 pub(super) enum Asked {
+    #[default]
     Nothing,
     /// Ms.
     For(u64),
@@ -62,7 +73,7 @@ impl World {
     pub(super) fn request(&mut self, id: u32, request: &Request) {
         let (endpoint, conversation) = self.dialect.endpoint(request);
         let authorization = request.headers.iter().find(|header| header.0 == "Authorization");
-        let token = authorization.map(|header| header.1.expose().strip_prefix("Bearer ").unwrap_or_default());
+        let token = authorization.map(|header| header.1.expose().split_once(' ').map_or("", |(_, token)| token));
         let mut call = Call {
             endpoint,
             conversation,
@@ -104,6 +115,7 @@ impl World {
             Endpoint::Guests => self.service.create_session(now, Credential::Bearer(&call.token), body),
             Endpoint::Messages => self.service.post_message(now, &call.conversation, token, body),
             Endpoint::Probe => self.service.probe_session(now, &call.conversation, token),
+            Endpoint::History => self.dialect.history(&mut self.service, now, &call.conversation, &call.token),
         };
         if self.told {
             let (status, retry) = (answer.status, answer.retry_after);
@@ -169,7 +181,9 @@ impl World {
     pub(super) fn answer_arrives(&mut self, id: u32, answered: Option<Box<Answered>>) {
         let asked = answered.as_ref().map_or(Asked::Nothing, |answered| answered.asked);
         let taken = answered.as_ref().and_then(|answered| self.dialect.took(answered.answer.status));
-        self.asked.insert(id, (asked, taken));
+        let page = answered.as_ref().and_then(|answered| answered.answer.body.as_ref());
+        let shown = page.map(|page| self.dialect.shown(page)).unwrap_or_default();
+        self.asked.insert(id, Hearsay { asked, taken, shown });
         self.tell(match answered {
             Some(answered) => Input::Answered(id, answered.answer),
             None => Input::Unanswered(id),
@@ -178,9 +192,16 @@ impl World {
 
     /// The client is awake to hear of it; false: it gave up before.
     pub(super) fn request_is_over(&mut self, id: u32) -> bool {
-        let (asked, taken) = self.asked.remove(&id).unwrap_or((Asked::Nothing, None));
+        let Hearsay { asked, taken, shown } = self.asked.remove(&id).unwrap_or_default();
         if !self.calls.remove(&id) {
             return false;
+        }
+        for (id, content) in shown {
+            // Where it has no ids, what was said so is there.
+            let said = id.map_or_else(|| self.said.get(&content).cloned().unwrap_or_default(), |id| vec![id]);
+            for id in said {
+                self.checkers.see(self.now, &Seen::FrameAnswered { id: &id, taken: true, retry_after: None });
+            }
         }
         let retry_after = match asked {
             Asked::Nothing => None,
@@ -210,6 +231,6 @@ fn pauses(endpoint: Endpoint, status: u16) -> bool {
     match endpoint {
         Endpoint::Messages => matches!(status, 408 | 425 | 429 | 502..=504),
         Endpoint::Guests => status == 429,
-        Endpoint::Probe => false,
+        Endpoint::Probe | Endpoint::History => false,
     }
 }

@@ -10,8 +10,8 @@ use crate::session::GuestSession;
 use crate::value::Value;
 
 impl History for WebMessaging {
-    fn key_frame(&self, session: &GuestSession) -> String {
-        self.frame(session, "getJwt", KEY).finish()
+    fn key_frame(&self, _session: &GuestSession) -> String {
+        self.frame("getJwt", KEY).finish()
     }
 
     fn page_request(&self, key: &Secret, page: u32) -> Request {

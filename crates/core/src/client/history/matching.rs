@@ -1,0 +1,135 @@
+//! What the history says of our messages (docs/web-messaging.md): which of them an entry is, and which are absent.
+
+use super::{Client, Stage};
+use crate::checkpoint::{Keep, Writer};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
+use crate::config::OnUncertain;
+use crate::limits;
+use crate::outbox::{Message, Outcome, Path};
+use crate::protocol::{Entry, Sender};
+use crate::timers::Timer;
+use uuid::Uuid;
+
+impl Client {
+    /// Whether the history must say what became of it. That of another session cannot.
+    pub(super) fn awaits_word(&self, message: &Message) -> bool {
+        message.is_uncertain() && !message.again && message.session == self.sessions.serial()
+    }
+
+    fn awaiting_word(&self) -> Vec<Uuid> {
+        self.outbox.ids(&mut |message| self.awaits_word(message) && message.flight.is_none())
+    }
+
+    /// A message ended unconfirmed: whether it is there stays open.
+    pub(in crate::client) fn stays_open(&mut self, content: &str) {
+        if self.reading.ghosts.len() == limits::GHOSTS {
+            self.reading.ghosts.remove(0);
+        }
+        self.reading.ghosts.push(Ghost::of(content));
+    }
+
+    pub(super) fn is_known(&self, entry: &Entry) -> bool {
+        self.incoming.place(&entry.id).is_some() || self.reading.before.contains(&entry.id)
+    }
+
+    /// Which message of ours an entry is.
+    pub(super) fn own(&self, entry: &Entry) -> Option<Uuid> {
+        match entry.ours {
+            _ if entry.sender == Sender::Agent => None,
+            Some(id) => self.outbox.knows(id).then_some(id),
+            // It carries no id. It can only be told by what it says; equal texts are taken in order. What is in
+            // flight may be there too, before its echo is here.
+            None => {
+                let out = |message: &Message| message.flight.is_some() || self.awaits_word(message);
+                let same = |message: &&Message| out(message) && *message.content == *entry.content;
+                self.outbox.iter().find(same).map(|message| message.id)
+            }
+        }
+    }
+
+    /// A message stands in the history: it is one of ours, or it is told. Of what was there at the `first`
+    /// read nobody knows whether it was there before us, so its words prove nothing.
+    pub(super) fn found(&mut self, entry: &Entry, first: bool) {
+        if self.is_known(entry) {
+            return;
+        }
+        let ours = self.own(entry).filter(|_| !first || entry.ours.is_some());
+        let named = entry.sender == Sender::Agent || entry.ours.is_some();
+        if !named && self.reading.ghosts.contains(&Ghost::of(&entry.content)) {
+            // Of two that said the same, nobody can tell which one this is.
+            self.incoming.is_new(&entry.id);
+            if let Some(id) = ours.filter(|&id| self.outbox.get(id).is_some_and(Message::is_uncertain)) {
+                self.give_up(id, Outcome::Unconfirmed, "history");
+            }
+            return;
+        }
+        if let Some(id) = ours {
+            self.incoming.is_new(&entry.id);
+            if self.outbox.get(id).is_some() {
+                self.audit("found", Some(id), 0, None);
+                self.delivered(id, Path::Socket);
+            }
+        } else if !first && entry.spoken {
+            self.hear(entry.clone());
+        }
+    }
+
+    /// What the history lacks long enough after its copy's link ended, the service lacks.
+    pub(super) fn conclude_absence(&mut self, whole: bool) {
+        if !whole {
+            return self.nobody_can_tell();
+        }
+        let begun = self.reading.begun;
+        let settle_after = self.config.deployment.as_ref().map_or(0, |deployment| deployment.settle_after);
+        let mut again = None;
+        for id in self.awaiting_word() {
+            let Some(message) = self.outbox.get_mut(id) else { continue };
+            let clean = message.uncertain_since.saturating_add(settle_after);
+            if begun >= clean {
+                message.unknown = 0;
+                self.tell_progress(id, Some("absent"));
+            } else {
+                again = again.max(Some(clean));
+            }
+        }
+        if let Some(at) = again {
+            self.reading.stage = Stage::Waiting;
+            self.timers.set(Timer::History, Some(at));
+        }
+    }
+
+    /// What became of a message cannot be read: what the application would rather have decides.
+    pub(super) fn nobody_can_tell(&mut self) {
+        let policy = self.config.deployment.as_ref().map(|deployment| deployment.on_uncertain);
+        let again = policy == Some(OnUncertain::AtLeastOnce);
+        for id in self.awaiting_word() {
+            if !again {
+                self.give_up(id, Outcome::Unconfirmed, "history");
+            } else if let Some(message) = self.outbox.get_mut(id) {
+                message.again = true;
+            }
+        }
+    }
+}
+
+/// What a message said, as FNV-1a: enough to tell equal texts from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ghost(u64);
+
+impl Ghost {
+    fn of(text: &str) -> Self {
+        let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(text.bytes().fold(0xcbf2_9ce4_8422_2325, add))
+    }
+}
+
+/// A checkpoint has nothing of it: a text could be guessed from it.
+impl Keep for Ghost {
+    fn keep(&self, _: &mut Writer) {}
+
+    #[cfg(feature = "replay")]
+    fn restore(_: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self(0))
+    }
+}

@@ -1,0 +1,166 @@
+//! How the client comes by a guest session, and what happens when it is lost.
+
+use super::Client;
+use super::connecting::Call;
+use crate::config::{Credential, well_formed};
+use crate::connection::Step;
+use crate::error::{Ended, Trouble};
+use crate::io::{HttpAnswer, Output};
+use crate::limits;
+use crate::retry_after;
+use crate::secret::Secret;
+use crate::session::{Granted, Loss};
+use crate::timers::Timer;
+
+impl Client {
+    pub(super) fn make_session(&mut self) {
+        if let Some(granted) = self.dialect.session(&mut self.random) {
+            return self.session_made(granted);
+        }
+        let left = self.asked_until.saturating_sub(self.now.monotonic);
+        // A wait that was taken on has up to a quarter of jitter above what was asked.
+        if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
+            return self.fail(Ended::RateLimited);
+        }
+        if left > 0 {
+            // What the service asked for outlives a `close()`.
+            return self.wait_for_attempt(0, left, "rate_limited");
+        }
+        let held = self.asks.earliest().saturating_sub(self.now.monotonic);
+        if held > 0 {
+            let jitter = self.random.between(0, limits::EAGER_WAIT);
+            return self.wait_for_attempt(0, held + jitter, "paced");
+        }
+        self.asks.record(self.now.monotonic);
+        if matches!(self.config.credential, Credential::Provider) {
+            self.ask_for_token();
+        } else {
+            self.ask_for_session(None);
+        }
+    }
+
+    fn ask_for_session(&mut self, bearer: Option<&Secret>) {
+        if let Some(request) = self.dialect.session_request(&self.config.guest, bearer) {
+            self.request(request, Step::Session, self.config.session_timeout);
+        }
+    }
+
+    fn session_made(&mut self, granted: Granted) {
+        self.asked_again = false;
+        let (replaces, reason) = self.sessions.made(self.now, granted);
+        self.tell_session(replaces, reason);
+        self.open_socket();
+    }
+
+    fn ask_for_token(&mut self) {
+        let request = self.next_request();
+        self.call = Some(Call { request, step: Step::Credential });
+        self.step = Step::Credential;
+        self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.session_timeout));
+        self.output(Output::RequestToken(request, self.asked_again));
+    }
+
+    /// The token provider answered; none: it failed.
+    pub(super) fn token_given(&mut self, request: u32, token: Option<Secret>) {
+        if self.call.is_none_or(|call| call.request != request || call.step != Step::Credential) {
+            return;
+        }
+        self.call = None;
+        match token {
+            Some(token) if well_formed(token.expose()) => {
+                self.ask_for_session(Some(&token));
+            }
+            Some(_) => self.fail(Ended::InvalidCredential),
+            None => {
+                self.tell_trouble(Trouble::TokenUnavailable);
+                self.attempt_failed("token_unavailable", None, false);
+            }
+        }
+    }
+
+    pub(super) fn session_checked(&mut self, answer: &HttpAnswer) {
+        match answer.status {
+            401 => self.replace_session(Loss::Refused),
+            404 | 410 => self.replace_session(Loss::Gone),
+            _ => self.dial(),
+        }
+    }
+
+    /// The table of webchat.md, "Create a guest session".
+    pub(super) fn session_answered(&mut self, answer: &HttpAnswer) {
+        let asked = self.asked_wait(answer);
+        match answer.status {
+            200..=299 => {
+                let Some(granted) = answer.body.as_ref().and_then(|body| self.dialect.session_granted(body)) else {
+                    self.counters.malformed += 1;
+                    return self.attempt_failed("malformed_answer", None, false);
+                };
+                self.session_made(granted);
+            }
+            401 if matches!(self.config.credential, Credential::Provider) && !self.asked_again => {
+                self.asked_again = true;
+                self.ask_for_token();
+            }
+            401 => self.fail(Ended::Unauthorized),
+            403 => self.fail(Ended::Forbidden),
+            408 | 425 | 429 | 500..=599 => {
+                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
+                self.session_refused_for_now(why, asked);
+            }
+            400..=499 => self.fail(Ended::Refused(answer.status)),
+            _ => self.session_refused_for_now("unexpected_status", asked),
+        }
+    }
+
+    fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {
+        let wait = asked.map(|asked| retry_after::wait(asked, &mut self.random));
+        self.asked_until = self.now.monotonic.saturating_add(wait.unwrap_or(0));
+        if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {
+            return self.fail(Ended::RateLimited);
+        }
+        self.attempt_failed(why, wait, false);
+    }
+
+    /// How long an answer asks to wait, ms: by its header, else by its body.
+    pub(super) fn asked_wait(&self, answer: &HttpAnswer) -> Option<u64> {
+        let header = answer.retry_after.as_deref();
+        header
+            .and_then(|header| retry_after::parse(header, answer.date.as_deref(), self.now.wall))
+            .or_else(|| self.dialect.retry_after(answer.body.as_ref()?))
+    }
+
+    /// The session in use is lost. True: that ended the client.
+    pub(super) fn lose_session(&mut self, loss: Loss) -> bool {
+        if self.sessions.current().is_none() {
+            return false;
+        }
+        if self.sessions.lose(loss) {
+            self.fail(Ended::SessionLost);
+            return true;
+        }
+        self.history_is_over();
+        self.tell_trouble(Trouble::SessionReplaced);
+        self.apply_session_policy();
+        false
+    }
+
+    /// The service refuses the session: what is open is closed, and after the backoff there is a new
+    /// one. A wait that has begun goes on.
+    pub(super) fn replace_session(&mut self, loss: Loss) {
+        let waiting = self.step == Step::Waiting;
+        self.drop_link();
+        if !self.lose_session(loss) && !waiting {
+            self.attempt_failed("session_lost", None, false);
+        }
+    }
+
+    /// The credentials are refused on a live connection.
+    pub(super) fn renew_session(&mut self) {
+        self.drop_link();
+        if self.sessions.renew() {
+            return self.fail(Ended::Unauthorized);
+        }
+        self.replace_session(Loss::Refused);
+    }
+}

@@ -1,0 +1,127 @@
+//! The dialect `web-messaging`, as an observer on the wire sees it.
+
+use guestwire_core::protocol::Request;
+use guestwire_core::value::Value;
+
+use super::{Nature, Told};
+use crate::checkers::Endpoint;
+use crate::service::{ConnectionId, Handshake, HistoryRequest, RestAnswer, Service, ServiceConfig, WebMessagingConfig};
+use crate::world::CREDENTIAL;
+use crate::world::chance::Chance;
+use crate::world::life::MAX_CONTENT;
+
+/// How late a first copy can still appear, as the client is told, ms. The service is late by less.
+const SETTLE_AFTER: u64 = 10_000;
+/// The page that the client is in, and the service's name.
+const ORIGIN: &str = "https://page.example";
+/// What stands here for the frames that end a connection for good; they have no code.
+const EVICTED: u16 = 1;
+const LOGGED_OUT: u16 = 2;
+const BASE: &str = "https://webmessaging.chat.example";
+
+pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) -> Nature {
+    let policy = chance.pick(&["never-twice", "never-twice", "at-least-once"]);
+    let options = format!(
+        r#"{{"dialect":"web-messaging","host":"chat.example","deploymentId":"d-1","credential":{{"kind":"bearer","value":"{CREDENTIAL}"}},"onUncertain":"{policy}","settleAfter":{SETTLE_AFTER},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{recorded}}}"#,
+        chance.pick(&[300_000, 40_000]),
+        chance.pick(&[1_000, 20]),
+        chance.pick(&[4 << 20, 4 << 20, 6_000]),
+        chance.pick(&[5, 5, 3]),
+    );
+    let dedupe = habits.one_in(3);
+    let (history_tracing, history_metadata) = (habits.one_in(2), habits.one_in(2));
+    // Texts are not in a recording, and so not what is told by them.
+    let by_id = history_tracing || history_metadata;
+    let web_messaging = WebMessagingConfig {
+        session_life: chance.pick(&[259_200, 259_200, 900]),
+        max_text: MAX_CONTENT,
+        dedupe,
+        history_tracing,
+        history_metadata,
+        error_tracing: !habits.one_in(3),
+        late: habits.pick(&[0, 0, 300, 3_000, SETTLE_AFTER - 2_000]),
+        push_expiry: habits.one_in(2),
+        ..WebMessagingConfig::default()
+    };
+    let service = ServiceConfig { echo: chance.one_in(2), ..ServiceConfig::from(web_messaging) };
+    let duplicates_accepted = policy == "at-least-once" && !dedupe;
+    // What the client assumes (docs/web-messaging.md): the network's part of it and the service's.
+    let copies_arrive_within = SETTLE_AFTER - service.web_messaging.late;
+    Nature { options, service, provider: false, duplicates_accepted, replayable: by_id, copies_arrive_within }
+}
+
+pub(super) fn open(service: &mut Service, now: u64) -> Result<ConnectionId, RestAnswer> {
+    service.open_messaging_socket(now, Handshake { deployment: Some("d-1"), origin: Some(ORIGIN), base: BASE })
+}
+
+/// Where a request goes, and what it asks for there.
+pub(super) fn endpoint(request: &Request) -> (Endpoint, String) {
+    let query = request.url.expose().split_once('?').map_or("", |(_, query)| query);
+    (Endpoint::History, query.to_owned())
+}
+
+pub(super) fn history(service: &mut Service, now: u64, query: &str, jwt: &str) -> RestAnswer {
+    let member = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let (page_number, page_size) = (member("pageNumber"), member("pageSize"));
+    let request = HistoryRequest { jwt: Some(jwt), origin: Some(ORIGIN), base: BASE, page_number, page_size };
+    service.messaging_history(now, request)
+}
+
+pub(super) fn message(frame: &str) -> Option<&str> {
+    let sent = frame.starts_with(r#"{"action":"onMessage""#);
+    let (_, rest) = frame.split_once(r#""tracingId":""#).filter(|_| sent)?;
+    rest.get(..36)
+}
+
+pub(super) fn told(frame: &Value) -> Told<'_> {
+    let class = frame.get("class").and_then(Value::text).unwrap_or_default();
+    let body = frame.get("body").unwrap_or(&Value::Null);
+    let spoken = class == "StructuredMessage" && body.get("type").and_then(Value::text) != Some("Event");
+    let error = matches!(class, "string" | "TooManyRequestsErrorMessage");
+    let direction = body.get("direction").and_then(Value::text);
+    let named = frame.get("tracingId").and_then(Value::text).filter(|id| id.len() == 36);
+    let custom = || body.get("metadata")?.get("customMessageId")?.text();
+    let retry_after = body.get("retryAfter").and_then(Value::whole).map(|seconds| seconds * 1_000);
+    let echoed = spoken && direction == Some("Inbound");
+    let code = match class {
+        "ConnectionClosedEvent" => Some(EVICTED),
+        "LogoutEvent" => Some(LOGGED_OUT),
+        _ if error => frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok()),
+        _ => None,
+    };
+    Told {
+        code,
+        answers: named.or_else(custom).filter(|_| echoed || error),
+        of_latest: error && frame.get("tracingId").is_none(),
+        taken: echoed,
+        came: name(body).filter(|_| spoken && direction == Some("Outbound")),
+        retry_after: retry_after.filter(|_| error),
+    }
+}
+
+/// What ends a client for good.
+pub(super) fn ends(code: u16) -> Option<&'static str> {
+    match code {
+        EVICTED => Some("evicted"),
+        LOGGED_OUT => Some("logged_out"),
+        403 | 4017 => Some("forbidden"),
+        _ => None,
+    }
+}
+
+/// What a page of the history shows of the guest's own messages: their ids, where it has them, and what they say.
+pub(super) fn shown(page: &Value) -> Vec<(Option<String>, String)> {
+    let Some(Value::List(entities)) = page.get("entities") else { return Vec::new() };
+    let own = entities.iter().filter(|entity| entity.get("direction").and_then(Value::text) == Some("Inbound"));
+    own.map(|entity| {
+        let custom = || entity.get("metadata")?.get("customMessageId")?.text();
+        let id = entity.get("tracingId").and_then(Value::text).or_else(custom);
+        (id.map(str::to_owned), entity.get("text").and_then(Value::text).unwrap_or_default().to_owned())
+    })
+    .collect()
+}
+
+fn name(body: &Value) -> Option<&str> {
+    let live = body.get("channel").and_then(|channel| channel.get("messageId"));
+    live.and_then(Value::text).or_else(|| body.get("id").and_then(Value::text))
+}
