@@ -16,7 +16,7 @@ const MENDED: [u64; 3] = [
 /// The same in `web-messaging`.
 const MENDED_IN_WEB_MESSAGING: [u64; 8] = [
     // The error of one message was laid on it, but nobody who watched could have known.
-    11, // What was in flight while a gap was read was taken for another tab's.
+    11,  // What was in flight while a gap was read was taken for another tab's.
     189, // The history was read before the service was ready: it was another session's.
     194, // A session was taken up without being known for established.
     206, // In a history without ids the message that proved the session to be the same was not known.
