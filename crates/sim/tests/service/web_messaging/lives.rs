@@ -64,11 +64,14 @@ impl Day {
                 self.sockets.insert(socket, token);
             }
             4 => {
-                if let Some((socket, token)) = self.some_socket() {
+                if let Some((socket, _)) = self.some_socket() {
+                    // Perhaps another guest's from now on.
+                    let token = TOKENS[self.below(TOKENS.len())];
                     let start_new = self.below(4) == 0;
                     let frame =
                         json!({ "action": "configureSession", "deploymentId": DEPLOYMENT, "startNew": start_new });
                     self.world.ask(socket, token, frame);
+                    self.sockets.insert(socket, token);
                 }
             }
             5 => {
