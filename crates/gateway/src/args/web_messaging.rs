@@ -51,6 +51,9 @@ pub(crate) struct WebMessagingArgs {
     /// Send messages up to so many milliseconds later, each by itself, so that they overtake one another
     #[arg(long, default_value_t = 0, value_name = "MS", value_parser = at_most_a_day())]
     wm_disorder: u64,
+    /// How long after it was taken and echoed the history shows a message, in milliseconds
+    #[arg(long, default_value_t = 0, value_name = "MS", value_parser = at_most_a_day())]
+    wm_history_lag: u64,
     /// Give the history the tracingId of each message
     #[arg(long)]
     wm_history_tracing: bool,
@@ -220,6 +223,7 @@ impl WebMessagingArgs {
                 connections: some(self.wm_connection_rate),
             },
             dedupe: self.wm_dedupe,
+            history_lag: self.wm_history_lag,
             history_tracing: self.wm_history_tracing,
             history_metadata: !self.wm_no_history_metadata,
             history_message_ids: self.wm_history_message_ids,
@@ -285,6 +289,19 @@ mod tests {
                 Flags::try_parse_from(line).ok().map(|flags| format!("{:?}", flags.flags.into_config()))
             });
             assert_ne!(parsed.expect("it can be set"), plain, "{flag}");
+        }
+    }
+
+    #[test]
+    fn every_flag_that_the_page_names_is_one() {
+        let command = <Flags as clap::CommandFactory>::command();
+        let page = include_str!("../../../../docs/gateway.md");
+        let named = page.split('`').filter_map(|part| part.strip_prefix("--wm-")?.split_whitespace().next());
+        let named: Vec<&str> = named.filter(|flag| !flag.is_empty()).collect();
+        assert!(named.len() > 15, "{named:?}");
+        for flag in named {
+            let long = format!("wm-{flag}");
+            assert!(command.get_arguments().any(|argument| argument.get_long() == Some(&long)), "--{long}");
         }
     }
 

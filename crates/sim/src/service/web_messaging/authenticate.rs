@@ -225,7 +225,7 @@ impl Service {
             "events": [{ "eventType": "Presence", "presence": { "type": "SignIn" } }],
         });
         if let Some(session) = self.web_messaging.sessions.get_mut(&conversation) {
-            session.remember(Item { body: body.clone(), tracing_id: None });
+            session.remember(Item { at: now, body: body.clone(), tracing_id: None });
         }
         self.echo_message(now, None, &conversation, body, None);
     }

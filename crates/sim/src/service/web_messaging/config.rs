@@ -88,6 +88,8 @@ pub struct WebMessagingConfig {
     pub rates: Rates,
     /// Whether a repeated `tracingId` is recognised, so that a message that comes again is taken once.
     pub dedupe: bool,
+    /// How long after it was taken and echoed the history shows a message.
+    pub history_lag: Millis,
     /// Whether the history has the `tracingId` of a guest's message.
     pub history_tracing: bool,
     /// Whether the history has a message's `metadata`.
@@ -186,6 +188,7 @@ impl Default for WebMessagingConfig {
             max_frame: 32 * 1024,
             rates: Rates::default(),
             dedupe: false,
+            history_lag: 0,
             history_tracing: false,
             history_metadata: true,
             history_message_ids: false,

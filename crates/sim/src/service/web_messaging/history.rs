@@ -133,9 +133,9 @@ impl Service {
         let Some(session) = self.web_messaging.sessions.get(conversation) else {
             return Value::Null;
         };
-        let total = session.items.len();
+        let total = session.shown(now, self.config.web_messaging.history_lag);
         let skipped = (number - 1).saturating_mul(size);
-        let page: Vec<_> = session.items.iter().rev().skip(skipped).take(size).cloned().collect();
+        let page: Vec<_> = session.items.iter().take(total).rev().skip(skipped).take(size).cloned().collect();
         let config = &self.config.web_messaging;
         let (with_tracing, with_metadata) = (config.history_tracing, config.history_metadata);
         let (by_message_id, bare) = (config.history_message_ids, config.history_bare);

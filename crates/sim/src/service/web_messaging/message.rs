@@ -238,7 +238,7 @@ impl Service {
             if session.is_alive(now) {
                 session.active_at = now;
             }
-            session.remember(Item { body, tracing_id });
+            session.remember(Item { at: now, body, tracing_id });
         }
     }
 

@@ -12,6 +12,8 @@ use crate::service::{ConnectionId, Millis};
 /// Something that was said or happened, as it was sent out.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
+    /// When it was taken.
+    pub(super) at: Millis,
     pub(super) body: Value,
     pub(super) tracing_id: Option<String>,
 }
@@ -64,6 +66,12 @@ impl Session {
 
     pub(super) fn is_alive(&self, now: Millis) -> bool {
         !self.over && now < self.expires_at()
+    }
+
+    /// How much of what was said the history shows, which may lag behind.
+    pub(super) fn shown(&self, now: Millis, lag: Millis) -> usize {
+        let hidden = self.items.iter().rev().take_while(|item| now < item.at.saturating_add(lag));
+        self.items.len() - hidden.count()
     }
 
     /// Remembers what was said; the oldest goes when there is too much.

@@ -110,6 +110,21 @@ fn a_message_may_have_another_id_in_the_history_or_nothing_that_joins_it_but_its
 }
 
 #[test]
+fn the_history_may_lag_behind_what_was_echoed() {
+    let mut world = World::new(WebMessagingConfig { history_lag: 2_000, ..config() });
+    let guest = world.guest("t");
+    for words in ["a", "b"] {
+        world.answer(guest, "t", text(words, words));
+        world.pass(1_000);
+    }
+    let jwt = world.jwt(guest, "t");
+    let page = world.history_page(&jwt, "1", "25").body;
+    assert_eq!((texts(&page), page["total"].as_u64()), (vec!["a"], Some(1)));
+    world.pass(1_000);
+    assert_eq!(texts(&world.history_page(&jwt, "1", "25").body), ["b", "a"]);
+}
+
+#[test]
 fn reads_are_limited_per_session_and_say_how_long_to_wait() {
     let rates = Rates { histories: Some(2.0), ..Rates::NONE };
     let mut world = World::new(WebMessagingConfig { rates, ..config() });
