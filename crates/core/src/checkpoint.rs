@@ -1,5 +1,5 @@
 //! The whole state of a client as one line of text, from which it can go on elsewhere (the flight
-//! recorder, [`crate::trace`]). Each part lists its fields once ([`keep!`]), in order; the module only
+//! recorder, [`crate::trace`]). Each part lists its fields once (`keep!`), in order; the module only
 //! writes, and the native replay reads the same list back. Secrets leave no trace, content its length.
 
 use crate::json;

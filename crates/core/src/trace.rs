@@ -44,7 +44,10 @@ impl Half {
     fn begin(&mut self, client: &Client) {
         self.entries.clear();
         self.bytes = 0;
-        self.start = checkpoint(client);
+        let mut writer = Writer(core::mem::take(&mut self.start));
+        writer.0.clear();
+        client.keep(&mut writer);
+        self.start = writer.0;
     }
 
     fn push(&mut self, entry: Detail) {

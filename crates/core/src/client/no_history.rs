@@ -63,10 +63,12 @@ impl Client {
 }
 
 impl Keep for Reading {
-    fn keep(&self, _: &mut Writer) {}
+    fn keep(&self, to: &mut Writer) {
+        false.keep(to);
+    }
 
     #[cfg(feature = "replay")]
-    fn restore(_: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self {})
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        from.place(1).map(|_| Self {})
     }
 }

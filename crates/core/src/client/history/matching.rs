@@ -23,6 +23,9 @@ impl Client {
 
     /// A message ended unconfirmed: whether it is there stays open.
     pub(in crate::client) fn stays_open(&mut self, content: &str) {
+        if self.history().is_none() {
+            return;
+        }
         if self.reading.ghosts.len() == limits::GHOSTS {
             self.reading.ghosts.remove(0);
         }
