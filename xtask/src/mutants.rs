@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use regex_lite::Regex;
 
 use crate::progress;
+use crate::sim::DIALECTS;
 use crate::workspace::Workspace;
 use checks::{BY_TEST, Check};
 use run::{Tree, Verdict};
@@ -39,9 +40,11 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
     let tree = Tree::copy(workspace)?;
     if only.is_empty() {
         progress::step("The core as it is");
-        match tree.as_it_is(SEEDS)? {
-            Verdict::Passed => progress::note(&format!("passes seeds 0 to {}", SEEDS - 1)),
-            other => bail!("the sound core fails too: {other}"),
+        for dialect in DIALECTS {
+            match tree.as_it_is(dialect, SEEDS)? {
+                Verdict::Passed => progress::note(&format!("passes seeds 0 to {} in {dialect}", SEEDS - 1)),
+                other => bail!("the sound core fails too, in {dialect}: {other}"),
+            }
         }
     }
     let wanted: Vec<&Mutant> =

@@ -118,24 +118,24 @@ impl Tree {
 
     /// Breaks the core, tries it with so many seeds, and mends it again.
     pub(super) fn with(&self, mutant: &Mutant, seeds: u64) -> Result<Verdict> {
-        let said = self.said(&(mutant.file, mutant.from, mutant.to, seeds));
+        let said = self.said(&(mutant.file, mutant.from, mutant.to, mutant.dialect, seeds));
         if let Ok(said) = fs::read_to_string(&said) {
             return read(&said);
         }
         let path = self.root.join(mutant.path());
         let sound = fs::read_to_string(&path)?;
         fs::write(&path, sound.replacen(mutant.from, mutant.to, 1))?;
-        let outcome = self.build_and_lead(&said, seeds);
+        let outcome = self.build_and_lead(&said, mutant.dialect, seeds);
         fs::write(&path, sound)?;
         outcome
     }
 
     /// Tries the core as it is.
-    pub(super) fn as_it_is(&self, seeds: u64) -> Result<Verdict> {
-        let said = self.said(&("sound", seeds));
+    pub(super) fn as_it_is(&self, dialect: &str, seeds: u64) -> Result<Verdict> {
+        let said = self.said(&("sound", dialect, seeds));
         match fs::read_to_string(&said) {
             Ok(said) => read(&said),
-            Err(_) => self.build_and_lead(&said, seeds),
+            Err(_) => self.build_and_lead(&said, dialect, seeds),
         }
     }
 
@@ -147,7 +147,7 @@ impl Tree {
     }
 
     /// Builds the world with the core as it stands, and leads lives until one fails.
-    fn build_and_lead(&self, said: &Path, seeds: u64) -> Result<Verdict> {
+    fn build_and_lead(&self, said: &Path, dialect: &str, seeds: u64) -> Result<Verdict> {
         let build =
             ["build", "--quiet", "--release", "--locked", "--package", "guestwire-sim", "--bin", "guestwire-sim"];
         let built = Command::new("cargo")
@@ -160,20 +160,20 @@ impl Tree {
             .env("RUSTFLAGS", "-Awarnings")
             .status()?;
         ensure!(built.success(), "it does not build");
-        let words = self.lead_lives(seeds)?;
+        let words = self.lead_lives(dialect, seeds)?;
         let verdict = read(&words)?;
         fs::write(said, words)?;
         Ok(verdict)
     }
 
     /// What the world says of them, or [`HUNG`].
-    fn lead_lives(&self, seeds: u64) -> Result<String> {
+    fn lead_lives(&self, dialect: &str, seeds: u64) -> Result<String> {
         let world = self.target.join("release/guestwire-sim").with_extension(std::env::consts::EXE_EXTENSION);
         let said = self.target.join("said.txt");
         let mut child = Command::new("sh")
             .args(["-c", LIMITED])
             .arg(world)
-            .args(["--seeds", &seeds.to_string()])
+            .args(["--seeds", &seeds.to_string(), "--dialect", dialect])
             .stdin(Stdio::null())
             .stdout(fs::File::create(&said)?)
             .stderr(Stdio::null())

@@ -12,6 +12,8 @@ pub(crate) struct Mutant {
     pub(crate) does: &'static str,
     /// Of these laws at least one is broken, by the names of the checkers.
     pub(crate) laws: &'static [&'static str],
+    /// In which service's world it is tried.
+    pub(crate) dialect: &'static str,
     /// Whether `npm test` tries it.
     pub(crate) in_tests: bool,
 }
@@ -23,12 +25,16 @@ const fn mutant(
     does: &'static str,
     laws: &'static [&'static str],
 ) -> Mutant {
-    Mutant { file, from, to, does, laws, in_tests: false }
+    Mutant { file, from, to, does, laws, dialect: "webchat", in_tests: false }
 }
 
 impl Mutant {
     const fn in_tests(self) -> Self {
         Self { in_tests: true, ..self }
+    }
+
+    const fn in_web_messaging(self) -> Self {
+        Self { dialect: "web-messaging", ..self }
     }
 }
 
@@ -550,4 +556,77 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "tells the application the token as the session's id",
         &["Secret"],
     ),
+    // Histories.
+    mutant(
+        "client/history/matching.rs",
+        "self.hear(entry.clone());",
+        "let _ = entry;",
+        "does not tell what was said while it was away",
+        &["NotRaised"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/matching.rs",
+        "if begun >= clean {",
+        "if true {",
+        "takes what the history lacks for absent, however soon it looks",
+        &["Duplicated"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/matching.rs",
+        "message.flight.is_some() || self.awaits_word(message)",
+        "self.awaits_word(message)",
+        "takes what is in flight for what another tab said",
+        &["Unfounded"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/matching.rs",
+        "Some(id) => self.outbox.knows(id).then_some(id),",
+        "Some(_) => None,",
+        "does not know its own messages in the history",
+        &["Duplicated", "Unfounded"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/matching.rs",
+        "!named && self.reading.ghosts.contains(&Ghost::of(&entry.content))",
+        "named && false",
+        "takes the copy of a message that ended unconfirmed for one that says the same",
+        &["Lost"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history.rs",
+        "if self.step == Step::Ready && self.reading.stage == Stage::Rest {",
+        "if self.reading.stage == Stage::Rest {",
+        "reads the history before it knows whose it is",
+        &["Duplicated", "Unfounded", "NotRaised", "Untrue"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history.rs",
+        "core::mem::take(&mut self.reading.doubtful) && !known && !first",
+        "core::mem::take(&mut self.reading.doubtful) && false",
+        "takes the history of a session that was made unseen for its own",
+        &["Duplicated"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history.rs",
+        "        self.gap && self.stage != Stage::Rest\n",
+        "        false\n",
+        "tells what is said now before what was said while it was away",
+        &["Disordered"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/delivering.rs",
+        "        if self.awaits_history() {",
+        "        if false {",
+        "sends what is newer before it knows what became of what is older",
+        &["Duplicated", "Reordered"],
+    )
+    .in_web_messaging(),
 ];

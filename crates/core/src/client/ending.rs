@@ -73,8 +73,9 @@ impl Client {
         }
         if let Some(next) = self.state.after(Cause::Final) {
             // What it was refused with is over; a network that failed us is not.
-            if !matches!(ended, Ended::AttemptsExhausted | Ended::RateLimited | Ended::Protocol(_)) {
+            if !matches!(ended, Ended::AttemptsExhausted | Ended::RateLimited | Ended::Protocol(_) | Ended::Evicted) {
                 self.sessions.forget();
+                self.forget_history();
             }
             self.stop(next, ended);
         }
@@ -85,7 +86,7 @@ impl Client {
         self.drop_link();
         self.drop_call();
         self.drop_post();
-        self.release_held();
+        self.abandon_gap();
         self.timers.clear();
         self.wait = None;
         self.step = Step::Rest;

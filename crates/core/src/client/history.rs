@@ -128,9 +128,15 @@ impl Client {
         }
     }
 
+    /// The conversation is over. What stands in the next one when the client comes to it was there before.
+    pub(super) fn forget_history(&mut self) {
+        self.abandon_gap();
+        self.reading = Reading::new();
+    }
+
     /// The session is lost. In the next one everything is said after this.
     pub(super) fn history_is_over(&mut self) {
-        self.release_held();
+        self.abandon_gap();
         self.reading = Reading { first: false, ..Reading::new() };
     }
 
@@ -256,7 +262,15 @@ impl Client {
         self.conclude_absence(whole && !first);
     }
 
-    pub(super) fn release_held(&mut self) {
+    /// Nobody reads any more what was missed: what was held back is told, and that something may stand before it.
+    pub(super) fn abandon_gap(&mut self) {
+        if self.reading.gap && !self.reading.held.is_empty() {
+            self.tell_gap();
+        }
+        self.release_held();
+    }
+
+    fn release_held(&mut self) {
         self.reading.gap = false;
         for entry in core::mem::take(&mut self.reading.held) {
             self.hear(entry);

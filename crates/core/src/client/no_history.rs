@@ -45,11 +45,13 @@ impl Client {
 
     pub(super) fn stop_reading(&mut self) {}
 
+    pub(super) fn forget_history(&mut self) {}
+
     pub(super) fn history_is_over(&mut self) {}
 
     pub(super) fn stays_open(&mut self, _content: &str) {}
 
-    pub(super) fn release_held(&mut self) {}
+    pub(super) fn abandon_gap(&mut self) {}
 
     /// Somebody said something; it is told once.
     pub(super) fn hear(&mut self, entry: Entry) {

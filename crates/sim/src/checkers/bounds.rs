@@ -1,6 +1,6 @@
 //! What the client holds, what it shows, what it raises, and how soon it comes to rest.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use memchr::memmem::Finder;
 
@@ -84,18 +84,34 @@ impl Checker for Secrets {
 #[derive(Default)]
 pub(super) struct Agent {
     came: Vec<String>,
-    raised: HashSet<String>,
+    /// As the how manyeth each was raised.
+    raised: HashMap<String, usize>,
 }
 
 impl Checker for Agent {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
         match *seen {
             Seen::Came(id) => self.came.push(id.to_owned()),
-            Seen::Raised(id) if !self.raised.insert(id.to_owned()) => {
-                broken.add(Law::RaisedTwice, format!("{id} is raised again"));
+            Seen::Raised(id) => {
+                let place = self.raised.len();
+                if self.raised.insert(id.to_owned(), place).is_some() {
+                    broken.add(Law::RaisedTwice, format!("{id} is raised again"));
+                }
+            }
+            Seen::Said(ids) => {
+                let mut latest = None;
+                for id in ids {
+                    let place = self.raised.get(*id).copied();
+                    if place.is_none() {
+                        broken.add(Law::NotRaised, format!("{id} was said and was never raised"));
+                    } else if place < latest {
+                        broken.add(Law::Disordered, format!("{id} is raised after what was said after it"));
+                    }
+                    latest = latest.max(place);
+                }
             }
             Seen::Settled => {
-                for id in self.came.iter().filter(|id| !self.raised.contains(*id)) {
+                for id in self.came.iter().filter(|id| !self.raised.contains_key(*id)) {
                     broken.add(Law::NotRaised, format!("{id} came and was never raised"));
                 }
             }

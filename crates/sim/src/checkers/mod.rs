@@ -89,6 +89,8 @@ pub enum Seen<'a> {
     Came(&'a str),
     /// The application was told of a message of the agent.
     Raised(&'a str),
+    /// All that the agents have said in the session, in order; the client could read it, wherever it was.
+    Said(&'a [&'a str]),
     /// A token came into the world.
     Token(&'a str),
     /// Text that can be logged.
@@ -149,6 +151,8 @@ pub enum Law {
     RaisedTwice,
     /// A message of the agent came and was not raised.
     NotRaised,
+    /// Messages of the agent were raised in another order than they were said in.
+    Disordered,
     /// A `Retry-After` was undercut.
     RetryAfter,
     /// Too many opens, or requests for a session, in the window.

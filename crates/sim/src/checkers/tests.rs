@@ -264,3 +264,14 @@ fn a_storm_of_heartbeats_is_found() {
     assert_eq!(asked(200), [Law::Storm]);
     assert_eq!(asked(201), []);
 }
+
+#[test]
+fn what_the_agent_said_must_be_raised_all_of_it_and_in_order() {
+    let raised = |ids: [&'static str; 2]| {
+        let ids = ids.map(|id| (0, Seen::Raised(id)));
+        broken(&[ids[0], ids[1], (1, Seen::Said(&["a", "b"]))])
+    };
+    assert_eq!(raised(["a", "b"]), []);
+    assert_eq!(raised(["b", "a"]), [Law::Disordered]);
+    assert_eq!(raised(["b", "c"]), [Law::NotRaised]);
+}

@@ -23,6 +23,7 @@ impl World {
         self.talks_again();
         // What is still under way in the network arrives, and changes nothing.
         self.run(90_000);
+        self.has_heard_all();
         self.leave();
         self.run(3_000);
         if self.client.state() != State::Closed || self.client.next_wake().is_some() {
@@ -31,6 +32,14 @@ impl World {
         let figures = format!("{:?} {:?}", self.client.stats(self.clock()), self.client.pending(self.clock()));
         self.checkers.see(self.now, &Seen::Shown(&figures));
         self.checkers.see(self.now, &Seen::Settled);
+    }
+
+    /// What was said while the client was away has reached it since, unless it told that it may have missed something.
+    fn has_heard_all(&mut self) {
+        if self.client.state() == State::Connected && !self.missed {
+            let said = self.dialect.said(&self.service);
+            self.checkers.see(self.now, &Seen::Said(&said));
+        }
     }
 
     /// Does something, and then nothing for a while. A user whose machine sleeps does nothing.

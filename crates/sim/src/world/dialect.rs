@@ -7,6 +7,7 @@ mod webchat;
 use guestwire_core::protocol::{Address, Request};
 use guestwire_core::value::Value;
 
+use super::CREDENTIAL;
 use super::chance::Chance;
 use crate::checkers::Endpoint;
 use crate::service::{Condition, ConnectionId, Entry, Fault, FaultKind, RestAnswer, Scope, Service, ServiceConfig};
@@ -114,6 +115,14 @@ impl Dialect {
     /// A page of what was said.
     pub(super) fn history(self, service: &mut Service, now: u64, query: &str, key: &str) -> RestAnswer {
         web_messaging::history(service, now, query, key)
+    }
+
+    /// What the agents have said in the present session, where the client can read it after it was away.
+    pub(super) fn said(self, service: &Service) -> Vec<&str> {
+        match self {
+            Self::Webchat => Vec::new(),
+            Self::WebMessaging => service.said_by_agents(CREDENTIAL),
+        }
     }
 
     /// What an answer shows of the guest's own messages: their ids, where it has them, and what they say.

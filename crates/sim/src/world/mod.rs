@@ -335,10 +335,14 @@ impl World {
                 Output::Event(Event::Session(_)) => self.checkers.see(self.now, &Seen::Session),
                 Output::Event(Event::StateChange(change)) => {
                     if let Some(report) = change.error {
+                        // What comes after it is another conversation.
+                        self.missed |= report.code != "closed";
                         self.checkers.see(self.now, &Seen::Stopped(report.code));
                     }
                 }
                 Output::Event(Event::Gap(_)) => self.missed = true,
+                // A frame that could not be read may have been somebody's word; the application is told so.
+                Output::Event(Event::Error(report)) => self.missed |= report.code == "malformed_frame",
                 Output::Event(_) => {}
             }
         }

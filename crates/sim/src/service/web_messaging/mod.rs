@@ -25,8 +25,8 @@ pub use files::{Download, Upload};
 pub use history::HistoryRequest;
 pub use socket::Handshake;
 
-use super::ConnectionId;
 use super::rate::Bucket;
+use super::{ConnectionId, Service};
 use authenticate::Customers;
 use files::Files;
 use history::Jwts;
@@ -72,6 +72,18 @@ pub(super) struct WebMessaging {
     devices: Devices,
     /// Handshakes; made at the first.
     handshakes: Option<Bucket>,
+}
+
+impl Service {
+    /// What agents have said in the present session of the guest with this token, oldest first, by what joins a live
+    /// message to its place in the history.
+    pub fn said_by_agents(&self, token: &str) -> Vec<&str> {
+        let sessions = &self.web_messaging.sessions;
+        let session = self.web_messaging.conversation_of(token).and_then(|id| sessions.get(id));
+        let bodies = session.into_iter().flat_map(|session| session.items.iter().map(|item| &item.body));
+        let said = bodies.filter(|body| body["direction"] == "Outbound" && body["type"] != "Event");
+        said.filter_map(|body| body["channel"]["messageId"].as_str().or_else(|| body["id"].as_str())).collect()
+    }
 }
 
 impl WebMessaging {
