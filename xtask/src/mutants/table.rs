@@ -578,7 +578,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "message.flight.is_some() || self.awaits_word(message)",
         "self.awaits_word(message)",
         "takes what is in flight for what another tab said",
-        &["Unfounded"],
+        &["Duplicated", "Unfounded"],
     )
     .in_web_messaging(),
     mutant(

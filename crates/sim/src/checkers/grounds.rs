@@ -10,6 +10,7 @@ struct Known {
     since: (u64, u64),
     left: bool,
     taken: bool,
+    resembled: bool,
     refused: bool,
     ended: bool,
 }
@@ -43,7 +44,7 @@ impl Grounds {
         let age = |now: u64, then: u64| now.saturating_sub(then);
         let oldest = age(self.clocks.0, known.since.0).max(age(self.clocks.1, known.since.1));
         match state {
-            "delivered" if !known.taken => {
+            "delivered" if !known.taken && !known.resembled => {
                 broken.add(Law::Unfounded, format!("{id} is delivered, and no acknowledgement of it came"));
             }
             "delivered" => {}
@@ -81,6 +82,11 @@ impl Checker for Grounds {
                 }
             }
             Seen::FrameAnswered { id, taken, .. } => self.answered(id, taken),
+            Seen::Resembled(id) => {
+                if let Some(known) = self.messages.get_mut(id) {
+                    known.resembled = true;
+                }
+            }
             Seen::RequestOver { request, taken, .. } => {
                 if let (Some(id), Some(taken)) = (self.requests.remove(&request), taken) {
                     self.answered(&id, taken);

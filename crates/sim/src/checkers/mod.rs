@@ -57,6 +57,8 @@ pub enum Seen<'a> {
         /// How long it asks to wait, ms.
         retry_after: Option<u64>,
     },
+    /// The client read of something that says what this message says; whether it is the same, nobody can tell.
+    Resembled(&'a str),
     /// A request left.
     Requested {
         /// Its number.

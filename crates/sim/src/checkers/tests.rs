@@ -275,3 +275,15 @@ fn what_the_agent_said_must_be_raised_all_of_it_and_in_order() {
     assert_eq!(raised(["b", "a"]), [Law::Disordered]);
     assert_eq!(raised(["b", "c"]), [Law::NotRaised]);
 }
+
+#[test]
+fn what_only_resembles_a_message_founds_its_delivery_and_nothing_else_is_held_against_it() {
+    let ends = |state| {
+        let told = [(0, Seen::Accepted { id: "a", bytes: 1 }), (1, Seen::FrameSent { socket: 1, id: "a" })];
+        let end = [(2, Seen::Resembled("a")), (3, Seen::Taken("a")), (4, Seen::Told { id: "a", state })];
+        let seen = [vec![(0, Seen::SocketAsked(1))], told.to_vec(), end.to_vec()].concat();
+        broken(&seen)
+    };
+    assert_eq!(ends("delivered"), []);
+    assert_eq!(ends("unconfirmed"), []);
+}

@@ -197,10 +197,15 @@ impl World {
             return false;
         }
         for (id, content) in shown {
-            // Where it has no ids, what was said so is there.
-            let said = id.map_or_else(|| self.said.get(&content).cloned().unwrap_or_default(), |id| vec![id]);
-            for id in said {
-                self.checkers.see(self.now, &Seen::FrameAnswered { id: &id, taken: true, retry_after: None });
+            match id {
+                Some(id) => {
+                    self.checkers.see(self.now, &Seen::FrameAnswered { id: &id, taken: true, retry_after: None });
+                }
+                None => {
+                    for id in self.said.get(&content).into_iter().flatten() {
+                        self.checkers.see(self.now, &Seen::Resembled(id));
+                    }
+                }
             }
         }
         let retry_after = match asked {
