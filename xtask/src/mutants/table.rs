@@ -590,14 +590,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     )
     .in_web_messaging(),
     mutant(
-        "client/history/matching.rs",
-        "!named && self.reading.ghosts.contains(&Ghost::of(&entry.content))",
-        "named && false",
-        "takes the copy of a message that ended unconfirmed for one that says the same",
-        &["Lost"],
-    )
-    .in_web_messaging(),
-    mutant(
         "client/history.rs",
         "if self.step == Step::Ready && self.reading.stage == Stage::Rest {",
         "if self.reading.stage == Stage::Rest {",
