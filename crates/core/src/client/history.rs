@@ -41,6 +41,9 @@ pub(super) struct Reading {
     failures: u8,
     /// The service may have said something that was not heard.
     gap: bool,
+    /// How many incoming messages were known when it began. What is known since then, an echo of ours, say, may stand
+    /// before what was missed.
+    gap_from: u64,
     /// What was said before this client was there: older than all that it could have missed.
     before: Vec<String>,
     /// That is not known yet: the read under way finds out.
@@ -68,6 +71,7 @@ impl Reading {
             begun: 0,
             failures: 0,
             gap: false,
+            gap_from: 0,
             before: Vec::new(),
             first: true,
             established: false,
@@ -233,7 +237,8 @@ impl Client {
     /// Older than everything that is looked for: known before the first uncertain copy left.
     fn is_boundary(&self, id: &str) -> bool {
         let uncertain = self.outbox.iter().find(|message| message.is_uncertain());
-        let before = uncertain.map_or(u64::MAX, |message| message.heard_before);
+        let missed = if self.reading.gap { self.reading.gap_from } else { u64::MAX };
+        let before = uncertain.map_or(u64::MAX, |message| message.heard_before).min(missed);
         self.reading.before.iter().any(|known| known == id)
             || self.incoming.place(id).is_some_and(|place| place < before)
     }
@@ -333,6 +338,9 @@ impl Client {
         }
         self.drop_page();
         self.timers.set(Timer::History, None);
+        if !self.reading.gap {
+            self.reading.gap_from = self.incoming.count();
+        }
         self.reading.doubtful |= self.reading.established && self.step == Step::Greeting;
         self.reading.stage = Stage::Rest;
         self.reading.entries.clear();
@@ -355,6 +363,7 @@ impl Keep for Reading {
             self.begun.keep(to);
             self.failures.keep(to);
             self.gap.keep(to);
+            self.gap_from.keep(to);
             self.before.keep(to);
             self.first.keep(to);
             self.established.keep(to);
@@ -378,6 +387,7 @@ impl Keep for Reading {
             begun: Keep::restore(from)?,
             failures: Keep::restore(from)?,
             gap: Keep::restore(from)?,
+            gap_from: Keep::restore(from)?,
             before: Keep::restore(from)?,
             first: Keep::restore(from)?,
             established: Keep::restore(from)?,

@@ -1,6 +1,6 @@
 //! What happened while away is fetched after each reconnect, and told once, in order.
 
-use crate::line::{Line, stored};
+use crate::line::{Line, kept, stored};
 use guestwire_core::event::Event;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -96,6 +96,21 @@ fn what_was_held_back_is_told_when_the_session_turns_out_to_be_another_one() {
     line.open();
     line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
     assert_eq!(line.heard(), [("agent", "a1")]);
+}
+
+#[test]
+fn what_is_echoed_while_a_gap_is_read_does_not_end_the_search() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "a1");
+    line.reconnects();
+    let id = line.send("hello");
+    line.echoes(&id, "hello");
+    line.key();
+    // A page full of what came since, and the echo among it.
+    line.page(&[kept(&id, "hello"), said("a3")], 180);
+    line.page(&[said("a2"), said("a1")], 180);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    assert_eq!(heard, ["a1", "a2", "a3"]);
 }
 
 #[test]
