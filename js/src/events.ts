@@ -45,7 +45,7 @@ export interface Delivery {
   readonly at: number;
 }
 
-/** A message from the agent's side; each is raised once. */
+/** A message from the agent's side, or from the guest elsewhere; each is raised once. */
 export interface IncomingMessage {
   readonly id: string;
   /** Who said it: `guest` where it was said elsewhere, in another tab, say. */

@@ -55,25 +55,21 @@ fn an_evicted_client_does_not_fight_for_its_place() {
 #[test]
 fn health_checks_stay_within_the_ration() {
     let mut line = Line::connected(json!({}));
-    for _ in 0..20 {
-        line.run(10_000);
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        line.run(1_000);
         for beat in line.left("echo") {
-            let tracing = beat["tracingId"].as_str().unwrap().to_owned();
+            times.push(line.now().monotonic);
             assert_eq!(beat["message"], json!({ "type": "Text", "text": "ping" }));
             let ping = json!({ "id": "e", "type": "Text", "text": "ping", "direction": "Inbound" });
-            line.says("StructuredMessage", ping, Some(&tracing));
-            line.events.push(Event::Gap(guestwire_core::event::Gap { from: line.now().monotonic, to: 0 }));
+            line.says("StructuredMessage", ping, beat["tracingId"].as_str());
         }
     }
-    let beats: Vec<u64> = line
-        .events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Gap(gap) => Some(gap.from),
-            _ => None,
-        })
-        .collect();
-    assert!((4..=7).contains(&beats.len()), "{beats:?}");
+    assert!(times.len() > 3, "{times:?}");
+    // Two in a minute are allowed.
+    for window in times.windows(3) {
+        assert!(window[2] - window[0] > 60_000, "{times:?}");
+    }
     assert!(line.heard().is_empty(), "a health check is nobody's message");
     assert_eq!(line.opened.len(), 1, "the link lives");
 }
