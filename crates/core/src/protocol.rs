@@ -121,8 +121,6 @@ impl Sender {
 pub struct Terms {
     /// It did not exist before.
     pub new: bool,
-    /// It takes no messages any more.
-    pub read_only: bool,
 }
 
 /// So many within so long, ms.

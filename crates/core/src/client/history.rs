@@ -9,7 +9,7 @@ use crate::checkpoint::{Keep, Writer, keep_one_of};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::connection::Step;
-use crate::io::HttpAnswer;
+use crate::io::{HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::{Entry, History, Terms};
 use crate::secret::Secret;
@@ -286,11 +286,8 @@ impl Client {
     pub(super) fn hear(&mut self, entry: Entry) {
         if self.history().is_some() && self.reading.holds() && self.reading.held.len() < limits::HELD_INCOMING {
             self.reading.held.push(entry);
-        } else if self.incoming.is_new(&entry.id) {
-            self.counters.received += 1;
-            self.tell_message(entry);
         } else {
-            self.counters.duplicates += 1;
+            self.raise(entry);
         }
     }
 
@@ -311,7 +308,7 @@ impl Client {
 
     fn drop_page(&mut self) {
         if self.reading.stage == Stage::Page {
-            self.output(crate::io::Output::AbortRequest(self.reading.request));
+            self.output(Output::AbortRequest(self.reading.request));
         }
     }
 

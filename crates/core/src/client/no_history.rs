@@ -55,12 +55,7 @@ impl Client {
 
     /// Somebody said something; it is told once.
     pub(super) fn hear(&mut self, entry: Entry) {
-        if self.incoming.is_new(&entry.id) {
-            self.counters.received += 1;
-            self.tell_message(entry);
-        } else {
-            self.counters.duplicates += 1;
-        }
+        self.raise(entry);
     }
 }
 

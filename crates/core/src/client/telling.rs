@@ -102,7 +102,13 @@ impl Client {
         }));
     }
 
-    pub(super) fn tell_message(&mut self, entry: Entry) {
+    /// Somebody said something; it is told once.
+    pub(super) fn raise(&mut self, entry: Entry) {
+        if !self.incoming.is_new(&entry.id) {
+            self.counters.duplicates += 1;
+            return;
+        }
+        self.counters.received += 1;
         let Entry { id, sender, content, .. } = entry;
         self.tell(Event::Message(Message { id, sender: sender.name(), content: content.into(), at: self.now.wall }));
     }

@@ -19,10 +19,7 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     let tracing = frame.get("tracingId").and_then(Value::text);
     let code = |value: &Value| value.whole().and_then(|code| u16::try_from(code).ok());
     Ok(match class {
-        "SessionResponse" => Received::Ready(Terms {
-            new: body.get("newSession") == Some(&Value::Bool(true)),
-            read_only: body.get("readOnly") == Some(&Value::Bool(true)),
-        }),
+        "SessionResponse" => Received::Ready(Terms { new: body.get("newSession") == Some(&Value::Bool(true)) }),
         "StructuredMessage" => return structured(body, tracing),
         "GetConfigurationResponse" => Received::Alive(tracing.and_then(beat)),
         "JwtResponse" => {
