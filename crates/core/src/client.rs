@@ -5,10 +5,6 @@
 mod connecting;
 mod delivering;
 mod ending;
-#[cfg(feature = "web-messaging")]
-mod history;
-#[cfg(not(feature = "web-messaging"))]
-#[path = "client/no_history.rs"]
 mod history;
 mod link;
 mod rest;
@@ -27,7 +23,7 @@ use crate::limits;
 use crate::liveness::{Finding, Liveness};
 use crate::outbox::{Outbox, Outcome};
 use crate::pace::{Pace, Ration};
-use crate::protocol::{self, Dialect};
+use crate::protocol::Spoken;
 use crate::random::Random;
 use crate::round_trip::Estimator;
 use crate::session::Sessions;
@@ -50,7 +46,7 @@ use uuid::Uuid;
 /// nothing.
 pub struct Client {
     pub(crate) config: Config,
-    pub(crate) dialect: Box<dyn Dialect>,
+    pub(crate) dialect: Spoken,
     random: Random,
     now: Now,
     timers: Timers,
@@ -109,7 +105,7 @@ impl Client {
     pub fn new(config: Config, seed: [u8; 16], now: Now) -> Self {
         let backoff = || Backoff::new(config.backoff_base, config.backoff_cap);
         let opens = || Pace::new((config.max_opens, limits::OPENS_WINDOW));
-        let dialect = protocol::dialect(&config);
+        let dialect = Spoken::new(&config);
         Self {
             random: Random::new(seed),
             now,
@@ -402,6 +398,6 @@ keep!(Client {
     incoming,
     counters,
 } and {
-    dialect: protocol::dialect(&config),
+    dialect: Spoken::new(&config),
     outputs: VecDeque::new(),
 });

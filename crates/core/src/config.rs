@@ -169,8 +169,8 @@ impl Config {
     }
 
     fn read(all: &Reader<'_>, fault: &Fault) -> Self {
-        let dialect = Name::ALL[all.choice("dialect", Name::NAMES)];
-        let rationed = dialect.is_rationed();
+        let dialect = Name::BUILT[all.choice("dialect", Name::BUILT_NAMES)];
+        let rationed = dialect.is_web_messaging();
         let names = if rationed { [NAMES, &Deployment::NAMES].concat() } else { Vec::new() };
         all.only(if rationed { &names } else { NAMES });
         let guest = all.nested("guest", &["email", "firstName", "lastName"]);

@@ -1,6 +1,7 @@
 //! How events, figures and errors leave the core: as names and values, in order. One small type
 //! that is serialised once, instead of code derived for each of a dozen structs (docs/size.md).
 
+use crate::built;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The names and values of one thing that is told.
@@ -16,7 +17,6 @@ pub(crate) enum Field {
     Number(f64),
     Flag(bool),
     Detail(Detail),
-    #[cfg(feature = "web-messaging")]
     List(Vec<Field>),
 }
 
@@ -92,8 +92,7 @@ impl Field {
         match self {
             Self::Text(text) => text.len(),
             Self::Detail(detail) => detail.text_bytes(),
-            #[cfg(feature = "web-messaging")]
-            Self::List(items) => items.iter().map(Self::text_bytes).sum(),
+            Self::List(items) if built::WEB_MESSAGING => items.iter().map(Self::text_bytes).sum(),
             _ => 0,
         }
     }
@@ -118,8 +117,8 @@ impl Serialize for Field {
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Detail(detail) => detail.serialize(serializer),
-            #[cfg(feature = "web-messaging")]
-            Self::List(items) => serializer.collect_seq(items),
+            Self::List(items) if built::WEB_MESSAGING => serializer.collect_seq(items),
+            Self::List(_) => serializer.serialize_unit(),
         }
     }
 }

@@ -25,7 +25,6 @@ impl Incoming {
     }
 
     /// Where a known one stands among all that ever came, counted from 0.
-    #[cfg(feature = "web-messaging")]
     pub(crate) fn place(&self, id: &str) -> Option<u64> {
         let place = self.ids.iter().position(|known| known == id)?;
         Some(self.forgotten + place as u64)

@@ -1,10 +1,11 @@
 //! How often something may be done: so many within so long, whatever window one looks at.
 
+use crate::built;
 use crate::checkpoint::keep;
 use crate::protocol::{Rate, Rates};
 
 /// Whether any service that is spoken to counts.
-const COUNTED: bool = cfg!(feature = "web-messaging");
+const COUNTED: bool = built::WEB_MESSAGING;
 
 /// What was done within the window.
 #[derive(Clone, Debug)]

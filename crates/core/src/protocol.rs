@@ -1,12 +1,12 @@
 //! What differs between services, and only that: how a session is made, what is said first, how a
 //! message and a heartbeat are written, what a received frame means, how a message goes by REST. A
-//! dialect holds no timers and no state machine. Adding one touches its own file and [`dialect`].
+//! dialect holds no timers and no state machine. Adding one touches its own file, and the lists here.
 
 pub mod heartbeat;
-#[cfg(feature = "web-messaging")]
 pub mod web_messaging;
 pub mod webchat;
 
+use crate::built;
 use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
@@ -19,15 +19,44 @@ use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
 use crate::value::Value;
 use core::fmt;
+use core::ops::Deref;
 use uuid::Uuid;
 
-/// The dialect that a configuration asks for.
-#[must_use]
-pub fn dialect(config: &Config) -> Box<dyn Dialect> {
-    match config.dialect {
-        Name::Webchat => Box::new(webchat::Webchat::new(config)),
-        #[cfg(feature = "web-messaging")]
-        Name::WebMessaging => Box::new(web_messaging::WebMessaging::new(config)),
+/// A client's dialect. Where only one is built in, the optimiser sees which, and drops what that one never says.
+pub struct Spoken(Inner);
+
+#[cfg(all(feature = "webchat", feature = "web-messaging"))]
+type Inner = Box<dyn Dialect>;
+#[cfg(not(feature = "web-messaging"))]
+type Inner = webchat::Webchat;
+#[cfg(not(feature = "webchat"))]
+type Inner = web_messaging::WebMessaging;
+
+impl Spoken {
+    /// The dialect that a configuration asks for.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        #[cfg(all(feature = "webchat", feature = "web-messaging"))]
+        let inner: Inner = match config.dialect {
+            Name::Webchat => Box::new(webchat::Webchat::new(config)),
+            Name::WebMessaging => Box::new(web_messaging::WebMessaging::new(config)),
+        };
+        #[cfg(not(all(feature = "webchat", feature = "web-messaging")))]
+        let inner = Inner::new(config);
+        Self(inner)
+    }
+}
+
+impl Deref for Spoken {
+    type Target = dyn Dialect;
+
+    // Seen through, or nothing would be dropped.
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        #[cfg(all(feature = "webchat", feature = "web-messaging"))]
+        return &*self.0;
+        #[cfg(not(all(feature = "webchat", feature = "web-messaging")))]
+        &self.0
     }
 }
 
@@ -37,7 +66,6 @@ pub enum Name {
     /// Our founding contract.
     Webchat,
     /// Genesys Cloud Web Messaging.
-    #[cfg(feature = "web-messaging")]
     WebMessaging,
 }
 
@@ -320,26 +348,30 @@ pub trait Dialect {
 }
 
 impl Name {
-    /// Those that are built in.
-    pub const ALL: &[Self] = &[
-        Self::Webchat,
-        #[cfg(feature = "web-messaging")]
-        Self::WebMessaging,
-    ];
-    /// What they are called, in the same order.
-    pub const NAMES: &[&str] = &[
-        "webchat",
-        #[cfg(feature = "web-messaging")]
-        "web-messaging",
-    ];
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Webchat, Self::WebMessaging];
 
-    /// Whether the service counts what it is asked, and knows no ids.
-    pub(crate) fn is_rationed(self) -> bool {
-        cfg!(feature = "web-messaging") && self != Self::Webchat
+    /// Those that are built in, the default first.
+    pub const BUILT: &[Self] = match (built::WEBCHAT, built::WEB_MESSAGING) {
+        (true, true) => Self::ALL,
+        (true, false) => &[Self::Webchat],
+        (false, _) => &[Self::WebMessaging],
+    };
+
+    /// What they are called, in the same order.
+    pub const BUILT_NAMES: &[&str] = match (built::WEBCHAT, built::WEB_MESSAGING) {
+        (true, true) => &["webchat", "web-messaging"],
+        (true, false) => &["webchat"],
+        (false, _) => &["web-messaging"],
+    };
+
+    /// Whether this is Genesys Cloud Web Messaging, which counts what it is asked and knows no ids.
+    pub(crate) fn is_web_messaging(self) -> bool {
+        built::WEB_MESSAGING && (!built::WEBCHAT || self == Self::WebMessaging)
     }
 }
 
-/// By its place in the list of those that are built in.
+/// By its place in the list, whatever is built in.
 impl Keep for Name {
     fn keep(&self, to: &mut Writer) {
         to.number(*self as u64);

@@ -5,7 +5,7 @@ use guestwire_core::connection::State;
 use guestwire_core::event::Event;
 use guestwire_core::io::{HttpAnswer, Input, Output};
 use guestwire_core::limits;
-use guestwire_core::protocol::{self, Answer};
+use guestwire_core::protocol::{Answer, Spoken};
 use guestwire_core::retry_after;
 use guestwire_core::value::read;
 
@@ -17,7 +17,7 @@ pub(crate) fn body(data: &[u8]) {
     let answer = answer(&text);
     for dialect in DIALECTS {
         let options = &dialect.plain();
-        if protocol::dialect(&config(options)).history().is_some() {
+        if Spoken::new(&config(options)).history().is_some() {
             for_a_page(&dialect, &answer);
         } else {
             for_a_session(options, &answer);
@@ -48,7 +48,7 @@ fn answer(text: &str) -> HttpAnswer {
 }
 
 fn for_a_session(options: &str, answer: &HttpAnswer) {
-    let dialect = protocol::dialect(&config(options));
+    let dialect = Spoken::new(&config(options));
     let granted = answer.body.as_ref().and_then(|body| dialect.session_granted(body));
     let mut life = Driven::new(config(options));
     life.secret("credential-of-the-account");
@@ -110,7 +110,7 @@ fn waits_as_asked(life: &Driven, answer: &HttpAnswer) {
 }
 
 fn for_a_message(options: &str, answer: &HttpAnswer) {
-    let dialect = protocol::dialect(&config(options));
+    let dialect = Spoken::new(&config(options));
     let mut life = Driven::with_session(options);
     let id = life.send("by another way").expect("accepted");
     let second = life.send("and this").expect("accepted");

@@ -4,7 +4,7 @@
 use guestwire_core::connection::State;
 use guestwire_core::io::{Frame, Input};
 use guestwire_core::limits;
-use guestwire_core::protocol::{self, Entry, Received};
+use guestwire_core::protocol::{Entry, Received, Spoken};
 use guestwire_core::value::{Unreadable, Value, read};
 
 use crate::dialects::{DIALECTS, Dialect};
@@ -14,7 +14,7 @@ pub(crate) fn body(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let read = read(&text, limits::FRAME_BYTES);
     for spoken in DIALECTS {
-        let dialect = protocol::dialect(&config(&spoken.plain()));
+        let dialect = Spoken::new(&config(&spoken.plain()));
         if let Ok(value) = &read {
             assert!(is_within_limits(value, 0));
             means_something_sound(dialect.read(value), value);

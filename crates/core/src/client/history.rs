@@ -5,6 +5,7 @@
 mod matching;
 
 use super::Client;
+use crate::built;
 use crate::checkpoint::{Keep, Writer, keep_one_of};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
@@ -84,7 +85,7 @@ impl Reading {
     }
 
     pub(super) fn is_call(&self, request: u32) -> bool {
-        self.stage == Stage::Page && self.request == request
+        built::WEB_MESSAGING && self.stage == Stage::Page && self.request == request
     }
 
     /// What is said now must wait until what was said before has been read.
@@ -95,7 +96,7 @@ impl Reading {
 
 impl Client {
     pub(super) fn history(&self) -> Option<&dyn History> {
-        self.dialect.history()
+        if built::WEB_MESSAGING { self.dialect.history() } else { None }
     }
 
     /// The connection is ready. `new`: the service has nothing of this session yet.
@@ -134,12 +135,17 @@ impl Client {
 
     /// The conversation is over. What stands in the next one when the client comes to it was there before.
     pub(super) fn forget_history(&mut self) {
-        self.abandon_gap();
-        self.reading = Reading::new();
+        if built::WEB_MESSAGING {
+            self.abandon_gap();
+            self.reading = Reading::new();
+        }
     }
 
     /// The session is lost. In the next one everything is said after this.
     pub(super) fn history_is_over(&mut self) {
+        if !built::WEB_MESSAGING {
+            return;
+        }
         self.abandon_gap();
         self.reading = Reading { first: false, ..Reading::new() };
     }
@@ -269,6 +275,9 @@ impl Client {
 
     /// Nobody reads any more what was missed: what was held back is told, and that something may stand before it.
     pub(super) fn abandon_gap(&mut self) {
+        if !built::WEB_MESSAGING {
+            return;
+        }
         if self.reading.gap && !self.reading.held.is_empty() {
             self.tell_gap();
         }
@@ -284,7 +293,7 @@ impl Client {
 
     /// Somebody said something; it is told once, and after what was said before it.
     pub(super) fn hear(&mut self, entry: Entry) {
-        if self.history().is_some() && self.reading.holds() && self.reading.held.len() < limits::HELD_INCOMING {
+        if built::WEB_MESSAGING && self.reading.holds() && self.reading.held.len() < limits::HELD_INCOMING {
             self.reading.held.push(entry);
         } else {
             self.raise(entry);
@@ -351,7 +360,7 @@ keep_one_of!(Stage { Rest, Waiting, Key, Page });
 /// depend on what its module can speak.
 impl Keep for Reading {
     fn keep(&self, to: &mut Writer) {
-        let begun = self.established || !self.first;
+        let begun = built::WEB_MESSAGING && (self.established || !self.first);
         begun.keep(to);
         if begun {
             self.stage.keep(to);

@@ -2,6 +2,7 @@
 //! old one is detached and closed before the next is opened.
 
 use super::Client;
+use crate::built;
 use crate::checkpoint::keep;
 use crate::close::Close;
 use crate::connection::Step;
@@ -72,7 +73,7 @@ impl Client {
 
     fn received(&mut self, received: Received, bytes: usize) {
         match received {
-            Received::Ready(terms) => self.session_ready(terms),
+            Received::Ready(terms) if built::WEB_MESSAGING => self.session_ready(terms),
             Received::Acked(id) => self.acknowledged(id, bytes),
             Received::Incoming(entry) => match entry.ours.filter(|&id| self.outbox.knows(id)) {
                 Some(id) => {
@@ -84,14 +85,15 @@ impl Client {
                     self.hear(entry);
                 }
             },
-            Received::Key(key) => self.history_key(key),
-            Received::Over(ended) => self.fail(ended),
+            Received::Key(key) if built::WEB_MESSAGING => self.history_key(key),
+            Received::Over(ended) if built::WEB_MESSAGING => self.fail(ended),
             Received::Alive(echo) => {
                 self.liveness.answered(self.now, echo);
                 self.audit("heartbeat_answer", None, bytes, None);
             }
             Received::Refused(refusal) => self.refused(refusal, bytes),
-            Received::Ignored => {
+            // What no service that is built in says, among them.
+            _ => {
                 self.counters.ignored += 1;
                 self.audit("ignored", None, bytes, None);
             }

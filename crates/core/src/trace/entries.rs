@@ -1,6 +1,7 @@
 //! What an input and an output look like in a trace: with every figure the client's ways depend on,
 //! and without a word of what people wrote, a token or an address.
 
+use crate::built;
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::event::Event;
@@ -118,15 +119,15 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
         (Value::Text(text), Shown::Whole) => Field::Text(text.clone()),
         (Value::Bool(flag), Shown::Whole) => Field::Flag(*flag),
         // The members of what is listed have names; a bare text in a list may be anybody's word.
-        #[cfg(feature = "web-messaging")]
-        (Value::List(items), Shown::Whole) => Field::List(items.iter().map(|item| listed(item, members)).collect()),
+        (Value::List(items), Shown::Whole) if built::WEB_MESSAGING => {
+            Field::List(items.iter().map(|item| listed(item, members)).collect())
+        }
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
         (Value::Map(map), Shown::Whole) => map_shown(map, members),
         _ => Field::Flag(true),
     }
 }
 
-#[cfg(feature = "web-messaging")]
 fn listed(item: &Value, members: Members) -> Field {
     if let Value::Map(map) = item { map_shown(map, members) } else { Field::Flag(true) }
 }

@@ -2,7 +2,7 @@
 
 use crate::line::Line;
 use guestwire_core::config::Config;
-use guestwire_core::protocol;
+use guestwire_core::protocol::Spoken;
 use guestwire_core::value;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -19,7 +19,7 @@ fn frames(direction: &str) -> Vec<Value> {
 fn every_frame_that_a_service_was_seen_to_send_can_be_read() {
     let options = r#"{"dialect":"web-messaging","host":"a.example","deploymentId":"d","credential":{"kind":"bearer","value":"0123456789"}}"#;
     let config = Config::from_value(&value::read(options, 1_000).unwrap()).unwrap();
-    let dialect = protocol::dialect(&config);
+    let dialect = Spoken::new(&config);
     let frames = frames("server");
     assert!(frames.len() > 30);
     for example in frames {
