@@ -3,6 +3,7 @@
 //! moment that [`Client::next_wake`] names.
 
 mod connecting;
+mod conversation;
 mod delivering;
 mod ending;
 mod history;
@@ -31,6 +32,7 @@ use crate::stats::Counters;
 use crate::time::Now;
 use crate::timers::{Timer, Timers};
 use connecting::{Call, Wait};
+use conversation::Conversation;
 use delivering::Gate;
 use history::Reading;
 use link::Link;
@@ -96,6 +98,7 @@ pub struct Client {
     rest: Rest,
     reading: Reading,
     incoming: Incoming,
+    conversation: Conversation,
     counters: Counters,
 }
 
@@ -142,6 +145,7 @@ impl Client {
             rest: Rest::new(config.rest, backoff()),
             reading: Reading::new(),
             incoming: Incoming::default(),
+            conversation: Conversation::default(),
             counters: Counters::default(),
             dialect,
             config,
@@ -272,6 +276,7 @@ impl Client {
             // before the input was taken: it may say that there is nobody left to ask.
             self.probe();
         }
+        self.attend_conversation();
         if self.state == State::Closing {
             self.settle_closing();
         } else if self.state != State::Closed {
@@ -302,7 +307,7 @@ impl Client {
             Timer::History => self.history_due(),
             Timer::CloseGrace => self.finish_closing(),
             // `settle` does what these moments are for.
-            Timer::Expiry | Timer::SocketPause | Timer::Rest => {}
+            Timer::Expiry | Timer::SocketPause | Timer::Rest | Timer::Conversation => {}
         }
         self.tell_crossings();
     }
@@ -347,6 +352,7 @@ impl Client {
         self.timers.set(Timer::Expiry, self.next_expiry());
         self.timers.set(Timer::SocketPause, self.socket_pause_ends());
         self.timers.set(Timer::Rest, self.rest_at());
+        self.timers.set(Timer::Conversation, self.conversation_due());
     }
 
     fn next_request(&mut self) -> u32 {
@@ -396,6 +402,7 @@ keep!(Client {
     rest,
     reading,
     incoming,
+    conversation,
     counters,
 } and {
     dialect: Spoken::new(&config),

@@ -2,6 +2,7 @@
 //! that is serialised once, instead of code derived for each of a dozen structs (docs/size.md).
 
 use crate::built;
+use crate::value::Value;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// The names and values of one thing that is told.
@@ -18,6 +19,7 @@ pub(crate) enum Field {
     Flag(bool),
     Detail(Detail),
     List(Vec<Field>),
+    Value(Value),
 }
 
 // Never inlined: each is called dozens of times, and a call is smaller than what it does.
@@ -81,6 +83,16 @@ impl Detail {
         }
     }
 
+    /// The name that stands last.
+    pub(crate) fn last(&self) -> Option<&'static str> {
+        self.0.last().map(|member| member.0)
+    }
+
+    /// Takes the last ones away.
+    pub(crate) fn cut(&mut self, count: usize) {
+        self.0.truncate(self.0.len().saturating_sub(count));
+    }
+
     /// How many bytes its texts take.
     pub(crate) fn text_bytes(&self) -> usize {
         self.0.iter().map(|member| member.1.text_bytes()).sum()
@@ -118,7 +130,25 @@ impl Serialize for Field {
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Detail(detail) => detail.serialize(serializer),
             Self::List(items) if built::WEB_MESSAGING => serializer.collect_seq(items),
-            Self::List(_) => serializer.serialize_unit(),
+            Self::Value(value) if built::WEB_MESSAGING => value.serialize(serializer),
+            Self::List(_) | Self::Value(_) => serializer.serialize_unit(),
+        }
+    }
+}
+
+/// As the service sent it. A name that would put something else in the place of an object's prototype is left out.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(flag) => serializer.serialize_bool(*flag),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(members) => {
+                let safe = members.iter().filter(|(name, _)| name != "__proto__");
+                serializer.collect_map(safe.map(|(name, value)| (name, value)))
+            }
         }
     }
 }

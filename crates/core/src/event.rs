@@ -1,6 +1,10 @@
 //! What the application is told: plain structs, one per kind, with the field's own names. None
-//! carries a token; only [`Message`] carries content.
+//! carries a token; only [`Message`] and what has a [`Body`] carry content.
 
+pub mod conversation;
+
+use crate::body::Body;
+use crate::built;
 use crate::detail::Detail;
 use crate::error::Report;
 
@@ -13,6 +17,8 @@ pub enum Event {
     Delivery(Delivery),
     /// The agent said something.
     Message(Message),
+    /// Something else happened in the conversation.
+    Conversation(conversation::Happening),
     /// The connection was away for a while; the service may have said something meanwhile.
     Gap(Gap),
     /// There is a guest session.
@@ -47,8 +53,11 @@ impl Event {
             Self::Message(it) => {
                 to.text("id", Some(&it.id)).word("sender", it.sender);
                 to.text("content", Some(&it.content)).whole("at", it.at);
+                it.body.tell(to);
                 "message"
             }
+            Self::Conversation(it) if built::WEB_MESSAGING => it.tell(to),
+            Self::Conversation(_) => "",
             Self::Gap(it) => {
                 to.whole("from", it.from).whole("to", it.to);
                 "gap"
@@ -128,6 +137,8 @@ pub struct Message {
     pub sender: &'static str,
     /// What was said.
     pub content: String,
+    /// All that the service sent of it: buttons, cards, files, and what this client knows nothing of.
+    pub body: Body,
     /// When it was received, epoch ms.
     pub at: u64,
 }

@@ -138,6 +138,14 @@ pub const HISTORY_RETRY: u64 = 1_000;
 pub const GHOSTS: usize = 256;
 /// Messages that came in while the history was read, and wait for what it holds.
 pub const HELD_INCOMING: usize = 1_024;
+/// Bytes of the frames that these came in; what is over it is told at once.
+pub const HELD_BYTES: usize = 2 << 20;
+/// Events in one frame that are taken; real ones have one or two (web-messaging.md, 3.3).
+pub const EVENTS_IN_FRAME: usize = 16;
+/// How long the agent's typing holds where the service does not say, ms (web-messaging.md, 3.3).
+pub const TYPING: u64 = 5_000;
+/// The longest that it holds, whatever the service says, ms.
+pub const TYPING_MOST: u64 = 60_000;
 /// How late the service may still take a copy whose link has ended, ms (option `settleAfter`; design, Delivery).
 pub const SETTLE_AFTER: u64 = 10_000;
 /// How long a session lives after its last message, ms (web-messaging.md, 1.5).

@@ -2,10 +2,12 @@
 //! message and a heartbeat are written, what a received frame means, how a message goes by REST. A
 //! dialect holds no timers and no state machine. Adding one touches its own file, and the lists here.
 
+pub mod conversation;
 pub mod heartbeat;
 pub mod web_messaging;
 pub mod webchat;
 
+use crate::body::Body;
 use crate::built;
 use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
 #[cfg(feature = "replay")]
@@ -120,6 +122,8 @@ pub enum Received {
     Key(Secret),
     /// The service ends it, and wants nobody back.
     Over(Ended),
+    /// Something else happens in the conversation.
+    Happened(conversation::Happened),
     /// Something that we need not know.
     Ignored,
 }
@@ -200,10 +204,12 @@ pub struct Entry {
     pub spoken: bool,
     /// What was said.
     pub content: Content,
+    /// All that the service sent of it.
+    pub body: Body,
 }
 
 keep_one_of!(Sender { Agent, Guest });
-keep!(Entry { id, sender, ours, spoken, content });
+keep!(Entry { id, sender, ours, spoken, content, body });
 
 /// An error frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,13 +33,15 @@ pub enum Timer {
     RestDeadline,
     /// The history is to be read, or what was asked of it did not come.
     History,
+    /// Time does something to the conversation.
+    Conversation,
     /// What is in flight had its time to settle; the client closes.
     CloseGrace,
 }
 
 impl Timer {
     /// All of them, in the order in which they fire when due at one moment.
-    pub const ALL: [Timer; 13] = [
+    pub const ALL: [Timer; 14] = [
         Timer::CloseGrace,
         Timer::Step,
         Timer::Greeting,
@@ -52,6 +54,7 @@ impl Timer {
         Timer::Expiry,
         Timer::SocketPause,
         Timer::Rest,
+        Timer::Conversation,
         Timer::Attempt,
     ];
 }
@@ -117,7 +120,7 @@ mod tests {
     fn the_table_has_a_row_for_each_timer() {
         let mut rows: Vec<u8> = Timer::ALL.iter().map(|&timer| timer as u8).collect();
         rows.sort_unstable();
-        assert_eq!(rows, (0..13).collect::<Vec<u8>>());
+        assert_eq!(rows, (0..14).collect::<Vec<u8>>());
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub(super) struct Reading {
     entries: Vec<Entry>,
     /// What was said live meanwhile; it is told after what the history has.
     held: Vec<Entry>,
+    /// Bytes of the frames that it came in.
+    held_bytes: usize,
 }
 
 impl Reading {
@@ -81,6 +83,7 @@ impl Reading {
             key: None,
             entries: Vec::new(),
             held: Vec::new(),
+            held_bytes: 0,
         }
     }
 
@@ -286,14 +289,18 @@ impl Client {
 
     fn release_held(&mut self) {
         self.reading.gap = false;
+        self.reading.held_bytes = 0;
         for entry in core::mem::take(&mut self.reading.held) {
-            self.hear(entry);
+            self.hear(entry, 0);
         }
     }
 
-    /// Somebody said something; it is told once, and after what was said before it.
-    pub(super) fn hear(&mut self, entry: Entry) {
-        if built::WEB_MESSAGING && self.reading.holds() && self.reading.held.len() < limits::HELD_INCOMING {
+    /// Somebody said something, in a frame of so many bytes; it is told once, and after what was said before it.
+    pub(super) fn hear(&mut self, entry: Entry, bytes: usize) {
+        let room =
+            self.reading.held.len() < limits::HELD_INCOMING && self.reading.held_bytes + bytes <= limits::HELD_BYTES;
+        if built::WEB_MESSAGING && self.reading.holds() && room {
+            self.reading.held_bytes += bytes;
             self.reading.held.push(entry);
         } else {
             self.raise(entry);
@@ -378,6 +385,7 @@ impl Keep for Reading {
             self.key.keep(to);
             self.entries.keep(to);
             self.held.keep(to);
+            self.held_bytes.keep(to);
         }
     }
 
@@ -402,6 +410,7 @@ impl Keep for Reading {
             key: Keep::restore(from)?,
             entries: Keep::restore(from)?,
             held: Keep::restore(from)?,
+            held_bytes: Keep::restore(from)?,
         })
     }
 }

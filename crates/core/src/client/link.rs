@@ -9,7 +9,7 @@ use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, Output};
 use crate::outbox::Outcome;
-use crate::protocol::{Answer, Beat, Ready, Received, Refusal};
+use crate::protocol::{Answer, Beat, Ready, Received, Refusal, Sender};
 use crate::session::Loss;
 use crate::timers::Timer;
 use crate::value::Unreadable;
@@ -82,9 +82,13 @@ impl Client {
                 }
                 None => {
                     self.audit("message", None, bytes, None);
-                    self.hear(entry);
+                    if entry.sender == Sender::Agent {
+                        self.types_no_more();
+                    }
+                    self.hear(entry, bytes);
                 }
             },
+            Received::Happened(happened) if built::WEB_MESSAGING => self.happened(happened),
             Received::Key(key) if built::WEB_MESSAGING => self.history_key(key),
             Received::Over(ended) if built::WEB_MESSAGING => self.fail(ended),
             Received::Alive(echo) => {
@@ -196,6 +200,7 @@ impl Client {
         }
         self.liveness.closed(self.now);
         self.stop_reading();
+        self.types_no_more();
         self.timers.set(Timer::Greeting, None);
         self.timers.set(Timer::Stable, None);
         self.flights_are_uncertain();

@@ -109,8 +109,9 @@ impl Client {
             return;
         }
         self.counters.received += 1;
-        let Entry { id, sender, content, .. } = entry;
-        self.tell(Event::Message(Message { id, sender: sender.name(), content: content.into(), at: self.now.wall }));
+        let Entry { id, sender, content, body, .. } = entry;
+        let (sender, content, at) = (sender.name(), content.into(), self.now.wall);
+        self.tell(Event::Message(Message { id, sender, content, body, at }));
     }
 
     /// The service may have said something while the connection was away.
@@ -163,7 +164,7 @@ impl Client {
         self.tell(Event::Audit(record));
     }
 
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         self.output(Output::Event(event));
     }
 }

@@ -174,6 +174,13 @@ impl Dialect for WebMessaging {
             ("entities", Shown::Whole),
             ("total", Shown::Whole),
             ("exp", Shown::Whole),
+            ("events", Shown::Whole),
+            ("eventType", Shown::Whole),
+            ("typing", Shown::Whole),
+            ("duration", Shown::Whole),
+            ("durationMs", Shown::Whole),
+            ("presence", Shown::Whole),
+            ("readOnly", Shown::Whole),
             ("text", Shown::Content),
             ("jwt", Shown::Token),
         ]

@@ -3,6 +3,7 @@
 use super::{
     Address, Answer, Beat, Dialect, Entry, Members, Ready, Received, Refusal, Request, Sender, Shown, heartbeat,
 };
+use crate::body::Body;
 use crate::close::Close;
 use crate::config::{Config, Credential, Guest, Host, SocketAuth};
 use crate::content::Content;
@@ -150,6 +151,7 @@ impl Dialect for Webchat {
                     ours: None,
                     spoken: true,
                     content: Content::new(content.to_owned()),
+                    body: Body::default(),
                 }))
             }
             "KEEP_ALIVE_ACK" => Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole))),

@@ -1,6 +1,7 @@
 //! What an input and an output look like in a trace: with every figure the client's ways depend on,
 //! and without a word of what people wrote, a token or an address.
 
+use crate::body::Body;
 use crate::built;
 use crate::content::Content;
 use crate::detail::{Detail, Field};
@@ -194,5 +195,6 @@ fn told(event: &Event) -> (&'static str, Detail) {
     if let Event::Message(message) = event {
         detail.replace("content", filler(&message.content));
     }
+    Body::untell(&mut detail);
     (name, detail)
 }

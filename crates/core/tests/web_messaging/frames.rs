@@ -29,6 +29,35 @@ fn every_frame_that_a_service_was_seen_to_send_can_be_read() {
 }
 
 #[test]
+fn none_of_them_troubles_a_client() {
+    for example in frames("server") {
+        let mut line = Line::connected(json!({}));
+        line.says_frame(&example["frame"]);
+        let trouble = line.told("error");
+        assert!(trouble.iter().all(|told| told["code"] != "malformed_frame"), "{}: {trouble:?}", example["name"]);
+        line.trace();
+    }
+}
+
+#[test]
+fn every_history_that_was_seen_can_be_read() {
+    let all: Vec<Value> = serde_json::from_str(FRAMES).unwrap();
+    let histories = all.iter().filter(|it| it["frame"].get("entities").is_some());
+    let mut count = 0;
+    for example in histories {
+        let mut line = Line::connected(json!({}));
+        line.reconnects();
+        line.key();
+        line.answer(200, &example["frame"]);
+        assert!(line.told("gap").is_empty() && line.left("getJwt").is_empty(), "{}", example["name"]);
+        let spoken = example["frame"]["entities"].as_array().unwrap().iter().filter(|it| it["type"] != "Event");
+        assert_eq!(line.heard().len(), spoken.count(), "{}", example["name"]);
+        count += 1;
+    }
+    assert!(count > 1);
+}
+
+#[test]
 fn what_is_sent_has_the_members_that_other_clients_send() {
     let mut line = Line::new(json!({}));
     line.connect();

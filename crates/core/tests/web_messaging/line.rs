@@ -6,6 +6,8 @@ use guestwire_core::event::Event;
 use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
 use guestwire_core::protocol::Request;
 use guestwire_core::time::Now;
+use guestwire_core::trace::Recorder;
+use guestwire_core::trace::replay::replay;
 use guestwire_core::value;
 use serde_json::{Value, json};
 
@@ -15,7 +17,7 @@ const EPOCH: u64 = 1_795_262_400_000;
 pub const TOKEN: &str = "5b0a1e6c-guest-token";
 
 pub struct Line {
-    pub client: Client,
+    pub client: Recorder,
     /// What left on the socket and was not looked at yet.
     pub frames: Vec<Value>,
     /// Requests that nobody has answered yet.
@@ -41,7 +43,7 @@ impl Line {
         let options = value::read(&all.to_string(), 1 << 20).unwrap();
         let config = Config::from_value(&options).expect("good options");
         Self {
-            client: Client::new(config, [7; 16], Now { monotonic: 1_000, wall: EPOCH }),
+            client: Recorder::new(Client::new(config, [7; 16], Now { monotonic: 1_000, wall: EPOCH })),
             frames: Vec::new(),
             requests: Vec::new(),
             events: Vec::new(),
@@ -103,6 +105,11 @@ impl Line {
         if let Some(tracing) = tracing {
             frame["tracingId"] = json!(tracing);
         }
+        self.says_frame(&frame);
+    }
+
+    /// …word for word.
+    pub fn says_frame(&mut self, frame: &Value) {
         let text = frame.to_string();
         let frame = Frame { bytes: text.len(), body: value::read(&text, 1 << 20) };
         let socket = self.socket.expect("a socket is open");
@@ -192,6 +199,22 @@ impl Line {
             }
         }
         told
+    }
+
+    /// The names and details of what was told of this kind, in order.
+    pub fn told(&self, kind: &str) -> Vec<Value> {
+        let told = self.events.iter().map(Event::detail).filter(|(name, _)| *name == kind);
+        told.map(|(_, detail)| serde_json::to_value(detail).expect("a detail is JSON")).collect()
+    }
+
+    /// What the flight recorder kept, as text. It leads to the same once more.
+    pub fn trace(&self) -> String {
+        let mut trace = json!(self.client.frame());
+        trace["entries"] = self.client.entries().map(|entry| json!(entry)).collect();
+        let text = trace.to_string();
+        let replayed = replay(&serde_json::from_str(&text).unwrap()).unwrap();
+        assert_eq!(replayed.difference, None);
+        text
     }
 
     fn drain(&mut self) {

@@ -5,7 +5,9 @@
 mod line;
 
 mod connecting;
+mod content;
 mod delivery;
 mod frames;
 mod gaps;
+mod happenings;
 mod uncertain;

@@ -74,7 +74,7 @@ impl Client {
                 self.delivered(id, Path::Socket);
             }
         } else if !first && entry.spoken {
-            self.hear(entry.clone());
+            self.hear(entry.clone(), 0);
         }
     }
 

@@ -1,10 +1,8 @@
 //! The history: a key over the socket, then pages by REST, newest first (5.5).
 
-use super::received::{name, own_id, sender, text};
-use super::{KEY, WebMessaging};
-use crate::content::Content;
+use super::{KEY, WebMessaging, received};
 use crate::limits;
-use crate::protocol::{Entry, History, Page, Request};
+use crate::protocol::{History, Page, Request};
 use crate::secret::Secret;
 use crate::session::GuestSession;
 use crate::value::Value;
@@ -33,11 +31,8 @@ impl History for WebMessaging {
         let Value::List(entities) = body.get("entities")? else { return None };
         let total = body.get("total")?.whole()?;
         let entry = |entity: &Value| {
-            // Typing, presence and whatever has no name are nobody's message.
-            let spoken = entity.get("type").and_then(Value::text) != Some("Event");
             let tracing = entity.get("tracingId").and_then(Value::text).filter(|tracing| !tracing.is_empty());
-            let (id, sender) = (name(entity)?, sender(entity)?);
-            Some(Entry { id, sender, ours: own_id(entity, tracing), spoken, content: Content::new(text(entity)) })
+            received::entry(entity, tracing)
         };
         Some(Page { read: entities.len() as u64, entries: entities.iter().filter_map(entry).collect(), total })
     }

@@ -1,9 +1,11 @@
 //! What the service's frames mean. They are told apart by `class`; `type` differs between sources (3.1).
 
 use super::{BEAT, KEY};
+use crate::body::Body;
 use crate::content::Content;
 use crate::error::Ended;
 use crate::limits;
+use crate::protocol::conversation::{Doing, Happened};
 use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
 use crate::retry_after::seconds;
 use crate::secret::Secret;
@@ -64,24 +66,72 @@ fn structured(body: &Value, tracing: Option<&str>) -> Result<Received, &'static 
     if let Some(sent) = tracing.and_then(beat) {
         return Ok(Received::Alive(Some(sent)));
     }
-    if body.get("type").and_then(Value::text) == Some("Event") {
-        return Ok(Received::Ignored);
-    }
     let sender = sender(body).ok_or("no_direction")?;
-    let id = name(body).ok_or("no_id")?;
+    let happened = |doings| Received::Happened(Happened { sender, doings, body: Body::new(body) });
+    let kind = kind(body);
+    if kind == Some("Event") {
+        return Ok(happened(doings(body)));
+    }
+    if !is_spoken(kind) {
+        let kind = kind.filter(|kind| kind.len() <= limits::IDENTIFIER_BYTES).ok_or("unknown_type")?;
+        return Ok(happened(vec![Doing::Other(kind.to_owned())]));
+    }
+    Ok(Received::Incoming(entry(body, tracing).ok_or("no_id")?))
+}
+
+/// A message, live or in the history.
+pub(super) fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
+    let (id, sender) = (name(body)?, sender(body)?);
     // The acknowledgement of a message is the service's own echo of it (4).
     let ours = (sender == Sender::Guest).then(|| own_id(body, tracing)).flatten();
-    Ok(Received::Incoming(Entry { id, sender, ours, spoken: true, content: Content::new(text(body)) }))
+    let spoken = is_spoken(kind(body));
+    Some(Entry { id, sender, ours, spoken, content: Content::new(text(body)), body: Body::new(body) })
+}
+
+fn kind(body: &Value) -> Option<&str> {
+    body.get("type").and_then(Value::text)
+}
+
+/// A browser leaves the type out of what is only a file (2).
+fn is_spoken(kind: Option<&str>) -> bool {
+    matches!(kind, None | Some("Text" | "Structured"))
+}
+
+/// What happened, in order (3.3).
+fn doings(body: &Value) -> Vec<Doing> {
+    let Some(Value::List(events)) = body.get("events") else { return Vec::new() };
+    let short = |kind: &&str| (1..=limits::IDENTIFIER_BYTES).contains(&kind.len());
+    let doing = |event: &Value| {
+        let kind = event.get("eventType").and_then(Value::text).filter(short)?;
+        Some(match kind {
+            "Typing" => Doing::Typing(typing(event.get("typing"))),
+            "Presence" => {
+                let kind = event.get("presence")?.get("type").and_then(Value::text).filter(short)?;
+                let marked = || body.get("metadata")?.get("readOnly")?.text();
+                Doing::Presence { kind: kind.to_owned(), read_only: kind == "Disconnect" && marked() == Some("true") }
+            }
+            other => Doing::Other(other.to_owned()),
+        })
+    };
+    events.iter().filter_map(doing).take(limits::EVENTS_IN_FRAME).collect()
+}
+
+/// For how long it holds. Both names are in use, and neither may be there.
+fn typing(typing: Option<&Value>) -> Option<u64> {
+    let said = |name| typing.and_then(|typing| typing.get(name)).and_then(Value::whole).filter(|&ms| ms > 0);
+    let off = typing.and_then(kind) == Some("Off");
+    let duration = said("duration").or_else(|| said("durationMs")).unwrap_or(limits::TYPING);
+    (!off).then_some(duration.min(limits::TYPING_MOST))
 }
 
 /// What joins a live message to its place in the history (4): `channel.messageId`, else `id`.
-pub(super) fn name(body: &Value) -> Option<String> {
+fn name(body: &Value) -> Option<String> {
     let sound = |id: &&str| (1..=limits::IDENTIFIER_BYTES).contains(&id.len());
     let given = |value: Option<&Value>| value.and_then(Value::text).filter(sound).map(str::to_owned);
     given(body.get("channel").and_then(|channel| channel.get("messageId"))).or_else(|| given(body.get("id")))
 }
 
-pub(super) fn sender(body: &Value) -> Option<Sender> {
+fn sender(body: &Value) -> Option<Sender> {
     match body.get("direction")?.text()? {
         "Inbound" => Some(Sender::Guest),
         "Outbound" => Some(Sender::Agent),
@@ -90,11 +140,11 @@ pub(super) fn sender(body: &Value) -> Option<Sender> {
 }
 
 /// The id that we gave it, where it carries one.
-pub(super) fn own_id(body: &Value, tracing: Option<&str>) -> Option<Uuid> {
+fn own_id(body: &Value, tracing: Option<&str>) -> Option<Uuid> {
     let custom = || body.get("metadata")?.get("customMessageId")?.text();
     Uuid::try_parse(tracing.or_else(custom)?).ok()
 }
 
-pub(super) fn text(body: &Value) -> String {
+fn text(body: &Value) -> String {
     body.get("text").and_then(Value::text).unwrap_or_default().to_owned()
 }

@@ -112,6 +112,7 @@ fn frames_mean_what_the_contract_says() {
         ours: None,
         spoken: true,
         content: Content::new(String::new()),
+        body: Body::default(),
     });
     assert_eq!(read(r#"{"type":"message","content":"","messageId":"any"}"#), Ok(incoming));
     assert_eq!(read(r#"{"type":"KEEP_ALIVE_ACK","timestamp":7}"#), Ok(Received::Alive(Some(7))));

@@ -1,0 +1,72 @@
+//! The whole of a message as the service sent it, for the application: what we know of it and what we
+//! do not. A module whose service sends nothing beside a text has nothing of it.
+
+use crate::checkpoint::{Keep, Writer};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
+use crate::detail::{Detail, Field};
+use crate::value::Value;
+use core::fmt;
+
+#[cfg(feature = "web-messaging")]
+type Whole = Value;
+/// It takes no room where nothing is in it.
+#[cfg(not(feature = "web-messaging"))]
+type Whole = core::convert::Infallible;
+
+/// See the module. Its `Debug` form shows nothing of it, and a checkpoint and a trace neither: what the
+/// client does never depends on it.
+#[derive(Clone, Default, PartialEq)]
+pub struct Body(Option<Whole>);
+
+impl Body {
+    /// What the service sent.
+    #[must_use]
+    #[cfg_attr(not(feature = "web-messaging"), allow(unused_variables))]
+    pub fn new(value: &Value) -> Self {
+        #[cfg(feature = "web-messaging")]
+        return Self(Some(value.clone()));
+        #[cfg(not(feature = "web-messaging"))]
+        Self(None)
+    }
+
+    /// What the service sent; none: no more than a text.
+    #[must_use]
+    #[inline(always)]
+    pub fn value(&self) -> Option<&Value> {
+        #[cfg(feature = "web-messaging")]
+        return self.0.as_ref();
+        #[cfg(not(feature = "web-messaging"))]
+        None
+    }
+
+    /// Its kind and its time, where the service gave them, and all of it.
+    pub(crate) fn tell(&self, to: &mut Detail) {
+        let Some(value) = self.value() else { return };
+        let time = value.get("channel").and_then(|channel| channel.get("time"));
+        to.text("type", value.get("type").and_then(Value::text)).text("time", time.and_then(Value::text));
+        to.with("body", Field::Value(value.clone()));
+    }
+
+    /// Takes back what was told of one.
+    pub(crate) fn untell(to: &mut Detail) {
+        if crate::built::WEB_MESSAGING && to.last() == Some("body") {
+            to.cut(3);
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Keep for Body {
+    fn keep(&self, _: &mut Writer) {}
+
+    #[cfg(feature = "replay")]
+    fn restore(_: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self::default())
+    }
+}

@@ -1,0 +1,77 @@
+//! What is told of a conversation beside its messages.
+
+use crate::body::Body;
+use crate::detail::Detail;
+
+/// See [`super::Event::Conversation`].
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// The agent begins to write, or writes no more.
+    Typing(Typing),
+    /// Somebody came, went, or did something with the conversation as a whole.
+    Presence(Presence),
+    /// The service said something that is no message and that this client knows nothing of.
+    Notice(Notice),
+}
+
+/// See [`Happening::Typing`].
+#[derive(Clone, Copy, Debug)]
+pub struct Typing {
+    /// Whether the agent writes.
+    pub active: bool,
+    /// For how long it holds unless it is said again, ms.
+    pub duration: Option<u64>,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Happening::Presence`].
+#[derive(Clone, Debug)]
+pub struct Presence {
+    /// What happened, in the service's word: `Join`, `Disconnect`, `Clear`, `SignIn`, or one that is not known here.
+    pub kind: String,
+    /// Whose doing it is.
+    pub sender: &'static str,
+    /// All that the service said with it.
+    pub body: Body,
+    /// When it was received, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Happening::Notice`].
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// What it is, in the service's word: the type of what would be a message (`Receipt`), or of an event (`CoBrowse`).
+    pub kind: String,
+    /// Whose doing it is.
+    pub sender: &'static str,
+    /// All that the service said.
+    pub body: Body,
+    /// When it was received, epoch ms.
+    pub at: u64,
+}
+
+impl Happening {
+    /// Its name; its own names and values are added.
+    pub(super) fn tell(&self, to: &mut Detail) -> &'static str {
+        match self {
+            Self::Typing(it) => {
+                to.flag("active", it.active).whole_or_none("duration", it.duration).whole("at", it.at);
+                "typing"
+            }
+            Self::Presence(Presence { kind, sender, body, at }) => {
+                tell_kind(to, kind, sender, body, *at);
+                "presence"
+            }
+            Self::Notice(Notice { kind, sender, body, at }) => {
+                tell_kind(to, kind, sender, body, *at);
+                "notice"
+            }
+        }
+    }
+}
+
+fn tell_kind(to: &mut Detail, kind: &str, sender: &'static str, body: &Body, at: u64) {
+    to.text("kind", Some(kind)).word("sender", sender).whole("at", at);
+    body.tell(to);
+}
