@@ -1,8 +1,12 @@
 //! What can go wrong, one small type per fallible operation, each with a stable code, whose fault
 //! it is, and what to do. Texts carry no content and no token.
 
+pub mod conversation;
+
+use crate::built;
 use crate::detail::Detail;
 use crate::json::decimal;
+use conversation::Departure;
 use std::borrow::Cow;
 
 /// The form in which every error leaves the core.
@@ -84,6 +88,8 @@ pub enum SendError {
     BufferFull,
     /// The client is closing or closed.
     Closed,
+    /// The conversation has ended, and can only be read.
+    ReadOnly,
 }
 
 impl SendError {
@@ -104,7 +110,12 @@ impl SendError {
                 "wait until some of the pending messages have ended, then send again",
                 true,
             ),
-            Self::Closed => ("closed", "the client is closed", "connect() again, or make a new client", false),
+            Self::ReadOnly if built::WEB_MESSAGING => {
+                ("read_only", "the conversation has ended and can only be read", "startNew() begins another one", false)
+            }
+            Self::Closed | Self::ReadOnly => {
+                ("closed", "the client is closed", "connect() again, or make a new client", false)
+            }
         };
         Report { code, message: message.into(), remedy: remedy.into(), retryable, blame: "caller", option: None }
     }
@@ -132,10 +143,8 @@ pub enum Ended {
     AttemptsExhausted,
     /// The service ended the conversation.
     Conversation,
-    /// The service gave this connection's place to another one of the same guest.
-    Evicted,
-    /// The guest was signed out.
-    LoggedOut,
+    /// The guest has no place in it any more.
+    Departed(Departure),
     /// The service closed with a code that says that the same bytes cannot help.
     Protocol(u16),
 }
@@ -153,9 +162,8 @@ impl Ended {
             Self::RateLimited => "rate_limited",
             Self::InvalidCredential => "invalid_credential",
             Self::AttemptsExhausted => "attempts_exhausted",
-            Self::Conversation => "ended",
-            Self::Evicted => "evicted",
-            Self::LoggedOut => "logged_out",
+            Self::Departed(departure) if built::WEB_MESSAGING => departure.code(),
+            Self::Conversation | Self::Departed(_) => "ended",
             Self::Protocol(_) => "protocol",
         }
     }
@@ -198,16 +206,10 @@ impl Ended {
             Self::AttemptsExhausted => {
                 ("maxAttempts attempts in a row failed".into(), "connect() again when it suits", true, "network")
             }
-            Self::Conversation => {
+            Self::Departed(departure) if built::WEB_MESSAGING => return departure.report(),
+            Self::Conversation | Self::Departed(_) => {
                 ("the service ended the conversation".into(), "connect() to start a new one", false, "service")
             }
-            Self::Evicted => (
-                "another connection of this guest took the place".into(),
-                "connect() when the guest is here again; at once, it would take the place back",
-                true,
-                "service",
-            ),
-            Self::LoggedOut => ("the guest was signed out".into(), "start anew with another token", false, "service"),
             Self::Protocol(code) => (
                 with_number("the service closed for good, with code ", code),
                 "do not repeat it unchanged; closeCodes can give the code another meaning",

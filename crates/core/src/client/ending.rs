@@ -3,6 +3,7 @@
 use super::Client;
 use crate::connection::{Cause, State, Step};
 use crate::error::Ended;
+use crate::error::conversation::Departure;
 use crate::outbox::{Outcome, Path};
 use crate::timers::Timer;
 use uuid::Uuid;
@@ -73,7 +74,13 @@ impl Client {
         }
         if let Some(next) = self.state.after(Cause::Final) {
             // What it was refused with is over; a network that failed us is not.
-            if !matches!(ended, Ended::AttemptsExhausted | Ended::RateLimited | Ended::Protocol(_) | Ended::Evicted) {
+            if !matches!(
+                ended,
+                Ended::AttemptsExhausted
+                    | Ended::RateLimited
+                    | Ended::Protocol(_)
+                    | Ended::Departed(Departure::Evicted)
+            ) {
                 self.sessions.forget();
                 self.forget_history();
             }

@@ -4,6 +4,7 @@ use super::{BEAT, KEY};
 use crate::body::Body;
 use crate::content::Content;
 use crate::error::Ended;
+use crate::error::conversation::Departure;
 use crate::limits;
 use crate::protocol::conversation::{Doing, Happened};
 use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
@@ -29,8 +30,8 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
             Received::Key(Secret::new(jwt.to_owned()))
         }
         "SessionExpiredEvent" => refused(None, 4_006, None),
-        "ConnectionClosedEvent" => Received::Over(Ended::Evicted),
-        "LogoutEvent" => Received::Over(Ended::LoggedOut),
+        "ConnectionClosedEvent" => Received::Over(Ended::Departed(Departure::Evicted)),
+        "LogoutEvent" => Received::Over(Ended::Departed(Departure::LoggedOut)),
         "TooManyRequestsErrorMessage" => {
             let wait = body.get("retryAfter").and_then(Value::number).and_then(seconds);
             refused(tracing, 4_029, wait)

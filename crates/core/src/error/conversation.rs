@@ -1,0 +1,126 @@
+//! What can go wrong with a conversation that the service can end, empty or take away.
+
+use super::Report;
+
+/// Why the guest has no place in the conversation any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Departure {
+    /// The service gave this connection's place to another one of the same guest.
+    Evicted,
+    /// The guest was signed out.
+    LoggedOut,
+    /// The guest signed in on another device, and what was said there as a stranger belongs to them now.
+    SignedIn,
+    /// The conversation was cleared away, here or elsewhere.
+    Cleared,
+    /// The conversation of this token is that of a guest who has signed in.
+    Downgraded,
+}
+
+impl Departure {
+    /// A stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Evicted => "evicted",
+            Self::LoggedOut => "logged_out",
+            Self::SignedIn => "signed_in",
+            Self::Cleared => "cleared",
+            Self::Downgraded => "downgraded",
+        }
+    }
+
+    /// Whether the token is of no use any more.
+    #[must_use]
+    pub fn spends_token(self) -> bool {
+        matches!(self, Self::LoggedOut | Self::SignedIn | Self::Downgraded)
+    }
+
+    pub(super) fn report(self) -> Report {
+        let (message, remedy, retryable) = match self {
+            Self::Evicted => (
+                "another connection of this guest took the place",
+                "connect() when the guest is here again; at once, it would take the place back",
+                true,
+            ),
+            Self::LoggedOut => ("the guest was signed out", "start anew with another token", false),
+            Self::SignedIn => ("the guest signed in elsewhere", "start anew with another token", false),
+            Self::Cleared => ("the conversation was cleared", "connect() to begin a new one", true),
+            Self::Downgraded => (
+                "the conversation of this token is that of a guest who has signed in",
+                "sign in, or start anew with another token",
+                false,
+            ),
+        };
+        service(self.code(), message, remedy, retryable)
+    }
+}
+
+/// What the service did not do with the conversation though it was asked to; the client goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Declined {
+    /// A new conversation in the place of one that can only be read.
+    StartNew,
+    /// Clearing it away.
+    Clear,
+    /// Beginning it without a word of the guest.
+    AutoStart,
+    /// Something; it did not say what.
+    Something,
+}
+
+impl Declined {
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let (code, message, remedy) = match self {
+            Self::StartNew => ("start_new_refused", "the service began no new conversation", "startNew() later"),
+            Self::Clear => (
+                "clear_refused",
+                "the service did not clear the conversation",
+                "allow clearing in the deployment, or leave it",
+            ),
+            Self::AutoStart => (
+                "auto_start_refused",
+                "the service did not begin the conversation by itself",
+                "nothing; the guest's first message begins it",
+            ),
+            Self::Something => {
+                ("refused", "the service refused something, and did not say what", "check the deployment's features")
+            }
+        };
+        service(code, message, remedy, true)
+    }
+}
+
+/// Why something was not even asked of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CannotAsk {
+    /// The client is not connected, nor trying to be.
+    Closed,
+    /// The conversation can still be written to; a new one would throw it away.
+    Writable,
+}
+
+impl CannotAsk {
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let (code, message, remedy) = match self {
+            Self::Closed => ("closed", "the client is not connected", "connect() first"),
+            Self::Writable => (
+                "not_read_only",
+                "the conversation can still be written to",
+                "go on in it; a new one is for where it can only be read, clear() throws it away",
+            ),
+        };
+        Report { blame: "caller", ..service(code, message, remedy, false) }
+    }
+}
+
+fn service(code: &'static str, message: &'static str, remedy: &'static str, retryable: bool) -> Report {
+    Report { code, message: message.into(), remedy: remedy.into(), retryable, blame: "service", option: None }
+}
