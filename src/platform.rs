@@ -9,6 +9,18 @@ use std::rc::Weak;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Event, EventTarget, PageTransitionEvent, VisibilityState};
 
+#[wasm_bindgen]
+extern "C" {
+    // Not the library's `global()`, which looks in four places, for engines of long ago (docs/size.md).
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: JsValue;
+}
+
+/// The platform's global object.
+pub(crate) fn global() -> JsValue {
+    GLOBAL.with(Clone::clone)
+}
+
 /// Listens for as long as the listeners are kept.
 pub(crate) fn listen(driver: &Weak<Driver>) -> Vec<Listener> {
     let on = |target: &EventTarget, name: &'static str, environment: fn(&Event) -> Option<Environment>| {
@@ -20,7 +32,7 @@ pub(crate) fn listen(driver: &Weak<Driver>) -> Vec<Listener> {
         })
     };
     let mut listeners = Vec::new();
-    let global = js_sys::global();
+    let global = self::global();
     if let Some(global) = target(&global) {
         listeners.push(on(&global, "online", |_| Some(Environment::Online)));
         listeners.push(on(&global, "offline", |_| Some(Environment::Offline)));
@@ -35,7 +47,7 @@ pub(crate) fn listen(driver: &Weak<Driver>) -> Vec<Listener> {
 
 /// Whether there is a network, where the platform says so.
 pub(crate) fn network() -> Option<Environment> {
-    let online = member(&member(&js_sys::global(), "navigator")?, "onLine")?.as_bool()?;
+    let online = member(&member(&global(), "navigator")?, "onLine")?.as_bool()?;
     Some(if online { Environment::Online } else { Environment::Offline })
 }
 

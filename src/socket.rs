@@ -3,6 +3,7 @@
 use crate::driver::Driver;
 use crate::host::Host;
 use crate::listener::Listener;
+use crate::platform::global;
 use crate::value;
 use guestwire_core::error::OptionError;
 use guestwire_core::io::{Frame, Input};
@@ -35,7 +36,7 @@ impl Sockets {
     pub(crate) fn find(host: &Host) -> Result<Self, OptionError> {
         let given = host.web_socket();
         let found = if given.is_undefined() || given.is_null() {
-            Reflect::get(&js_sys::global(), &"WebSocket".into()).unwrap_or(JsValue::UNDEFINED)
+            Reflect::get(&global(), &"WebSocket".into()).unwrap_or(JsValue::UNDEFINED)
         } else {
             given
         };
@@ -117,7 +118,7 @@ impl Drop for Socket {
 
 /// The constructor of plain objects.
 fn object() -> Function {
-    Reflect::get(&js_sys::global(), &"Object".into()).unwrap_or_default().unchecked_into()
+    Reflect::get(&global(), &"Object".into()).unwrap_or_default().unchecked_into()
 }
 
 /// Whether a function can make something, found without calling it.

@@ -1,39 +1,37 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** The client: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
+/** What the clients of all entries have: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
 import { DispatchQueue } from "./dispatch.js";
 import type { GuestwireError } from "./errors.js";
 import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
-import type { Delivery, IncomingMessage, StateChange } from "./events.js";
+import type { Delivery, GuestEventDetails, StateChange } from "./events.js";
 import { GuestEventTarget } from "./listeners.js";
-import { init, rawClient } from "./loader.js";
 import { MessageIteration } from "./messages.js";
 import type {
-  ClientOptions,
   ConnectionState,
+  PartedOptions,
   PendingMessage,
   SessionInfo,
   Stats,
   TokenProvider,
 } from "./options.js";
-import { partOptions } from "./options.js";
 import type { SentMessage } from "./outgoing.js";
 import { isFinal, Outgoing } from "./outgoing.js";
-import type { Host, RawClient, RawError } from "./raw.js";
+import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
 import type { Trace } from "./trace.js";
 
-/** Options of {@link GuestClient.connect}. */
+/** Options of `connect`. */
 export interface ConnectOptions {
   /** Ends this wait, with the signal's reason. The attempt goes on for whoever else waits; `close()` ends it. */
   signal?: AbortSignal;
 }
 
-/** Options of {@link GuestClient.close}. */
+/** Options of `close`. */
 export interface CloseOptions {
   /** Milliseconds that what is in flight has to settle. Default: the option `closeGrace`; 0 closes at once. */
   grace?: number;
 }
 
-/** Options of {@link GuestClient.messages}. */
+/** Options of `messages`. */
 export interface MessagesOptions {
   /** Ends the iteration: what is read next rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -47,49 +45,35 @@ interface Wait {
 type RawStateChange = Omit<StateChange, "error"> & { error: RawError | null };
 
 /**
- * A guest in one conversation.
+ * A guest in one conversation: what it is for every service. Each entry of the package has its own `GuestClient` on top of it.
  *
  * What `send` accepts ends in exactly one final state, told by the promise `done` and by `delivery` events. Events are
  * dispatched one after another, each in a microtask of its own, with no call of the module under way: a listener may call
  * anything, and one that throws is reported (`reportError`, else `console.error`) and stops nobody.
- *
- * @example
- * ```js
- * const client = await GuestClient.create({ host: "acme.mypurecloud.com", token: () => fetchToken() });
- * client.addEventListener("message", (event) => show(event.detail.content));
- * await client.connect();
- * const { state, via } = await client.send("Hello").done;
- * ```
  */
-export class GuestClient extends GuestEventTarget implements AsyncIterable<IncomingMessage, undefined> {
+export abstract class BaseClient<
+    Details extends GuestEventDetails = GuestEventDetails,
+    Raw extends RawClient = RawClient,
+  >
+  extends GuestEventTarget<Details>
+  implements AsyncIterable<Details["message"], undefined>
+{
   /** Undefined once disposed: then nothing is left to call. */
-  #raw: RawClient | undefined;
+  #raw: Raw | undefined;
   #disposed = false;
   #state: ConnectionState = "idle";
   #lastStats: Stats | undefined;
   #lastSession: SessionInfo | undefined;
   readonly #provider: TokenProvider | undefined;
   readonly #outgoing = new Map<string, Outgoing>();
-  readonly #iterations = new Set<MessageIteration>();
+  readonly #iterations = new Set<MessageIteration<Details["message"]>>();
   #connecting = new Set<Wait>();
   #closing = new Set<Wait>();
   readonly #queue = new DispatchQueue();
 
-  /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
-  static async create(options: ClientOptions): Promise<GuestClient> {
-    await init();
-    return new GuestClient(options);
-  }
-
-  /**
-   * Makes a client; it does nothing until `connect` or `send`.
-   *
-   * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`, for a malformed `token` or `apiKey` too.
-   */
-  constructor(options: ClientOptions) {
+  /** @internal */
+  constructor(Raw: RawClientConstructor<Raw>, { plain, provider, WebSocket, names }: PartedOptions) {
     super();
-    const Raw = rawClient();
-    const { plain, provider, WebSocket } = partOptions(options);
     this.#provider = provider;
     const host: Host = {
       deliver: (type, detail) => {
@@ -102,7 +86,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
     try {
       this.#raw = new Raw(plain, host);
     } catch (error) {
-      throw refusedOptions(error);
+      throw refusedOptions(error, names);
     }
   }
 
@@ -135,7 +119,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
    * @throws {@link CallerError} `closed`, when disposed.
    */
   trace(): Trace {
-    const [frame, ...entries] = this.#open().trace();
+    const [frame, ...entries] = this.raw().trace();
     return { ...frame, entries };
   }
 
@@ -148,7 +132,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   async connect(options: ConnectOptions = {}): Promise<void> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const raw = this.#open();
+    const raw = this.raw();
     // What is being closed ends first, at once: its end is not the end of the wait that begins here.
     if (this.#state === "closing") typed(() => raw.close(0));
     if (this.#state !== "connected") await waitIn(this.#connecting, () => raw.connect(), signal);
@@ -161,8 +145,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
    * `malformed`, for what is no text or has lone surrogates in it.
    */
   send(content: string): SentMessage {
-    const raw = this.#open();
-    return this.#handle(typed(() => raw.send(content)));
+    return this.accepted((raw) => raw.send(content));
   }
 
   /**
@@ -172,7 +155,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
    * @throws {@link CallerError} `closed`, when disposed.
    */
   cancel(id: string): boolean {
-    const raw = this.#open();
+    const raw = this.raw();
     return typed(() => raw.cancel(String(id)));
   }
 
@@ -183,16 +166,19 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
    *
    * @throws {@link CallerError} `closed`, when disposed; the signal's reason, when it is aborted already.
    */
-  messages(options: MessagesOptions = {}): AsyncIterableIterator<IncomingMessage, undefined> {
-    this.#open();
+  messages(options: MessagesOptions = {}): AsyncIterableIterator<Details["message"], undefined> {
+    this.raw();
     options.signal?.throwIfAborted();
-    const iteration = new MessageIteration((done) => this.#iterations.delete(done), options.signal);
+    const iteration = new MessageIteration<Details["message"]>(
+      (done) => this.#iterations.delete(done),
+      options.signal,
+    );
     this.#iterations.add(iteration);
     return iteration;
   }
 
-  /** The same as {@link GuestClient.messages}, for `for await (const message of client)`. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<IncomingMessage, undefined> {
+  /** The same as {@link BaseClient.messages}, for `for await (const message of client)`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Details["message"], undefined> {
     return this.messages();
   }
 
@@ -231,7 +217,7 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   }
 
   /** Frees the module's side, and ends what it has left open. */
-  #release(raw: RawClient): void {
+  #release(raw: Raw): void {
     this.#disposed = true;
     try {
       raw.free();
@@ -261,9 +247,9 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
-    const define = (symbol: symbol | undefined, value: (this: GuestClient) => unknown): void => {
+    const define = (symbol: symbol | undefined, value: (this: BaseClient) => unknown): void => {
       if (symbol)
-        Object.defineProperty(GuestClient.prototype, symbol, { value, configurable: true, writable: true });
+        Object.defineProperty(BaseClient.prototype, symbol, { value, configurable: true, writable: true });
     };
     define(Symbol.dispose, function () {
       this.dispose();
@@ -277,10 +263,16 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
     });
   }
 
-  /** The module, unless the client is disposed. */
-  #open(): RawClient {
+  /** @internal The module, unless the client is disposed. */
+  protected raw(): Raw {
     if (!this.#raw) throw disposedError();
     return this.#raw;
+  }
+
+  /** @internal The handle of a message that the module accepts. */
+  protected accepted(call: (raw: Raw) => string): SentMessage {
+    const raw = this.raw();
+    return this.#handle(typed(() => call(raw)));
   }
 
   /** The handle of a message. The module may tell of a message before `send` has returned its id, so either may come first. */
@@ -297,8 +289,8 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
   #deliver(type: string, detail: object): void {
     if (type === "statechange") this.#stateChanged(detail as RawStateChange);
     else if (type === "delivery") this.#delivered(detail as Delivery);
-    else if (type === "message") this.#received(detail as IncomingMessage);
-    else this.#raise(type, type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail));
+    else if (type === "message") this.#received(detail as Details["message"]);
+    else this.raise(type, type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail));
   }
 
   #stateChanged(raw: RawStateChange): void {
@@ -325,27 +317,27 @@ export class GuestClient extends GuestEventTarget implements AsyncIterable<Incom
         for (const iteration of iterations) iteration.closed(error);
       };
     }
-    this.#raise("statechange", Object.freeze({ ...raw, error }), settle);
+    this.raise("statechange", Object.freeze({ ...raw, error }), settle);
   }
 
   #delivered(detail: Delivery): void {
     const outgoing = this.#handle(detail.id);
     outgoing.note(detail.state);
-    this.#raise("delivery", Object.freeze(detail), () => {
+    this.raise("delivery", Object.freeze(detail), () => {
       if (!isFinal(detail.state)) return;
       this.#outgoing.delete(detail.id);
       outgoing.settle(detail);
     });
   }
 
-  #received(message: IncomingMessage): void {
-    this.#raise("message", Object.freeze(message), () => {
+  #received(message: Details["message"]): void {
+    this.raise("message", Object.freeze(message), () => {
       for (const iteration of this.#iterations) iteration.push(message);
     });
   }
 
-  /** Puts an event in the queue; `settle` runs after its listeners. */
-  #raise(type: string, detail: unknown, settle?: () => void): void {
+  /** @internal Puts an event in the queue; `settle` runs after its listeners. */
+  protected raise(type: string, detail: unknown, settle?: () => void): void {
     this.#queue.push(() => {
       try {
         this.dispatchEvent(new CustomEvent(type, { detail }));
@@ -390,8 +382,8 @@ async function waitIn(waits: Set<Wait>, start: () => void, signal?: AbortSignal)
   }
 }
 
-/** Calls the module; what it throws becomes a typed error. */
-function typed<T>(call: () => T): T {
+/** @internal Calls the module; what it throws becomes a typed error. */
+export function typed<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {

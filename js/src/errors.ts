@@ -13,6 +13,7 @@ export type CallerErrorCode =
   | "iterator_overflow"
   | "malformed"
   | "not_initialised"
+  | "storage_failed"
   | "token_unavailable"
   | "too_large";
 
@@ -91,10 +92,10 @@ export function errorFrom(raw: RawError): GuestwireError {
   }
 }
 
-/** What to throw for what the constructor of the module threw: the module knows the credential by another name than the caller. */
-export function refusedOptions(value: unknown): unknown {
+/** What to throw for what the constructor of the module threw: the module knows some options by other `names` than the caller. */
+export function refusedOptions(value: unknown, names: string): unknown {
   if (!isRawError(value)) return value;
-  return errorFrom({ ...value, remedy: value.remedy.replace(/\bcredential\b/, "token, apiKey, WebSocket") });
+  return errorFrom({ ...value, remedy: value.remedy.replace(/\bcredential\b/, names) });
 }
 
 /** What to throw for what a call of the module threw: a typed error, or a defect exactly as it came. */

@@ -1,6 +1,6 @@
 /** The `EventTarget` under the client: typed, and with its listeners isolated from each other. */
 import { report } from "./errors.js";
-import type { GuestEventMap, GuestListener } from "./events.js";
+import type { GuestEventDetails, GuestListener } from "./events.js";
 
 type AnyListener = EventListenerOrEventListenerObject;
 
@@ -8,14 +8,14 @@ type AnyListener = EventListenerOrEventListenerObject;
  * An `EventTarget` on which a listener that throws, or whose promise rejects, is reported (`reportError`, else `console.error`)
  * and harms nobody. Left alone, the platform reports it itself: in a page that is what we want, but in Node it ends the process.
  */
-export class GuestEventTarget extends EventTarget {
+export class GuestEventTarget<Details extends GuestEventDetails> extends EventTarget {
   /** One listener has one wrapper, whatever it listens to, so `once`, `signal`, `capture`, a second registration and removal stay the platform's. */
   readonly #wrappers = new WeakMap<AnyListener, EventListener>();
 
-  /** As on every `EventTarget`; the events are those of {@link GuestEventMap}. A listener that throws is reported and stops nobody. */
-  override addEventListener<K extends keyof GuestEventMap>(
+  /** As on every `EventTarget`; the events are those of `GuestEventMap`. A listener that throws is reported and stops nobody. */
+  override addEventListener<K extends keyof Details & string>(
     type: K,
-    listener: GuestListener<GuestEventMap[K]> | null,
+    listener: GuestListener<CustomEvent<Details[K]>> | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
   override addEventListener(
@@ -32,9 +32,9 @@ export class GuestEventTarget extends EventTarget {
   }
 
   /** As on every `EventTarget`. */
-  override removeEventListener<K extends keyof GuestEventMap>(
+  override removeEventListener<K extends keyof Details & string>(
     type: K,
-    listener: GuestListener<GuestEventMap[K]> | null,
+    listener: GuestListener<CustomEvent<Details[K]>> | null,
     options?: boolean | EventListenerOptions,
   ): void;
   override removeEventListener(

@@ -1,69 +1,76 @@
-/** Loads the WebAssembly module, once, however many ask. The loading promise is the only state that this package keeps. */
+/** Loads an entry's WebAssembly module, once, however many ask. The loading promise is the only state that this package keeps. */
 
 import { CallerError, NetworkError } from "./errors.js";
-import instantiate, { initSync, RawClient } from "./glue.js";
-import type { RawClientConstructor } from "./raw.js";
+import type { Instantiate, RawClient, RawClientConstructor } from "./raw.js";
 
 /** Where the module comes from: an address, what was fetched from one, its bytes, or its compiled form. */
 export type WasmSource = string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
 
-let loading: Promise<void> | undefined;
-let ready = false;
-let lastFailure: unknown;
+/** The module of one entry: its glue, and the way to its class. */
+export class Loader<Raw extends RawClient> {
+  #loading: Promise<void> | undefined;
+  #ready = false;
+  #lastFailure: unknown;
+  readonly #instantiate: Instantiate;
+  readonly #rawClient: RawClientConstructor<Raw>;
+  readonly #place: URL;
 
-/**
- * Loads the module; calls that come while it loads, or after, share the first one's load, and their `source` is not looked at.
- * A load that failed may be tried again. In Node the module is loaded at import, and this resolves at once.
- *
- * @param source default: `guestwire.wasm` beside this file, which bundlers that know `new URL(…, import.meta.url)` carry along.
- * @throws {@link NetworkError} `load_failed`, with the `cause`.
- */
-export function init(source?: WasmSource): Promise<void> {
-  if (ready) return Promise.resolve();
-  loading ??= load(source ?? new URL("./guestwire.wasm", import.meta.url)).catch((cause: unknown) => {
-    loading = undefined;
-    lastFailure = cause;
-    throw new NetworkError(
+  /** @param place where the module lies; the entry says it, since bundlers look for `new URL(…, import.meta.url)`. */
+  constructor(instantiate: Instantiate, rawClient: RawClientConstructor<Raw>, place: URL) {
+    this.#instantiate = instantiate;
+    this.#rawClient = rawClient;
+    this.#place = place;
+  }
+
+  /** See `init` of the entries. */
+  init(source?: WasmSource): Promise<void> {
+    if (this.#ready) return Promise.resolve();
+    this.#loading ??= this.#load(source ?? this.#place).catch((cause: unknown) => {
+      this.#loading = undefined;
+      this.#lastFailure = cause;
+      throw new NetworkError(
+        {
+          code: "load_failed",
+          message: `the WebAssembly module could not be loaded: ${cause instanceof Error ? cause.message : "unknown cause"}`,
+          remedy:
+            "see that the .wasm file is served beside the script, or pass its address or bytes to init()",
+          retryable: true,
+        },
+        cause,
+      );
+    });
+    return this.#loading;
+  }
+
+  /** Loads the module at once; a failure is kept as the cause of the later `not_initialised`. */
+  initNow(load: () => unknown): void {
+    try {
+      load();
+      this.#ready = true;
+    } catch (error) {
+      this.#lastFailure = error;
+    }
+  }
+
+  /** The module's class. @throws {@link CallerError} `not_initialised`. */
+  rawClient(): RawClientConstructor<Raw> {
+    if (this.#ready) return this.#rawClient;
+    throw new CallerError(
       {
-        code: "load_failed",
-        message: `the WebAssembly module could not be loaded: ${cause instanceof Error ? cause.message : "unknown cause"}`,
-        remedy: "see that guestwire.wasm is served beside the script, or pass its address or bytes to init()",
+        code: "not_initialised",
+        message: "the WebAssembly module is not loaded",
+        remedy: "await init() first, or use GuestClient.create()",
         retryable: true,
       },
-      cause,
+      this.#lastFailure,
     );
-  });
-  return loading;
-}
-
-/** Loads the module at once, from its bytes; a failure is kept as the cause of the later `not_initialised`. */
-export function initNow(bytes: () => BufferSource): void {
-  try {
-    initSync({ module: bytes() });
-    ready = true;
-  } catch (error) {
-    lastFailure = error;
   }
-}
 
-/** The module's class. @throws {@link CallerError} `not_initialised`. */
-export function rawClient(): RawClientConstructor {
-  if (ready) return RawClient;
-  throw new CallerError(
-    {
-      code: "not_initialised",
-      message: "the WebAssembly module is not loaded",
-      remedy: "await init() first, or use GuestClient.create()",
-      retryable: true,
-    },
-    lastFailure,
-  );
-}
-
-async function load(source: WasmSource): Promise<void> {
-  const given = await (typeof source === "string" || source instanceof URL ? fetch(source) : source);
-  await instantiate({ module_or_path: isResponse(given) ? await compile(given) : given });
-  ready = true;
+  async #load(source: WasmSource): Promise<void> {
+    const given = await (typeof source === "string" || source instanceof URL ? fetch(source) : source);
+    await this.#instantiate({ module_or_path: isResponse(given) ? await compile(given) : given });
+    this.#ready = true;
+  }
 }
 
 /** By shape, since a response may come from another realm or from a library. */

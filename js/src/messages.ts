@@ -7,8 +7,8 @@ import type { IncomingMessage } from "./events.js";
 /** How many messages an iteration keeps for a loop that is slower than the agent. */
 export const MAX_BUFFERED_MESSAGES = 1000;
 
-type Waiter = {
-  resolve(result: IteratorResult<IncomingMessage, undefined>): void;
+type Waiter<Message> = {
+  resolve(result: IteratorResult<Message, undefined>): void;
   reject(reason: unknown): void;
 };
 
@@ -20,14 +20,16 @@ type End = { readonly error: unknown } | "done";
  * {@link MAX_BUFFERED_MESSAGES}; beyond that the iteration gives what it has, in order, and then throws `iterator_overflow`:
  * it skips nothing silently.
  */
-export class MessageIteration implements AsyncIterableIterator<IncomingMessage, undefined> {
-  readonly #buffer: IncomingMessage[] = [];
-  readonly #waiting: Waiter[] = [];
+export class MessageIteration<Message = IncomingMessage>
+  implements AsyncIterableIterator<Message, undefined>
+{
+  readonly #buffer: Message[] = [];
+  readonly #waiting: Waiter<Message>[] = [];
   readonly #release: () => void;
   #end: End | undefined;
 
   /** @param release called once, when the iteration wants no more. */
-  constructor(release: (iteration: MessageIteration) => void, signal: AbortSignal | undefined) {
+  constructor(release: (iteration: MessageIteration<Message>) => void, signal: AbortSignal | undefined) {
     const abort = (): void => {
       this.#buffer.length = 0;
       this.#finish({ error: signal?.reason });
@@ -40,7 +42,7 @@ export class MessageIteration implements AsyncIterableIterator<IncomingMessage, 
   }
 
   /** Takes one message. */
-  push(message: IncomingMessage): void {
+  push(message: Message): void {
     if (this.#end) return;
     const waiter = this.#waiting.shift();
     if (waiter) waiter.resolve({ done: false, value: message });
@@ -62,7 +64,7 @@ export class MessageIteration implements AsyncIterableIterator<IncomingMessage, 
     this.#finish(quiet ? "done" : { error });
   }
 
-  next(): Promise<IteratorResult<IncomingMessage, undefined>> {
+  next(): Promise<IteratorResult<Message, undefined>> {
     const message = this.#buffer.shift();
     if (message) return Promise.resolve({ done: false, value: message });
     const end = this.#end;
@@ -72,7 +74,7 @@ export class MessageIteration implements AsyncIterableIterator<IncomingMessage, 
     return end === "done" ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(end.error);
   }
 
-  return(): Promise<IteratorResult<IncomingMessage, undefined>> {
+  return(): Promise<IteratorResult<Message, undefined>> {
     this.#buffer.length = 0;
     this.#finish("done");
     this.#end = "done";

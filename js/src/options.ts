@@ -1,4 +1,4 @@
-/** What a client is made from and what it tells about itself, and how the options are parted into plain data and code. */
+/** What every client is made from and what it tells about itself. */
 import { badOption } from "./errors.js";
 
 /** A constructor with the shape of the platform's `WebSocket`, for platforms that have none, or to add headers. */
@@ -19,26 +19,12 @@ export type OnSessionLost = "resend" | "resend-uncertain" | "fail";
 /** What a close code means to the client. */
 export type CloseAction = "reconnect" | "reconnect-slowly" | "renew" | "stop" | "session-lost";
 
-/** The options of a client. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
-export interface ClientOptions {
-  /** The service: a host name (`"acme.mypurecloud.com"`), or an origin. Plain `http:` goes to loopback only. */
-  host: string;
-  /** A bearer token with `webchat:guest:write`, or a function that gives one. Exactly one of `token` and `apiKey`. */
-  token?: string | TokenProvider;
-  /** An API key, sent as `api_key`. Exactly one of `token` and `apiKey`. */
-  apiKey?: string;
-  /** Who the guest says to be. */
-  guest?: { email?: string; firstName?: string; lastName?: string };
-  /** How the socket is authenticated. Default `"query"`; `"subprotocol"` keeps the token out of addresses. */
-  socketAuth?: "query" | "subprotocol" | "none";
+/** The options that every client has. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
+export interface CommonOptions {
   /** Default `"resend"`: only what the lost session certainly lacks goes to the new one. */
   onSessionLost?: OnSessionLost;
-  /** Whether messages go by REST while the socket cannot carry them. Default true. */
-  rest?: boolean;
   /** How long a message may wait to leave. Default 300,000. */
   ttl?: number;
-  /** How many messages may be in flight. Default 32. */
-  window?: number;
   /** How many messages may wait or be in flight; beyond it `send` throws `buffer_full`. Default 1,000. */
   maxMessages?: number;
   /** The same, in bytes of content. Default 4 MiB. */
@@ -65,7 +51,7 @@ export interface ClientOptions {
   restTimeout?: number;
   /** How long `close()` lets what is in flight settle. Default 2,000; 0 closes at once. */
   closeGrace?: number;
-  /** Inputs and outputs that the flight recorder keeps for {@link GuestClient.trace}. Default 1,000; 0 turns it off. */
+  /** Inputs and outputs that the flight recorder keeps for `trace()`. Default 1,000; 0 turns it off. */
   trace?: number;
   /** The largest frame that is read. Default 256 KiB. */
   maxFrame?: number;
@@ -162,28 +148,12 @@ export interface PartedOptions {
   readonly plain: object;
   readonly provider: TokenProvider | undefined;
   readonly WebSocket: WebSocketConstructor | undefined;
+  /** What the caller knows the options by that the module knows as `credential`, and what it knows nothing of. */
+  readonly names: string;
 }
 
-/**
- * Parts the options. What can only be seen on this side is checked here (functions, and which credential is meant);
- * all the rest, unknown keys included, is checked by the module.
- */
-export function partOptions(options: ClientOptions): PartedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw badOption("options", "the options are no object", "pass an object with host and token");
-  }
-  const { token, apiKey, WebSocket, ...rest } = options;
-  if ("credential" in rest) {
-    throw badOption("credential", "option credential is unknown", "use token or apiKey");
-  }
-  if ((token === undefined) === (apiKey === undefined)) {
-    throw badOption("token", "exactly one of token and apiKey is needed", "pass one of them");
-  }
-  if (typeof token === "function") {
-    return { plain: { ...rest, credential: { kind: "provider" } }, provider: token, WebSocket };
-  }
-  const [option, kind] = token === undefined ? ["apiKey", "apiKey"] : ["token", "bearer"];
-  const value: unknown = token ?? apiKey;
+/** The credential as the module reads it: its kind, and the text, which is what a caller passes under the name `option`. */
+export function credential(kind: string, option: string, value: unknown): object {
   if (typeof value !== "string") throw badOption(option, `option ${option} is no text`, "pass it as text");
-  return { plain: { ...rest, credential: { kind, value } }, provider: undefined, WebSocket };
+  return { kind, value };
 }

@@ -1,6 +1,6 @@
 /**
  * The shape of the generated WebAssembly glue, written by hand: what the Rust class takes and gives, in plain data.
- * Only `loader.ts` and `client.ts` touch it; nothing here is public.
+ * Only `loader.ts` and the clients touch it; nothing here is public.
  */
 import type { PendingMessage, SessionInfo, Stats, WebSocketConstructor } from "./options.js";
 import type { Trace, TraceEntry } from "./trace.js";
@@ -40,7 +40,13 @@ export interface RawClient {
 }
 
 /** How the exported class is made. */
-export type RawClientConstructor = new (options: object, host: Host) => RawClient;
+export type RawClientConstructor<Raw extends RawClient = RawClient> = new (
+  options: object,
+  host: Host,
+) => Raw;
+
+/** Instantiates a module from its bytes or its compiled form: the generated glue's default. */
+export type Instantiate = (input: { module_or_path: BufferSource | WebAssembly.Module }) => Promise<unknown>;
 
 /** Whether a thrown value is the plain object that Rust throws (anything else is a defect, and is passed on as it is). */
 export function isRawError(value: unknown): value is RawError {

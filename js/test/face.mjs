@@ -9,12 +9,14 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "guestwire-face-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-const outfile = join(folder, "face.mjs");
-await build({
-  stdin: {
-    contents: 'export * from "../src/index.ts"; export * as glue from "./fake-glue.mjs";',
-    resolveDir: here("."),
-  },
+/** The entries of the package. */
+const ENTRIES = ["webchat", "web-messaging"];
+
+const contents = (entry) =>
+  `export * from "../src/${entry}/index.ts"; export * as glue from "./fake-glue.mjs";`;
+const outfile = (entry) => join(folder, `${entry}.mjs`);
+const bundle = (entry) => ({
+  stdin: { contents: contents(entry), resolveDir: here(".") },
   plugins: [
     {
       name: "fake glue",
@@ -25,23 +27,30 @@ await build({
   bundle: true,
   format: "esm",
   platform: "neutral",
-  outfile,
+  outfile: outfile(entry),
   logLevel: "warning",
 });
+await Promise.all(ENTRIES.map((entry) => build(bundle(entry))));
 
 let copies = 0;
 
-/** A copy of the face that has loaded nothing yet. */
-export async function freshFace() {
+/** A copy of an entry's face that has loaded nothing yet. */
+export async function freshFace(entry = "webchat") {
   copies += 1;
-  return import(`${pathToFileURL(outfile)}?${copies}`);
+  return import(`${pathToFileURL(outfile(entry))}?${copies}`);
 }
 
+/** The least that a client is made from. */
+const LEAST = {
+  webchat: { host: "h", token: "t".repeat(12) },
+  "web-messaging": { region: "r", deploymentId: "d" },
+};
+
 /** A client over a fake module, and that module. */
-export async function freshClient(options = {}) {
-  const face = await freshFace();
+export async function freshClient(options = {}, entry = "webchat") {
+  const face = await freshFace(entry);
   await face.init(new Uint8Array());
-  const client = new face.GuestClient({ host: "h", token: "t".repeat(12), ...options });
+  const client = new face.GuestClient({ ...LEAST[entry], ...options });
   return { face, client, raw: face.glue.RawClient.last };
 }
 

@@ -16,14 +16,23 @@ async function column(heading, index) {
 
 /** The members of an interface in a source file. */
 async function members(path, name) {
-  const body = (await read(path)).split(`export interface ${name} {\n`)[1].split("\n}")[0];
+  const body = (await read(path))
+    .split(new RegExp(`export interface ${name} (?:extends \\w+ )?\\{\n`))[1]
+    .split("\n}")[0];
   return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, member]) => member);
 }
 
 test("the README has every option, and no other", async () => {
   assert.deepEqual(
     (await column("Options", 1)).sort(),
-    (await members("js/src/options.ts", "ClientOptions")).sort(),
+    [
+      ...(await members("js/src/options.ts", "CommonOptions")),
+      ...(await members("js/src/webchat/options.ts", "ClientOptions")),
+    ].sort(),
+  );
+  assert.deepEqual(
+    (await column("Options of web messaging", 1)).sort(),
+    (await members("js/src/web-messaging/options.ts", "ClientOptions")).sort(),
   );
 });
 
@@ -35,7 +44,7 @@ test("the README has every event, and no other", async () => {
 });
 
 /** What this side adds to the core's codes. */
-const OWN = ["iterator_overflow", "load_failed", "not_initialised"];
+const OWN = ["iterator_overflow", "load_failed", "not_initialised", "storage_failed"];
 
 test("the README, the types and the core have the same error codes", async () => {
   const source = await read("js/src/errors.ts");

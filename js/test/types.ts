@@ -1,6 +1,6 @@
 // Never run: what the compiler must accept, and what it must refuse.
-import type { DeliveryResult, GuestwireError, IncomingMessage, StateChange } from "../src/index.js";
-import { GuestClient, init } from "../src/index.js";
+import type { DeliveryResult, GuestwireError, IncomingMessage, StateChange } from "../src/webchat/index.js";
+import { GuestClient, init } from "../src/webchat/index.js";
 
 export async function uses(): Promise<void> {
   await init(new URL("https://example.invalid/guestwire.wasm"));
@@ -41,4 +41,27 @@ export async function uses(): Promise<void> {
   // @ts-expect-error: an unknown code
   const wrong = (error: GuestwireError): boolean => error.code === "buffer_fool";
   console.log(code, wrong);
+}
+
+export async function usesWebMessaging(): Promise<void> {
+  const { GuestClient, GuestwireError } = await import("../src/web-messaging/index.js");
+  await using client = await GuestClient.create({
+    dialect: "web-messaging",
+    deploymentId: "d",
+    region: "eu-central-1",
+    storage: localStorage,
+    onUncertain: "at-least-once",
+    ttl: 1000,
+  });
+  client.addEventListener("message", (event) => event.detail.sender === "agent");
+  client.addEventListener("error", (event) => event.detail instanceof GuestwireError);
+  for await (const message of client) console.log(message.content);
+  const kept = { getItem: async () => null, setItem: async () => {} };
+  await GuestClient.create({ deploymentId: "d", region: "mypurecloud.de", storage: kept });
+  // @ts-expect-error: a deployment is needed
+  await GuestClient.create({ region: "eu-central-1" });
+  // @ts-expect-error: there is no such way to authenticate here
+  await GuestClient.create({ deploymentId: "d", region: "r", apiKey: "k" });
+  // @ts-expect-error: the other dialect has an entry of its own
+  await GuestClient.create({ deploymentId: "d", region: "r", dialect: "webchat" });
 }

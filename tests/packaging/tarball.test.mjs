@@ -47,7 +47,7 @@ async function assertDelivered(outcome, content) {
   );
 }
 
-test("the tarball holds one module, its scripts and types, and nothing else of ours", () => {
+test("the tarball holds a module for each service, scripts and types, and nothing else of ours", () => {
   const about = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"];
   assert.deepEqual(
     tarball.contents.filter((path) => !path.startsWith("dist/")),
@@ -56,9 +56,10 @@ test("the tarball holds one module, its scripts and types, and nothing else of o
   const shipped = tarball.contents.filter((path) => path.startsWith("dist/"));
   assert.deepEqual(
     shipped.filter((path) => path.endsWith(".wasm")),
-    ["dist/guestwire.wasm"],
+    ["dist/guestwire.wasm", "dist/web-messaging.wasm"],
   );
-  for (const path of shipped) assert.match(path, /^dist\/[a-z-]+(\.js|\.d\.ts|\.wasm)$/);
+  for (const path of shipped)
+    assert.match(path, /^dist\/([a-z-]+(\.js|\.d\.ts|\.wasm)|(webchat|web-messaging)\/[a-z-]+\.d\.ts)$/);
 });
 
 test("a page without a bundler sends a message", async () => {

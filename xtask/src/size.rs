@@ -1,25 +1,22 @@
-//! `cargo xtask size`: what a browser downloads. Each file of the package counts as a server would send it: by itself,
-//! at the highest setting of each compression. `--document` also writes it down in
-//! `docs/size.md`, with where in the module the bytes are.
+//! `cargo xtask size`: what a browser downloads for each entry of the package: its script, what that imports, its module.
+//! Each file counts as a server would send it: by itself, at the highest setting of each compression. `--document` also
+//! writes it down in `docs/size.md`, with where in the modules the bytes are.
 
 mod parts;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use regex_lite::Regex;
 
-use crate::build;
+use crate::build::{self, Entry};
 use crate::progress;
 use crate::workspace::Workspace;
-
-/// The promise of the README, in bytes after brotli: the module and its JavaScript together.
-const BUDGET: usize = 48_000;
-
-/// The loader for Node is read from a disk, never downloaded.
-const NOT_DOWNLOADED: &[&str] = &["node.js"];
 
 struct Row {
     name: String,
@@ -47,22 +44,29 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
     check(workspace)
 }
 
-/// Prints the table; fails over the budget.
+/// Prints a table for each entry; fails over a budget.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    progress::step("Weighing the package");
-    let rows = weigh(workspace)?;
-    print!("{}", table(&rows));
-    let total = sum(&rows).brotli;
-    if total > BUDGET {
-        bail!("{total} bytes are {} over the budget of {BUDGET}", total - BUDGET);
+    let mut over = Vec::new();
+    for entry in build::ENTRIES {
+        progress::step(&format!("Weighing what a page downloads for {}", entry.service));
+        let rows = weigh(&workspace.path("dist"), entry)?;
+        print!("{}", table(&rows));
+        let (total, budget) = (sum(&rows).brotli, entry.budget);
+        match budget.checked_sub(total) {
+            Some(left) => progress::note(&format!("{left} bytes are left of the budget of {budget}")),
+            None => over.push(format!("{}: {total} bytes are {} over {budget}", entry.service, total - budget)),
+        }
     }
-    progress::note(&format!("{} bytes are left of the budget of {BUDGET}", BUDGET - total));
-    Ok(())
+    if over.is_empty() { Ok(()) } else { bail!("over budget: {}", over.join("; ")) }
 }
 
 fn write_down(workspace: &Workspace) -> Result<()> {
     let file = workspace.path("docs/size.md");
-    let measured = format!("{}\n{}", table(&weigh(workspace)?), parts::table(workspace)?);
+    let mut measured = String::new();
+    for entry in build::ENTRIES {
+        let rows = table(&weigh(&workspace.path("dist"), entry)?);
+        measured += &format!("### {}\n\n{rows}\n{}\n", entry.service, parts::table(workspace, entry)?);
+    }
     let text = fs::read_to_string(&file)?;
     Ok(fs::write(file, between_marks(&text, &measured)?)?)
 }
@@ -75,28 +79,36 @@ fn between_marks(text: &str, measured: &str) -> Result<String> {
 
 fn table(rows: &[Row]) -> String {
     let mut table = String::from(
-        "| file            |    raw | gzip 9 | brotli 11 |\n|-----------------|-------:|-------:|----------:|\n",
+        "| file               |    raw | gzip 9 | brotli 11 |\n|--------------------|-------:|-------:|----------:|\n",
     );
     for row in rows.iter().chain([&sum(rows)]) {
-        table += &format!("| {:<15} | {:>6} | {:>6} | {:>9} |\n", row.name, row.raw, row.gzip, row.brotli);
+        table += &format!("| {:<18} | {:>6} | {:>6} | {:>9} |\n", row.name, row.raw, row.gzip, row.brotli);
     }
     table
 }
 
-fn weigh(workspace: &Workspace) -> Result<Vec<Row>> {
+fn weigh(dist: &Path, entry: &Entry) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for entry in fs::read_dir(workspace.path("dist"))? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let shipped = name.ends_with(".wasm") || name.ends_with(".js");
-        if !shipped || NOT_DOWNLOADED.contains(&name.as_str()) {
-            continue;
-        }
-        let bytes = fs::read(entry.path())?;
+    for name in downloaded(dist, entry)? {
+        let bytes = fs::read(dist.join(&name))?;
         rows.push(Row { name, raw: bytes.len(), gzip: gzip(&bytes)?, brotli: brotli(&bytes)? });
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.brotli));
     Ok(rows)
+}
+
+/// The files that a page loads for an entry: its script and all that this imports, and its module.
+fn downloaded(dist: &Path, entry: &Entry) -> Result<BTreeSet<String>> {
+    let import = Regex::new(r#"\b(?:from|import)\s*\(?["']\./([\w-]+\.js)["']"#)?;
+    let mut found = BTreeSet::from([entry.wasm.to_owned()]);
+    let mut next = vec![entry.script.to_owned()];
+    while let Some(script) = next.pop() {
+        let text = fs::read_to_string(dist.join(&script)).with_context(|| format!("no {script} in dist"))?;
+        if found.insert(script) {
+            next.extend(import.captures_iter(&text).map(|found| found[1].to_owned()));
+        }
+    }
+    Ok(found)
 }
 
 fn sum(rows: &[Row]) -> Row {
@@ -136,6 +148,28 @@ mod tests {
         assert_eq!(total.raw, 2000);
         assert_eq!(table(&[row()?]).lines().count(), 4);
         assert!(0 < total.brotli && total.brotli < total.gzip && total.gzip < total.raw);
+        Ok(())
+    }
+
+    #[test]
+    fn a_page_downloads_an_entry_with_what_it_imports_and_nothing_of_the_others() -> Result<()> {
+        let dist = tempfile::tempdir()?;
+        for (name, text) in [
+            ("index.js", "import{a as b}from\"./guestwire.js\";const c=\"./other.js\";"),
+            ("guestwire.js", "export{a}from './base.js'"),
+            ("base.js", "const a=await import(\"./late.js\")"),
+            ("late.js", "import \"./guestwire.js\""),
+            ("other.js", ""),
+            ("guestwire.wasm", ""),
+            ("web-messaging.wasm", ""),
+        ] {
+            fs::write(dist.path().join(name), text)?;
+        }
+        let found = downloaded(dist.path(), &build::ENTRIES[0])?;
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            ["base.js", "guestwire.js", "guestwire.wasm", "index.js", "late.js"]
+        );
         Ok(())
     }
 

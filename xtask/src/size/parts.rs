@@ -10,15 +10,15 @@ use anyhow::{Context, Result};
 use regex_lite::Regex;
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-use crate::build;
+use crate::build::{self, Entry};
 use crate::workspace::Workspace;
 
 /// Parts smaller than this are summed up in one line.
 const SMALL: u64 = 200;
 
 /// The table, the largest part first.
-pub(super) fn table(workspace: &Workspace) -> Result<String> {
-    let module = fs::read(build::with_names(workspace)?)?;
+pub(super) fn table(workspace: &Workspace, entry: &Entry) -> Result<String> {
+    let module = fs::read(build::with_names(workspace, entry)?)?;
     let mut parts: Vec<_> = weigh(&module)?.into_iter().collect();
     parts.sort_by_key(|(name, bytes)| (std::cmp::Reverse(*bytes), name.clone()));
     let (mut rows, small): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(_, bytes)| *bytes >= SMALL);

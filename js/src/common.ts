@@ -1,11 +1,6 @@
-/**
- * guestwire: a web-messaging guest client that loses no message. Start at {@link GuestClient}.
- *
- * @packageDocumentation
- */
+/** What every entry of the package gives beside its client: types, errors, limits. */
 
-export type { CloseOptions, ConnectOptions, MessagesOptions } from "./client.js";
-export { GuestClient } from "./client.js";
+export type { BaseClient, CloseOptions, ConnectOptions, MessagesOptions } from "./client.js";
 export type { CallerErrorCode, ErrorCode, NetworkErrorCode, ServiceErrorCode } from "./errors.js";
 export { CallerError, GuestwireError, NetworkError, ServiceError } from "./errors.js";
 export type {
@@ -13,21 +8,17 @@ export type {
   Delivery,
   FinalState,
   Gap,
-  GuestEventDetails,
-  GuestEventMap,
   GuestListener,
-  IncomingMessage,
   MessageState,
   Quality,
   SessionChange,
   StateChange,
 } from "./events.js";
 export type { WasmSource } from "./loader.js";
-export { init } from "./loader.js";
 export { MAX_BUFFERED_MESSAGES } from "./messages.js";
 export type {
-  ClientOptions,
   CloseAction,
+  CommonOptions,
   ConnectionState,
   ConnectionStep,
   OnSessionLost,

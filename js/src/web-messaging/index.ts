@@ -1,0 +1,15 @@
+/**
+ * guestwire: a web-messaging guest client that loses no message. This entry speaks to Genesys Cloud Web Messaging; start at
+ * {@link GuestClient}.
+ *
+ * @packageDocumentation
+ */
+
+export * from "../common.js";
+export { GuestClient } from "./client.js";
+export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "./events.js";
+export { init } from "./module.js";
+/** @internal */
+export { initNow } from "./now.js";
+export type { ClientOptions, OnUncertain } from "./options.js";
+export type { TokenStorage } from "./token.js";

@@ -1,0 +1,58 @@
+/** What a client of web messaging is made from, and how its options are parted into plain data and code. */
+import { badOption } from "../errors.js";
+import type { CommonOptions, PartedOptions, TokenProvider } from "../options.js";
+import { credential } from "../options.js";
+import type { StorageFailed, TokenStorage } from "./token.js";
+import { tokenSource } from "./token.js";
+
+/** What becomes of a message of which not even the service's history tells whether it arrived. */
+export type OnUncertain = "never-twice" | "at-least-once";
+
+/** The options of a client. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
+export interface ClientOptions extends CommonOptions {
+  /** The service that this entry speaks to; may be left out. */
+  dialect?: "web-messaging";
+  /** The id of the Messenger deployment. */
+  deploymentId: string;
+  /** The region of the organisation: by its AWS name (`"eu-central-1"`) or its domain (`"mypurecloud.de"`). An origin of loopback (`"http://127.0.0.1:8787"`) leads to a gateway there. */
+  region: string;
+  /** The guest's token, or a function that gives one. Default: a random one, made here. Whoever has it has the conversation. */
+  token?: string | TokenProvider;
+  /** Where a token that is made here is kept, under `guestwire:<deploymentId>`: `localStorage`, say. Default: in memory only, so that each client is another guest. */
+  storage?: TokenStorage;
+  /** A fresh session, whatever the service has under the token. Default false. */
+  startNew?: boolean;
+  /** Default `"never-twice"`: such a message ends `unconfirmed`. `"at-least-once"` sends it again. */
+  onUncertain?: OnUncertain;
+  /** How late the service may take a copy whose link has ended. Default 10,000. */
+  settleAfter?: number;
+}
+
+/**
+ * Parts the options. What can only be seen on this side is checked here (functions, storage, and which token is meant);
+ * all the rest, unknown keys included, is checked by the module.
+ */
+export function partOptions(options: ClientOptions, failed: StorageFailed): PartedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw badOption("options", "the options are no object", "pass an object with deploymentId and region");
+  }
+  const { dialect = "web-messaging", token, storage, WebSocket, ...rest } = options;
+  if (dialect !== "web-messaging") {
+    throw badOption("dialect", "this entry speaks web-messaging only", 'import from "guestwire" for webchat');
+  }
+  if ("credential" in rest) {
+    throw badOption("credential", "option credential is unknown", "use token");
+  }
+  if (storage !== undefined && token !== undefined) {
+    throw badOption("storage", "storage is for tokens that are made here", "pass storage or token");
+  }
+  const given = typeof token === "function" ? token : undefined;
+  const provider =
+    given ?? (token === undefined ? tokenSource(storage, rest.deploymentId, failed) : undefined);
+  const plain = {
+    ...rest,
+    dialect,
+    credential: provider ? { kind: "provider" } : credential("bearer", "token", token),
+  };
+  return { plain, provider, WebSocket, names: "token, storage, WebSocket" };
+}

@@ -1,0 +1,5 @@
+/** What the module of this entry exports beside what every module does (`../raw.ts`). */
+import type { RawClient as Base } from "../raw.js";
+
+/** The exported class. A method throws a `RawError`. */
+export interface RawClient extends Base {}

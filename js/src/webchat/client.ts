@@ -1,0 +1,33 @@
+/** The client of webchat. */
+import { BaseClient } from "../client.js";
+import { init, module } from "./module.js";
+import type { ClientOptions } from "./options.js";
+import { partOptions } from "./options.js";
+
+/**
+ * A guest in one conversation. What it does stands with {@link BaseClient}.
+ *
+ * @example
+ * ```js
+ * const client = await GuestClient.create({ host: "acme.mypurecloud.com", token: () => fetchToken() });
+ * client.addEventListener("message", (event) => show(event.detail.content));
+ * await client.connect();
+ * const { state, via } = await client.send("Hello").done;
+ * ```
+ */
+export class GuestClient extends BaseClient {
+  /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
+  static async create(options: ClientOptions): Promise<GuestClient> {
+    await init();
+    return new GuestClient(options);
+  }
+
+  /**
+   * Makes a client; it does nothing until `connect` or `send`.
+   *
+   * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`, for a malformed `token` or `apiKey` too.
+   */
+  constructor(options: ClientOptions) {
+    super(module.rawClient(), partOptions(options));
+  }
+}

@@ -1,0 +1,7 @@
+/** The entry for Node: the same as `index.ts`, with the module loaded from the disk at import, so that the constructor works at once. */
+import { readFileSync } from "node:fs";
+import { initNow } from "./index.js";
+
+initNow(() => readFileSync(new URL("./guestwire.wasm", import.meta.url)));
+
+export * from "./index.js";

@@ -1,0 +1,57 @@
+/** What a client of webchat is made from, and how its options are parted into plain data and code. */
+import { badOption } from "../errors.js";
+import type { CommonOptions, PartedOptions, TokenProvider } from "../options.js";
+import { credential } from "../options.js";
+
+/** The options of a client. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
+export interface ClientOptions extends CommonOptions {
+  /** The service that this entry speaks to; may be left out. */
+  dialect?: "webchat";
+  /** The service: a host name (`"acme.mypurecloud.com"`), or an origin. Plain `http:` goes to loopback only. */
+  host: string;
+  /** A bearer token with `webchat:guest:write`, or a function that gives one. Exactly one of `token` and `apiKey`. */
+  token?: string | TokenProvider;
+  /** An API key, sent as `api_key`. Exactly one of `token` and `apiKey`. */
+  apiKey?: string;
+  /** Who the guest says to be. */
+  guest?: { email?: string; firstName?: string; lastName?: string };
+  /** How the socket is authenticated. Default `"query"`; `"subprotocol"` keeps the token out of addresses. */
+  socketAuth?: "query" | "subprotocol" | "none";
+  /** Whether messages go by REST while the socket cannot carry them. Default true. */
+  rest?: boolean;
+  /** How many messages may be in flight. Default 32. */
+  window?: number;
+}
+
+const NAMES = "token, apiKey, WebSocket";
+
+/**
+ * Parts the options. What can only be seen on this side is checked here (functions, and which credential is meant);
+ * all the rest, unknown keys included, is checked by the module.
+ */
+export function partOptions(options: ClientOptions): PartedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw badOption("options", "the options are no object", "pass an object with host and token");
+  }
+  const { token, apiKey, WebSocket, ...rest } = options;
+  if (rest.dialect !== undefined && rest.dialect !== "webchat") {
+    throw badOption(
+      "dialect",
+      "this entry speaks webchat only",
+      'import from "guestwire/web-messaging" for web-messaging',
+    );
+  }
+  if ("credential" in rest) {
+    throw badOption("credential", "option credential is unknown", "use token or apiKey");
+  }
+  if ((token === undefined) === (apiKey === undefined)) {
+    throw badOption("token", "exactly one of token and apiKey is needed", "pass one of them");
+  }
+  const plain = (credential: object): object => ({ ...rest, credential });
+  if (typeof token === "function") {
+    return { plain: plain({ kind: "provider" }), provider: token, WebSocket, names: NAMES };
+  }
+  const given =
+    token === undefined ? credential("apiKey", "apiKey", apiKey) : credential("bearer", "token", token);
+  return { plain: plain(given), provider: undefined, WebSocket, names: NAMES };
+}

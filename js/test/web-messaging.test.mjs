@@ -1,0 +1,165 @@
+// The entry of web messaging: what it is made from, and the token that it makes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { freshClient, freshFace, settled } from "./face.mjs";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const KEY = "guestwire:d";
+
+/** A `localStorage` of the test. */
+const memory = (entries = {}) => {
+  const kept = new Map(Object.entries(entries));
+  return {
+    kept,
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+  };
+};
+
+/** What the client gives when the module asks for a token. */
+async function tokenFrom({ raw }, renew = false) {
+  raw.host.requestToken(1, renew);
+  await settled();
+  return raw.token?.[1];
+}
+
+const open = (options) => freshClient(options, "web-messaging");
+
+/** The codes and texts of the errors that the client tells from now on. */
+function errorsOf(client) {
+  const errors = [];
+  client.addEventListener("error", ({ detail }) => errors.push([detail.code, detail.message]));
+  return errors;
+}
+
+test("the module gets plain data, with the dialect; the token's source stays on this side", async () => {
+  const { raw } = await open({ settleAfter: 5, storage: memory() });
+  assert.deepEqual(raw.options, {
+    region: "r",
+    deploymentId: "d",
+    settleAfter: 5,
+    dialect: "web-messaging",
+    credential: { kind: "provider" },
+  });
+  const given = await open({ token: "0123456789", dialect: "web-messaging" });
+  assert.deepEqual(given.raw.options.credential, { kind: "bearer", value: "0123456789" });
+});
+
+test("what is wrong with an option is said at once", async () => {
+  const { init, GuestClient } = await freshFace("web-messaging");
+  await init(new Uint8Array());
+  const least = { region: "r", deploymentId: "d" };
+  const bad = [
+    [undefined, "options"],
+    [{ ...least, token: 5 }, "token"],
+    [{ ...least, credential: {} }, "credential"],
+    [{ ...least, storage: {} }, "storage"],
+    [{ ...least, storage: memory(), token: "0123456789" }, "storage"],
+  ];
+  for (const [given, option] of bad) {
+    assert.throws(() => new GuestClient(given), { code: "bad_option", option, name: "CallerError" });
+  }
+});
+
+test("each entry refuses the other's dialect, and says where it is spoken", async () => {
+  for (const [entry, other, place] of [
+    ["webchat", "web-messaging", '"guestwire/web-messaging"'],
+    ["web-messaging", "webchat", '"guestwire"'],
+  ]) {
+    await assert.rejects(freshClient({ dialect: other }, entry), (error) => {
+      assert.equal(error.option, "dialect");
+      assert.ok(error.remedy.includes(place), error.remedy);
+      return true;
+    });
+  }
+});
+
+test("a guest without a token gets a random one, and keeps it", async () => {
+  const first = await open();
+  const token = await tokenFrom(first);
+  assert.match(token, UUID);
+  assert.equal(await tokenFrom(first), token);
+  assert.notEqual(await tokenFrom(await open()), token);
+});
+
+test("a guest who comes back is the same guest, by the storage", async () => {
+  const storage = memory();
+  const token = await tokenFrom(await open({ storage }));
+  assert.equal(storage.kept.get(KEY), token);
+  assert.equal(await tokenFrom(await open({ storage })), token);
+});
+
+test("a storage may answer later", async () => {
+  const storage = memory();
+  const later = {
+    getItem: async (key) => storage.getItem(key),
+    setItem: async (key, value) => storage.setItem(key, value),
+  };
+  const token = await tokenFrom(await open({ storage: later }));
+  assert.equal(await tokenFrom(await open({ storage: later })), token);
+});
+
+test("a refused token is replaced, and the new one is stored", async () => {
+  const storage = memory({ [KEY]: "the-old-token" });
+  const guest = await open({ storage });
+  assert.equal(await tokenFrom(guest), "the-old-token");
+  const token = await tokenFrom(guest, true);
+  assert.match(token, UUID);
+  assert.equal(storage.kept.get(KEY), token);
+});
+
+test("a token that another tab has replaced is taken over, not replaced again", async () => {
+  const storage = memory({ [KEY]: "the-old-token" });
+  const guest = await open({ storage });
+  await tokenFrom(guest);
+  storage.setItem(KEY, "of-another-tab");
+  assert.equal(await tokenFrom(guest, true), "of-another-tab");
+});
+
+test("a storage that holds no token is told of, and gets one", async () => {
+  for (const nonsense of ["", "short", "with spaces in it", "x".repeat(5000), 42, {}]) {
+    const storage = memory({ [KEY]: nonsense });
+    const guest = await open({ storage });
+    const errors = errorsOf(guest.client);
+    const token = await tokenFrom(guest);
+    assert.match(token, UUID);
+    assert.equal(storage.kept.get(KEY), token);
+    assert.deepEqual(errors, [["storage_failed", "the storage holds no token"]]);
+  }
+});
+
+test("a storage that cannot be read stops nobody, and nothing is written over what it holds", async () => {
+  const broken = () => {
+    throw new Error("denied");
+  };
+  for (const getItem of [broken, () => Promise.reject(new Error("denied"))]) {
+    const storage = { ...memory(), getItem };
+    const guest = await open({ storage });
+    const errors = errorsOf(guest.client);
+    const token = await tokenFrom(guest);
+    assert.match(token, UUID);
+    assert.equal(await tokenFrom(guest), token);
+    assert.equal(storage.kept.size, 0);
+    assert.deepEqual(errors, [["storage_failed", "the storage could not be read"]]);
+  }
+});
+
+test("a storage that is full stops nobody, and is told of", async () => {
+  const setItem = () => {
+    throw new Error("QuotaExceededError");
+  };
+  const guest = await open({ storage: { ...memory(), setItem } });
+  const errors = errorsOf(guest.client);
+  const token = await tokenFrom(guest);
+  assert.match(token, UUID);
+  assert.equal(await tokenFrom(guest), token);
+  assert.deepEqual(errors, [["storage_failed", "the token could not be stored"]]);
+});
+
+test("each entry has a load of its own", async () => {
+  const [webchat, messaging] = [await freshFace("webchat"), await freshFace("web-messaging")];
+  await webchat.init(new Uint8Array());
+  assert.throws(() => new messaging.GuestClient({ region: "r", deploymentId: "d" }), {
+    code: "not_initialised",
+  });
+});

@@ -1,0 +1,120 @@
+//! The JavaScript: the face goes through tsc; each entry's glue and the compiled face then become one minified script for
+//! each entry, and one that they share.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use walkdir::WalkDir;
+
+use super::{ENTRIES, Entry, module, stamp};
+use crate::progress;
+use crate::workspace::Workspace;
+
+/// What both entries use is in one script, so that a page that loads both has one `GuestwireError`; and few scripts compress
+/// better than a dozen, and are fewer requests.
+const BUNDLE: &[&str] = &[
+    "--bundle",
+    "--splitting",
+    "--chunk-names=guestwire",
+    "--minify",
+    "--format=esm",
+    "--target=es2022",
+    "--outdir=dist",
+    "--log-level=warning",
+];
+
+/// Compiles the face and puts the scripts and their types in `dist/`.
+pub(super) fn make(workspace: &Workspace) -> Result<()> {
+    face(workspace)?;
+    bundle(workspace)
+}
+
+fn face(workspace: &Workspace) -> Result<()> {
+    let output = workspace.path("pkg/face");
+    let inputs = ["js/src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+    let stamp = stamp(workspace, "", "face", &inputs.map(|input| workspace.path(input)), &[])?;
+    if stamp.is_fresh(std::slice::from_ref(&output)) {
+        return Ok(());
+    }
+    progress::step("Compiling the TypeScript face");
+    if output.exists() {
+        fs::remove_dir_all(&output)?;
+    }
+    workspace.node_tool("tsc").args(["--project", "tsconfig.build.json"]).run()?;
+    stamp.keep()
+}
+
+fn bundle(workspace: &Workspace) -> Result<()> {
+    let face = workspace.path("pkg/face");
+    let mut inputs = vec![face.clone(), workspace.path("package-lock.json")];
+    inputs.extend(ENTRIES.iter().map(|entry| module::glue(workspace, entry)));
+    let stamp = stamp(workspace, "", "bundle", &inputs, BUNDLE)?;
+    let dist = workspace.path("dist");
+    let outputs: Vec<_> = ENTRIES.iter().flat_map(|entry| [dist.join(entry.script), dist.join(entry.node)]).collect();
+    if stamp.is_fresh(&outputs) {
+        return Ok(());
+    }
+    progress::step("Bundling the JavaScript");
+    remove_all_but_the_modules(&dist)?;
+    let scripts = workspace.path("pkg/bundle");
+    for entry in WalkDir::new(&face) {
+        let entry = entry?;
+        let place = entry.path().strip_prefix(&face)?;
+        let name = place.to_string_lossy();
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(dist.join(place))?;
+            fs::create_dir_all(scripts.join(place))?;
+        } else if name.ends_with(".d.ts") {
+            check_declaration(entry.path())?;
+            fs::copy(entry.path(), dist.join(place))?;
+        } else if name.ends_with(".js") {
+            fs::copy(entry.path(), scripts.join(place))?;
+        } else {
+            bail!("pkg/face/{name}: the package has scripts and declarations only");
+        }
+    }
+    let mut entries = Vec::new();
+    for entry in ENTRIES {
+        fs::copy(module::glue(workspace, entry), scripts.join(entry.service).join("glue.js"))?;
+        for_node(&scripts.join(entry.service).join("node.js"), &dist, entry)?;
+        let name = entry.script.strip_suffix(".js").context("an entry is a script")?;
+        entries.push(format!("{name}=pkg/bundle/{}/index.js", entry.service));
+    }
+    workspace.node_tool("esbuild").args(entries).args(BUNDLE).quiet().run()?;
+    stamp.keep()
+}
+
+/// The entry of Node is a few lines around the page's, which it takes as it is shipped.
+fn for_node(compiled: &Path, dist: &Path, entry: &Entry) -> Result<()> {
+    let text = fs::read_to_string(compiled)?;
+    let index = "\"./index.js\"";
+    if !text.contains(index) {
+        bail!("{} does not import {index}", compiled.display());
+    }
+    Ok(fs::write(dist.join(entry.node), text.replace(index, &format!("\"./{}\"", entry.script)))?)
+}
+
+/// A file that the face no longer has must not be shipped for ever.
+fn remove_all_but_the_modules(dist: &Path) -> Result<()> {
+    for entry in fs::read_dir(dist)? {
+        let path = entry?.path();
+        if ENTRIES.iter().any(|entry| path.ends_with(entry.wasm)) {
+            continue;
+        }
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The generated class is no part of the package's types, and its declarations need a newer `lib` than a user may have.
+fn check_declaration(path: &Path) -> Result<()> {
+    if fs::read_to_string(path)?.contains("./glue.js") {
+        bail!("{} names glue.js: the raw module leaks into the public types", path.display());
+    }
+    Ok(())
+}
