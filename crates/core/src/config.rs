@@ -131,16 +131,12 @@ pub struct Config {
     pub close_codes: Vec<(u16, Close)>,
 }
 
+/// The options of every service, by their names.
 const NAMES: &[&str] = &[
     "dialect",
-    "host",
     "credential",
-    "guest",
-    "socketAuth",
     "onSessionLost",
-    "rest",
     "ttl",
-    "window",
     "maxMessages",
     "maxBytes",
     "maxContent",
@@ -159,6 +155,9 @@ const NAMES: &[&str] = &[
     "closeCodes",
 ];
 
+/// Those of `webchat`.
+const WEBCHAT_NAMES: &[&str] = &["host", "guest", "socketAuth", "rest", "window"];
+
 impl Config {
     /// Reads and checks all options.
     pub fn from_value(options: &Value) -> Result<Self, OptionError> {
@@ -171,8 +170,8 @@ impl Config {
     fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let dialect = Name::BUILT[all.choice("dialect", Name::BUILT_NAMES)];
         let rationed = dialect.is_web_messaging();
-        let names = if rationed { [NAMES, &Deployment::NAMES].concat() } else { Vec::new() };
-        all.only(if rationed { &names } else { NAMES });
+        let own = if rationed { Deployment::NAMES } else { WEBCHAT_NAMES };
+        all.only(&[NAMES, own].concat());
         let guest = all.nested("guest", &["email", "firstName", "lastName"]);
         let backoff = all.nested("backoff", &["base", "cap"]);
         let ack = all.nested("ackTimeout", &["min", "max"]);
@@ -189,7 +188,7 @@ impl Config {
         Self {
             dialect,
             deployment: rationed.then(|| Deployment::read(all, fault)),
-            host: Host::parse(all.required_text("host")).unwrap_or_else(|error| {
+            host: place(all, rationed).unwrap_or_else(|error| {
                 fault.keep(error);
                 Host::default()
             }),
@@ -238,6 +237,11 @@ impl Config {
 pub fn well_formed(credential: &str) -> bool {
     (limits::CREDENTIAL_CHARS..=limits::IDENTIFIER_BYTES).contains(&credential.len())
         && credential.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Where the service is.
+fn place(all: &Reader<'_>, by_region: bool) -> Result<Host, OptionError> {
+    if by_region { Host::of_region(all.required_text("region")) } else { Host::parse(all.required_text("host")) }
 }
 
 fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {

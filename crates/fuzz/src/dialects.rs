@@ -39,7 +39,7 @@ const WEBCHAT: Dialect = Dialect {
 };
 
 const WEB_MESSAGING: Dialect = Dialect {
-    options: r#""host":"chat.example","dialect":"web-messaging","deploymentId":"a-deployment""#,
+    options: r#""region":"chat.example","dialect":"web-messaging","deploymentId":"a-deployment""#,
     ready: r#"{"type":"response","class":"SessionResponse","code":200,"body":{"connected":true,"newSession":false}}"#,
     acknowledged: |id| {
         let body = format!(r#"{{"text":"x","type":"Text","direction":"Inbound","id":"of-{id}"}}"#);

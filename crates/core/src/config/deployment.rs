@@ -29,7 +29,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// The options by their names.
-    pub(super) const NAMES: [&str; 4] = ["deploymentId", "startNew", "onUncertain", "settleAfter"];
+    pub(super) const NAMES: &[&str] = &["region", "deploymentId", "startNew", "onUncertain", "settleAfter"];
 
     pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let id = all.maybe_text("deploymentId").unwrap_or_default();

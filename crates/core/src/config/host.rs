@@ -1,9 +1,31 @@
-//! Where the service is: secure everywhere but on loopback (webchat.md, Hosts).
+//! Where the service is: secure everywhere but on loopback (webchat.md, Hosts; web-messaging.md, 1.1).
 
 use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::error::OptionError;
+
+/// The regions of Genesys Cloud by their AWS names, with their domains (web-messaging.md, 1.1, which has the domains; their short
+/// forms are those of the names).
+const REGIONS: &[(&str, &str)] = &[
+    ("us-east-1", "mypurecloud.com"),
+    ("us-east-2", "use2.us-gov-pure.cloud"),
+    ("us-west-2", "usw2.pure.cloud"),
+    ("ca-central-1", "cac1.pure.cloud"),
+    ("mx-central-1", "mxc1.pure.cloud"),
+    ("sa-east-1", "sae1.pure.cloud"),
+    ("eu-west-1", "mypurecloud.ie"),
+    ("eu-west-2", "euw2.pure.cloud"),
+    ("eu-central-1", "mypurecloud.de"),
+    ("eu-central-2", "euc2.pure.cloud"),
+    ("me-central-1", "mec1.pure.cloud"),
+    ("ap-south-1", "aps1.pure.cloud"),
+    ("ap-southeast-1", "apse1.pure.cloud"),
+    ("ap-southeast-2", "mypurecloud.com.au"),
+    ("ap-northeast-1", "mypurecloud.jp"),
+    ("ap-northeast-2", "apne2.pure.cloud"),
+    ("ap-northeast-3", "apne3.pure.cloud"),
+];
 
 /// A checked origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +58,20 @@ impl Host {
             return Err(error("is not secure", "use https:; plain http: is only for loopback"));
         }
         Ok(Self { authority, secure, loopback })
+    }
+
+    /// Reads a region of Genesys Cloud: its AWS name, or its domain, which may be any that there will be.
+    pub fn of_region(text: &str) -> Result<Self, OptionError> {
+        let known = REGIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        let parsed = Self::parse(known.map_or(text, |(_, domain)| domain));
+        // A name that is not known has no dot; of a domain it would be taken for the top.
+        let found = parsed.ok().filter(|host| host.loopback || host.authority.contains('.'));
+        found.ok_or_else(|| OptionError {
+            option: "region".to_owned(),
+            problem: "is no region".into(),
+            remedy: "give its AWS name, like eu-central-1, or its domain, like mypurecloud.de; plain http: is only for loopback"
+                .into(),
+        })
     }
 
     /// The host of this name in the same domain. On loopback all are one.

@@ -88,6 +88,48 @@ fn plain_http_is_for_loopback_only() {
 }
 
 #[test]
+fn a_region_is_known_by_its_name_and_by_its_domain() {
+    for (region, address) in [
+        ("us-east-1", "wss://webmessaging.mypurecloud.com/v1"),
+        ("EU-Central-1", "wss://webmessaging.mypurecloud.de/v1"),
+        ("eu-west-2", "wss://webmessaging.euw2.pure.cloud/v1"),
+        ("mypurecloud.com.au", "wss://webmessaging.mypurecloud.com.au/v1"),
+        ("https://one.to.come/", "wss://webmessaging.one.to.come/v1"),
+        // On loopback one gateway is all of it.
+        ("http://127.0.0.1:8787", "ws://127.0.0.1:8787/v1"),
+        ("http://localhost:8787", "ws://localhost:8787/v1"),
+    ] {
+        assert_eq!(Host::of_region(region).unwrap().named("webmessaging.").socket("/v1"), address);
+    }
+    for region in ["", "eu-central-9", "europe", "http://mypurecloud.de", "mypurecloud.de/x", "a b.c"] {
+        let error = Host::of_region(region).unwrap_err();
+        assert!(error.option == "region" && error.remedy.contains("eu-central-1"), "{region}");
+    }
+}
+
+#[test]
+fn each_service_has_its_own_options() {
+    let web_messaging = |rest: &str| {
+        let text =
+            format!(r#"{{"dialect":"web-messaging","deploymentId":"d","credential":{{"kind":"provider"}}{rest}}}"#);
+        Config::from_value(&read(&text, usize::MAX).unwrap())
+    };
+    let config = web_messaging(r#","region":"mypurecloud.de""#).unwrap();
+    assert_eq!((config.window, config.rest), (1, false));
+    assert_eq!(web_messaging("").unwrap_err().option, "region");
+    for (rest, option) in [
+        (r#","region":"mypurecloud.de","window":2"#, "window"),
+        (r#","region":"mypurecloud.de","host":"a.example""#, "host"),
+        (r#","region":"nowhere""#, "region"),
+    ] {
+        assert_eq!(web_messaging(rest).unwrap_err().option, option);
+    }
+    for rest in [r#","region":"mypurecloud.de""#, r#","deploymentId":"d""#] {
+        assert!(Config::from_value(&options(rest)).unwrap_err().problem.contains("unknown"));
+    }
+}
+
+#[test]
 fn a_malformed_credential_is_refused_before_any_request_and_never_shown() {
     for value in ["", "short", "with space 123", "Bearer 0123456789\n", "0123456789\u{e9}"] {
         let options = read(

@@ -77,7 +77,7 @@ fn health_checks_stay_within_the_ration() {
 #[test]
 fn a_deployment_must_be_named() {
     let options =
-        r#"{"dialect":"web-messaging","host":"mypurecloud.com","credential":{"kind":"bearer","value":"0123456789"}}"#;
+        r#"{"dialect":"web-messaging","region":"mypurecloud.com","credential":{"kind":"bearer","value":"0123456789"}}"#;
     let options = guestwire_core::value::read(options, 1_000).unwrap();
     let error = guestwire_core::config::Config::from_value(&options).unwrap_err();
     assert_eq!(error.option, "deploymentId");

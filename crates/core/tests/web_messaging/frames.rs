@@ -17,7 +17,7 @@ fn frames(direction: &str) -> Vec<Value> {
 
 #[test]
 fn every_frame_that_a_service_was_seen_to_send_can_be_read() {
-    let options = r#"{"dialect":"web-messaging","host":"a.example","deploymentId":"d","credential":{"kind":"bearer","value":"0123456789"}}"#;
+    let options = r#"{"dialect":"web-messaging","region":"a.example","deploymentId":"d","credential":{"kind":"bearer","value":"0123456789"}}"#;
     let config = Config::from_value(&value::read(options, 1_000).unwrap()).unwrap();
     let dialect = Spoken::new(&config);
     let frames = frames("server");

@@ -33,7 +33,7 @@ impl Line {
     pub fn new(options: Value) -> Self {
         let mut all = json!({
             "dialect": "web-messaging",
-            "host": "mypurecloud.com",
+            "region": "us-east-1",
             "deploymentId": "d-1",
             "credential": { "kind": "bearer", "value": TOKEN },
         });

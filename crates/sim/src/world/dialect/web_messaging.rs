@@ -22,7 +22,7 @@ const BASE: &str = "https://webmessaging.chat.example";
 pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) -> Nature {
     let policy = chance.pick(&["never-twice", "never-twice", "at-least-once"]);
     let options = format!(
-        r#"{{"dialect":"web-messaging","host":"chat.example","deploymentId":"d-1","credential":{{"kind":"bearer","value":"{CREDENTIAL}"}},"onUncertain":"{policy}","settleAfter":{SETTLE_AFTER},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{recorded}}}"#,
+        r#"{{"dialect":"web-messaging","region":"chat.example","deploymentId":"d-1","credential":{{"kind":"bearer","value":"{CREDENTIAL}"}},"onUncertain":"{policy}","settleAfter":{SETTLE_AFTER},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{recorded}}}"#,
         chance.pick(&[300_000, 40_000]),
         chance.pick(&[1_000, 20]),
         chance.pick(&[4 << 20, 4 << 20, 6_000]),
