@@ -70,6 +70,13 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
+    /// So many bytes of content are made up.
+    pub(crate) fn stands_for(&mut self, bytes: usize) -> Result<(), Malformed> {
+        let left = self.content.checked_sub(bytes);
+        self.content = left.ok_or(Malformed("the checkpoint has more content than a client holds"))?;
+        Ok(())
+    }
+
     /// A place in a list of so many.
     pub(crate) fn place(&mut self, of: usize) -> Result<usize, Malformed> {
         let place = usize::try_from(self.number()?).unwrap_or(usize::MAX);

@@ -9,6 +9,7 @@ mod ending;
 mod history;
 mod link;
 mod rest;
+mod sending;
 mod sessions;
 mod telling;
 
@@ -16,8 +17,6 @@ use crate::backoff::Backoff;
 use crate::checkpoint::keep;
 use crate::config::Config;
 use crate::connection::{Cause, State, Step};
-use crate::content::Content;
-use crate::error::SendError;
 use crate::incoming::Incoming;
 use crate::io::{Environment, Input, Output};
 use crate::limits;
@@ -37,6 +36,7 @@ use delivering::Gate;
 use history::Reading;
 use link::Link;
 use rest::Rest;
+use sending::Sending;
 use std::collections::VecDeque;
 use uuid::Uuid;
 
@@ -97,6 +97,7 @@ pub struct Client {
     gate: Gate,
     rest: Rest,
     reading: Reading,
+    sending: Sending,
     incoming: Incoming,
     conversation: Conversation,
     counters: Counters,
@@ -144,6 +145,7 @@ impl Client {
             gate: Gate::new(backoff()),
             rest: Rest::new(config.rest, backoff()),
             reading: Reading::new(),
+            sending: Sending::default(),
             incoming: Incoming::default(),
             conversation: Conversation::default(),
             counters: Counters::default(),
@@ -162,21 +164,6 @@ impl Client {
             self.start();
         }
         self.settle();
-    }
-
-    /// Accepts a message: it has its id and stands in the buffer, in order.
-    pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
-        self.arrive(now);
-        if matches!(self.state, State::Closing | State::Closed) {
-            return Err(SendError::Closed);
-        }
-        self.outbox.check(content)?;
-        let id = self.random.uuid();
-        self.outbox.accept(self.now, id, Content::new(content.to_owned()));
-        self.audit("accepted", Some(id), content.len(), None);
-        self.tell_progress(id, None);
-        self.settle();
-        Ok(id)
     }
 
     /// Takes a message back. False once it is under way by any path, or may be.
@@ -401,6 +388,7 @@ keep!(Client {
     gate,
     rest,
     reading,
+    sending,
     incoming,
     conversation,
     counters,

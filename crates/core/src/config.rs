@@ -208,7 +208,11 @@ impl Config {
             window: if rationed { 1 } else { all.count("window", limits::WINDOW, limits::MESSAGES) },
             max_messages: all.count("maxMessages", limits::MESSAGES, 100_000),
             max_bytes: all.count("maxBytes", limits::BUFFER_BYTES, limits::BUFFER_BYTES_MOST),
-            max_content: all.count("maxContent", limits::CONTENT_BYTES, 1 << 20),
+            max_content: all.count(
+                "maxContent",
+                if rationed { limits::TEXT_BYTES } else { limits::CONTENT_BYTES },
+                1 << 20,
+            ),
             max_frame: all.count("maxFrame", limits::FRAME_BYTES, 4 << 20),
             backoff_base,
             backoff_cap: duration(&backoff, "cap", limits::BACKOFF_CAP.max(backoff_base), backoff_base),

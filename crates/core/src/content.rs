@@ -1,22 +1,79 @@
 //! Text that people wrote. It stands on the wire, in the buffer and in the application; nowhere else.
 
+use crate::built;
 use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::json;
+#[cfg(feature = "replay")]
+use crate::limits;
 use core::fmt;
 use core::ops::Deref;
 
 /// What a guest or an agent wrote. Its `Debug` form shows its length only, and a checkpoint what the
 /// client's ways depend on: how long it is, and how long its JSON form.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Content(String);
+pub struct Content {
+    text: String,
+    beside: Option<Box<Beside>>,
+}
+
+/// What stands beside a text: attributes, a reply, a file.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// What follows the text in its frame, as the dialect wrote it; nothing, where it was received.
+    pub frame: String,
+    /// Bytes of the custom attributes.
+    pub attributes: usize,
+    /// What was chosen or attached: payloads and ids of files.
+    pub chosen: String,
+    /// What the guest saw of what was chosen.
+    pub label: String,
+}
 
 impl Content {
     /// Wraps a text.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(text)
+        Self { text, beside: None }
+    }
+
+    /// Wraps a text, with what stands beside it.
+    #[must_use]
+    pub fn with(text: String, beside: Beside) -> Self {
+        Self { text, beside: Some(Box::new(beside)) }
+    }
+
+    /// What stands beside the text.
+    #[must_use]
+    pub fn beside(&self) -> Option<&Beside> {
+        self.beside.as_deref().filter(|_| built::WEB_MESSAGING)
+    }
+
+    /// Bytes that it takes, all in all.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let beside = self.beside().map_or(0, |it| it.frame.len() + it.chosen.len() + it.label.len());
+        self.text.len() + beside
+    }
+
+    /// Whether an entry of a history that says `other` may be this message. What was chosen tells it; a history that
+    /// does not show that may show what the guest saw, or the text.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.likenesses().contains(&other.likeness())
+    }
+
+    /// What an entry of a history is told by.
+    pub(crate) fn likeness(&self) -> &str {
+        let chosen = self.beside().map_or("", |it| &it.chosen);
+        if chosen.is_empty() { self } else { chosen }
+    }
+
+    /// As what this message may stand in a history.
+    pub(crate) fn likenesses(&self) -> [&str; 3] {
+        let label = self.beside().map_or("", |it| &it.label);
+        [self.likeness(), self, if label.is_empty() { self } else { label }]
     }
 
     /// Its length as it is, and between the quotes of a JSON text, both in bytes of UTF-8.
@@ -33,13 +90,13 @@ impl Content {
         let longer = quoted.checked_sub(bytes)?;
         let (controls, quotes) = (longer / 5, longer % 5);
         let plain = bytes.checked_sub(controls + quotes)?;
-        Some(Self("\u{1}".repeat(controls) + &"\"".repeat(quotes) + &"x".repeat(plain)))
+        Some(Self::new("\u{1}".repeat(controls) + &"\"".repeat(quotes) + &"x".repeat(plain)))
     }
 }
 
 impl From<Content> for String {
     fn from(content: Content) -> Self {
-        content.0
+        content.text
     }
 }
 
@@ -47,13 +104,13 @@ impl Deref for Content {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{} bytes]", self.0.len())
+        write!(f, "[{} bytes]", self.weight())
     }
 }
 
@@ -62,15 +119,31 @@ impl Keep for Content {
         let (bytes, quoted) = Self::lengths(self);
         to.number(bytes as u64);
         to.number(quoted as u64);
+        self.beside().is_some().keep(to);
+        if let Some(beside) = self.beside() {
+            let Beside { frame, attributes, chosen, label } = beside;
+            for length in [frame.len(), chosen.len(), label.len(), *attributes] {
+                length.keep(to);
+            }
+        }
     }
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let mut length = || from.place(crate::limits::FILLER_BYTES);
+        let mut length = || from.place(limits::FILLER_BYTES);
         let (bytes, quoted) = (length()?, length()?);
-        let left = from.content.checked_sub(bytes);
-        from.content = left.ok_or(Malformed("the checkpoint has more content than a client holds"))?;
-        Self::filler(bytes, quoted).ok_or(Malformed("the checkpoint has a content that cannot be"))
+        from.stands_for(bytes)?;
+        let mut content =
+            Self::filler(bytes, quoted).ok_or(Malformed("the checkpoint has a content that cannot be"))?;
+        if bool::restore(from)? {
+            let mut text = || {
+                let length = from.place(limits::FILLER_BYTES)?;
+                from.stands_for(length).map(|()| "x".repeat(length))
+            };
+            let (frame, chosen, label) = (text()?, text()?, text()?);
+            content.beside = Some(Box::new(Beside { frame, chosen, label, attributes: Keep::restore(from)? }));
+        }
+        Ok(content)
     }
 }
 

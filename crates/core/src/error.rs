@@ -90,6 +90,12 @@ pub enum SendError {
     Closed,
     /// The conversation has ended, and can only be read.
     ReadOnly,
+    /// The service takes texts only.
+    Unsupported,
+    /// What stands beside the text is malformed; what is wrong with it.
+    BadContent(&'static str),
+    /// The custom attributes are over what the session takes.
+    AttributesTooLarge,
 }
 
 impl SendError {
@@ -116,6 +122,16 @@ impl SendError {
             Self::Closed | Self::ReadOnly => {
                 ("closed", "the client is closed", "connect() again, or make a new client", false)
             }
+            Self::Unsupported => ("unsupported", "this service takes texts only", "send a text", false),
+            Self::BadContent(problem) => {
+                ("bad_content", problem, "give the members of OutgoingContent, each of its type", false)
+            }
+            Self::AttributesTooLarge => (
+                "attributes_too_large",
+                "the attributes are over what the session takes",
+                "send fewer or shorter ones; names and values count, in bytes of UTF-8",
+                false,
+            ),
         };
         Report { code, message: message.into(), remedy: remedy.into(), retryable, blame: "caller", option: None }
     }

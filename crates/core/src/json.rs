@@ -43,6 +43,22 @@ impl Object {
         self
     }
 
+    /// A list of one object.
+    #[must_use]
+    pub(crate) fn list_of(mut self, name: &str, value: Object) -> Self {
+        self.name(name);
+        self.0.push('[');
+        self.0.push_str(&value.finish());
+        self.0.push(']');
+        self
+    }
+
+    /// The text, open at its end.
+    #[must_use]
+    pub(crate) fn open(self) -> String {
+        self.0
+    }
+
     /// The text.
     #[must_use]
     pub(crate) fn finish(mut self) -> String {
@@ -68,7 +84,7 @@ pub(crate) fn decimal(out: &mut String, number: u64) {
 }
 
 /// RFC 8259, 7: quotes, backslashes and control characters are escaped.
-fn quote(out: &mut String, text: &str) {
+pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
         match character {

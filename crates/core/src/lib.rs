@@ -12,6 +12,7 @@ pub mod config;
 pub mod connection;
 pub mod content;
 pub mod detail;
+pub mod draft;
 pub mod error;
 pub mod event;
 mod incoming;

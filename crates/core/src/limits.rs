@@ -154,3 +154,15 @@ pub const GUEST_SESSION: u64 = 72 * 3_600_000;
 pub const HEALTH_CHECK: u64 = 31_000;
 /// The id of a deployment, bytes.
 pub const DEPLOYMENT_BYTES: usize = 100;
+/// A text, bytes of UTF-8, where `maxContent` says no other (web-messaging.md, 1.4: bytes or characters is not proven).
+pub const TEXT_BYTES: usize = 4_096;
+/// Custom attributes of one message, bytes of UTF-8, where the session says no other (web-messaging.md, 1.4 and 5.4).
+pub const ATTRIBUTE_BYTES: usize = 2_048;
+/// The most that a session is believed, so that a message stays within any frame.
+pub const ATTRIBUTE_BYTES_MOST: usize = 64 * 1024;
+/// Custom attributes of one message.
+pub const ATTRIBUTES: usize = 1_024;
+/// Between two tellings that the guest types, ms (web-messaging.md, 1.4).
+pub const TYPING_EVERY: u64 = 5_000;
+/// So long after such a telling a refusal that names nobody may mean it, ms.
+pub const TYPING_BLAMED: u64 = 10_000;

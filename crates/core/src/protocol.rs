@@ -15,6 +15,7 @@ use crate::checkpoint::{Malformed, Reader};
 use crate::close::Close;
 use crate::config::{Config, Guest};
 use crate::content::Content;
+use crate::draft::Draft;
 use crate::error::Ended;
 use crate::random::Random;
 use crate::secret::Secret;
@@ -120,6 +121,8 @@ pub enum Received {
     Alive(Option<u64>),
     /// What the history is read with.
     Key(Secret),
+    /// The service does not want to know that the guest types.
+    TypingRefused,
     /// The service ends it, and wants nobody back.
     Over(Ended),
     /// Something else happens in the conversation.
@@ -153,6 +156,8 @@ impl Sender {
 pub struct Terms {
     /// It did not exist before.
     pub new: bool,
+    /// Bytes of custom attributes that it takes with a message, where it says so.
+    pub attribute_bytes: Option<usize>,
 }
 
 /// So many within so long, ms.
@@ -275,6 +280,8 @@ pub enum Shown {
     Whole,
     /// What somebody wrote: its length.
     Content,
+    /// The members that are read of a list or an object; of a text its length.
+    Parts,
     /// A stand-in.
     Token,
 }
@@ -310,13 +317,23 @@ pub trait Dialect {
     fn ready(&self) -> Ready;
 
     /// A message, as a frame.
-    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &str) -> String;
+    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &Content) -> String;
+
+    /// What a guest wants to say, ready for [`message_frame`](Self::message_frame); none: the service takes texts only.
+    fn compose(&self, _draft: &Draft) -> Option<Content> {
+        None
+    }
+
+    /// That the guest types, as a frame; none: nobody wants to know.
+    fn typing_frame(&self, _session: &GuestSession) -> Option<String> {
+        None
+    }
 
     /// A heartbeat, as a frame; none: there is none to be sent as things are.
     fn heartbeat(&self, session: &GuestSession, beat: &Beat) -> Option<String>;
 
     /// A message, as a REST request; none: no message goes by REST.
-    fn message_request(&self, session: &GuestSession, id: Uuid, content: &str) -> Option<Request>;
+    fn message_request(&self, session: &GuestSession, id: Uuid, content: &Content) -> Option<Request>;
 
     /// How often the service may be asked.
     fn rates(&self) -> Rates {

@@ -9,6 +9,7 @@ pub mod replay;
 use crate::Client;
 use crate::checkpoint::{Keep, Writer};
 use crate::detail::Detail;
+use crate::draft::Draft;
 use crate::error::SendError;
 use crate::io::{Input, Output};
 use crate::limits;
@@ -76,6 +77,22 @@ impl Recorder {
         let sent = self.client.send(now, content);
         self.end(drained);
         sent
+    }
+
+    /// See [`Client::send_draft`].
+    pub fn send_draft(&mut self, now: Now, draft: &Draft) -> Result<Uuid, SendError> {
+        let drained = self.begin(now, entries::draft(draft));
+        let sent = self.client.send_draft(now, draft);
+        self.end(drained);
+        sent
+    }
+
+    /// See [`Client::typing`].
+    pub fn typing(&mut self, now: Now) -> bool {
+        let drained = self.begin(now, entries::command("typing"));
+        let leaves = self.client.typing(now);
+        self.end(drained);
+        leaves
     }
 
     /// See [`Client::cancel`].

@@ -50,7 +50,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     )
     .in_tests(),
     mutant("outbox.rs", "self.messages.len() >= self.max_messages || ", "", "takes messages without end", &["Memory"]),
-    mutant("outbox.rs", " || self.bytes + content.len() > self.max_bytes", "", "takes bytes without end", &["Memory"]),
+    mutant("outbox.rs", " || self.bytes + content.weight() > self.max_bytes", "", "takes bytes without end", &["Memory"]),
     mutant(
         "outbox.rs",
         "        self.unknown > 0",
@@ -376,15 +376,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     // Who is told of what.
     mutant(
-        "client.rs",
-        "self.outbox.accept(self.now, id, Content",
-        "self.outbox.accept(self.now, self.random.uuid(), Content",
+        "client/sending.rs",
+        "self.outbox.accept(self.now, id, content",
+        "self.outbox.accept(self.now, self.random.uuid(), content",
         "gives the caller another id than the buffer has",
         &["Untrue"],
     ),
     mutant(
         "outbox.rs",
-        "        self.bytes -= message.content.len();\n",
+        "        self.bytes -= message.content.weight();\n",
         "",
         "counts what has ended as if it were held",
         &["Memory"],

@@ -76,6 +76,10 @@ impl Client {
                 self.give_up(id, Outcome::Rejected, "order");
                 continue;
             }
+            if self.is_excluded(message) {
+                self.give_up(id, Outcome::Rejected, "over_limit");
+                continue;
+            }
             let frame = self.dialect.message_frame(session, id, &message.content);
             let since = self.now.monotonic;
             let flight = Flight { path: Path::Socket, since, deadline: Some(since + timeout), resent: 0 };

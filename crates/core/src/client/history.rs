@@ -128,6 +128,7 @@ impl Client {
         if self.sessions.current().is_none() {
             self.take_up_session();
         }
+        self.take_terms(terms);
         self.reading.established = true;
         self.reading.doubtful &= !terms.new;
         if greeted {

@@ -90,6 +90,7 @@ impl Client {
             },
             Received::Happened(happened) if built::WEB_MESSAGING => self.happened(happened),
             Received::Key(key) if built::WEB_MESSAGING => self.history_key(key),
+            Received::TypingRefused if built::WEB_MESSAGING => self.typing_refused(),
             Received::Over(ended) if built::WEB_MESSAGING => self.fail(ended),
             Received::Alive(echo) => {
                 self.liveness.answered(self.now, echo);
@@ -122,6 +123,7 @@ impl Client {
         match answer {
             Answer::SessionRefused => self.renew_session(),
             Answer::SessionGone => self.replace_session(Loss::Gone),
+            Answer::Forbidden if self.may_mean_typing() => self.typing_refused(),
             Answer::Forbidden => self.fail(Ended::Forbidden),
             Answer::Paused { .. } => {
                 self.pause_socket(refusal.retry_after);

@@ -39,7 +39,7 @@ impl Client {
             .map(|message| Pending {
                 id: text(message.id),
                 state: progress(message),
-                size: message.content.len(),
+                size: message.content.weight(),
                 age: now.since(message.accepted),
             })
             .collect()
@@ -90,7 +90,7 @@ impl Client {
         reason: &'static str,
         via: Option<Path>,
     ) {
-        self.audit(outcome.name(), Some(message.id), message.content.len(), None);
+        self.audit(outcome.name(), Some(message.id), message.content.weight(), None);
         self.tell(Event::Delivery(Delivery {
             id: text(message.id),
             state: outcome.name(),

@@ -4,10 +4,13 @@
 
 mod history;
 mod received;
+mod sent;
 
 use super::{Address, Answer, Beat, Dialect, History, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
 use crate::config::{Config, Credential, Guest, Host};
+use crate::content::Content;
+use crate::draft::Draft;
 use crate::json::Object;
 use crate::limits;
 use crate::random::Random;
@@ -20,6 +23,8 @@ use uuid::Uuid;
 const BEAT: &str = "beat-";
 /// The same for a frame that asks for a key to the history.
 const KEY: &str = "key";
+/// The same for a frame that says that the guest types.
+const TYPING: &str = "typing";
 
 /// See the module.
 #[derive(Debug)]
@@ -98,13 +103,16 @@ impl Dialect for WebMessaging {
         Rates { messages: Some((5, 1_100)), frames: Some((50, 61_000)) }
     }
 
-    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &str) -> String {
-        let mut buffer = Uuid::encode_buffer();
-        let id = &*id.as_hyphenated().encode_lower(&mut buffer);
-        // Both places in which an id comes back: the frame's own since 2025-12, the metadata's before (3.4).
-        let metadata = Object::default().text("customMessageId", id);
-        let message = Object::default().text("type", "Text").text("text", content).object("metadata", metadata);
-        self.frame("onMessage", id).object("message", message).finish()
+    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &Content) -> String {
+        self.message(id, content)
+    }
+
+    fn compose(&self, draft: &Draft) -> Option<Content> {
+        Some(sent::compose(draft))
+    }
+
+    fn typing_frame(&self, _session: &GuestSession) -> Option<String> {
+        Some(self.typing())
     }
 
     fn heartbeat(&self, _session: &GuestSession, beat: &Beat) -> Option<String> {
@@ -119,7 +127,7 @@ impl Dialect for WebMessaging {
         Some(self.frame("echo", &tracing).object("message", message).finish())
     }
 
-    fn message_request(&self, _session: &GuestSession, _id: Uuid, _content: &str) -> Option<Request> {
+    fn message_request(&self, _session: &GuestSession, _id: Uuid, _content: &Content) -> Option<Request> {
         None
     }
 
@@ -181,6 +189,11 @@ impl Dialect for WebMessaging {
             ("durationMs", Shown::Whole),
             ("presence", Shown::Whole),
             ("readOnly", Shown::Whole),
+            ("maxCustomDataBytes", Shown::Whole),
+            ("content", Shown::Parts),
+            ("buttonResponse", Shown::Parts),
+            ("attachment", Shown::Parts),
+            ("payload", Shown::Content),
             ("text", Shown::Content),
             ("jwt", Shown::Token),
         ]

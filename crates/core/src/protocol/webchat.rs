@@ -113,7 +113,7 @@ impl Dialect for Webchat {
         heartbeat::frame(beat)
     }
 
-    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &str) -> String {
+    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &Content) -> String {
         Object::default()
             .text("type", "message")
             .text("content", content)
@@ -121,7 +121,7 @@ impl Dialect for Webchat {
             .finish()
     }
 
-    fn message_request(&self, session: &GuestSession, id: Uuid, content: &str) -> Option<Request> {
+    fn message_request(&self, session: &GuestSession, id: Uuid, content: &Content) -> Option<Request> {
         Some(Request {
             method: "POST",
             url: self.messages(session),

@@ -5,6 +5,7 @@ use crate::body::Body;
 use crate::built;
 use crate::content::Content;
 use crate::detail::{Detail, Field};
+use crate::draft::Draft;
 use crate::event::Event;
 use crate::io::{Environment, HttpAnswer, Input, Output};
 use crate::limits;
@@ -31,6 +32,28 @@ fn numbered(what: &'static str, name: &'static str, number: u32) -> Detail {
 pub(super) fn send(content: &str) -> Detail {
     let mut entry = command("send");
     entry.with("content", filler(content));
+    entry
+}
+
+/// Of a draft, what the length of its frame and the checks depend on; of the attributes how many they are, and how long
+/// together.
+pub(super) fn draft(draft: &Draft) -> Detail {
+    let mut entry = command("draft");
+    entry.with("content", filler(&draft.text)).whole("count", draft.attributes.len() as u64);
+    let attributes: String = draft.attributes.iter().flat_map(|(name, value)| [&**name, value]).collect();
+    entry.with("attributes", filler(&attributes));
+    if let Some(reply) = &draft.reply {
+        entry
+            .word("reply", reply.kind.name())
+            .with("text", filler(&reply.text))
+            .with("payload", filler(&reply.payload));
+    }
+    let originating = draft.reply.as_ref().and_then(|reply| reply.originating.as_deref());
+    for (name, text) in [("originating", originating), ("attachment", draft.attachment.as_deref())] {
+        if let Some(text) = text {
+            entry.with(name, filler(text));
+        }
+    }
     entry
 }
 
@@ -108,7 +131,7 @@ fn body_shown(body: &Value, members: Members) -> Field {
 fn shown(value: &Value, how: Shown, members: Members) -> Field {
     match (value, how) {
         (Value::Null, _) => Field::Nothing,
-        (Value::Text(text), Shown::Content) => filler(text),
+        (Value::Text(text), Shown::Content | Shown::Parts) => filler(text),
         (Value::Text(text), Shown::Token) => {
             let sound = text.len() <= limits::IDENTIFIER_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
             Field::Word(if sound && !text.is_empty() { STAND_IN } else { "" })
@@ -120,11 +143,12 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
         (Value::Text(text), Shown::Whole) => Field::Text(text.clone()),
         (Value::Bool(flag), Shown::Whole) => Field::Flag(*flag),
         // The members of what is listed have names; a bare text in a list may be anybody's word.
-        (Value::List(items), Shown::Whole) if built::WEB_MESSAGING => {
+        (Value::List(items), Shown::Whole | Shown::Parts) if built::WEB_MESSAGING => {
             Field::List(items.iter().map(|item| listed(item, members)).collect())
         }
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
         (Value::Map(map), Shown::Whole) => map_shown(map, members),
+        (Value::Map(map), Shown::Parts) if built::WEB_MESSAGING => map_shown(map, members),
         _ => Field::Flag(true),
     }
 }

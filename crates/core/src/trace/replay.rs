@@ -6,6 +6,7 @@ use crate::checkpoint::{Keep, Malformed, Reader};
 use crate::client::Client;
 use crate::content::Content;
 use crate::detail::Detail;
+use crate::draft::{Draft, Reply, ReplyKind};
 use crate::io::{Environment, Frame, HttpAnswer, Input};
 use crate::limits;
 use crate::secret::Secret;
@@ -150,6 +151,12 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
             // Refused it may have been, as it is now.
             let _refused = client.send(now, &filler(&entry["content"])?);
         }
+        "draft" => {
+            let _refused = client.send_draft(now, &draft(entry)?);
+        }
+        "typing" => {
+            client.typing(now);
+        }
         "cancel" => {
             let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
             client.cancel(now, id.ok_or(Malformed("an entry has an id that is none"))?);
@@ -162,6 +169,29 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
         name => client.handle(now, input(name, entry)?),
     }
     Ok(())
+}
+
+fn draft(entry: &Json) -> Result<Draft, Malformed> {
+    let text = |name: &str| filler(&entry[name]).map(String::from);
+    let maybe = |name: &str| entry.get(name).map(|_| text(name)).transpose();
+    let count: usize = small(&entry["count"])?;
+    if count > limits::VALUE_NODES {
+        return Err(Malformed("an entry has more attributes than are read"));
+    }
+    // The first stands for all.
+    let mut attributes = vec![(String::new(), String::new()); count];
+    if let Some(first) = attributes.first_mut() {
+        first.1 = text("attributes")?;
+    }
+    let kind = entry["reply"].as_str().map(|name| ReplyKind::ALL.into_iter().find(|kind| kind.name() == name));
+    let reply = match kind {
+        None => None,
+        Some(None) => return Err(Malformed("an entry has a reply of no kind that is known")),
+        Some(Some(kind)) => {
+            Some(Reply { kind, text: text("text")?, payload: text("payload")?, originating: maybe("originating")? })
+        }
+    };
+    Ok(Draft { text: text("content")?, attributes, reply, attachment: maybe("attachment")? })
 }
 
 fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {

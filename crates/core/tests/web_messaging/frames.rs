@@ -57,39 +57,112 @@ fn every_history_that_was_seen_can_be_read() {
     assert!(count > 1);
 }
 
-#[test]
-fn what_is_sent_has_the_members_that_other_clients_send() {
-    let mut line = Line::new(json!({}));
-    line.connect();
-    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
-    let mut sent = line.left("configureSession");
-    sent.extend(line.frames.clone());
-    line.key();
-    line.page(&[], 0);
-    let id = line.send("hello");
-    sent.extend(line.left("onMessage"));
-    line.echoes(&id, "hello");
-    // A health check that stays unanswered, and the probe that follows it.
-    line.run(45_000);
-    sent.extend(line.left("echo"));
-    sent.extend(line.left("getConfiguration"));
-    let known = frames("client");
-    for action in ["configureSession", "getJwt", "onMessage", "echo", "getConfiguration"] {
-        let ours = sent.iter().find(|frame| frame["action"] == action).unwrap_or_else(|| panic!("no {action}"));
-        let theirs: Vec<&Value> =
-            known.iter().map(|it| &it["frame"]).filter(|frame| frame["action"] == action).collect();
-        resembles(ours, &theirs, action);
+/// What we add to every message: the id in the place in which it came back before 2025-12.
+const CUSTOM_ID: &str = "/message/metadata/customMessageId";
+
+/// What was sent is what another client sends, member by member. The token and the ids differ by nature; `differ` names
+/// what differs on purpose, ours or theirs.
+fn matches(ours: &Value, example: &str, differ: &[&str]) {
+    let all = frames("client");
+    let theirs = all.iter().find(|it| it["name"].as_str().unwrap().starts_with(example));
+    let mut theirs = theirs.unwrap_or_else(|| panic!("no {example}"))["frame"].clone();
+    let mut ours = ours.clone();
+    for frame in [&mut ours, &mut theirs] {
+        for name in ["token", "tracingId"] {
+            if frame.get(name).is_some() {
+                frame[name] = json!("stand-in");
+            }
+        }
+        for path in differ {
+            let (parent, name) = path.rsplit_once('/').unwrap();
+            if let Some(Value::Object(parent)) = frame.pointer_mut(parent) {
+                parent.remove(name);
+            }
+        }
+        forget_what_is_empty(frame);
+    }
+    assert_eq!(ours, theirs, "{example}");
+}
+
+/// An object that holds nothing is none.
+fn forget_what_is_empty(value: &mut Value) {
+    if let Value::Object(members) = value {
+        members.values_mut().for_each(forget_what_is_empty);
+        members.retain(|_, value| value.as_object().is_none_or(|it| !it.is_empty()));
     }
 }
 
-/// Each member of ours is one that some client sends, of the same type.
-fn resembles(ours: &Value, theirs: &[&Value], place: &str) {
-    let Value::Object(members) = ours else { return };
-    for (name, value) in members {
-        let same: Vec<&Value> = theirs.iter().filter_map(|frame| frame.get(name)).collect();
-        assert!(!same.is_empty(), "nobody sends {place}.{name}");
-        let kind = std::mem::discriminant(value);
-        assert!(same.iter().any(|it| std::mem::discriminant(*it) == kind), "{place}.{name} is of another type");
-        resembles(value, &same, &format!("{place}.{name}"));
-    }
+/// What a connected client says that sends this.
+fn said(draft: Value) -> Value {
+    let mut line = Line::connected(json!({}));
+    line.draft(draft);
+    line.left("onMessage").remove(0)
+}
+
+#[test]
+fn texts_leave_as_other_clients_send_them() {
+    matches(&said(json!({ "text": "Hello world" })), "onMessage Text", &[CUSTOM_ID]);
+    let browser = said(json!({ "text": "hi" }));
+    matches(&browser, "onMessage Text as the browser Messenger", &[CUSTOM_ID, "/message/metadata/id"]);
+    // The older way to name a message is the one that we send beside the newer.
+    let mut older = said(json!({ "text": "Hello world!" }));
+    older["message"]["metadata"]["customMessageId"] = json!("some_custom_message_id");
+    matches(&older, "onMessage Text with metadata.customMessageId", &["/tracingId"]);
+}
+
+#[test]
+fn attributes_and_files_leave_as_other_clients_send_them() {
+    let attributes = |name: &str, value: &str| json!({ "metadata": { "customAttributes": { name: value } } });
+    let draft = json!({ "text": "Hello world", "attributes": { "A": "B" }, "attachment": "abcd-1234" });
+    let sent = said(draft);
+    assert_eq!(sent["channel"], attributes("A", "B"));
+    // Attributes stand in both places; this client knows the inner one.
+    let differ = [CUSTOM_ID, "/message/metadata/id", "/channel"];
+    matches(&sent, "onMessage Text + attachment + custom attributes + metadata", &differ);
+    let sent = said(json!({ "text": "hello world", "attributes": { "test": "test-value" } }));
+    assert_eq!(sent["message"]["channel"], attributes("test", "test-value"));
+    // And these the outer one.
+    let differ = [CUSTOM_ID, "/message/channel", "/tracingId"];
+    matches(&sent, "onMessage Text, custom attributes at top-level channel", &differ);
+    // The browser leaves the type and the empty text out.
+    let differ = [CUSTOM_ID, "/message/metadata/id", "/message/type", "/message/text"];
+    matches(&said(json!({ "attachment": "<attachmentId>" })), "onMessage attachment only", &differ);
+}
+
+#[test]
+fn replies_leave_as_other_clients_send_them() {
+    let reply = said(json!({ "quickReply": { "text": "text_a", "payload": "payload_a" } }));
+    matches(&reply, "onMessage quick reply", &[CUSTOM_ID]);
+    let answer = said(json!({ "datePicker": {
+        "text": "time formatted: 2022-08-22T19:24:26.704Z",
+        "payload": "2022-08-22T19:24:26.704Z",
+        "originatingMessageId": "msg_id",
+    } }));
+    // The parent is named in the metadata too, as the browser does it.
+    assert_eq!(answer["message"]["metadata"]["parentMessageId"], json!("msg_id"));
+    matches(&answer, "onMessage date picker", &[CUSTOM_ID, "/message/metadata/parentMessageId"]);
+}
+
+#[test]
+fn typing_leaves_as_other_clients_send_it() {
+    let mut line = Line::connected(json!({}));
+    assert!(line.types());
+    matches(&line.left("onMessage")[0], "onMessage Event Typing On", &[]);
+}
+
+#[test]
+fn questions_leave_as_other_clients_send_them() {
+    let mut line = Line::new(json!({ "deploymentId": "deploymentId", "startNew": true }));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    matches(&line.left("configureSession")[0], "configureSession startNew=true, no journeyContext", &[]);
+    matches(&line.frames[0], "getJwt", &[]);
+    line.key();
+    line.page(&[], 0);
+    // A health check that stays unanswered, and the probe that follows it.
+    line.run(45_000);
+    matches(&line.left("echo")[0], "echo (health check)", &[]);
+    let mut probe = line.left("getConfiguration").remove(0);
+    probe["deploymentId"] = json!("<deploymentId>");
+    matches(&probe, "getConfiguration", &[]);
 }

@@ -2,6 +2,8 @@
 
 use guestwire_core::Client;
 use guestwire_core::config::Config;
+use guestwire_core::draft::Draft;
+use guestwire_core::error::SendError;
 use guestwire_core::event::Event;
 use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
 use guestwire_core::protocol::Request;
@@ -40,6 +42,8 @@ impl Line {
         for (name, value) in options.as_object().expect("options are an object") {
             all[name] = value.clone();
         }
+        // What a test gives as nothing is not given.
+        all.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
         let options = value::read(&all.to_string(), 1 << 20).unwrap();
         let config = Config::from_value(&options).expect("good options");
         Self {
@@ -82,6 +86,27 @@ impl Line {
         let id = self.client.send(self.now(), content).expect("accepted").to_string();
         self.drain();
         id
+    }
+
+    /// Says what an application gives as an object.
+    pub fn draft(&mut self, draft: Value) -> String {
+        self.try_draft(draft).expect("accepted")
+    }
+
+    pub fn try_draft(&mut self, draft: Value) -> Result<String, &'static str> {
+        let value = value::read(&draft.to_string(), 1 << 20).unwrap();
+        let refused = |error: SendError| error.report().code;
+        let draft = Draft::from_value(&value).map_err(refused)?;
+        let id = self.client.send_draft(self.now(), &draft).map_err(refused)?;
+        self.drain();
+        Ok(id.to_string())
+    }
+
+    /// Tells that the guest types.
+    pub fn types(&mut self) -> bool {
+        let leaves = self.client.typing(self.now());
+        self.drain();
+        leaves
     }
 
     /// Closes at once.
@@ -244,6 +269,14 @@ pub fn stored(id: &str, direction: &str, text: &str) -> Value {
         "text": text,
         "channel": { "time": "2026-11-21T10:00:00.000Z", "messageId": id },
     })
+}
+
+/// A reply as the service has it, where it keeps no id of ours.
+pub fn chosen(id: &str, text: &str, payload: &str) -> Value {
+    let mut message = stored(id, "Inbound", text);
+    let button = json!({ "text": "Yes", "payload": payload, "type": "QuickReply" });
+    message["content"] = json!([{ "contentType": "ButtonResponse", "buttonResponse": button }]);
+    message
 }
 
 /// The same with the id that the guest gave it.

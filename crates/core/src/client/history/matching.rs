@@ -5,6 +5,7 @@ use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::config::OnUncertain;
+use crate::content::Content;
 use crate::limits;
 use crate::outbox::{Message, Outcome, Path};
 use crate::protocol::{Entry, Sender};
@@ -22,7 +23,7 @@ impl Client {
     }
 
     /// A message ended unconfirmed: whether it is there stays open.
-    pub(in crate::client) fn stays_open(&mut self, content: &str) {
+    pub(in crate::client) fn stays_open(&mut self, content: &Content) {
         if self.history().is_none() {
             return;
         }
@@ -45,7 +46,7 @@ impl Client {
             // flight may be there too, before its echo is here.
             None => {
                 let out = |message: &Message| message.flight.is_some() || self.awaits_word(message);
-                let same = |message: &&Message| out(message) && *message.content == *entry.content;
+                let same = |message: &&Message| out(message) && message.content.is_like(&entry.content);
                 self.outbox.iter().find(same).map(|message| message.id)
             }
         }
@@ -59,7 +60,7 @@ impl Client {
         }
         let ours = self.own(entry).filter(|_| !first || entry.ours.is_some());
         let named = entry.sender == Sender::Agent || entry.ours.is_some();
-        if !named && self.reading.ghosts.contains(&Ghost::of(&entry.content)) {
+        if !named && self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content)) {
             // Of two that said the same, nobody can tell which one this is.
             self.incoming.is_new(&entry.id);
             if let Some(id) = ours.filter(|&id| self.outbox.get(id).is_some_and(Message::is_uncertain)) {
@@ -116,15 +117,23 @@ impl Client {
     }
 }
 
-/// What a message said, as FNV-1a: enough to tell equal texts from others.
+/// As what a message may stand there, each as FNV-1a: enough to tell equal ones from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ghost(u64);
+pub(super) struct Ghost([u64; 3]);
 
 impl Ghost {
-    fn of(text: &str) -> Self {
-        let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        Self(text.bytes().fold(0xcbf2_9ce4_8422_2325, add))
+    fn of(content: &Content) -> Self {
+        Self(content.likenesses().map(hash))
     }
+
+    fn is_like(self, entry: &Content) -> bool {
+        self.0.contains(&hash(entry.likeness()))
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, add)
 }
 
 /// A checkpoint has nothing of it: a text could be guessed from it.
@@ -133,6 +142,6 @@ impl Keep for Ghost {
 
     #[cfg(feature = "replay")]
     fn restore(_: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self(0))
+        Ok(Self([0; 3]))
     }
 }

@@ -1,8 +1,8 @@
 //! What the service's frames mean. They are told apart by `class`; `type` differs between sources (3.1).
 
-use super::{BEAT, KEY};
+use super::{BEAT, KEY, TYPING, sent};
 use crate::body::Body;
-use crate::content::Content;
+use crate::content::{Beside, Content};
 use crate::error::Ended;
 use crate::error::conversation::Departure;
 use crate::limits;
@@ -22,7 +22,13 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     let tracing = frame.get("tracingId").and_then(Value::text);
     let code = |value: &Value| value.whole().and_then(|code| u16::try_from(code).ok());
     Ok(match class {
-        "SessionResponse" => Received::Ready(Terms { new: body.get("newSession") == Some(&Value::Bool(true)) }),
+        "SessionResponse" => Received::Ready(Terms {
+            new: body.get("newSession") == Some(&Value::Bool(true)),
+            attribute_bytes: body
+                .get("maxCustomDataBytes")
+                .and_then(Value::whole)
+                .map(|most| most.min(limits::ATTRIBUTE_BYTES_MOST as u64) as usize),
+        }),
         "StructuredMessage" => return structured(body, tracing),
         "GetConfigurationResponse" => Received::Alive(tracing.and_then(beat)),
         "JwtResponse" => {
@@ -48,6 +54,9 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
 }
 
 fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
+    if tracing == Some(TYPING) {
+        return Received::TypingRefused;
+    }
     let message = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok());
     // An answer to something else of ours: a heartbeat, or the history's key.
     let other = message.is_none() && tracing.is_some_and(|tracing| tracing == KEY || beat(tracing).is_some());
@@ -86,7 +95,7 @@ pub(super) fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
     // The acknowledgement of a message is the service's own echo of it (4).
     let ours = (sender == Sender::Guest).then(|| own_id(body, tracing)).flatten();
     let spoken = is_spoken(kind(body));
-    Some(Entry { id, sender, ours, spoken, content: Content::new(text(body)), body: Body::new(body) })
+    Some(Entry { id, sender, ours, spoken, content: content(body), body: Body::new(body) })
 }
 
 fn kind(body: &Value) -> Option<&str> {
@@ -146,6 +155,17 @@ fn own_id(body: &Value, tracing: Option<&str>) -> Option<Uuid> {
     Uuid::try_parse(tracing.or_else(custom)?).ok()
 }
 
-fn text(body: &Value) -> String {
-    body.get("text").and_then(Value::text).unwrap_or_default().to_owned()
+/// What was said; of a guest's words also what was chosen or attached, by which they are told from others.
+pub(super) fn content(body: &Value) -> Content {
+    let text = body.get("text").and_then(Value::text).unwrap_or_default().to_owned();
+    let Some(Value::List(parts)) = body.get("content") else { return Content::new(text) };
+    let mut chosen = String::new();
+    for part in parts {
+        let payload = || part.get("buttonResponse")?.get("payload")?.text();
+        let file = || part.get("attachment")?.get("id")?.text();
+        if let Some(part) = payload().or_else(file) {
+            sent::choose(&mut chosen, part);
+        }
+    }
+    if chosen.is_empty() { Content::new(text) } else { Content::with(text, Beside { chosen, ..Beside::default() }) }
 }

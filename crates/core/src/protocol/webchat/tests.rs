@@ -46,7 +46,7 @@ fn what_the_service_names_cannot_leave_its_place_in_an_address() {
     let session = session("../a b?c#d%2f/é", "t+/=&x");
     let dialect = dialect("");
     let path = "/api/v2/webchat/instances/..%2Fa%20b%3Fc%23d%252f%2F%C3%A9";
-    let request = dialect.message_request(&session, ID, "hi").expect("a request");
+    let request = dialect.message_request(&session, ID, &Content::new("hi".into())).expect("a request");
     assert_eq!(request.url.expose(), format!("https://a.example{path}/messages"));
     assert_eq!(dialect.session_check(&session).expect("a request").url.expose(), request.url.expose());
     let socket = dialect.socket(&session);
@@ -68,9 +68,13 @@ fn the_subprotocol_is_made_of_characters_that_a_header_takes() {
 fn a_message_is_the_same_text_on_both_paths() {
     let dialect = dialect("");
     let text = r#"{"type":"message","content":"a \"b\"\n","messageId":"01234567-89ab-4def-8123-456789abcdef"}"#;
-    assert_eq!(dialect.message_frame(&session("i", "t"), ID, "a \"b\"\n"), text);
+    assert_eq!(dialect.message_frame(&session("i", "t"), ID, &Content::new("a \"b\"\n".into())), text);
     assert_eq!(
-        dialect.message_request(&session("i", "t"), ID, "a \"b\"\n").expect("a request").body.as_deref(),
+        dialect
+            .message_request(&session("i", "t"), ID, &Content::new("a \"b\"\n".into()))
+            .expect("a request")
+            .body
+            .as_deref(),
         Some(text)
     );
 }
