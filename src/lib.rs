@@ -14,6 +14,8 @@ mod told;
 /// Public for `tests/json.rs` alone, which holds it against the native reader.
 #[doc(hidden)]
 pub mod value;
+#[cfg(feature = "web-messaging")]
+mod web_messaging;
 
 use driver::Driver;
 use guestwire_core::Client;

@@ -5,6 +5,8 @@ import { isRawError } from "./raw.js";
 
 /** Codes of {@link CallerError}: the call, the options or the order of calls is wrong. `invalid_credential` is what the token provider gave. */
 export type CallerErrorCode =
+  | "attributes_too_large"
+  | "bad_content"
   | "bad_option"
   | "buffer_full"
   | "closed"

@@ -31,8 +31,9 @@ export interface Delivery {
   readonly state: MessageState;
   /**
    * Why, where there is more to say than the state does. With a final state: `refused`, `order` (a later one was taken before it),
-   * `ttl`, `caller`, `failed` (three answered failures), `session_lost`, or the code with which the client ended (`closed`, `forbidden` …).
-   * Back in `queued`: `link_lost`, `no_answer`, `network`, `failed`, `refused_for_now`, `session_refused`, `session_lost`, or the
+   * `ttl`, `caller`, `failed` (three answered failures), `session_lost`, or the code with which the client ended (`closed`, `forbidden` …);
+   * in web messaging also `over_limit` (the session takes fewer attributes) and `history` (not even that tells what became of it).
+   * Back in `queued`: `link_lost`, `no_answer`, `network`, `failed`, `refused_for_now`, `session_refused`, `session_lost`, `absent`, or the
    * reason of the final state that follows at once.
    */
   readonly reason: string | null;

@@ -94,6 +94,17 @@ export class RawClient {
       return id;
     });
   }
+  sendDraft(content) {
+    return this.#call("sendDraft", () => {
+      if ("bad" in content) throw raw("bad_content");
+      this.draft = content;
+      this.sent += 1;
+      return `m${this.sent}`;
+    });
+  }
+  typing() {
+    return this.#call("typing", () => true);
+  }
   cancel(id) {
     return this.#call("cancel", () => id === "m1");
   }

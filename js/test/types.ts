@@ -56,6 +56,13 @@ export async function usesWebMessaging(): Promise<void> {
   client.addEventListener("message", (event) => event.detail.sender === "agent");
   client.addEventListener("error", (event) => event.detail instanceof GuestwireError);
   for await (const message of client) console.log(message.content);
+  const answer: DeliveryResult = await client.send({ quickReply: { text: "Yes", payload: "y" } }).done;
+  client.send({ text: answer.id, attributes: { plan: "gold" }, attachment: "f" });
+  // @ts-expect-error: an attribute is a text
+  client.send({ text: "hello", attributes: { age: 5 } });
+  // @ts-expect-error: a reply has a payload
+  client.send({ button: { text: "Book" } });
+  if (client.typing()) console.log("told");
   const kept = { getItem: async () => null, setItem: async () => {} };
   await GuestClient.create({ deploymentId: "d", region: "mypurecloud.de", storage: kept });
   // @ts-expect-error: a deployment is needed

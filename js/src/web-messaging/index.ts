@@ -7,6 +7,7 @@
 
 export * from "../common.js";
 export { GuestClient } from "./client.js";
+export type { OutgoingContent, Reply } from "./content.js";
 export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "./events.js";
 export { init } from "./module.js";
 /** @internal */

@@ -2,4 +2,7 @@
 import type { RawClient as Base } from "../raw.js";
 
 /** The exported class. A method throws a `RawError`. */
-export interface RawClient extends Base {}
+export interface RawClient extends Base {
+  sendDraft(content: object): string;
+  typing(): boolean;
+}

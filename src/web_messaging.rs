@@ -1,0 +1,3 @@
+//! What only the module of web messaging exports.
+
+mod sending;
