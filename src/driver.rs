@@ -136,6 +136,7 @@ impl Driver {
             Output::CloseSocket(generation, code) => self.close_socket(generation, code),
             Output::Request(id, request) => self.request(id, &request),
             Output::AbortRequest(id) => self.abort(id),
+            Output::Upload(..) | Output::ReleaseFile(_) => {}
             Output::RequestToken(id, renew) => self.host.request_token(id, renew),
         }
     }

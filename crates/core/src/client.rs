@@ -2,6 +2,7 @@
 //! outputs until there is none ([`Client::poll_output`]), then wait for the next input or for the
 //! moment that [`Client::next_wake`] names.
 
+mod attachments;
 mod connecting;
 mod conversation;
 mod delivering;
@@ -30,6 +31,7 @@ use crate::session::Sessions;
 use crate::stats::Counters;
 use crate::time::Now;
 use crate::timers::{Timer, Timers};
+use attachments::Attachments;
 use connecting::{Call, Wait};
 use conversation::Conversation;
 use delivering::Gate;
@@ -100,6 +102,7 @@ pub struct Client {
     sending: Sending,
     incoming: Incoming,
     conversation: Conversation,
+    attachments: Attachments,
     counters: Counters,
 }
 
@@ -148,6 +151,7 @@ impl Client {
             sending: Sending::default(),
             incoming: Incoming::default(),
             conversation: Conversation::default(),
+            attachments: Attachments::default(),
             counters: Counters::default(),
             dialect,
             config,
@@ -196,6 +200,7 @@ impl Client {
             Input::Unanswered(request) => self.answered(request, None),
             Input::Token(request, token) => self.token_given(request, Some(token)),
             Input::TokenRefused(request) => self.token_given(request, None),
+            Input::UploadProgress(request, loaded) => self.upload_progressed(request, loaded),
             Input::Environment(environment) => self.environment(environment),
             Input::Time => {
                 while let Some((timer, due)) = self.timers.take_due(self.now.monotonic) {
@@ -269,6 +274,7 @@ impl Client {
         } else if self.state != State::Closed {
             self.expire();
             self.pump();
+            self.tend_attachments();
         }
         self.schedule();
     }
@@ -294,7 +300,7 @@ impl Client {
             Timer::History => self.history_due(),
             Timer::CloseGrace => self.finish_closing(),
             // `settle` does what these moments are for.
-            Timer::Expiry | Timer::SocketPause | Timer::Rest | Timer::Conversation => {}
+            Timer::Expiry | Timer::SocketPause | Timer::Rest | Timer::Conversation | Timer::Attachments => {}
         }
         self.tell_crossings();
     }
@@ -340,6 +346,7 @@ impl Client {
         self.timers.set(Timer::SocketPause, self.socket_pause_ends());
         self.timers.set(Timer::Rest, self.rest_at());
         self.timers.set(Timer::Conversation, self.conversation_due());
+        self.timers.set(Timer::Attachments, self.attachments_due());
     }
 
     fn next_request(&mut self) -> u32 {
@@ -391,6 +398,7 @@ keep!(Client {
     sending,
     incoming,
     conversation,
+    attachments,
     counters,
 } and {
     dialect: Spoken::new(&config),

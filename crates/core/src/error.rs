@@ -96,6 +96,10 @@ pub enum SendError {
     BadContent(&'static str),
     /// The custom attributes are over what the session takes.
     AttributesTooLarge,
+    /// There is no such file: it was never taken on, or it is at its end.
+    UnknownAttachment,
+    /// The file has not arrived at the service yet, or goes with another message.
+    NotUploaded,
 }
 
 impl SendError {
@@ -119,7 +123,9 @@ impl SendError {
             Self::ReadOnly if built::WEB_MESSAGING => {
                 ("read_only", "the conversation has ended and can only be read", "startNew() begins another one", false)
             }
-            Self::Closed | Self::ReadOnly => {
+            Self::UnknownAttachment if built::WEB_MESSAGING => return FileError::Unknown.report(),
+            Self::NotUploaded if built::WEB_MESSAGING => return FileError::NotUploaded.report(),
+            Self::Closed | Self::ReadOnly | Self::UnknownAttachment | Self::NotUploaded => {
                 ("closed", "the client is closed", "connect() again, or make a new client", false)
             }
             Self::Unsupported => ("unsupported", "this service takes texts only", "send a text", false),
@@ -134,6 +140,98 @@ impl SendError {
             ),
         };
         Report { code, message: message.into(), remedy: remedy.into(), retryable, blame: "caller", option: None }
+    }
+}
+
+/// Why nothing can be done with a file. Nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The client is closing or closed.
+    Closed,
+    /// The service takes no files.
+    Unsupported,
+    /// It has no bytes.
+    Empty,
+    /// Its name is none, or has no extension.
+    Name,
+    /// Its name is too long.
+    NameTooLong,
+    /// The service does not take its type, or what its extension says of it.
+    Type,
+    /// The service takes only smaller ones.
+    TooLarge,
+    /// Too many are neither sent nor given up.
+    TooMany,
+    /// There is no such file, or not any more.
+    Unknown,
+    /// A message takes it along.
+    Sending,
+    /// It has not arrived at the service, or goes with another message.
+    NotUploaded,
+    /// The service keeps it no longer.
+    Expired,
+    /// Too many addresses are wanted.
+    TooManyQuestions,
+    /// Nobody has answered.
+    TimedOut,
+    /// The service refuses to say.
+    Refused,
+}
+
+impl FileError {
+    /// A stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Unsupported => "files_unsupported",
+            Self::Empty => "file_empty",
+            Self::Name | Self::NameTooLong => "file_name",
+            Self::Type => "file_type",
+            Self::TooLarge => "file_too_large",
+            Self::TooMany | Self::TooManyQuestions => "too_many_files",
+            Self::Unknown => "unknown_attachment",
+            Self::Sending => "attachment_sending",
+            Self::NotUploaded => "attachment_not_uploaded",
+            Self::Expired => "attachment_expired",
+            Self::TimedOut => "timeout",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let (message, remedy, retryable) = match self {
+            Self::Closed => ("the client is closed", "connect() again, or make a new client", false),
+            Self::Unsupported => ("the service takes no files", "send text", false),
+            Self::Empty => ("the file has no bytes", "attach one that has some", false),
+            Self::Name => {
+                ("the file's name is none, or has no extension", "name it like photo.png, with no folders", false)
+            }
+            Self::NameTooLong => ("the file's name is too long", "use fewer than 1024 characters", false),
+            Self::Type => ("the service does not take such files", "attach a file of a type that it announced", false),
+            Self::TooLarge => ("the file is larger than the service takes", "attach a smaller one", false),
+            Self::TooMany => {
+                ("too many files are neither sent nor detached", "send or detach some of them first", true)
+            }
+            Self::Unknown => ("there is no such file, or not any more", "attach it again", false),
+            Self::Sending => ("a message takes the file along", "cancel() the message first, while it waits", true),
+            Self::NotUploaded => {
+                ("the file has not arrived, or goes with another message", "wait until it is uploaded", true)
+            }
+            Self::Expired => ("the service keeps the file no longer", "attach it again", false),
+            Self::TooManyQuestions => ("too many addresses are wanted already", "wait for some of them", true),
+            Self::TimedOut => ("nobody has answered in time", "ask again when connected", true),
+            Self::Refused => ("the service refuses to say", "nothing; the file may not be this guest's", false),
+        };
+        let blame = match self {
+            Self::TimedOut => "network",
+            Self::Refused | Self::Expired => "service",
+            _ => "caller",
+        };
+        Report { code: self.code(), message: message.into(), remedy: remedy.into(), retryable, blame, option: None }
     }
 }
 

@@ -5,8 +5,10 @@ pub mod conversation;
 
 use crate::body::Body;
 use crate::built;
+use crate::content::Content;
 use crate::detail::Detail;
 use crate::error::Report;
+use crate::secret::Secret;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -25,6 +27,12 @@ pub enum Event {
     Session(Session),
     /// The connection's quality crossed a threshold.
     Quality(Quality),
+    /// A file of the guest changed its state.
+    Attachment(Attachment),
+    /// Bytes of a file have left.
+    Progress(Progress),
+    /// Where a file can be fetched, or why nobody can say.
+    Address(Address),
     /// One record of what was done on the wire.
     Audit(Audit),
     /// Trouble, or the final error.
@@ -79,6 +87,25 @@ impl Event {
                 to.word("state", it.state).whole_or_none("code", it.code.map(u64::from)).whole("at", it.at);
                 "audit"
             }
+            Self::Attachment(it) if built::WEB_MESSAGING => {
+                to.text("id", Some(&it.id)).text("name", Some(&it.name)).text("type", Some(&it.kind));
+                to.whole("size", it.size).word("state", it.state).word_or_none("reason", it.reason);
+                to.whole_or_none("code", it.code.map(u64::from));
+                to.text("url", it.url.as_ref().map(Secret::expose)).whole("at", it.at);
+                "attachment"
+            }
+            Self::Progress(it) if built::WEB_MESSAGING => {
+                to.text("id", Some(&it.id)).whole("loaded", it.loaded).whole("total", it.total);
+                "uploadprogress"
+            }
+            Self::Address(it) if built::WEB_MESSAGING => {
+                to.whole("request", it.number.into()).text("id", Some(&it.id));
+                to.text("url", it.url.as_ref().map(Secret::expose));
+                to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
+                "attachmenturl"
+            }
+            // What no service that is built in has.
+            Self::Attachment(_) | Self::Progress(_) | Self::Address(_) => "",
             Self::Error(it) => {
                 detail = it.detail();
                 "error"
@@ -180,6 +207,55 @@ pub struct Quality {
     pub p95: Option<u64>,
     /// Share of heartbeats lost, 0 to 1.
     pub loss: Option<f64>,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Event::Attachment`].
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// Its id; a message takes it along by it.
+    pub id: String,
+    /// Its name.
+    pub name: Content,
+    /// Its type.
+    pub kind: String,
+    /// Bytes.
+    pub size: u64,
+    /// `presigning`, `uploading`, `uploaded`, `sending`, `detaching`, or its end: `sent`, `detached` or `failed`.
+    pub state: &'static str,
+    /// Why, where it failed, was taken back, or went back to an earlier state.
+    pub reason: Option<&'static str>,
+    /// The service's word for that, where it gave one.
+    pub code: Option<u16>,
+    /// Where it can be fetched for a while, where the service says so.
+    pub url: Option<Secret>,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Event::Progress`].
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The file's id.
+    pub id: String,
+    /// Bytes that have left.
+    pub loaded: u64,
+    /// All of them.
+    pub total: u64,
+}
+
+/// See [`Event::Address`].
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// Which question this answers.
+    pub number: u32,
+    /// The file's id.
+    pub id: String,
+    /// Where it can be fetched for a while.
+    pub url: Option<Secret>,
+    /// Why nobody can say.
+    pub error: Option<Report>,
     /// When, epoch ms.
     pub at: u64,
 }

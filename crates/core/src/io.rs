@@ -1,10 +1,12 @@
 //! What goes into the client and what comes out of it.
 
 use crate::event::Event;
+use crate::files::Upload;
 use crate::protocol::{Address, Request};
 use crate::secret::Secret;
 use crate::value::{Unreadable, Value};
 use core::fmt;
+use uuid::Uuid;
 
 /// Something that happened outside. Every socket carries a generation and every request an id, so
 /// that a late event of an old one is known as such and ignored.
@@ -20,6 +22,8 @@ pub enum Input {
     Answered(u32, HttpAnswer),
     /// A request failed without an answer.
     Unanswered(u32),
+    /// So many bytes of an upload have left, as the platform counts them.
+    UploadProgress(u32, u64),
     /// The token provider gave a token.
     Token(u32, Secret),
     /// The token provider failed.
@@ -95,7 +99,11 @@ pub enum Output {
     CloseSocket(u32, u16),
     /// Make a request.
     Request(u32, Request),
-    /// Forget a request that is under way.
+    /// Put a file's bytes somewhere. It is a request like the others: it is answered, or fails, or is aborted.
+    Upload(u32, Upload),
+    /// Nobody needs this file's bytes any more.
+    ReleaseFile(Uuid),
+    /// Forget a request or an upload that is under way.
     AbortRequest(u32),
     /// Ask the application for a token; `true`: the one before was refused.
     RequestToken(u32, bool),
@@ -114,6 +122,8 @@ impl fmt::Debug for Output {
             }
             Self::CloseSocket(generation, code) => f.debug_tuple("CloseSocket").field(generation).field(code).finish(),
             Self::Request(id, request) => f.debug_tuple("Request").field(id).field(request).finish(),
+            Self::Upload(id, upload) => f.debug_tuple("Upload").field(id).field(upload).finish(),
+            Self::ReleaseFile(id) => f.debug_tuple("ReleaseFile").field(id).finish(),
             Self::AbortRequest(id) => f.debug_tuple("AbortRequest").field(id).finish(),
             Self::RequestToken(id, renew) => f.debug_tuple("RequestToken").field(id).field(renew).finish(),
             Self::Event(event) => f.debug_tuple("Event").field(event).finish(),

@@ -15,6 +15,7 @@ pub mod detail;
 pub mod draft;
 pub mod error;
 pub mod event;
+pub mod files;
 mod incoming;
 pub mod io;
 mod json;

@@ -166,3 +166,34 @@ pub const ATTRIBUTES: usize = 1_024;
 pub const TYPING_EVERY: u64 = 5_000;
 /// So long after such a telling a refusal that names nobody may mean it, ms.
 pub const TYPING_BLAMED: u64 = 10_000;
+
+/// Files that are neither sent nor given up.
+pub const ATTACHMENTS: usize = 16;
+/// A file's name is shorter than this, in characters (web-messaging.md, 1.4).
+pub const FILE_NAME_CHARS: usize = 1_024;
+/// A file, bytes, where the session says nothing: 10,240 KB (web-messaging.md, 1.4), of a thousand bytes each (5.7).
+pub const FILE_BYTES: u64 = 10_240_000;
+/// A file's type, bytes.
+pub const FILE_TYPE_BYTES: usize = 255;
+/// A file's extension that can be blocked, bytes.
+pub const EXTENSION_BYTES: usize = 32;
+/// Types that a session allows, and extensions that it blocks; of more the service itself is the judge.
+pub const FILE_TYPES: usize = 1_024;
+/// Headers that the service wants with an upload.
+pub const UPLOAD_HEADERS: usize = 16;
+/// The address of a file, bytes: signed ones are long.
+pub const ADDRESS_BYTES: usize = 8 * 1024;
+/// Failed attempts to bring a file to the service before it is given up.
+pub const UPLOAD_ATTEMPTS: u8 = 5;
+/// An upload that says no more of its progress for this long is tried anew, ms.
+pub const UPLOAD_STALLED: u64 = 60_000;
+/// What an upload may take beyond that where the platform tells of no progress: so many bytes in a millisecond.
+pub const UPLOAD_BYTES_IN_MS: u64 = 16;
+/// Between two reports of an upload's progress, ms.
+pub const PROGRESS_EVERY: u64 = 250;
+/// How long the service may take to say that what was put there is good, before it is asked, ms.
+pub const UPLOAD_JUDGED: u64 = 30_000;
+/// Addresses of files that are wanted at a time.
+pub const ADDRESSES_WANTED: usize = 16;
+/// How long somebody waits for one of them, ms.
+pub const ADDRESS_TIMEOUT: u64 = 60_000;

@@ -75,6 +75,12 @@ impl Ration {
         }
     }
 
+    /// Before this moment no frame may leave that can wait.
+    #[must_use]
+    pub fn frames_from(&self) -> u64 {
+        self.frames.as_ref().filter(|_| COUNTED).map_or(0, Pace::earliest)
+    }
+
     /// Before this moment no message may leave.
     #[must_use]
     pub fn earliest(&self) -> u64 {

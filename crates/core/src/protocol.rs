@@ -3,6 +3,7 @@
 //! dialect holds no timers and no state machine. Adding one touches its own file, and the lists here.
 
 pub mod conversation;
+pub mod files;
 pub mod heartbeat;
 pub mod web_messaging;
 pub mod webchat;
@@ -17,6 +18,7 @@ use crate::config::{Config, Guest};
 use crate::content::Content;
 use crate::draft::Draft;
 use crate::error::Ended;
+use crate::files::Allowed;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
@@ -123,6 +125,8 @@ pub enum Received {
     Key(Secret),
     /// The service does not want to know that the guest types.
     TypingRefused,
+    /// Something about a file.
+    File(files::FileNews),
     /// The service ends it, and wants nobody back.
     Over(Ended),
     /// Something else happens in the conversation.
@@ -152,12 +156,14 @@ impl Sender {
 }
 
 /// What the service says of the session when it is ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// It did not exist before.
     pub new: bool,
     /// Bytes of custom attributes that it takes with a message, where it says so.
     pub attribute_bytes: Option<usize>,
+    /// The files that it takes.
+    pub files: Allowed,
 }
 
 /// So many within so long, ms.
@@ -284,6 +290,12 @@ pub enum Shown {
     Parts,
     /// A stand-in.
     Token,
+    /// An address: a stand-in.
+    Address,
+    /// Headers: whether there are any, and whether they may be sent.
+    Headers,
+    /// A list of words of the service's own.
+    Words,
 }
 
 /// The members that a dialect reads, at whatever depth; of others a trace has nothing.
@@ -342,6 +354,11 @@ pub trait Dialect {
 
     /// Where the service knows no ids: how what it has is read. None: an id that comes twice is taken once.
     fn history(&self) -> Option<&dyn History> {
+        None
+    }
+
+    /// How files are brought to the service. None: it takes none.
+    fn files(&self) -> Option<&dyn files::Files> {
         None
     }
 

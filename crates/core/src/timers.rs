@@ -35,13 +35,15 @@ pub enum Timer {
     History,
     /// Time does something to the conversation.
     Conversation,
+    /// Something is due for the guest's files.
+    Attachments,
     /// What is in flight had its time to settle; the client closes.
     CloseGrace,
 }
 
 impl Timer {
     /// All of them, in the order in which they fire when due at one moment.
-    pub const ALL: [Timer; 14] = [
+    pub const ALL: [Timer; 15] = [
         Timer::CloseGrace,
         Timer::Step,
         Timer::Greeting,
@@ -51,6 +53,7 @@ impl Timer {
         Timer::RestDeadline,
         Timer::Acknowledgement,
         Timer::History,
+        Timer::Attachments,
         Timer::Expiry,
         Timer::SocketPause,
         Timer::Rest,
@@ -120,7 +123,7 @@ mod tests {
     fn the_table_has_a_row_for_each_timer() {
         let mut rows: Vec<u8> = Timer::ALL.iter().map(|&timer| timer as u8).collect();
         rows.sort_unstable();
-        assert_eq!(rows, (0..14).collect::<Vec<u8>>());
+        assert_eq!(rows, (0..15).collect::<Vec<u8>>());
     }
 
     #[test]

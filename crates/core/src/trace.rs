@@ -10,7 +10,8 @@ use crate::Client;
 use crate::checkpoint::{Keep, Writer};
 use crate::detail::Detail;
 use crate::draft::Draft;
-use crate::error::SendError;
+use crate::error::{FileError, SendError};
+use crate::files::Offer;
 use crate::io::{Input, Output};
 use crate::limits;
 use crate::time::Now;
@@ -21,6 +22,10 @@ use uuid::Uuid;
 pub const FORMAT: &str = concat!("guestwire-trace/", env!("CARGO_PKG_VERSION"));
 /// What stands for every token and every address. It is as well-formed as they are.
 pub const STAND_IN: &str = "stand-in.invalid";
+/// …and for an address that somebody is to follow, which is one too.
+const STAND_IN_ADDRESS: &str = "https://stand-in.invalid";
+/// The same without encryption.
+const STAND_IN_PLAIN_ADDRESS: &str = "http://stand-in.invalid";
 
 /// A client whose inputs and outputs are written down. It drives like a [`Client`].
 pub struct Recorder {
@@ -101,6 +106,30 @@ impl Recorder {
         let cancelled = self.client.cancel(now, id);
         self.end(drained);
         cancelled
+    }
+
+    /// See [`Client::attach`].
+    pub fn attach(&mut self, now: Now, offer: Offer) -> Result<Uuid, FileError> {
+        let drained = self.begin(now, entries::attach(&offer));
+        let attached = self.client.attach(now, offer);
+        self.end(drained);
+        attached
+    }
+
+    /// See [`Client::detach`].
+    pub fn detach(&mut self, now: Now, id: Uuid) -> Result<(), FileError> {
+        let drained = self.begin(now, entries::detach(id));
+        let detached = self.client.detach(now, id);
+        self.end(drained);
+        detached
+    }
+
+    /// See [`Client::attachment_url`].
+    pub fn attachment_url(&mut self, now: Now, file: &str) -> Result<u32, FileError> {
+        let drained = self.begin(now, entries::attachment_url(file));
+        let asked = self.client.attachment_url(now, file);
+        self.end(drained);
+        asked
     }
 
     /// See [`Client::close`].

@@ -311,6 +311,7 @@ impl Driven {
                 assert!(self.requests.iter().any(|(open, _)| open == id), "a request is aborted that is not under way");
                 self.requests.retain(|(open, _)| open != id);
             }
+            Output::Upload(..) | Output::ReleaseFile(_) => panic!("nobody has attached a file"),
             Output::RequestToken(id, _) => self.asked.push(*id),
             Output::Event(event) => {
                 self.log.push_str(&serde_json::to_string(&event.detail().1).expect("an event has a JSON form"));

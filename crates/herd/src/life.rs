@@ -103,7 +103,12 @@ impl World {
                 // A frame leaves on a socket that is open, and the service is there; the message of a struck client is
                 // the one exception, and what it gets is thrown away with its socket.
                 Output::SendFrame(generation, text) => Input::SocketFrame(generation, self.frame_answered(&text)),
-                Output::AbortRequest(_) | Output::CloseSocket(..) | Output::RequestToken(..) | Output::Event(_) => {
+                Output::Upload(..)
+                | Output::ReleaseFile(_)
+                | Output::AbortRequest(_)
+                | Output::CloseSocket(..)
+                | Output::RequestToken(..)
+                | Output::Event(_) => {
                     continue;
                 }
             };

@@ -95,6 +95,9 @@ impl Client {
         if self.reading.is_call(request) {
             return self.history_answered(answer);
         }
+        if self.attachments.is_call(request) {
+            return self.put_answered(request, answer);
+        }
         let Some(call) = self.call.filter(|call| call.request == request) else { return };
         self.call = None;
         self.timers.set(Timer::Step, None);
@@ -179,6 +182,7 @@ impl Client {
             link.ready_at = Some(self.now.monotonic);
         }
         self.tell_state(next, why, None);
+        self.attachments_ready();
         if self.was_ready {
             self.counters.reconnects += 1;
             if self.history().is_none() {

@@ -21,7 +21,7 @@ pub(super) struct Gate {
     /// After a retryable refusal nothing leaves until what is in flight has settled.
     held: bool,
     /// …and until this moment, monotonic.
-    until: u64,
+    pub(super) until: u64,
     /// Then it goes on with one message; the others follow when one was taken.
     cautious: bool,
     backoff: Backoff,

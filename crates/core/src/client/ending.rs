@@ -25,6 +25,7 @@ impl Client {
             Outcome::Unconfirmed => &mut counters.unconfirmed,
         } += 1;
         self.tell_end(&message, outcome, reason, via);
+        self.message_of_attachment_ended(id, outcome);
     }
 
     pub(super) fn begin_closing(&mut self, grace: u64) {
@@ -38,6 +39,7 @@ impl Client {
                 }
                 self.tell_state(next, "close", None);
                 self.cancel_what_waits();
+                self.end_attachments("closed");
                 self.timers.set(Timer::CloseGrace, Some(self.now.monotonic.saturating_add(grace)));
                 if grace == 0 || self.outbox.is_empty() {
                     self.finish_closing();
@@ -100,6 +102,7 @@ impl Client {
         for id in self.outbox.ids(&mut |_| true) {
             self.give_up(id, Outcome::Cancelled, ended.code());
         }
+        self.end_attachments(ended.code());
         let report = ended.report();
         if ended != Ended::Closed {
             self.tell_error(report.clone());

@@ -128,12 +128,13 @@ impl Client {
         if self.sessions.current().is_none() {
             self.take_up_session();
         }
+        let new = terms.new;
         self.take_terms(terms);
         self.reading.established = true;
-        self.reading.doubtful &= !terms.new;
+        self.reading.doubtful &= !new;
         if greeted {
             self.ready("greeted");
-            self.catch_up(terms.new);
+            self.catch_up(new);
         }
     }
 

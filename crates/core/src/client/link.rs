@@ -91,6 +91,7 @@ impl Client {
             Received::Happened(happened) if built::WEB_MESSAGING => self.happened(happened),
             Received::Key(key) if built::WEB_MESSAGING => self.history_key(key),
             Received::TypingRefused if built::WEB_MESSAGING => self.typing_refused(),
+            Received::File(news) if built::WEB_MESSAGING => self.file_news(news, bytes),
             Received::Over(ended) if built::WEB_MESSAGING => self.fail(ended),
             Received::Alive(echo) => {
                 self.liveness.answered(self.now, echo);
@@ -109,17 +110,23 @@ impl Client {
         self.audit("refused", refusal.message, bytes, Some(refusal.code));
         let answer = self.dialect.answer(refusal.code, refusal.message.is_some(), refusal.retry_after.is_some());
         if let Some(id) = refusal.message {
+            self.blames_the_file(id, refusal.code);
             return self.message_refused(id, answer, refusal.retry_after);
+        }
+        if self.unnamed_refusal_of_file(refusal.code) {
+            return;
         }
         // Without a name it is laid on a message only where just one can be meant.
         let mut out = self.outbox.iter().filter(|message| message.flight.is_some()).map(|message| message.id);
-        if let Some(id) = out.next().filter(|_| self.dialect.blames_the_message(refusal.code)) {
-            drop(out);
+        let one = out.next();
+        drop(out);
+        let code = refusal.code;
+        let blamed = one.filter(|&id| self.dialect.blames_the_message(code) || self.blames_the_file(id, code));
+        if let Some(id) = blamed {
             // A limit may have been met by a heartbeat, and then the message was taken.
             let answer = if let Answer::Paused { .. } = answer { Answer::Paused { certain: false } } else { answer };
             return self.message_refused(id, answer, refusal.retry_after);
         }
-        drop(out);
         match answer {
             Answer::SessionRefused => self.renew_session(),
             Answer::SessionGone => self.replace_session(Loss::Gone),
@@ -203,6 +210,7 @@ impl Client {
         self.liveness.closed(self.now);
         self.stop_reading();
         self.types_no_more();
+        self.attachments_unheard();
         self.timers.set(Timer::Greeting, None);
         self.timers.set(Timer::Stable, None);
         self.flights_are_uncertain();

@@ -37,7 +37,7 @@ impl Client {
     /// Accepts a text: it has its id and stands in the buffer, in order.
     pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
         self.arrive(now);
-        self.accept(Content::new(content.to_owned()))
+        self.accept(Content::new(content.to_owned()), None)
     }
 
     /// The same for a draft, where the service takes more than texts. It is held against what the session takes, or as
@@ -45,14 +45,16 @@ impl Client {
     pub fn send_draft(&mut self, now: Now, draft: &Draft) -> Result<Uuid, SendError> {
         self.arrive(now);
         if draft.is_plain() {
-            return self.accept(Content::new(draft.text.clone()));
+            return self.accept(Content::new(draft.text.clone()), None);
         }
         draft.check(self.config.max_content, self.sending.attributes)?;
         let content = self.dialect.compose(draft).ok_or(SendError::Unsupported)?;
-        self.accept(content)
+        let file = self.file_of(draft)?;
+        self.accept(content, file)
     }
 
-    fn accept(&mut self, content: Content) -> Result<Uuid, SendError> {
+    /// `file`: one of the guest's, which it takes along.
+    fn accept(&mut self, content: Content, file: Option<Uuid>) -> Result<Uuid, SendError> {
         if matches!(self.state, State::Closing | State::Closed) {
             return Err(SendError::Closed);
         }
@@ -61,6 +63,9 @@ impl Client {
         self.outbox.accept(self.now, id, content);
         self.audit("accepted", Some(id), bytes, None);
         self.tell_progress(id, None);
+        if let Some(file) = file {
+            self.carry(file, id);
+        }
         self.settle();
         Ok(id)
     }
@@ -107,6 +112,7 @@ impl Client {
     pub(super) fn take_terms(&mut self, terms: Terms) {
         self.sending.attributes = terms.attribute_bytes.unwrap_or(limits::ATTRIBUTE_BYTES);
         self.sending.typing_refused = false;
+        self.files_allowed(terms.files);
     }
 
     /// Whether a message has more beside it than the session takes.

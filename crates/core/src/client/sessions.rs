@@ -142,6 +142,7 @@ impl Client {
         self.history_is_over();
         self.tell_trouble(Trouble::SessionReplaced);
         self.apply_session_policy();
+        self.attachments_lost_their_session();
         false
     }
 

@@ -174,6 +174,6 @@ fn progress(message: &outbox::Message) -> &'static str {
 }
 
 /// The hyphenated form, without the formatting machinery that `to_string` brings along.
-fn text(id: Uuid) -> String {
+pub(super) fn text(id: Uuid) -> String {
     String::from(&*id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
 }

@@ -2,10 +2,12 @@
 //! made over the socket by the token that the guest brings; a message is acknowledged by its own echo;
 //! the service knows no ids, so what is uncertain is looked up in the history.
 
+mod attachments;
 mod history;
 mod received;
 mod sent;
 
+use super::files::Files;
 use super::{Address, Answer, Beat, Dialect, History, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
 use crate::config::{Config, Credential, Guest, Host};
@@ -135,6 +137,10 @@ impl Dialect for WebMessaging {
         Some(self)
     }
 
+    fn files(&self) -> Option<&dyn Files> {
+        Some(self)
+    }
+
     fn read(&self, frame: &Value) -> Result<Received, &'static str> {
         received::read(frame)
     }
@@ -146,7 +152,7 @@ impl Dialect for WebMessaging {
             4029 | 429 => Answer::Paused { certain: true },
             _ if retry_after => Answer::Paused { certain: true },
             403 | 4017 => Answer::Forbidden,
-            409 | 4011 | 4013 => Answer::Rejected,
+            409 | 4008..=4011 | 4013 => Answer::Rejected,
             _ => Answer::Failed,
         }
     }
@@ -196,6 +202,16 @@ impl Dialect for WebMessaging {
             ("payload", Shown::Content),
             ("text", Shown::Content),
             ("jwt", Shown::Token),
+            ("attachmentId", Shown::Whole),
+            ("fileSize", Shown::Whole),
+            ("url", Shown::Address),
+            ("downloadUrl", Shown::Address),
+            ("headers", Shown::Headers),
+            ("allowedMedia", Shown::Whole),
+            ("inbound", Shown::Whole),
+            ("fileTypes", Shown::Whole),
+            ("maxFileSizeKB", Shown::Whole),
+            ("blockedExtensions", Shown::Words),
         ]
     }
 

@@ -7,10 +7,11 @@ use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::draft::Draft;
 use crate::event::Event;
+use crate::files::{Offer, is_address, is_header};
 use crate::io::{Environment, HttpAnswer, Input, Output};
 use crate::limits;
 use crate::protocol::{Members, Shown};
-use crate::trace::STAND_IN;
+use crate::trace::{STAND_IN, STAND_IN_ADDRESS, STAND_IN_PLAIN_ADDRESS};
 use crate::value::{Unreadable, Value};
 use uuid::Uuid;
 
@@ -63,6 +64,28 @@ pub(super) fn cancel(id: Uuid) -> Detail {
     entry
 }
 
+pub(super) fn attach(offer: &Offer) -> Detail {
+    let mut entry = command("attach");
+    // An extension is no secret, and the service may refuse it.
+    entry.with("name", filler(&offer.name)).text("extension", Some(&offer.extension));
+    entry.text("type", Some(&offer.kind)).whole("size", offer.size);
+    entry
+}
+
+pub(super) fn detach(id: Uuid) -> Detail {
+    let mut entry = command("detach");
+    entry.text("id", Some(id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())));
+    entry
+}
+
+pub(super) fn attachment_url(file: &str) -> Detail {
+    let mut entry = command("attachment_url");
+    // Longer ones are no ids; that they are too long is all that is read of them.
+    let most = limits::IDENTIFIER_BYTES;
+    entry.with("id", Field::Text(if file.len() > most { "x".repeat(most + 1) } else { file.to_owned() }));
+    entry
+}
+
 pub(super) fn close(grace: Option<u64>) -> Detail {
     let mut entry = command("close");
     entry.whole_or_none("grace", grace);
@@ -88,6 +111,13 @@ pub(super) fn input(input: &Input, members: Members) -> Detail {
         }
         Input::Answered(request, answer) => answered(*request, answer, members),
         Input::Unanswered(request) => numbered("unanswered", "request", *request),
+        Input::UploadProgress(request, loaded) if built::WEB_MESSAGING => {
+            let mut entry = numbered("upload_progress", "request", *request);
+            entry.whole("loaded", *loaded);
+            entry
+        }
+        // What no service that is built in has.
+        Input::UploadProgress(..) => command(""),
         Input::Token(request, token) => {
             let mut entry = numbered("token", "request", *request);
             entry.flag("wellFormed", crate::config::well_formed(token.expose()));
@@ -147,6 +177,11 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
             Field::List(items.iter().map(|item| listed(item, members)).collect())
         }
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
+        (Value::Text(text), Shown::Address) if built::WEB_MESSAGING => Field::Word(address_shown(text)),
+        (Value::Map(map), Shown::Headers) if built::WEB_MESSAGING => headers_shown(map),
+        (Value::List(items), Shown::Words) if built::WEB_MESSAGING => {
+            Field::List(items.iter().map(|item| shown(item, Shown::Whole, members)).collect())
+        }
         (Value::Map(map), Shown::Whole) => map_shown(map, members),
         (Value::Map(map), Shown::Parts) if built::WEB_MESSAGING => map_shown(map, members),
         _ => Field::Flag(true),
@@ -155,6 +190,28 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
 
 fn listed(item: &Value, members: Members) -> Field {
     if let Value::Map(map) = item { map_shown(map, members) } else { Field::Flag(true) }
+}
+
+/// An address that can be followed stays one, of the same kind.
+fn address_shown(text: &str) -> &'static str {
+    match (is_address(text), text.starts_with("https:")) {
+        (true, true) => STAND_IN_ADDRESS,
+        (true, false) => STAND_IN_PLAIN_ADDRESS,
+        (false, _) => "",
+    }
+}
+
+/// Whether there are any, whether they may all be sent, and whether one says what the bytes are: all that is read.
+fn headers_shown(headers: &[(String, Value)]) -> Field {
+    let mut detail = Detail::default();
+    let sound = |(name, value): &(String, Value)| value.text().is_some_and(|value| is_header(name, value));
+    if headers.len() > limits::UPLOAD_HEADERS || !headers.iter().all(sound) {
+        detail.with("", Field::Nothing);
+    } else if !headers.is_empty() {
+        let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        detail.word(if typed { "content-type" } else { "x-amz-stand-in" }, STAND_IN);
+    }
+    Field::Detail(detail)
 }
 
 fn map_shown(map: &[(String, Value)], members: Members) -> Field {
@@ -201,6 +258,16 @@ pub(super) fn output(output: &Output) -> Detail {
             put("request", "request", *request);
             entry.word("method", sent.method).whole("bytes", sent.body.as_ref().map_or(0, String::len) as u64);
         }
+        Output::Upload(request, upload) if built::WEB_MESSAGING => {
+            put("upload", "request", *request);
+            entry.text("id", Some(upload.attachment.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())));
+        }
+        Output::ReleaseFile(id) if built::WEB_MESSAGING => {
+            entry.word("out", "release_file");
+            entry.text("id", Some(id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())));
+        }
+        // What no service that is built in wants.
+        Output::Upload(..) | Output::ReleaseFile(_) => {}
         Output::AbortRequest(request) => put("abort_request", "request", *request),
         Output::RequestToken(request, renew) => {
             put("request_token", "request", *request);
@@ -218,6 +285,16 @@ fn told(event: &Event) -> (&'static str, Detail) {
     let (name, mut detail) = event.detail();
     if let Event::Message(message) = event {
         detail.replace("content", filler(&message.content));
+    }
+    match event {
+        Event::Attachment(file) if built::WEB_MESSAGING => {
+            detail.replace("name", filler(&file.name));
+            detail.replace("url", file.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
+        }
+        Event::Address(address) if built::WEB_MESSAGING => {
+            detail.replace("url", address.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
+        }
+        _ => {}
     }
     Body::untell(&mut detail);
     (name, detail)

@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::content::Content;
 use crate::detail::Detail;
 use crate::draft::{Draft, Reply, ReplyKind};
+use crate::files::Offer;
 use crate::io::{Environment, Frame, HttpAnswer, Input};
 use crate::limits;
 use crate::secret::Secret;
@@ -161,6 +162,22 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
             let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
             client.cancel(now, id.ok_or(Malformed("an entry has an id that is none"))?);
         }
+        "attach" => {
+            let word = |name: &str| entry[name].as_str().map(str::to_owned);
+            let (Some(extension), Some(kind)) = (word("extension"), word("type")) else {
+                return Err(Malformed("an entry has a file that is none"));
+            };
+            let offer = Offer { name: filler(&entry["name"])?, extension, kind, size: whole(&entry["size"])? };
+            let _refused = client.attach(now, offer);
+        }
+        "detach" => {
+            let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
+            let _refused = client.detach(now, id.ok_or(Malformed("an entry has an id that is none"))?);
+        }
+        "attachment_url" => {
+            let id = entry["id"].as_str().ok_or(Malformed("an entry has an id that is none"))?;
+            let _refused = client.attachment_url(now, id);
+        }
         "close" => {
             // The only number that a caller gives as it is: the driver's cast saturates, and so does this one.
             let grace = entry["grace"].as_f64().map(|grace| grace as u64);
@@ -203,6 +220,7 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
         "closed" => Input::SocketClosed(socket()?, small(&entry["code"])?),
         "answered" => Input::Answered(request()?, answer(entry)?),
         "unanswered" => Input::Unanswered(request()?),
+        "upload_progress" => Input::UploadProgress(request()?, whole(&entry["loaded"])?),
         "token" => {
             let token = if entry["wellFormed"] == true { STAND_IN } else { "" };
             Input::Token(request()?, Secret::new(token.to_owned()))

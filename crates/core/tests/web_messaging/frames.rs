@@ -151,6 +151,25 @@ fn typing_leaves_as_other_clients_send_it() {
 }
 
 #[test]
+fn questions_about_files_leave_as_other_clients_send_them() {
+    let mut line = Line::connected(json!({}));
+    let file = line.try_attach("foo.png", "image/png", 424_242).unwrap();
+    let mut asked = line.offer();
+    let url = "https://downloads.example/a";
+    line.says("UploadSuccessEvent", json!({ "attachmentId": file.to_string(), "downloadUrl": url }), None);
+    assert_eq!(asked["attachmentId"], json!(file.to_string()));
+    asked["attachmentId"] = json!("00000000-0000-0000-0000-000000000001");
+    matches(&asked, "onAttachment (request upload URL)", &[]);
+    line.url_of("test_attachment_id").unwrap();
+    matches(&line.question("getAttachment"), "getAttachment", &[]);
+    line.says("GenerateUrlError", json!({ "attachmentId": "test_attachment_id", "errorCode": 4009 }), None);
+    line.detach(file).unwrap();
+    let mut asked = line.question("deleteAttachment");
+    asked["attachmentId"] = json!("test_attachment_id");
+    matches(&asked, "deleteAttachment", &[]);
+}
+
+#[test]
 fn questions_leave_as_other_clients_send_them() {
     let mut line = Line::new(json!({ "deploymentId": "deploymentId", "startNew": true }));
     line.connect();

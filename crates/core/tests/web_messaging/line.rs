@@ -5,6 +5,7 @@ use guestwire_core::config::Config;
 use guestwire_core::draft::Draft;
 use guestwire_core::error::SendError;
 use guestwire_core::event::Event;
+use guestwire_core::files::Upload;
 use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
 use guestwire_core::protocol::Request;
 use guestwire_core::time::Now;
@@ -12,6 +13,7 @@ use guestwire_core::trace::Recorder;
 use guestwire_core::trace::replay::replay;
 use guestwire_core::value;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// When every test begins, epoch ms.
 const EPOCH: u64 = 1_795_262_400_000;
@@ -24,6 +26,10 @@ pub struct Line {
     pub frames: Vec<Value>,
     /// Requests that nobody has answered yet.
     pub requests: Vec<(u32, Request)>,
+    /// Uploads that nobody has answered yet.
+    pub uploads: Vec<(u32, Upload)>,
+    /// Files whose bytes nobody needs any more.
+    pub released: Vec<Uuid>,
     pub events: Vec<Event>,
     /// Where sockets were opened.
     pub opened: Vec<String>,
@@ -50,6 +56,8 @@ impl Line {
             client: Recorder::new(Client::new(config, [7; 16], Now { monotonic: 1_000, wall: EPOCH })),
             frames: Vec::new(),
             requests: Vec::new(),
+            uploads: Vec::new(),
+            released: Vec::new(),
             events: Vec::new(),
             opened: Vec::new(),
             socket: None,
@@ -242,7 +250,7 @@ impl Line {
         text
     }
 
-    fn drain(&mut self) {
+    pub fn drain(&mut self) {
         while let Some(output) = self.client.poll_output() {
             match output {
                 Output::OpenSocket(socket, address) => {
@@ -252,7 +260,12 @@ impl Line {
                 Output::SendFrame(_, text) => self.frames.push(serde_json::from_str(&text).expect("JSON leaves")),
                 Output::CloseSocket(..) => self.socket = None,
                 Output::Request(id, request) => self.requests.push((id, request)),
-                Output::AbortRequest(id) => self.requests.retain(|(request, _)| *request != id),
+                Output::AbortRequest(id) => {
+                    self.requests.retain(|(request, _)| *request != id);
+                    self.uploads.retain(|(request, _)| *request != id);
+                }
+                Output::Upload(id, upload) => self.uploads.push((id, upload)),
+                Output::ReleaseFile(id) => self.released.push(id),
                 Output::RequestToken(..) => panic!("nobody asks for a token"),
                 Output::Event(event) => self.events.push(event),
             }

@@ -2,8 +2,11 @@
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod files;
 mod line;
 
+mod attachments;
+mod attachments_recovering;
 mod connecting;
 mod content;
 mod delivery;

@@ -318,6 +318,7 @@ impl World {
                     self.release_link(generation);
                 }
                 Output::Request(id, request) => self.request(id, &request),
+                Output::Upload(..) | Output::ReleaseFile(_) => {}
                 Output::AbortRequest(id) => self.give_up(id),
                 Output::RequestToken(id, _) => {
                     let (delay, fails) = (self.network.below(500), self.network.one_in(self.weather.provider_fails));

@@ -1,5 +1,6 @@
 //! What the service's frames mean. They are told apart by `class`; `type` differs between sources (3.1).
 
+use super::attachments::{self, allowed};
 use super::{BEAT, KEY, TYPING, sent};
 use crate::body::Body;
 use crate::content::{Beside, Content};
@@ -7,6 +8,7 @@ use crate::error::Ended;
 use crate::error::conversation::Departure;
 use crate::limits;
 use crate::protocol::conversation::{Doing, Happened};
+use crate::protocol::files::{FileNews, FileWord};
 use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
 use crate::retry_after::seconds;
 use crate::secret::Secret;
@@ -28,6 +30,7 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
                 .get("maxCustomDataBytes")
                 .and_then(Value::whole)
                 .map(|most| most.min(limits::ATTRIBUTE_BYTES_MOST as u64) as usize),
+            files: allowed(body),
         }),
         "StructuredMessage" => return structured(body, tracing),
         "GetConfigurationResponse" => Received::Alive(tracing.and_then(beat)),
@@ -35,6 +38,11 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
             let jwt = body.get("jwt").and_then(Value::text).filter(|jwt| is_sound(jwt)).ok_or("no_jwt")?;
             Received::Key(Secret::new(jwt.to_owned()))
         }
+        "PresignedUrlResponse"
+        | "UploadSuccessEvent"
+        | "UploadFailureEvent"
+        | "GenerateUrlError"
+        | "AttachmentDeletedResponse" => Received::File(attachments::read(class, body, tracing)?),
         "SessionExpiredEvent" => refused(None, 4_006, None),
         "ConnectionClosedEvent" => Received::Over(Ended::Departed(Departure::Evicted)),
         "LogoutEvent" => Received::Over(Ended::Departed(Departure::LoggedOut)),
@@ -56,6 +64,10 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
 fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
     if tracing == Some(TYPING) {
         return Received::TypingRefused;
+    }
+    if let Some(question) = tracing.and_then(attachments::question) {
+        let word = FileWord::Refused { code, retry_after };
+        return Received::File(FileNews { file: None, answers: Some(question), word });
     }
     let message = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok());
     // An answer to something else of ours: a heartbeat, or the history's key.

@@ -115,6 +115,7 @@ impl Checks {
                 assert!(self.calls.contains(id), "a request is aborted that is not under way");
                 self.call_is_over(*id);
             }
+            Output::Upload(..) | Output::ReleaseFile(_) => panic!("this service takes no files"),
             Output::RequestToken(..) => {}
             Output::Event(event) => self.event(event),
         }

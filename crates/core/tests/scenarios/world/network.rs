@@ -228,7 +228,7 @@ impl Network {
                 self.aborted.push(id);
                 self.requests.retain(|it| *it != id);
             }
-            Output::RequestToken(..) | Output::Event(_) => {}
+            Output::Upload(..) | Output::ReleaseFile(_) | Output::RequestToken(..) | Output::Event(_) => {}
         }
     }
 

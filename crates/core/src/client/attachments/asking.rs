@@ -1,0 +1,198 @@
+//! What is asked about files, one question at a time and within the service's limits, and what is done when an answer
+//! stays away.
+
+use super::{Client, Phase, Why};
+use crate::built;
+use crate::connection::{State, Step};
+use crate::error::FileError;
+use crate::event::{Address, Event};
+use crate::io::Output;
+use crate::limits;
+use crate::protocol::files::Question;
+use crate::secret::Secret;
+use uuid::Uuid;
+
+impl Client {
+    /// Does what is due for the guest's files.
+    pub(in crate::client) fn tend_attachments(&mut self) {
+        if !built::WEB_MESSAGING || self.attachments.items.is_empty() && self.attachments.wanted.is_empty() {
+            return;
+        }
+        self.overdue_of_attachments();
+        while self.may_ask() {
+            let Some(question) = self.next_question() else { return };
+            if !self.ask_about_file(question) {
+                return;
+            }
+        }
+    }
+
+    fn overdue_of_attachments(&mut self) {
+        let now = self.now.monotonic;
+        if let Some((question, _)) = self.attachments.asked.filter(|(_, until)| *until <= now) {
+            self.attachments.asked = None;
+            match question {
+                Question::Upload(id) | Question::Look(id) | Question::Remove(id) => {
+                    self.attempt_of_attachment_failed(id, Why::because("timeout"), None);
+                }
+                // It is asked again as long as somebody waits for it.
+                Question::Address(_) => {}
+            }
+        }
+        for id in self.attachments.ids(|item| matches!(item.phase, Phase::Put(_)) && item.at <= now) {
+            self.attempt_of_attachment_failed(id, Why::because("timeout"), None);
+        }
+        for id in self.attachments.ids(|item| item.phase == Phase::Judged && item.at <= now) {
+            self.look_at(id);
+        }
+        let late = self.attachments.wanted.iter().filter(|wanted| wanted.until <= now).map(|wanted| wanted.number);
+        for number in late.collect::<Vec<u32>>() {
+            self.address_is_known(number, Err(FileError::TimedOut));
+        }
+    }
+
+    /// Nobody has said whether it arrived: that is asked.
+    pub(super) fn look_at(&mut self, id: Uuid) {
+        if let Some(item) = self.attachments.get_mut(id) {
+            (item.phase, item.at) = (Phase::Look, 0);
+        }
+    }
+
+    fn may_ask(&self) -> bool {
+        self.attachments.asked.is_none()
+            && self.step == Step::Ready
+            && !self.liveness.is_suspected()
+            && self.asking_begins() <= self.now.monotonic
+    }
+
+    /// Before this moment the service wants no question.
+    fn asking_begins(&self) -> u64 {
+        self.gate.until.max(self.ration.frames_from())
+    }
+
+    /// What is asked next, of what is due.
+    fn next_question(&self) -> Option<Question> {
+        let now = self.now.monotonic;
+        let of_item = self.attachments.items.iter().filter(|item| item.at <= now).find_map(|item| match item.phase {
+            Phase::Presign => Some(Question::Upload(item.id)),
+            Phase::Look => Some(Question::Look(item.id)),
+            Phase::Remove => Some(Question::Remove(item.id)),
+            _ => None,
+        });
+        let wanted = || self.attachments.wanted.iter().find(|wanted| wanted.at <= now);
+        of_item.or_else(|| wanted().map(|wanted| Question::Address(wanted.number)))
+    }
+
+    /// False: there is nobody to ask.
+    fn ask_about_file(&mut self, question: Question) -> bool {
+        if let Question::Upload(id) = question {
+            // It may have been taken on before the session said what it takes.
+            let refused = self.attachments.get(id).and_then(|item| self.attachments.allowed.check(&item.offer).err());
+            if let Some(error) = refused {
+                self.end_attachment(id, "failed", Why::because(error.code()));
+                return true;
+            }
+        }
+        let (Some(generation), Some(session), Some(files)) = (self.generation(), self.sessions.current(), self.files())
+        else {
+            return false;
+        };
+        let frame = match question {
+            Question::Upload(id) => {
+                let Some(item) = self.attachments.get(id) else { return false };
+                files.upload_frame(session, id, &item.offer)
+            }
+            Question::Look(id) | Question::Remove(id) => {
+                files.file_frame(session, question, id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+            }
+            Question::Address(number) => {
+                let wanted = self.attachments.wanted.iter().find(|wanted| wanted.number == number);
+                let Some(wanted) = wanted else { return false };
+                files.file_frame(session, question, &wanted.file)
+            }
+        };
+        if let Question::Upload(id) = question
+            && let Some(item) = self.attachments.get_mut(id)
+        {
+            item.asked = true;
+        }
+        let until = self.now.monotonic + self.config.rest_timeout;
+        self.attachments.asked = Some((question, until));
+        self.audit("file_question", None, frame.len(), None);
+        self.emit_frame(generation, frame);
+        true
+    }
+
+    /// What is asked about this file needs no answer any more.
+    pub(super) fn question_is_over(&mut self, id: Uuid) {
+        self.attachments.asked.take_if(|(question, _)| {
+            matches!(question, Question::Upload(of) | Question::Look(of) | Question::Remove(of) if *of == id)
+        });
+    }
+
+    /// An attempt to bring a file to the service, or to remove it, failed; after too many that is its end. `floor`:
+    /// how long the service asks to wait, ms.
+    pub(super) fn attempt_of_attachment_failed(&mut self, id: Uuid, why: Why, floor: Option<u64>) {
+        let Some(item) = self.attachments.get_mut(id) else { return };
+        item.failures += 1;
+        if item.failures >= limits::UPLOAD_ATTEMPTS {
+            return self.end_attachment(id, "failed", why);
+        }
+        let phase = item.phase;
+        let wait = item.backoff.next(&mut self.random).max(floor.unwrap_or(0));
+        item.at = self.now.monotonic.saturating_add(wait);
+        // A question that the service would rather answer later is still the same.
+        let same = phase == Phase::Remove || phase == Phase::Look && why.reason == Some("rate_limited");
+        if !same {
+            (item.phase, item.loaded) = (Phase::Presign, 0);
+        }
+        self.drop_put(phase);
+        self.question_is_over(id);
+        self.tell_attachment(id, why, None);
+    }
+
+    /// Where a file can be fetched is known, or why that cannot be.
+    pub(super) fn address_is_known(&mut self, number: u32, answer: Result<Secret, FileError>) {
+        let Some(place) = self.attachments.wanted.iter().position(|wanted| wanted.number == number) else { return };
+        let wanted = self.attachments.wanted.remove(place);
+        self.attachments.asked.take_if(|(question, _)| *question == Question::Address(number));
+        let error = answer.as_ref().err().map(|error| error.report());
+        let address = Address { number, id: wanted.file, url: answer.ok(), error, at: self.now.wall };
+        self.output(Output::Event(Event::Address(address)));
+    }
+
+    /// The connection is ready: what could not be heard meanwhile is asked for.
+    pub(in crate::client) fn attachments_ready(&mut self) {
+        if built::WEB_MESSAGING {
+            for id in self.attachments.ids(|item| item.phase == Phase::Judged) {
+                self.look_at(id);
+            }
+        }
+    }
+
+    /// The link is gone, and with it the answer to what was asked on it; that is asked again.
+    pub(in crate::client) fn attachments_unheard(&mut self) {
+        if built::WEB_MESSAGING {
+            self.attachments.asked = None;
+        }
+    }
+
+    /// When something is due for the guest's files.
+    pub(in crate::client) fn attachments_due(&self) -> Option<u64> {
+        if !built::WEB_MESSAGING || matches!(self.state, State::Closing | State::Closed) {
+            return None;
+        }
+        let now = self.now.monotonic;
+        let all = &self.attachments;
+        let awaited = |item: &&super::Attachment| matches!(item.phase, Phase::Put(_) | Phase::Judged);
+        let wants = |item: &&super::Attachment| matches!(item.phase, Phase::Presign | Phase::Look | Phase::Remove);
+        let overdue = all.items.iter().filter(awaited).map(|item| item.at);
+        let overdue = overdue.chain(all.wanted.iter().map(|wanted| wanted.until)).chain(all.asked.map(|asked| asked.1));
+        let may_begin = self.step == Step::Ready && all.asked.is_none();
+        let begins = self.asking_begins();
+        let asked = all.items.iter().filter(wants).map(|item| item.at).chain(all.wanted.iter().map(|it| it.at));
+        // What is due by now and did not leave waits for a word of the service, not for a moment.
+        let asked = asked.map(|at| at.max(begins)).filter(|&at| may_begin && at > now);
+        overdue.chain(asked).min()
+    }
+}

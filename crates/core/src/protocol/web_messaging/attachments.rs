@@ -1,0 +1,131 @@
+//! Attachments: `onAttachment`, `getAttachment`, `deleteAttachment` and what comes of them (5.7). An upload's success
+//! is an event of its own; the answer to its `PUT` says nothing.
+
+use super::WebMessaging;
+use crate::files::{Allowed, Offer, is_address, is_header};
+use crate::limits;
+use crate::protocol::files::{FileNews, FileWord, Files, Question};
+use crate::secret::Secret;
+use crate::session::GuestSession;
+use crate::value::Value;
+use uuid::Uuid;
+
+/// What the tracing ids of questions begin with; the file's id follows, or the question's number.
+const NAMES: [&str; 4] = ["upload-", "look-", "remove-", "address-"];
+
+impl Files for WebMessaging {
+    fn upload_frame(&self, _session: &GuestSession, id: Uuid, offer: &Offer) -> String {
+        let mut buffer = Uuid::encode_buffer();
+        let file = &*id.as_hyphenated().encode_lower(&mut buffer);
+        self.frame("onAttachment", &tracing_id(Question::Upload(id)))
+            .text("attachmentId", file)
+            .text("fileName", &offer.name)
+            .text("fileType", &offer.kind)
+            .whole("fileSize", offer.size)
+            // Else an error comes as bare text, which names no file.
+            .bool("errorsAsJson", true)
+            .finish()
+    }
+
+    fn file_frame(&self, _session: &GuestSession, question: Question, file: &str) -> String {
+        let action = if let Question::Remove(_) = question { "deleteAttachment" } else { "getAttachment" };
+        self.frame(action, &tracing_id(question)).text("attachmentId", file).finish()
+    }
+}
+
+fn tracing_id(question: Question) -> String {
+    let (place, id) = match question {
+        Question::Upload(id) => (0, id),
+        Question::Look(id) => (1, id),
+        Question::Remove(id) => (2, id),
+        Question::Address(number) => {
+            let mut tracing = String::from(NAMES[3]);
+            crate::json::decimal(&mut tracing, number.into());
+            return tracing;
+        }
+    };
+    let mut tracing = String::from(NAMES[place]);
+    tracing.push_str(id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    tracing
+}
+
+/// The question that a frame with this tracing id answers.
+pub(super) fn question(tracing: &str) -> Option<Question> {
+    let place = NAMES.iter().position(|name| tracing.starts_with(name))?;
+    let rest = tracing.strip_prefix(NAMES[place])?;
+    if place == 3 {
+        return rest.parse().ok().map(Question::Address);
+    }
+    let id = Uuid::try_parse(rest).ok()?;
+    Some([Question::Upload, Question::Look, Question::Remove][place](id))
+}
+
+/// What a frame of one of these classes says; an error names what is wrong with it.
+pub(super) fn read(class: &str, body: &Value, tracing: Option<&str>) -> Result<FileNews, &'static str> {
+    let id = body.get("attachmentId").and_then(Value::text);
+    let file = id.filter(|id| (1..=limits::IDENTIFIER_BYTES).contains(&id.len())).map(str::to_owned);
+    let answers = tracing.and_then(question);
+    if file.is_none() && answers.is_none() {
+        return Err("no_attachment");
+    }
+    let code = || body.get("errorCode").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
+    let word = match class {
+        "PresignedUrlResponse" => offered(body, answers),
+        "UploadSuccessEvent" => FileWord::Arrived(address(body, "downloadUrl")),
+        "UploadFailureEvent" => FileWord::Bad(code().ok_or("no_code")?),
+        "AttachmentDeletedResponse" => FileWord::Removed,
+        _ => FileWord::Refused { code: code().ok_or("no_code")?, retry_after: None },
+    };
+    Ok(FileNews { file, answers, word })
+}
+
+/// Without headers, and with the size of what is there, it is where a file can be fetched (3.1).
+fn offered(body: &Value, answers: Option<Question>) -> FileWord {
+    let headers = match body.get("headers") {
+        Some(Value::Map(headers)) => headers.as_slice(),
+        _ => &[],
+    };
+    let upload = matches!(answers, Some(Question::Upload(_)));
+    let url = address(body, "url");
+    if !upload && headers.is_empty() && body.get("fileSize").is_some() {
+        // What cannot be followed is as good as a refusal.
+        return url.map_or(FileWord::Refused { code: 500, retry_after: None }, FileWord::Here);
+    }
+    let header = |(name, value): &(String, Value)| {
+        let value = value.text().filter(|value| is_header(name, value))?;
+        Some((name.clone(), Secret::new(value.to_owned())))
+    };
+    let headers = headers.iter().map(header).collect::<Option<Vec<_>>>();
+    let headers = headers.filter(|headers| headers.len() <= limits::UPLOAD_HEADERS);
+    FileWord::PutThere(url.zip(headers))
+}
+
+fn address(body: &Value, name: &str) -> Option<Secret> {
+    let address = body.get(name).and_then(Value::text).filter(|text| is_address(text))?;
+    Some(Secret::new(address.to_owned()))
+}
+
+/// What a session announces of the files that it takes: `allowedMedia.inbound`, `blockedExtensions` (3.1).
+pub(super) fn allowed(body: &Value) -> Allowed {
+    let mut allowed = Allowed::default();
+    let inbound = body.get("allowedMedia").and_then(|media| media.get("inbound"));
+    let small = |text: &str, most: usize| (1..=most).contains(&text.len()).then(|| text.to_ascii_lowercase());
+    let list = |value: Option<&Value>| match value {
+        // Of a list that is too long to be kept the service itself is the judge.
+        Some(Value::List(list)) if list.len() <= limits::FILE_TYPES => Some(list.clone()),
+        _ => None,
+    };
+    if let Some(types) = list(inbound.and_then(|inbound| inbound.get("fileTypes"))) {
+        let kind = |entry: &Value| small(entry.get("type")?.text()?, limits::FILE_TYPE_BYTES);
+        allowed.types = types.iter().filter_map(kind).collect();
+    }
+    if let Some(most) = inbound.and_then(|inbound| inbound.get("maxFileSizeKB")).and_then(Value::whole) {
+        // A thousand bytes each (5.7).
+        allowed.most = most.saturating_mul(1_000);
+    }
+    if let Some(blocked) = list(body.get("blockedExtensions")) {
+        let extension = |entry: &Value| small(entry.text()?.trim_start_matches('.'), limits::EXTENSION_BYTES);
+        allowed.blocked = blocked.iter().filter_map(extension).collect();
+    }
+    allowed
+}
