@@ -128,8 +128,11 @@ pub const CLOSE_GRACE: u64 = 2_000;
 /// The largest duration that any option takes, ms: one day.
 pub const DURATION_MOST: u64 = 86_400_000;
 
-/// Entries of a page of the history (web-messaging.md, 5.5: 25 and 100 are in use).
-pub const HISTORY_PAGE: u64 = 100;
+/// Entries of a page of the history (web-messaging.md, 5.5: 25 and 100 are in use). Where such a page is longer than
+/// what is read of an answer, the next one is a quarter of it.
+pub const HISTORY_PAGE: u32 = 100;
+/// The longest wait for the history, ms. While it lasts, what is said live is held back; beyond it the gap is told.
+pub const HISTORY_WAIT: u64 = 60_000;
 /// Pages that are read of it at a time; the service allows ten requests a minute (web-messaging.md, 1.4).
 pub const HISTORY_PAGES: u32 = 8;
 /// The wait before a failed read is tried again, ms; it doubles.

@@ -45,13 +45,15 @@ impl Pace {
 pub struct Ration {
     messages: Option<Pace>,
     frames: Option<Pace>,
+    pages: Option<Pace>,
 }
 
 impl Ration {
     /// As the dialect says.
     #[must_use]
     pub fn new(rates: Rates) -> Self {
-        Self { messages: rates.messages.map(Pace::new), frames: rates.frames.map(Pace::new) }
+        let pace = |rate: Option<Rate>| rate.map(Pace::new);
+        Self { messages: pace(rates.messages), frames: pace(rates.frames), pages: pace(rates.pages) }
     }
 
     /// Another connection begins: it counts its own frames.
@@ -81,6 +83,19 @@ impl Ration {
         self.frames.as_ref().filter(|_| COUNTED).map_or(0, Pace::earliest)
     }
 
+    /// A page of the history is asked for.
+    pub fn page(&mut self, now: u64) {
+        if let Some(pages) = self.pages.as_mut() {
+            pages.record(now);
+        }
+    }
+
+    /// Before this moment no page may be asked for.
+    #[must_use]
+    pub fn next_page(&self) -> u64 {
+        self.pages.as_ref().map_or(0, Pace::earliest)
+    }
+
     /// Before this moment no message may leave.
     #[must_use]
     pub fn earliest(&self) -> u64 {
@@ -90,7 +105,7 @@ impl Ration {
 }
 
 keep!(Pace { most, within, times });
-keep!(Ration { messages, frames });
+keep!(Ration { messages, frames, pages });
 
 #[cfg(test)]
 mod tests {

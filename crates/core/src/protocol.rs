@@ -177,6 +177,8 @@ pub struct Rates {
     /// Frames of one connection. Messages wait for it; what keeps the connection alive does not, so a dialect
     /// leaves some room.
     pub frames: Option<Rate>,
+    /// Pages of one session's history.
+    pub pages: Option<Rate>,
 }
 
 /// How a service tells what it has.
@@ -184,8 +186,8 @@ pub trait History {
     /// The frame that asks for a key to it.
     fn key_frame(&self, session: &GuestSession) -> String;
 
-    /// The request for a page, from 1; the newest stands first.
-    fn page_request(&self, key: &Secret, page: u32) -> Request;
+    /// The request for a page of so many, counted from 1; the newest stands first.
+    fn page_request(&self, key: &Secret, page: u32, size: u32) -> Request;
 
     /// What such a request was answered with; none: malformed.
     fn page(&self, body: &Value) -> Option<Page>;
@@ -315,8 +317,8 @@ pub trait Dialect {
     /// Where the socket is.
     fn socket(&self, session: &GuestSession) -> Address;
 
-    /// The session of a service that makes none by request; named at random.
-    fn session(&self, _random: &mut Random) -> Option<Granted> {
+    /// The session of a service that makes none by request: whoever brings the same guest token has the same one.
+    fn session(&self, _token: &Secret, _random: &mut Random) -> Option<Granted> {
         None
     }
 

@@ -117,6 +117,12 @@ impl Sessions {
         self.losses_in_row >= 2
     }
 
+    /// Whether the session that was lost last, and not replaced yet, was refused.
+    #[must_use]
+    pub fn was_refused(&self) -> bool {
+        matches!(self.lost, Some((_, Loss::Refused)))
+    }
+
     /// Nothing is uncertain any more of the session before; its token is forgotten.
     pub fn settled(&mut self) {
         self.previous = None;

@@ -13,6 +13,7 @@ use crate::connection::Step;
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::{Entry, History, Terms};
+use crate::retry_after;
 use crate::secret::Secret;
 use crate::session::Loss;
 use crate::timers::Timer;
@@ -23,7 +24,7 @@ use matching::Ghost;
 enum Stage {
     /// Nothing.
     Rest,
-    /// The moment of the next read.
+    /// The moment of the next read, or of the next page.
     Waiting,
     /// The key.
     Key,
@@ -36,13 +37,17 @@ enum Stage {
 pub(super) struct Reading {
     stage: Stage,
     request: u32,
+    /// The page that was asked for last; 0: a read begins anew.
     page: u32,
+    page_size: u32,
     /// When this read began, monotonic.
     begun: u64,
     failures: u8,
     /// The service may have said something that was not heard.
     gap: bool,
-    /// How many incoming messages were known when it began. What is known since then, an echo of ours, say, may stand
+    /// A frame that could not be read came meanwhile: what it said is to be read, and this read may have come before.
+    torn: bool,
+    /// How many incoming messages were known when the gap began. What is known since then, an echo of ours, say, may stand
     /// before what was missed.
     gap_from: u64,
     /// What was said before this client was there: older than all that it could have missed.
@@ -71,9 +76,11 @@ impl Reading {
             stage: Stage::Rest,
             request: 0,
             page: 0,
+            page_size: limits::HISTORY_PAGE,
             begun: 0,
             failures: 0,
             gap: false,
+            torn: false,
             gap_from: 0,
             before: Vec::new(),
             first: true,
@@ -157,7 +164,8 @@ impl Client {
 
     /// The link is good; it is the session that is another one.
     fn take_up_session(&mut self) {
-        if let Some(granted) = self.dialect.session(&mut self.random) {
+        let token = self.sessions.previous().map(|session| session.granted.token.clone());
+        if let Some(granted) = token.and_then(|token| self.dialect.session(&token, &mut self.random)) {
             let (replaces, reason) = self.sessions.made(self.now, granted);
             self.tell_session(replaces, reason);
         }
@@ -187,9 +195,10 @@ impl Client {
         let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
         let Some(frame) = self.history().map(|history| history.key_frame(session)) else { return };
         self.reading.stage = Stage::Key;
-        self.reading.page = 0;
-        self.reading.begun = self.now.monotonic;
-        self.reading.entries.clear();
+        if self.reading.page == 0 {
+            self.reading.begun = self.now.monotonic;
+            self.reading.entries.clear();
+        }
         self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
         self.audit("history_key", None, frame.len(), None);
         self.emit_frame(generation, frame);
@@ -204,10 +213,16 @@ impl Client {
     }
 
     fn ask_for_page(&mut self) {
-        self.reading.page += 1;
-        let page = self.reading.page;
+        let next = self.ration.next_page();
+        if next > self.now.monotonic {
+            // The key may be too old by then: another one is asked for first.
+            return self.read_at(next);
+        }
+        let (page, size) = (self.reading.page + 1, self.reading.page_size);
         let (Some(history), Some(key)) = (self.history(), &self.reading.key) else { return };
-        let request = history.page_request(key, page);
+        let request = history.page_request(key, page, size);
+        self.reading.page = page;
+        self.ration.page(self.now.monotonic);
         let id = self.next_request();
         self.reading.stage = Stage::Page;
         self.reading.request = id;
@@ -221,12 +236,17 @@ impl Client {
             return;
         }
         self.timers.set(Timer::History, None);
-        let page = answer.filter(|answer| answer.status == 200).and_then(|answer| {
-            self.audit("history_page", None, 0, Some(answer.status));
-            self.history()?.page(answer.body.as_ref()?)
-        });
-        let Some(page) = page else { return self.history_failed() };
-        let read = u64::from(self.reading.page) * limits::HISTORY_PAGE;
+        let Some(answer) = answer else { return self.history_failed(None) };
+        self.audit("history_page", None, 0, Some(answer.status));
+        if answer.status != 200 {
+            let default = (answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
+            return self.history_failed(self.asked_wait(&answer).or(default));
+        }
+        let Some(page) = self.history().zip(answer.body.as_ref()).and_then(|(history, body)| history.page(body)) else {
+            self.reading.page_size = (self.reading.page_size / 4).max(1);
+            return self.history_failed(None);
+        };
+        let read = u64::from(self.reading.page) * u64::from(self.reading.page_size);
         let mut reached = page.read == 0 || read >= page.total;
         for entry in page.entries {
             reached |= self.is_boundary(&entry.id);
@@ -259,7 +279,7 @@ impl Client {
         let entries = core::mem::take(&mut self.reading.entries);
         let first = core::mem::take(&mut self.reading.first);
         self.reading.stage = Stage::Rest;
-        self.reading.failures = 0;
+        self.reading.page = 0;
         let known = entries.iter().any(|entry| self.is_known(entry) || self.own(entry).is_some());
         if core::mem::take(&mut self.reading.doubtful) && !known && !first {
             // Nothing that we know of stands there: it is another session's.
@@ -274,8 +294,29 @@ impl Client {
         if first {
             self.reading.before = entries.into_iter().map(|entry| entry.id).collect();
         }
+        if core::mem::take(&mut self.reading.torn) {
+            return self.history_failed(None);
+        }
+        self.reading.failures = 0;
         self.release_held();
         self.conclude_absence(whole && !first);
+    }
+
+    /// A frame came that could not be read: it may have been anybody's word.
+    pub(super) fn frame_unread(&mut self) {
+        if self.history().is_none() || self.step != Step::Ready {
+            return;
+        }
+        if !core::mem::replace(&mut self.reading.gap, true) {
+            self.reading.gap_from = self.incoming.count();
+        }
+        if self.reading.stage == Stage::Rest {
+            self.reading.failures = 0;
+            self.read_history();
+        } else {
+            // A read that is still to begin comes after it.
+            self.reading.torn = self.reading.stage != Stage::Waiting || self.reading.page > 0;
+        }
     }
 
     /// Nobody reads any more what was missed: what was held back is told, and that something may stand before it.
@@ -319,7 +360,7 @@ impl Client {
             Stage::Waiting => self.read_history(),
             Stage::Key | Stage::Page => {
                 self.drop_page();
-                self.history_failed();
+                self.history_failed(None);
             }
         }
     }
@@ -330,13 +371,20 @@ impl Client {
         }
     }
 
-    fn history_failed(&mut self) {
+    fn read_at(&mut self, moment: u64) {
+        self.reading.stage = Stage::Waiting;
+        self.timers.set(Timer::History, Some(moment));
+    }
+
+    /// A read came to nothing; `asked`: how long the service wants to be left alone, ms.
+    fn history_failed(&mut self, asked: Option<u64>) {
         self.reading.failures += 1;
-        if self.reading.failures < limits::FAILED_ATTEMPTS {
-            let wait = self.random.between(limits::HISTORY_RETRY / 2, limits::HISTORY_RETRY);
-            self.reading.stage = Stage::Waiting;
-            self.timers.set(Timer::History, Some(self.now.monotonic + (wait << self.reading.failures)));
-            return;
+        self.reading.page = 0;
+        self.reading.torn = false;
+        let asked = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
+        if self.reading.failures < limits::FAILED_ATTEMPTS && asked <= limits::HISTORY_WAIT {
+            let wait = self.random.between(limits::HISTORY_RETRY / 2, limits::HISTORY_RETRY) << self.reading.failures;
+            return self.read_at(self.now.monotonic + wait.max(asked));
         }
         self.reading.stage = Stage::Rest;
         if self.reading.gap {
@@ -358,6 +406,8 @@ impl Client {
         }
         self.reading.doubtful |= self.reading.established && self.step == Step::Greeting;
         self.reading.stage = Stage::Rest;
+        self.reading.page = 0;
+        self.reading.torn = false;
         self.reading.entries.clear();
         self.reading.key = None;
     }
@@ -375,9 +425,11 @@ impl Keep for Reading {
             self.stage.keep(to);
             self.request.keep(to);
             self.page.keep(to);
+            self.page_size.keep(to);
             self.begun.keep(to);
             self.failures.keep(to);
             self.gap.keep(to);
+            self.torn.keep(to);
             self.gap_from.keep(to);
             self.before.keep(to);
             self.first.keep(to);
@@ -400,9 +452,11 @@ impl Keep for Reading {
             stage: Keep::restore(from)?,
             request: Keep::restore(from)?,
             page: Keep::restore(from)?,
+            page_size: Keep::restore(from)?,
             begun: Keep::restore(from)?,
             failures: Keep::restore(from)?,
             gap: Keep::restore(from)?,
+            torn: Keep::restore(from)?,
             gap_from: Keep::restore(from)?,
             before: Keep::restore(from)?,
             first: Keep::restore(from)?,

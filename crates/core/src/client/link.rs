@@ -63,6 +63,7 @@ impl Client {
                 self.counters.malformed += 1;
                 self.audit("malformed", None, frame.bytes, None);
                 self.tell_trouble(Trouble::MalformedFrame(what));
+                self.frame_unread();
             }
         }
         if self.is_current(generation) {

@@ -2,6 +2,7 @@
 
 use super::Client;
 use super::connecting::Call;
+use crate::built;
 use crate::config::{Credential, well_formed};
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
@@ -14,7 +15,9 @@ use crate::timers::Timer;
 
 impl Client {
     pub(super) fn make_session(&mut self) {
-        if let Some(granted) = self.dialect.session(&mut self.random) {
+        if let Credential::Bearer(token) | Credential::ApiKey(token) = &self.config.credential
+            && let Some(granted) = self.dialect.session(token, &mut self.random)
+        {
             return self.session_made(granted);
         }
         let left = self.asked_until.saturating_sub(self.now.monotonic);
@@ -57,7 +60,9 @@ impl Client {
         self.call = Some(Call { request, step: Step::Credential });
         self.step = Step::Credential;
         self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.session_timeout));
-        self.output(Output::RequestToken(request, self.asked_again));
+        // Where the token is the guest's own, a session that was refused is a token that was refused.
+        let renew = self.asked_again || built::WEB_MESSAGING && self.sessions.was_refused();
+        self.output(Output::RequestToken(request, renew));
     }
 
     /// The token provider answered; none: it failed.
@@ -67,9 +72,10 @@ impl Client {
         }
         self.call = None;
         match token {
-            Some(token) if well_formed(token.expose()) => {
-                self.ask_for_session(Some(&token));
-            }
+            Some(token) if well_formed(token.expose()) => match self.dialect.session(&token, &mut self.random) {
+                Some(granted) => self.session_made(granted),
+                None => self.ask_for_session(Some(&token)),
+            },
             Some(_) => self.fail(Ended::InvalidCredential),
             None => {
                 self.tell_trouble(Trouble::TokenUnavailable);

@@ -10,7 +10,7 @@ mod sent;
 use super::files::Files;
 use super::{Address, Answer, Beat, Dialect, History, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
-use crate::config::{Config, Credential, Guest, Host};
+use crate::config::{Config, Guest, Host};
 use crate::content::Content;
 use crate::draft::Draft;
 use crate::json::Object;
@@ -35,39 +35,33 @@ pub struct WebMessaging {
     rest: Host,
     deployment: String,
     start_new: bool,
-    token: Option<Secret>,
     close_codes: Vec<(u16, Close)>,
+}
+
+/// The envelope of all that is said.
+fn frame(session: &GuestSession, action: &str, tracing: &str) -> Object {
+    Object::default().text("action", action).text("token", session.granted.token.expose()).text("tracingId", tracing)
 }
 
 impl WebMessaging {
     /// The dialect for one client's options.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let token = match &config.credential {
-            Credential::Bearer(token) | Credential::ApiKey(token) => Some(token.clone()),
-            Credential::Provider => None,
-        };
         Self {
             socket: config.host.named("webmessaging."),
             rest: config.host.named("api."),
             deployment: config.deployment.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
             start_new: config.deployment.as_ref().is_some_and(|it| it.start_new),
-            token,
             close_codes: config.close_codes.clone(),
         }
-    }
-
-    fn frame(&self, action: &str, tracing: &str) -> Object {
-        let token = self.token.as_ref().map_or("", Secret::expose);
-        Object::default().text("action", action).text("token", token).text("tracingId", tracing)
     }
 }
 
 impl Dialect for WebMessaging {
-    fn session(&self, random: &mut Random) -> Option<Granted> {
+    fn session(&self, token: &Secret, random: &mut Random) -> Option<Granted> {
         // The service gives the session no name; this one is for the application's and our own records.
         let id = String::from(&*random.uuid().as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-        Some(Granted { id, token: self.token.clone()?, expires_in: limits::GUEST_SESSION })
+        Some(Granted { id, token: token.clone(), expires_in: limits::GUEST_SESSION })
     }
 
     fn session_request(&self, _guest: &Guest, _bearer: Option<&Secret>) -> Option<Request> {
@@ -90,9 +84,9 @@ impl Dialect for WebMessaging {
         Address { url: Secret::new(url), protocols: Vec::new() }
     }
 
-    fn greeting(&self, _session: &GuestSession, id: Uuid) -> Option<String> {
+    fn greeting(&self, session: &GuestSession, id: Uuid) -> Option<String> {
         let tracing = id.as_hyphenated();
-        let frame = self.frame("configureSession", tracing.encode_lower(&mut Uuid::encode_buffer()));
+        let frame = frame(session, "configureSession", tracing.encode_lower(&mut Uuid::encode_buffer()));
         Some(frame.text("deploymentId", &self.deployment).bool("startNew", self.start_new).finish())
     }
 
@@ -102,31 +96,31 @@ impl Dialect for WebMessaging {
 
     fn rates(&self) -> Rates {
         // 1.4, with a margin for what the network presses together, and room for health checks and keys.
-        Rates { messages: Some((5, 1_100)), frames: Some((50, 61_000)) }
+        Rates { messages: Some((5, 1_100)), frames: Some((50, 61_000)), pages: Some((10, 61_000)) }
     }
 
-    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &Content) -> String {
-        self.message(id, content)
+    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &Content) -> String {
+        sent::message(session, id, content)
     }
 
     fn compose(&self, draft: &Draft) -> Option<Content> {
         Some(sent::compose(draft))
     }
 
-    fn typing_frame(&self, _session: &GuestSession) -> Option<String> {
-        Some(self.typing())
+    fn typing_frame(&self, session: &GuestSession) -> Option<String> {
+        Some(sent::typing(session))
     }
 
-    fn heartbeat(&self, _session: &GuestSession, beat: &Beat) -> Option<String> {
+    fn heartbeat(&self, session: &GuestSession, beat: &Beat) -> Option<String> {
         let mut tracing = String::from(BEAT);
         crate::json::decimal(&mut tracing, beat.wall);
         if beat.probe {
             // Health checks are rationed, 2 a minute; this one asks for as little and is not.
-            let frame = self.frame("getConfiguration", &tracing);
+            let frame = frame(session, "getConfiguration", &tracing);
             return Some(frame.text("deploymentId", &self.deployment).finish());
         }
         let message = Object::default().text("type", "Text").text("text", "ping");
-        Some(self.frame("echo", &tracing).object("message", message).finish())
+        Some(frame(session, "echo", &tracing).object("message", message).finish())
     }
 
     fn message_request(&self, _session: &GuestSession, _id: Uuid, _content: &Content) -> Option<Request> {

@@ -8,6 +8,7 @@ use guestwire_core::event::Event;
 use guestwire_core::files::Upload;
 use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
 use guestwire_core::protocol::Request;
+use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
 use guestwire_core::trace::Recorder;
 use guestwire_core::trace::replay::replay;
@@ -31,6 +32,8 @@ pub struct Line {
     /// Files whose bytes nobody needs any more.
     pub released: Vec<Uuid>,
     pub events: Vec<Event>,
+    /// Tokens asked for, and whether the one before was refused.
+    pub wishes: Vec<(u32, bool)>,
     /// Where sockets were opened.
     pub opened: Vec<String>,
     socket: Option<u32>,
@@ -59,6 +62,7 @@ impl Line {
             uploads: Vec::new(),
             released: Vec::new(),
             events: Vec::new(),
+            wishes: Vec::new(),
             opened: Vec::new(),
             socket: None,
             ms: 1_000,
@@ -78,10 +82,15 @@ impl Line {
         Now { monotonic: self.ms, wall: EPOCH + self.ms }
     }
 
-    /// Asks to connect, and lets the socket open.
-    pub fn connect(&mut self) {
+    /// Asks to connect.
+    pub fn begin(&mut self) {
         self.client.connect(self.now());
         self.drain();
+    }
+
+    /// Asks to connect, and lets the socket open.
+    pub fn connect(&mut self) {
+        self.begin();
         self.open();
     }
 
@@ -166,10 +175,28 @@ impl Line {
     }
 
     pub fn answer(&mut self, status: u16, body: &Value) -> String {
+        self.answers(status, None, value::read(&body.to_string(), 1 << 20).ok())
+    }
+
+    /// The same with `Retry-After`, s, and perhaps with a body that was not read.
+    pub fn answers(&mut self, status: u16, retry_after: Option<&str>, body: Option<value::Value>) -> String {
         let (id, request) = self.requests.remove(0);
-        let body = value::read(&body.to_string(), 1 << 20).ok();
-        self.input(Input::Answered(id, HttpAnswer { status, retry_after: None, date: None, body }));
+        let retry_after = retry_after.map(str::to_owned);
+        self.input(Input::Answered(id, HttpAnswer { status, retry_after, date: None, body }));
         request.url.expose().to_owned()
+    }
+
+    /// Something comes that is no JSON.
+    pub fn mumbles(&mut self) {
+        let frame = Frame { bytes: 3, body: value::read("{{{", 1 << 20) };
+        let socket = self.socket.expect("a socket is open");
+        self.input(Input::SocketFrame(socket, frame));
+    }
+
+    /// Answers the client's wish for a token.
+    pub fn gives_token(&mut self, token: &str) {
+        let (request, _) = self.wishes.pop().expect("a token was asked for");
+        self.input(Input::Token(request, Secret::new(token.to_owned())));
     }
 
     /// Gives the key that was asked for.
@@ -266,7 +293,7 @@ impl Line {
                 }
                 Output::Upload(id, upload) => self.uploads.push((id, upload)),
                 Output::ReleaseFile(id) => self.released.push(id),
-                Output::RequestToken(..) => panic!("nobody asks for a token"),
+                Output::RequestToken(request, renew) => self.wishes.push((request, renew)),
                 Output::Event(event) => self.events.push(event),
             }
         }

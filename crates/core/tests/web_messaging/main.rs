@@ -16,6 +16,8 @@ mod gaps;
 mod happenings;
 mod likeness;
 mod limits;
+mod patience;
 mod recording;
+mod tokens;
 mod typing;
 mod uncertain;

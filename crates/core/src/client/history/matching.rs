@@ -1,6 +1,6 @@
 //! What the history says of our messages (docs/web-messaging.md): which of them an entry is, and which are absent.
 
-use super::{Client, Stage};
+use super::Client;
 use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
@@ -9,7 +9,6 @@ use crate::content::Content;
 use crate::limits;
 use crate::outbox::{Message, Outcome, Path};
 use crate::protocol::{Entry, Sender};
-use crate::timers::Timer;
 use uuid::Uuid;
 
 impl Client {
@@ -98,8 +97,7 @@ impl Client {
             }
         }
         if let Some(at) = again {
-            self.reading.stage = Stage::Waiting;
-            self.timers.set(Timer::History, Some(at));
+            self.read_at(at);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Attachments: `onAttachment`, `getAttachment`, `deleteAttachment` and what comes of them (5.7). An upload's success
 //! is an event of its own; the answer to its `PUT` says nothing.
 
-use super::WebMessaging;
+use super::{WebMessaging, frame};
 use crate::files::{Allowed, Offer, is_address, is_header};
 use crate::limits;
 use crate::protocol::files::{FileNews, FileWord, Files, Question};
@@ -14,10 +14,10 @@ use uuid::Uuid;
 const NAMES: [&str; 4] = ["upload-", "look-", "remove-", "address-"];
 
 impl Files for WebMessaging {
-    fn upload_frame(&self, _session: &GuestSession, id: Uuid, offer: &Offer) -> String {
+    fn upload_frame(&self, session: &GuestSession, id: Uuid, offer: &Offer) -> String {
         let mut buffer = Uuid::encode_buffer();
         let file = &*id.as_hyphenated().encode_lower(&mut buffer);
-        self.frame("onAttachment", &tracing_id(Question::Upload(id)))
+        frame(session, "onAttachment", &tracing_id(Question::Upload(id)))
             .text("attachmentId", file)
             .text("fileName", &offer.name)
             .text("fileType", &offer.kind)
@@ -27,9 +27,9 @@ impl Files for WebMessaging {
             .finish()
     }
 
-    fn file_frame(&self, _session: &GuestSession, question: Question, file: &str) -> String {
+    fn file_frame(&self, session: &GuestSession, question: Question, file: &str) -> String {
         let action = if let Question::Remove(_) = question { "deleteAttachment" } else { "getAttachment" };
-        self.frame(action, &tracing_id(question)).text("attachmentId", file).finish()
+        frame(session, action, &tracing_id(question)).text("attachmentId", file).finish()
     }
 }
 

@@ -1,20 +1,19 @@
 //! The history: a key over the socket, then pages by REST, newest first (5.5).
 
-use super::{KEY, WebMessaging, received};
-use crate::limits;
+use super::{KEY, WebMessaging, frame, received};
 use crate::protocol::{History, Page, Request};
 use crate::secret::Secret;
 use crate::session::GuestSession;
 use crate::value::Value;
 
 impl History for WebMessaging {
-    fn key_frame(&self, _session: &GuestSession) -> String {
-        self.frame("getJwt", KEY).finish()
+    fn key_frame(&self, session: &GuestSession) -> String {
+        frame(session, "getJwt", KEY).finish()
     }
 
-    fn page_request(&self, key: &Secret, page: u32) -> Request {
+    fn page_request(&self, key: &Secret, page: u32, size: u32) -> Request {
         let mut path = String::from("/api/v2/webmessaging/messages?pageSize=");
-        crate::json::decimal(&mut path, limits::HISTORY_PAGE);
+        crate::json::decimal(&mut path, size.into());
         path.push_str("&pageNumber=");
         crate::json::decimal(&mut path, page.into());
         let mut authorization = String::from("bearer ");

@@ -1,10 +1,11 @@
 //! What the guest says, as frames (web-messaging.md, section 2). A frame is written in one piece up to the text, and
 //! what follows the text when the message is accepted, so that the buffer holds it ready and counts it.
 
-use super::{TYPING, WebMessaging};
+use super::{TYPING, frame};
 use crate::content::{Beside, Content};
 use crate::draft::{Draft, Reply, ReplyKind};
 use crate::json::{self, Object};
+use crate::session::GuestSession;
 use uuid::Uuid;
 
 /// What follows the text where nothing stands beside it: the end of the metadata, the type, the end of the message.
@@ -13,27 +14,25 @@ const PLAIN: &str = r#"},"type":"Text"}}"#;
 /// Stands before each part of what was chosen, so that no text of one part looks like it.
 const PART: char = '\u{1f}';
 
-impl WebMessaging {
-    pub(super) fn message(&self, id: Uuid, content: &Content) -> String {
-        let mut buffer = Uuid::encode_buffer();
-        let id = &*id.as_hyphenated().encode_lower(&mut buffer);
-        // Both places in which an id comes back: the frame's own since 2025-12, the metadata's before (3.4).
-        let mut frame = self.frame("onMessage", id).open();
-        frame.push_str(r#","message":{"text":"#);
-        json::quote(&mut frame, content);
-        frame.push_str(r#","metadata":{"customMessageId":""#);
-        frame.push_str(id);
-        frame.push('"');
-        frame.push_str(content.beside().map_or(PLAIN, |beside| &beside.frame));
-        frame
-    }
+pub(super) fn message(session: &GuestSession, id: Uuid, content: &Content) -> String {
+    let mut buffer = Uuid::encode_buffer();
+    let id = &*id.as_hyphenated().encode_lower(&mut buffer);
+    // Both places in which an id comes back: the frame's own since 2025-12, the metadata's before (3.4).
+    let mut said = frame(session, "onMessage", id).open();
+    said.push_str(r#","message":{"text":"#);
+    json::quote(&mut said, content);
+    said.push_str(r#","metadata":{"customMessageId":""#);
+    said.push_str(id);
+    said.push('"');
+    said.push_str(content.beside().map_or(PLAIN, |beside| &beside.frame));
+    said
+}
 
-    pub(super) fn typing(&self) -> String {
-        let typing = Object::default().text("type", "On");
-        let event = Object::default().text("eventType", "Typing").object("typing", typing);
-        let message = Object::default().text("type", "Event").list_of("events", event);
-        self.frame("onMessage", TYPING).object("message", message).finish()
-    }
+pub(super) fn typing(session: &GuestSession) -> String {
+    let typing = Object::default().text("type", "On");
+    let event = Object::default().text("eventType", "Typing").object("typing", typing);
+    let message = Object::default().text("type", "Event").list_of("events", event);
+    frame(session, "onMessage", TYPING).object("message", message).finish()
 }
 
 /// Notes one part of what was chosen or attached.
