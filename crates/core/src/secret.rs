@@ -16,6 +16,13 @@ impl Secret {
         Self(text)
     }
 
+    /// Stands for a secret of so many bytes.
+    #[cfg(feature = "replay")]
+    #[must_use]
+    pub fn stand_in(bytes: usize) -> Self {
+        Self(crate::trace::STAND_IN.chars().cycle().take(bytes).collect())
+    }
+
     /// The text itself, for the wire.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -1,7 +1,9 @@
 //! The guest session: who we are to the service, how long that holds, and how often in a row it was
 //! lost. A session is never renewed in place; a new one is a new conversation (webchat.md).
 
-use crate::checkpoint::{keep, keep_one_of};
+use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
 use crate::limits;
 use crate::secret::Secret;
 use crate::time::Now;
@@ -15,6 +17,8 @@ pub struct Granted {
     pub token: Secret,
     /// How long it lives, ms.
     pub expires_in: u64,
+    /// The token stands in every frame.
+    pub token_in_frames: bool,
 }
 
 /// A guest session.
@@ -161,7 +165,25 @@ impl Sessions {
 }
 
 keep_one_of!(Loss { Expired, Refused, Gone });
-keep!(Granted { id, token, expires_in });
+
+impl Keep for Granted {
+    fn keep(&self, to: &mut Writer) {
+        self.id.keep(to);
+        self.expires_in.keep(to);
+        // How long it is where it stands in frames: their size is recorded.
+        to.number(if self.token_in_frames { self.token.expose().len() as u64 } else { 0 });
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let (id, expires_in) = (Keep::restore(from)?, Keep::restore(from)?);
+        let in_frames = from.place(limits::IDENTIFIER_BYTES + 1)?;
+        let token_in_frames = in_frames > 0;
+        let length = if token_in_frames { in_frames } else { crate::trace::STAND_IN.len() };
+        Ok(Self { id, token: Secret::stand_in(length), expires_in, token_in_frames })
+    }
+}
+
 keep!(GuestSession { granted, serial, made });
 keep!(Sessions { current, previous, serial, lost, losses_in_row, renewals_in_row });
 
@@ -172,7 +194,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn granted(expires_in: u64) -> Granted {
-        Granted { id: "i".into(), token: Secret::new("t".into()), expires_in }
+        Granted { id: "i".into(), token: Secret::new("t".into()), expires_in, token_in_frames: false }
     }
 
     fn at(monotonic: u64) -> Now {

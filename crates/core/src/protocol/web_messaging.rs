@@ -61,7 +61,7 @@ impl Dialect for WebMessaging {
     fn session(&self, token: &Secret, random: &mut Random) -> Option<Granted> {
         // The service gives the session no name; this one is for the application's and our own records.
         let id = String::from(&*random.uuid().as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-        Some(Granted { id, token: token.clone(), expires_in: limits::GUEST_SESSION })
+        Some(Granted { id, token: token.clone(), expires_in: limits::GUEST_SESSION, token_in_frames: true })
     }
 
     fn session_request(&self, _guest: &Guest, _bearer: Option<&Secret>) -> Option<Request> {

@@ -74,6 +74,7 @@ impl Dialect for Webchat {
             id: id.to_owned(),
             token: Secret::new(token.to_owned()),
             expires_in: seconds(body.get("expiresIn")?.number()?).filter(|&life| life > 0)?,
+            token_in_frames: false,
         })
     }
 

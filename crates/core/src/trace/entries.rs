@@ -121,6 +121,8 @@ pub(super) fn input(input: &Input, members: Members) -> Detail {
         Input::Token(request, token) => {
             let mut entry = numbered("token", "request", *request);
             entry.flag("wellFormed", crate::config::well_formed(token.expose()));
+            // It may stand in frames, whose size is recorded.
+            entry.whole("bytes", token.expose().len().min(limits::IDENTIFIER_BYTES) as u64);
             entry
         }
         Input::TokenRefused(request) => numbered("token_refused", "request", *request),

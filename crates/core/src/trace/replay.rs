@@ -12,7 +12,6 @@ use crate::io::{Environment, Frame, HttpAnswer, Input};
 use crate::limits;
 use crate::secret::Secret;
 use crate::time::Now;
-use crate::trace::STAND_IN;
 use crate::value::{Unreadable, Value};
 use serde_json::Value as Json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -222,8 +221,8 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
         "unanswered" => Input::Unanswered(request()?),
         "upload_progress" => Input::UploadProgress(request()?, whole(&entry["loaded"])?),
         "token" => {
-            let token = if entry["wellFormed"] == true { STAND_IN } else { "" };
-            Input::Token(request()?, Secret::new(token.to_owned()))
+            let bytes = if entry["wellFormed"] == true { small::<u16>(&entry["bytes"])? } else { 0 };
+            Input::Token(request()?, Secret::stand_in(bytes.into()))
         }
         "token_refused" => Input::TokenRefused(request()?),
         "online" => Input::Environment(Environment::Online),
