@@ -494,8 +494,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "trace/entries.rs",
-        "(Value::Text(text), Shown::Content) => filler(text),",
-        "(Value::Text(text), Shown::Content) => Field::Text(text.clone()),",
+        "(Value::Text(text), Shown::Content | Shown::Parts) => filler(text),",
+        "(Value::Text(text), Shown::Content | Shown::Parts) => Field::Text(text.clone()),",
         "records what the agent wrote",
         &["Recording"],
     ),
@@ -559,7 +559,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     // Histories.
     mutant(
         "client/history/matching.rs",
-        "self.hear(entry.clone());",
+        "self.hear(entry.clone(), 0);",
         "let _ = entry;",
         "does not tell what was said while it was away",
         &["NotRaised"],

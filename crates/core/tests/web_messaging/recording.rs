@@ -50,7 +50,7 @@ impl Recorded {
 #[test]
 fn drafts_and_typing_run_again_and_are_not_readable() {
     let options = json!({
-        "dialect": "web-messaging", "host": "a.example", "deploymentId": "d", "trace": 160,
+        "dialect": "web-messaging", "region": "us-east-1", "deploymentId": "d", "trace": 160,
         "credential": { "kind": "bearer", "value": "0123456789" },
     });
     let config = Config::from_value(&value::read(&options.to_string(), 1_000).unwrap()).unwrap();
