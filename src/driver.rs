@@ -8,8 +8,12 @@ use crate::listener::Listener;
 use crate::platform;
 use crate::socket::{ABNORMAL, NORMAL, Socket, Sockets};
 use crate::told;
+#[cfg(feature = "web-messaging")]
+use crate::web_messaging::upload::{Put, Uploads};
 use gloo_timers::callback::Timeout;
 use guestwire_core::Client;
+#[cfg(feature = "web-messaging")]
+use guestwire_core::files::Upload;
 use guestwire_core::io::{Input, Output};
 use guestwire_core::protocol::{Address, Request};
 use guestwire_core::time::Now;
@@ -30,6 +34,8 @@ pub(crate) struct Driver {
     calls: RefCell<Vec<Call>>,
     timer: RefCell<Option<(u64, Timeout)>>,
     listeners: RefCell<Vec<Listener>>,
+    #[cfg(feature = "web-messaging")]
+    pub(crate) uploads: Uploads,
     draining: Cell<bool>,
     stopped: Cell<bool>,
     this: Weak<Driver>,
@@ -45,6 +51,8 @@ impl Driver {
             calls: RefCell::default(),
             timer: RefCell::default(),
             listeners: RefCell::default(),
+            #[cfg(feature = "web-messaging")]
+            uploads: Uploads::default(),
             draining: Cell::new(false),
             stopped: Cell::new(false),
             this: this.clone(),
@@ -105,6 +113,8 @@ impl Driver {
         self.socket.take();
         self.listeners.take();
         self.calls.take();
+        #[cfg(feature = "web-messaging")]
+        self.uploads.stop();
     }
 
     fn drain(&self) {
@@ -136,6 +146,11 @@ impl Driver {
             Output::CloseSocket(generation, code) => self.close_socket(generation, code),
             Output::Request(id, request) => self.request(id, &request),
             Output::AbortRequest(id) => self.abort(id),
+            #[cfg(feature = "web-messaging")]
+            Output::Upload(id, upload) => self.upload(id, &upload),
+            #[cfg(feature = "web-messaging")]
+            Output::ReleaseFile(file) => self.uploads.release(file),
+            #[cfg(not(feature = "web-messaging"))]
             Output::Upload(..) | Output::ReleaseFile(_) => {}
             Output::RequestToken(id, renew) => self.host.request_token(id, renew),
         }
@@ -178,8 +193,19 @@ impl Driver {
         }
     }
 
+    #[cfg(feature = "web-messaging")]
+    fn upload(&self, id: u32, upload: &Upload) {
+        match self.uploads.put(id, upload, &self.this) {
+            Put::ByFetch(call) => self.calls.borrow_mut().push(call),
+            Put::ByRequest => {}
+            Put::Refused => self.input(Input::Unanswered(id)),
+        }
+    }
+
     fn abort(&self, id: u32) {
         drop(self.let_go(id));
+        #[cfg(feature = "web-messaging")]
+        self.uploads.let_go(id);
     }
 
     /// Sets the one timer, if the moment has changed.

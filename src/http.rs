@@ -42,13 +42,26 @@ impl Drop for Call {
 
 /// Makes a request. None: the platform refused to make one.
 pub(crate) fn call(id: u32, request: &Request, driver: &Weak<Driver>) -> Option<Call> {
-    let controller = AbortController::new().ok()?;
     let headers = Headers::new();
     for (name, secret) in &request.headers {
         headers.append(name, secret.expose());
     }
+    let body = request.body.as_deref().map(JsValue::from_str);
+    start(id, request.method, request.url.expose(), headers, body, driver)
+}
+
+/// The same for whatever else can be a body.
+pub(crate) fn start(
+    id: u32,
+    method: &str,
+    url: &str,
+    headers: Headers,
+    body: Option<JsValue>,
+    driver: &Weak<Driver>,
+) -> Option<Call> {
+    let controller = AbortController::new().ok()?;
     let init = RequestInit::new();
-    init.set_method(request.method);
+    init.set_method(method);
     init.set_signal(Some(&controller.signal()));
     init.set_headers(&headers.into_raw());
     // The token says who we are: no cookie, no cache, no referrer, and no other host by redirect.
@@ -56,11 +69,11 @@ pub(crate) fn call(id: u32, request: &Request, driver: &Weak<Driver>) -> Option<
     init.set_cache(RequestCache::NoStore);
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
     init.set_redirect(RequestRedirect::Error);
-    if let Some(body) = &request.body {
-        init.set_body(&body.as_str().into());
+    if let Some(body) = &body {
+        init.set_body(body);
     }
     // Not the library's builder: it takes the address apart and together again (docs/size.md).
-    let request = web_sys::Request::new_with_str_and_init(request.url.expose(), &init).ok()?;
+    let request = web_sys::Request::new_with_str_and_init(url, &init).ok()?;
     let answer = Promise::resolve(&fetch(&request).ok()??);
     let exchange = Exchange::new(id, driver.clone());
     exchange.follow(&answer);
