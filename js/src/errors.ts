@@ -5,22 +5,31 @@ import { isRawError } from "./raw.js";
 
 /** Codes of {@link CallerError}: the call, the options or the order of calls is wrong. `invalid_credential` is what the token provider gave. */
 export type CallerErrorCode =
+  | "attachment_not_uploaded"
+  | "attachment_sending"
   | "attributes_too_large"
   | "bad_content"
   | "bad_option"
   | "buffer_full"
   | "closed"
   | "empty"
+  | "file_empty"
+  | "file_name"
+  | "file_too_large"
+  | "file_type"
   | "invalid_credential"
   | "iterator_overflow"
   | "malformed"
   | "not_initialised"
   | "storage_failed"
   | "token_unavailable"
-  | "too_large";
+  | "too_large"
+  | "too_many_files"
+  | "unknown_attachment";
 
 /** Codes of {@link ServiceError}: the service has answered, and the answer is a refusal. */
 export type ServiceErrorCode =
+  | "attachment_expired"
   | "ended"
   | "forbidden"
   | "malformed_frame"
@@ -32,7 +41,7 @@ export type ServiceErrorCode =
   | "unauthorized";
 
 /** Codes of {@link NetworkError}: no answer came. */
-export type NetworkErrorCode = "attempts_exhausted" | "load_failed";
+export type NetworkErrorCode = "attempts_exhausted" | "load_failed" | "timeout";
 
 /** Every code that an error of this package can have. */
 export type ErrorCode = CallerErrorCode | ServiceErrorCode | NetworkErrorCode;

@@ -102,6 +102,31 @@ export class RawClient {
       return `m${this.sent}`;
     });
   }
+  attach(name, type, bytes) {
+    return this.#call("attach", () => {
+      if (bytes.size === 0) throw raw("file_empty");
+      this.file = { name, type, bytes };
+      this.attachment("f1", "presigning");
+      return "f1";
+    });
+  }
+  attachment(id, state, reason = null) {
+    const { name, type, bytes } = this.file;
+    const told = { id, name, type, size: bytes.size, state, reason, code: null, url: null, at: 0 };
+    this.host.deliver("attachment", told);
+  }
+  detach(id) {
+    return this.#call("detach", () => {
+      if (id !== "f1") throw raw("unknown_attachment");
+      this.attachment(id, "detached");
+    });
+  }
+  attachmentUrl(id) {
+    return this.#call("attachmentUrl", () => {
+      if (id === "many") throw raw("too_many_files");
+      return 7;
+    });
+  }
   typing() {
     return this.#call("typing", () => true);
   }

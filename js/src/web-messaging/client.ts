@@ -1,7 +1,10 @@
 /** The client of web messaging. */
-import { BaseClient } from "../client.js";
+import { BaseClient, typed } from "../client.js";
 import { CallerError } from "../errors.js";
+import type { StateChange } from "../events.js";
 import type { SentMessage } from "../outgoing.js";
+import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
+import { Attachments, partsOf } from "./attachments.js";
 import type { OutgoingContent } from "./content.js";
 import type { GuestEventDetails } from "./events.js";
 import { init, module } from "./module.js";
@@ -21,6 +24,8 @@ import type { RawClient } from "./raw.js";
  * ```
  */
 export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
+  readonly #attachments = new Attachments();
+
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
   static async create(options: ClientOptions): Promise<GuestClient> {
     await init();
@@ -69,6 +74,63 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
    */
   typing(): boolean {
     return this.raw().typing();
+  }
+
+  /**
+   * Takes a file on and uploads it, as soon as the client is connected; `connect` can come later. It goes with a message by its id, once it
+   * is `uploaded`. What fails on the way is tried again, and what a lost session had is brought to the next one, so the bytes are kept until
+   * the file is at its end. Events: `attachment` and `uploadprogress`.
+   *
+   * @example
+   * ```js
+   * const file = client.attach(input.files[0]);
+   * const { state, reason } = await file.uploaded;
+   * if (state === "uploaded") client.send({ text: "Here it is", attachment: file.id });
+   * else show(`not uploaded: ${reason}`);
+   * ```
+   * @throws {@link CallerError} at once, and then nothing was taken on: `file_empty`, `file_name`, `file_type` and `file_too_large`, by what
+   * the session has announced and before there is one by what services usually take; `too_many_files`, with 16 that are neither sent nor
+   * detached; `bad_content` for what is no file, and `closed`.
+   */
+  attach(file: File | FileParts): Attachment {
+    const { name, type, bytes } = partsOf(file);
+    const raw = this.raw();
+    return this.#attachments.handle(typed(() => raw.attach(name, type, bytes)));
+  }
+
+  /**
+   * Takes a file back, until a message takes it along. It is `detached` when the service has removed it.
+   *
+   * @throws {@link CallerError} `attachment_sending` while a message has it, `unknown_attachment` after its end, and `closed`, when disposed.
+   */
+  detach(id: string): void {
+    const raw = this.raw();
+    typed(() => raw.detach(String(id)));
+  }
+
+  /**
+   * Where a file of this conversation can be fetched, for about ten minutes: ours, or one that came with a message. Whoever knows the address
+   * can fetch it: keep it out of logs.
+   *
+   * @returns a promise that rejects with a {@link GuestwireError}: `unknown_attachment`, `attachment_not_uploaded`, `attachment_expired`,
+   * `refused`, `timeout` after a minute without an answer, `too_many_files` when 16 addresses are wanted already, or `closed`.
+   */
+  async attachmentUrl(id: string): Promise<string> {
+    const raw = this.raw();
+    return this.#attachments.wanted(typed(() => raw.attachmentUrl(String(id))));
+  }
+
+  /** @internal */
+  protected override raise(type: string, detail: unknown, settle?: () => void): void {
+    if (type === "attachmenturl") {
+      this.#attachments.answered(detail as RawAddress);
+      return;
+    }
+    if (type === "statechange" && (detail as StateChange).to === "closed") {
+      for (const change of this.#attachments.closed()) this.raise("attachment", Object.freeze(change));
+    }
+    const then = type === "attachment" ? this.#attachments.changed(detail as AttachmentChange) : settle;
+    super.raise(type, detail, then);
   }
 
   #storageFailed(message: string, cause: unknown): void {

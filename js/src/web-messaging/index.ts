@@ -6,6 +6,14 @@
  */
 
 export * from "../common.js";
+export type {
+  Attachment,
+  AttachmentChange,
+  AttachmentState,
+  FileParts,
+  FinalAttachmentState,
+  UploadProgress,
+} from "./attachments.js";
 export { GuestClient } from "./client.js";
 export type { OutgoingContent, Reply } from "./content.js";
 export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "./events.js";

@@ -5,4 +5,7 @@ import type { RawClient as Base } from "../raw.js";
 export interface RawClient extends Base {
   sendDraft(content: object): string;
   typing(): boolean;
+  attach(name: string, type: string, bytes: Blob): string;
+  detach(id: string): void;
+  attachmentUrl(id: string): number;
 }
