@@ -147,6 +147,10 @@ pub const HELD_BYTES: usize = 2 << 20;
 pub const EVENTS_IN_FRAME: usize = 16;
 /// How long the agent's typing holds where the service does not say, ms (web-messaging.md, 3.3).
 pub const TYPING: u64 = 5_000;
+/// How long before its end a session's is told of, ms (option `expiryNotice`; web-messaging.md, 5.3).
+pub const EXPIRY_NOTICE: u64 = 300_000;
+/// The longest that a session lives without a message, s: 18 months (web-messaging.md, 1.5).
+pub const SESSION_LIFE_MOST: u64 = 18 * 31 * 86_400;
 /// The longest that it holds, whatever the service says, ms.
 pub const TYPING_MOST: u64 = 60_000;
 /// How late the service may still take a copy whose link has ended, ms (option `settleAfter`; design, Delivery).

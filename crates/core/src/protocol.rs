@@ -17,7 +17,7 @@ use crate::close::Close;
 use crate::config::{Config, Guest};
 use crate::content::Content;
 use crate::draft::Draft;
-use crate::error::Ended;
+use crate::error::conversation::Departure;
 use crate::files::Allowed;
 use crate::random::Random;
 use crate::secret::Secret;
@@ -127,8 +127,10 @@ pub enum Received {
     TypingRefused,
     /// Something about a file.
     File(files::FileNews),
-    /// The service ends it, and wants nobody back.
-    Over(Ended),
+    /// The guest has no place in the conversation any more.
+    Departed(Departure),
+    /// The service does not do what it was asked for beside taking a message.
+    Declined(conversation::Declined),
     /// Something else happens in the conversation.
     Happened(conversation::Happened),
     /// Something that we need not know.
@@ -160,6 +162,12 @@ impl Sender {
 pub struct Terms {
     /// It did not exist before.
     pub new: bool,
+    /// We are in it; else we were let out.
+    pub connected: bool,
+    /// Nothing can be said in it any more.
+    pub read_only: bool,
+    /// The service has begun the conversation by itself.
+    pub auto_started: bool,
     /// Bytes of custom attributes that it takes with a message, where it says so.
     pub attribute_bytes: Option<usize>,
     /// The files that it takes.
@@ -202,6 +210,8 @@ pub struct Page {
     pub read: u64,
     /// How many there are in all.
     pub total: u64,
+    /// It has it that the guest came.
+    pub joined: bool,
 }
 
 /// One message in a history.
@@ -361,6 +371,11 @@ pub trait Dialect {
 
     /// How files are brought to the service. None: it takes none.
     fn files(&self) -> Option<&dyn files::Files> {
+        None
+    }
+
+    /// What can be asked about a conversation as a whole; none: nothing.
+    fn conversing(&self) -> Option<&dyn conversation::Conversing> {
         None
     }
 

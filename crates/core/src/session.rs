@@ -55,6 +55,8 @@ pub enum Loss {
     Refused,
     /// The service does not know it any more.
     Gone,
+    /// The guest wanted another one.
+    Left,
 }
 
 impl Loss {
@@ -65,6 +67,7 @@ impl Loss {
             Self::Expired => "expired",
             Self::Refused => "refused",
             Self::Gone => "gone",
+            Self::Left => "started_anew",
         }
     }
 }
@@ -127,6 +130,21 @@ impl Sessions {
         matches!(self.lost, Some((_, Loss::Refused)))
     }
 
+    /// The guest leaves the session in use for another one; that is no loss.
+    pub fn leave(&mut self) {
+        if let Some(session) = self.current.take() {
+            self.lost = Some((session.granted.id.clone(), Loss::Left));
+            self.previous = Some(session);
+        }
+    }
+
+    /// The service says how long the session in use lasts from now, ms.
+    pub fn lasts(&mut self, now: Now, left: u64) {
+        if let Some(session) = &mut self.current {
+            (session.made, session.granted.expires_in) = (now, left);
+        }
+    }
+
     /// Nothing is uncertain any more of the session before; its token is forgotten.
     pub fn settled(&mut self) {
         self.previous = None;
@@ -164,7 +182,7 @@ impl Sessions {
     }
 }
 
-keep_one_of!(Loss { Expired, Refused, Gone });
+keep_one_of!(Loss { Expired, Refused, Gone, Left });
 
 impl Keep for Granted {
     fn keep(&self, to: &mut Writer) {

@@ -10,6 +10,7 @@ use crate::Client;
 use crate::checkpoint::{Keep, Writer};
 use crate::detail::Detail;
 use crate::draft::Draft;
+use crate::error::conversation::CannotAsk;
 use crate::error::{FileError, SendError};
 use crate::files::Offer;
 use crate::io::{Input, Output};
@@ -137,6 +138,22 @@ impl Recorder {
         let drained = self.begin(now, entries::close(grace));
         self.client.close(now, grace);
         self.end(drained);
+    }
+
+    /// See [`Client::start_new`].
+    pub fn start_new(&mut self, now: Now) -> Result<(), CannotAsk> {
+        let drained = self.begin(now, entries::command("start_new"));
+        let asked = self.client.start_new(now);
+        self.end(drained);
+        asked
+    }
+
+    /// See [`Client::clear`].
+    pub fn clear(&mut self, now: Now) -> Result<(), CannotAsk> {
+        let drained = self.begin(now, entries::command("clear"));
+        let asked = self.client.clear(now);
+        self.end(drained);
+        asked
     }
 
     /// See [`Client::handle`].

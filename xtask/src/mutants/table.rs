@@ -82,8 +82,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/delivering.rs",
-        "self.land(id, false, \"link_lost\");",
-        "self.land(id, true, \"link_lost\");",
+        "self.land(id, false, why);",
+        "self.land(id, true, why);",
         "takes what was in flight on a lost link for certainly not there",
         &["Untrue"],
     )
@@ -615,7 +615,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/delivering.rs",
-        "        if self.awaits_history() {",
+        "        if self.awaits_history() || self.conversation.is_ending() {",
         "        if false {",
         "sends what is newer before it knows what became of what is older",
         &["Duplicated", "Reordered"],

@@ -67,7 +67,9 @@ impl Client {
     }
 
     pub(super) fn dial(&mut self) {
-        let fresh = self.sessions.current().map(|session| session.is_fresh(self.now));
+        // Where the service says what the session is like, no clock of ours says that it is over.
+        let told = self.conversing().is_some();
+        let fresh = self.sessions.current().map(|session| told || session.is_fresh(self.now));
         match fresh {
             Some(true) => self.open_socket(),
             Some(false) => {

@@ -52,8 +52,8 @@ impl Client {
             // What never left is never uncertain; the answer, or the verdict, comes soon.
             return;
         }
-        if self.awaits_history() {
-            // What is uncertain is settled before anything newer leaves.
+        if self.awaits_history() || self.conversation.is_ending() {
+            // What is uncertain is settled before anything newer leaves; into what ends nothing goes.
             return;
         }
         let mut in_flight = self.outbox.in_flight(Path::Socket);
@@ -119,10 +119,10 @@ impl Client {
         self.tell_progress(id, Some(reason));
     }
 
-    /// The socket is gone; nobody knows what became of what was in flight on it.
-    pub(super) fn flights_are_uncertain(&mut self) {
+    /// Nobody knows what became of what was in flight on the socket: it is gone, say.
+    pub(super) fn flights_are_uncertain(&mut self, why: &'static str) {
         for id in self.flights(|_| true) {
-            self.land(id, false, "link_lost");
+            self.land(id, false, why);
         }
         self.gate.held = false;
     }

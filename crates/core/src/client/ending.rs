@@ -85,6 +85,7 @@ impl Client {
             ) {
                 self.sessions.forget();
                 self.forget_history();
+                self.conversation_stops(true);
             }
             self.stop(next, ended);
         }
@@ -95,6 +96,7 @@ impl Client {
         self.drop_link();
         self.drop_call();
         self.drop_post();
+        self.conversation_stops(false);
         self.abandon_gap();
         self.timers.clear();
         self.wait = None;

@@ -10,6 +10,7 @@ use crate::checkpoint::{Keep, Writer, keep_one_of};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::connection::Step;
+use crate::error::conversation::Departure;
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::{Entry, History, Terms};
@@ -98,6 +99,16 @@ impl Reading {
         built::WEB_MESSAGING && self.stage == Stage::Page && self.request == request
     }
 
+    /// Nothing of it is known yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.first
+    }
+
+    /// It is being read, or will be.
+    pub(super) fn is_busy(&self) -> bool {
+        self.stage != Stage::Rest
+    }
+
     /// What is said now must wait until what was said before has been read.
     pub(super) fn holds(&self) -> bool {
         self.gap && self.stage != Stage::Rest
@@ -129,20 +140,29 @@ impl Client {
             return;
         }
         let greeted = self.step == Step::Greeting;
-        if terms.new && self.reading.established && greeted && self.lose_session(Loss::Gone) {
+        if !terms.connected {
+            return self.let_out();
+        }
+        if terms.new && self.was_cleared() {
+            return self.departs(Departure::Cleared);
+        }
+        let renewed = self.terms_told(&terms);
+        let another = terms.new && self.reading.established && greeted && !renewed;
+        if another && self.lose_session(Loss::Gone) {
             return;
         }
         if self.sessions.current().is_none() {
             self.take_up_session();
         }
         let new = terms.new;
-        self.take_terms(terms);
+        self.take_terms(&terms);
         self.reading.established = true;
         self.reading.doubtful &= !new;
         if greeted {
             self.ready("greeted");
             self.catch_up(new);
         }
+        self.conversation_joined(&terms, renewed);
     }
 
     /// The conversation is over. What stands in the next one when the client comes to it was there before.
@@ -247,6 +267,9 @@ impl Client {
             return self.history_failed(None);
         };
         let read = u64::from(self.reading.page) * u64::from(self.reading.page_size);
+        if page.joined {
+            self.conversation_started();
+        }
         let mut reached = page.read == 0 || read >= page.total;
         for entry in page.entries {
             reached |= self.is_boundary(&entry.id);

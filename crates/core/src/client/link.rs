@@ -9,6 +9,7 @@ use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, Output};
 use crate::outbox::Outcome;
+use crate::protocol::conversation::{Declined, Lasts};
 use crate::protocol::{Answer, Beat, Ready, Received, Refusal, Sender};
 use crate::session::Loss;
 use crate::timers::Timer;
@@ -51,7 +52,11 @@ impl Client {
         }
         self.counters.bytes_in += frame.bytes as u64;
         self.liveness.heard(self.now);
-        let received = frame.body.map_err(Unreadable::name).and_then(|body| self.dialect.read(&body));
+        let mut lasts = Lasts::default();
+        let received = frame.body.map_err(Unreadable::name).and_then(|body| {
+            lasts = self.conversing().map_or(lasts, |conversing| conversing.lasts(&body));
+            self.dialect.read(&body)
+        });
         // A refusal right after the handshake is a sign of life, but none of readiness.
         let any_word = matches!(self.dialect.ready(), Ready::After(_));
         if self.step == Step::Greeting && any_word && !matches!(received, Ok(Received::Refused(_))) {
@@ -67,6 +72,7 @@ impl Client {
             }
         }
         if self.is_current(generation) {
+            self.told_how_long(lasts);
             self.resend_overdue();
         }
         self.tell_crossings();
@@ -76,24 +82,24 @@ impl Client {
         match received {
             Received::Ready(terms) if built::WEB_MESSAGING => self.session_ready(terms),
             Received::Acked(id) => self.acknowledged(id, bytes),
-            Received::Incoming(entry) => match entry.ours.filter(|&id| self.outbox.knows(id)) {
-                Some(id) => {
+            Received::Incoming(entry) => {
+                self.session_moved();
+                if let Some(id) = entry.ours.filter(|&id| self.outbox.knows(id)) {
                     self.incoming.is_new(&entry.id);
-                    self.acknowledged(id, bytes);
+                    return self.acknowledged(id, bytes);
                 }
-                None => {
-                    self.audit("message", None, bytes, None);
-                    if entry.sender == Sender::Agent {
-                        self.types_no_more();
-                    }
-                    self.hear(entry, bytes);
+                self.audit("message", None, bytes, None);
+                if entry.sender == Sender::Agent {
+                    self.types_no_more();
                 }
-            },
-            Received::Happened(happened) if built::WEB_MESSAGING => self.happened(happened),
+                self.hear(entry, bytes);
+            }
+            Received::Happened(happened) if built::WEB_MESSAGING => self.happened(happened, bytes),
             Received::Key(key) if built::WEB_MESSAGING => self.history_key(key),
             Received::TypingRefused if built::WEB_MESSAGING => self.typing_refused(),
             Received::File(news) if built::WEB_MESSAGING => self.file_news(news, bytes),
-            Received::Over(ended) if built::WEB_MESSAGING => self.fail(ended),
+            Received::Departed(departure) if built::WEB_MESSAGING => self.departs(departure),
+            Received::Declined(declined) if built::WEB_MESSAGING => self.declined(declined, bytes),
             Received::Alive(echo) => {
                 self.liveness.answered(self.now, echo);
                 self.audit("heartbeat_answer", None, bytes, None);
@@ -109,6 +115,22 @@ impl Client {
 
     fn refused(&mut self, refusal: Refusal, bytes: usize) {
         self.audit("refused", refusal.message, bytes, Some(refusal.code));
+        if self.conversing().is_some() && self.is_about_the_session(refusal) {
+            let Refusal { code, retry_after, .. } = refusal;
+            return self.declined(Declined { question: None, code, retry_after }, bytes);
+        }
+        if self.conversing().is_some() {
+            match refusal.code {
+                409 => self.note_read_only(true, "refused"),
+                4_006 | 4_007 => {
+                    if let Some(id) = refusal.message {
+                        self.refused_with_session(id);
+                    }
+                    return self.replace_session(if refusal.code == 4_006 { Loss::Expired } else { Loss::Gone });
+                }
+                _ => {}
+            }
+        }
         let answer = self.dialect.answer(refusal.code, refusal.message.is_some(), refusal.retry_after.is_some());
         if let Some(id) = refusal.message {
             self.blames_the_file(id, refusal.code);
@@ -210,17 +232,22 @@ impl Client {
         }
         self.liveness.closed(self.now);
         self.stop_reading();
-        self.types_no_more();
         self.attachments_unheard();
+        self.conversation_unlinked();
         self.timers.set(Timer::Greeting, None);
         self.timers.set(Timer::Stable, None);
-        self.flights_are_uncertain();
+        self.flights_are_uncertain("link_lost");
     }
 
     /// Says what the dialect says first.
     pub(super) fn greet(&mut self) {
         let (Some(link), Some(session)) = (&self.link, self.sessions.current()) else { return };
-        match self.dialect.greeting(session, link.connection) {
+        let fresh = self.conversing().filter(|_| self.begins_anew());
+        let greeting = match fresh {
+            Some(conversing) => Some(conversing.enter_frame(session)),
+            None => self.dialect.greeting(session, link.connection),
+        };
+        match greeting {
             Some(text) => {
                 let generation = link.generation;
                 self.audit("greeting", None, text.len(), None);

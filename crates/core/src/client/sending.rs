@@ -58,6 +58,9 @@ impl Client {
         if matches!(self.state, State::Closing | State::Closed) {
             return Err(SendError::Closed);
         }
+        if self.conversation.is_read_only() {
+            return Err(SendError::ReadOnly);
+        }
         self.outbox.check(&content)?;
         let (id, bytes) = (self.random.uuid(), content.weight());
         self.outbox.accept(self.now, id, content);
@@ -81,7 +84,8 @@ impl Client {
 
     fn tell_typing(&mut self) -> bool {
         let now = self.now.monotonic;
-        let ready = self.step == Step::Ready && self.state.is_active() && !self.liveness.is_suspected();
+        let over = self.conversation.is_read_only() || self.conversation.is_ending();
+        let ready = self.step == Step::Ready && self.state.is_active() && !self.liveness.is_suspected() && !over;
         let told = self.sending.typed.is_some_and(|at| now < at + limits::TYPING_EVERY);
         if !ready || told || self.sending.typing_refused || now < self.ration.earliest() {
             return false;
@@ -109,10 +113,10 @@ impl Client {
     }
 
     /// What the session takes from now on.
-    pub(super) fn take_terms(&mut self, terms: Terms) {
+    pub(super) fn take_terms(&mut self, terms: &Terms) {
         self.sending.attributes = terms.attribute_bytes.unwrap_or(limits::ATTRIBUTE_BYTES);
         self.sending.typing_refused = false;
-        self.files_allowed(terms.files);
+        self.files_allowed(terms.files.clone());
     }
 
     /// Whether a message has more beside it than the session takes.

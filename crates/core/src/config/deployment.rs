@@ -25,11 +25,16 @@ pub struct Deployment {
     pub on_uncertain: OnUncertain,
     /// How late the service may take a copy whose link has ended, ms.
     pub settle_after: u64,
+    /// The service is told in each new session that the guest is there, before a word was said.
+    pub auto_start: bool,
+    /// How long before the session's end it is told of, ms.
+    pub expiry_notice: u64,
 }
 
 impl Deployment {
     /// The options by their names.
-    pub(super) const NAMES: &[&str] = &["region", "deploymentId", "startNew", "onUncertain", "settleAfter"];
+    pub(super) const NAMES: &[&str] =
+        &["region", "deploymentId", "startNew", "onUncertain", "settleAfter", "autoStart", "expiryNotice"];
 
     pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let id = all.maybe_text("deploymentId").unwrap_or_default();
@@ -49,9 +54,11 @@ impl Deployment {
             on_uncertain: [OnUncertain::NeverTwice, OnUncertain::AtLeastOnce]
                 [all.choice("onUncertain", &["never-twice", "at-least-once"])],
             settle_after: all.whole("settleAfter", limits::SETTLE_AFTER, 0, limits::DURATION_MOST),
+            auto_start: all.flag("autoStart", false),
+            expiry_notice: all.whole("expiryNotice", limits::EXPIRY_NOTICE, 0, limits::DURATION_MOST),
         }
     }
 }
 
 keep_one_of!(OnUncertain { NeverTwice, AtLeastOnce });
-keep!(Deployment { id, start_new, on_uncertain, settle_after });
+keep!(Deployment { id, start_new, on_uncertain, settle_after, auto_start, expiry_notice });

@@ -10,6 +10,10 @@ pub enum Happening {
     Typing(Typing),
     /// Somebody came, went, or did something with the conversation as a whole.
     Presence(Presence),
+    /// It can only be read from now on, or can be written to again, or is another one.
+    Changed(Changed),
+    /// It will end soon unless something is said.
+    Expiring(Expiring),
     /// The service said something that is no message and that this client knows nothing of.
     Notice(Notice),
 }
@@ -22,6 +26,29 @@ pub struct Typing {
     /// For how long it holds unless it is said again, ms.
     pub duration: Option<u64>,
     /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Happening::Changed`].
+#[derive(Clone, Copy, Debug)]
+pub struct Changed {
+    /// Nothing can be said in it.
+    pub read_only: bool,
+    /// It is another one than before.
+    pub new: bool,
+    /// `session` (the service says so of the session), `disconnected` (the agent ended it), `refused` (what was said)
+    /// or `started_anew`.
+    pub why: &'static str,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Happening::Expiring`].
+#[derive(Clone, Copy, Debug)]
+pub struct Expiring {
+    /// In how long, ms.
+    pub remaining: u64,
+    /// When this is told, epoch ms.
     pub at: u64,
 }
 
@@ -62,6 +89,14 @@ impl Happening {
             Self::Presence(Presence { kind, sender, body, at }) => {
                 tell_kind(to, kind, sender, body, *at);
                 "presence"
+            }
+            Self::Changed(it) => {
+                to.flag("readOnly", it.read_only).flag("new", it.new).word("why", it.why).whole("at", it.at);
+                "conversation"
+            }
+            Self::Expiring(it) => {
+                to.whole("in", it.remaining).whole("at", it.at);
+                "expiring"
             }
             Self::Notice(Notice { kind, sender, body, at }) => {
                 tell_kind(to, kind, sender, body, *at);

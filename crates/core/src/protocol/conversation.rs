@@ -1,7 +1,60 @@
-//! What a service says of a conversation beside its messages.
+//! What a service says of a conversation beside its messages, and what it can be asked about it.
 
 use super::Sender;
 use crate::body::Body;
+use crate::checkpoint::keep_one_of;
+use crate::session::GuestSession;
+use crate::value::Value;
+
+/// A service whose conversations can end, be emptied and begin anew.
+pub trait Conversing {
+    /// The frame that leaves the conversation, on all connections of the guest.
+    fn leave_frame(&self, session: &GuestSession) -> String;
+
+    /// The frame that enters a new one, on a connection that has left the old one.
+    fn enter_frame(&self, session: &GuestSession) -> String;
+
+    /// The frame that says that the guest is there, or that clears the conversation away.
+    fn presence_frame(&self, session: &GuestSession, question: Question) -> String;
+
+    /// What a frame says of how long the session lasts.
+    fn lasts(&self, frame: &Value) -> Lasts;
+}
+
+/// What was asked of the service besides taking messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// To let us into the session.
+    Greet,
+    /// To let us out of it.
+    Leave,
+    /// To let us into a new one.
+    Enter,
+    /// To take note that the guest is there.
+    Join,
+    /// To clear the conversation away.
+    Clear,
+}
+
+/// The service does not do what it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declined {
+    /// What was asked; none: it does not say.
+    pub question: Option<Question>,
+    /// The error's code.
+    pub code: u16,
+    /// How long it asks to wait, ms.
+    pub retry_after: Option<u64>,
+}
+
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lasts {
+    /// After the last message, ms.
+    pub life: Option<u64>,
+    /// Until when, by the service's clock, epoch ms.
+    pub until: Option<u64>,
+}
 
 /// What happened, and whose doing it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,3 +82,22 @@ pub enum Doing {
     /// What this client knows nothing of, in the service's word.
     Other(String),
 }
+
+impl Question {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Greet, Self::Leave, Self::Enter, Self::Join, Self::Clear];
+
+    /// Its name; what is answered to it repeats it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Greet => "greet",
+            Self::Leave => "leave",
+            Self::Enter => "enter",
+            Self::Join => "join",
+            Self::Clear => "clear",
+        }
+    }
+}
+
+keep_one_of!(Question { Greet, Leave, Enter, Join, Clear });

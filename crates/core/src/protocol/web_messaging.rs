@@ -3,10 +3,12 @@
 //! the service knows no ids, so what is uncertain is looked up in the history.
 
 mod attachments;
+mod conversation;
 mod history;
 mod received;
 mod sent;
 
+use super::conversation::{Conversing, Question};
 use super::files::Files;
 use super::{Address, Answer, Beat, Dialect, History, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
@@ -34,7 +36,6 @@ pub struct WebMessaging {
     socket: Host,
     rest: Host,
     deployment: String,
-    start_new: bool,
     close_codes: Vec<(u16, Close)>,
 }
 
@@ -51,7 +52,6 @@ impl WebMessaging {
             socket: config.host.named("webmessaging."),
             rest: config.host.named("api."),
             deployment: config.deployment.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
-            start_new: config.deployment.as_ref().is_some_and(|it| it.start_new),
             close_codes: config.close_codes.clone(),
         }
     }
@@ -84,10 +84,8 @@ impl Dialect for WebMessaging {
         Address { url: Secret::new(url), protocols: Vec::new() }
     }
 
-    fn greeting(&self, session: &GuestSession, id: Uuid) -> Option<String> {
-        let tracing = id.as_hyphenated();
-        let frame = frame(session, "configureSession", tracing.encode_lower(&mut Uuid::encode_buffer()));
-        Some(frame.text("deploymentId", &self.deployment).bool("startNew", self.start_new).finish())
+    fn greeting(&self, session: &GuestSession, _id: Uuid) -> Option<String> {
+        Some(self.configure(session, Question::Greet, false))
     }
 
     fn ready(&self) -> Ready {
@@ -135,6 +133,10 @@ impl Dialect for WebMessaging {
         Some(self)
     }
 
+    fn conversing(&self) -> Option<&dyn Conversing> {
+        Some(self)
+    }
+
     fn read(&self, frame: &Value) -> Result<Received, &'static str> {
         received::read(frame)
     }
@@ -152,7 +154,7 @@ impl Dialect for WebMessaging {
     }
 
     fn blames_the_message(&self, code: u16) -> bool {
-        matches!(code, 409 | 429 | 4011 | 4013 | 4029)
+        matches!(code, 429 | 4011 | 4013 | 4029)
     }
 
     fn names_message(&self, _body: &Value, _id: Uuid) -> bool {
@@ -189,6 +191,12 @@ impl Dialect for WebMessaging {
             ("durationMs", Shown::Whole),
             ("presence", Shown::Whole),
             ("readOnly", Shown::Whole),
+            ("connected", Shown::Whole),
+            ("autoStarted", Shown::Whole),
+            ("reason", Shown::Whole),
+            ("reasonCode", Shown::Whole),
+            ("durationSeconds", Shown::Whole),
+            ("expirationDate", Shown::Whole),
             ("maxCustomDataBytes", Shown::Whole),
             ("content", Shown::Parts),
             ("buttonResponse", Shown::Parts),

@@ -177,6 +177,8 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
             let id = entry["id"].as_str().ok_or(Malformed("an entry has an id that is none"))?;
             let _refused = client.attachment_url(now, id);
         }
+        "start_new" => drop(client.start_new(now)),
+        "clear" => drop(client.clear(now)),
         "close" => {
             // The only number that a caller gives as it is: the driver's cast saturates, and so does this one.
             let grace = entry["grace"].as_f64().map(|grace| grace as u64);

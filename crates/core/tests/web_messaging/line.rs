@@ -4,6 +4,7 @@ use guestwire_core::Client;
 use guestwire_core::config::Config;
 use guestwire_core::draft::Draft;
 use guestwire_core::error::SendError;
+use guestwire_core::error::conversation::CannotAsk;
 use guestwire_core::event::Event;
 use guestwire_core::files::Upload;
 use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
@@ -126,6 +127,18 @@ impl Line {
         leaves
     }
 
+    pub fn start_new(&mut self) -> Result<(), CannotAsk> {
+        let asked = self.client.start_new(self.now());
+        self.drain();
+        asked
+    }
+
+    pub fn clear(&mut self) -> Result<(), CannotAsk> {
+        let asked = self.client.clear(self.now());
+        self.drain();
+        asked
+    }
+
     /// Closes at once.
     pub fn close(&mut self) {
         self.client.close(self.now(), Some(0));
@@ -212,6 +225,17 @@ impl Line {
         self.run(2_000);
         self.open();
         self.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    }
+
+    /// A link that was tried for in vain, for however long, opens when it is tried for again.
+    pub fn opens_again(&mut self) {
+        for _ in 0..600 {
+            if self.socket.is_some() {
+                return self.open();
+            }
+            self.run(100);
+        }
+        panic!("nobody tries again");
     }
 
     pub fn breaks(&mut self) {

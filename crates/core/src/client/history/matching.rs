@@ -96,6 +96,7 @@ impl Client {
                 again = again.max(Some(clean));
             }
         }
+        again = again.max(self.conversation_not_started(begun));
         if let Some(at) = again {
             self.read_at(at);
         }
@@ -103,6 +104,7 @@ impl Client {
 
     /// What became of a message cannot be read: what the application would rather have decides.
     pub(super) fn nobody_can_tell(&mut self) {
+        self.nobody_knows_whether_started();
         let policy = self.config.deployment.as_ref().map(|deployment| deployment.on_uncertain);
         let again = policy == Some(OnUncertain::AtLeastOnce);
         for id in self.awaiting_word() {

@@ -33,6 +33,7 @@ impl History for WebMessaging {
             let tracing = entity.get("tracingId").and_then(Value::text).filter(|tracing| !tracing.is_empty());
             received::entry(entity, tracing)
         };
-        Some(Page { read: entities.len() as u64, entries: entities.iter().filter_map(entry).collect(), total })
+        let joined = entities.iter().any(received::is_joining);
+        Some(Page { read: entities.len() as u64, entries: entities.iter().filter_map(entry).collect(), total, joined })
     }
 }

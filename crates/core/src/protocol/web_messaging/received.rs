@@ -4,16 +4,18 @@ use super::attachments::{self, allowed};
 use super::{BEAT, KEY, TYPING, sent};
 use crate::body::Body;
 use crate::content::{Beside, Content};
-use crate::error::Ended;
 use crate::error::conversation::Departure;
 use crate::limits;
-use crate::protocol::conversation::{Doing, Happened};
+use crate::protocol::conversation::{Declined, Doing, Happened, Question};
 use crate::protocol::files::{FileNews, FileWord};
 use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
 use crate::retry_after::seconds;
 use crate::secret::Secret;
 use crate::value::Value;
 use uuid::Uuid;
+
+/// Stands here for the 403 that only the clearing of a conversation is answered with.
+const CLEAR_REFUSED: u16 = 4_403;
 
 pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     if !matches!(frame, Value::Map(_)) {
@@ -25,7 +27,10 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     let code = |value: &Value| value.whole().and_then(|code| u16::try_from(code).ok());
     Ok(match class {
         "SessionResponse" => Received::Ready(Terms {
-            new: body.get("newSession") == Some(&Value::Bool(true)),
+            new: says(body, "newSession", true),
+            connected: !says(body, "connected", false),
+            read_only: says(body, "readOnly", true),
+            auto_started: says(body, "autoStarted", true),
             attribute_bytes: body
                 .get("maxCustomDataBytes")
                 .and_then(Value::whole)
@@ -43,9 +48,15 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
         | "UploadFailureEvent"
         | "GenerateUrlError"
         | "AttachmentDeletedResponse" => Received::File(attachments::read(class, body, tracing)?),
-        "SessionExpiredEvent" => refused(None, 4_006, None),
-        "ConnectionClosedEvent" => Received::Over(Ended::Departed(Departure::Evicted)),
-        "LogoutEvent" => Received::Over(Ended::Departed(Departure::LoggedOut)),
+        // In answer to a health check it has that one's name, which says nothing of whom it ends.
+        "SessionExpiredEvent" => declined(None, 4_006),
+        "SessionClearedEvent" => Received::Departed(Departure::Cleared),
+        "ConnectionClosedEvent" => {
+            // Both names are in use (3.1).
+            let reason = body.get("reason").or_else(|| body.get("reasonCode")).and_then(Value::text);
+            Received::Departed(if reason == Some("signedIn") { Departure::SignedIn } else { Departure::Evicted })
+        }
+        "LogoutEvent" => Received::Departed(Departure::LoggedOut),
         "TooManyRequestsErrorMessage" => {
             let wait = body.get("retryAfter").and_then(Value::number).and_then(seconds);
             refused(tracing, 4_029, wait)
@@ -54,11 +65,26 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
             let said = body.get("errorCode").or_else(|| frame.get("code"));
             match said.and_then(code).ok_or("no_code")? {
                 200..=299 => Received::Ignored,
-                code => refused(tracing, code, None),
+                code => refused(tracing, meant(code, body), None),
             }
         }
         _ => Received::Ignored,
     })
+}
+
+/// What a code means by the words that come with it: three different things are said with 403 (3.4).
+fn meant(code: u16, body: &Value) -> u16 {
+    let said = body.text().filter(|said| code == 403 && said.len() <= limits::IDENTIFIER_BYTES).unwrap_or_default();
+    let signed_out = ["Session authentication failed", "Try to authenticate again"];
+    if signed_out.iter().any(|begins| said.starts_with(begins)) {
+        401
+    } else if said.contains("Conversation Clear") {
+        CLEAR_REFUSED
+    } else if said.starts_with("Turn on the Feature Toggle") {
+        4_000
+    } else {
+        code
+    }
 }
 
 fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
@@ -69,10 +95,27 @@ fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Receiv
         let word = FileWord::Refused { code, retry_after };
         return Received::File(FileNews { file: None, answers: Some(question), word });
     }
-    let message = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok());
-    // An answer to something else of ours: a heartbeat, or the history's key.
-    let other = message.is_none() && tracing.is_some_and(|tracing| tracing == KEY || beat(tracing).is_some());
-    if other { Received::Alive(None) } else { Received::Refused(Refusal { message, code, retry_after }) }
+    if let Some(message) = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok()) {
+        return Received::Refused(Refusal { message: Some(message), code, retry_after });
+    }
+    // An answer to a heartbeat, or for the history's key.
+    if tracing.is_some_and(|tracing| tracing == KEY || beat(tracing).is_some()) {
+        return Received::Alive(None);
+    }
+    let asked = Question::ALL.into_iter().find(|question| tracing == Some(question.name()));
+    let question = asked.or_else(|| (code == CLEAR_REFUSED).then_some(Question::Clear));
+    if question.is_some() || matches!(code, 409 | 4_000 | 4_006 | 4_007 | 4_017) {
+        return Received::Declined(Declined { question, code, retry_after });
+    }
+    Received::Refused(Refusal { message: None, code, retry_after })
+}
+
+fn declined(question: Option<Question>, code: u16) -> Received {
+    Received::Declined(Declined { question, code, retry_after: None })
+}
+
+fn says(body: &Value, name: &str, flag: bool) -> bool {
+    body.get(name) == Some(&Value::Bool(flag))
 }
 
 /// When a heartbeat went out whose answer this is.
@@ -136,6 +179,12 @@ fn doings(body: &Value) -> Vec<Doing> {
         })
     };
     events.iter().filter_map(doing).take(limits::EVENTS_IN_FRAME).collect()
+}
+
+/// In the history: the guest came.
+pub(super) fn is_joining(body: &Value) -> bool {
+    let joins = |doing: &Doing| matches!(doing, Doing::Presence { kind, .. } if kind == "Join");
+    kind(body) == Some("Event") && sender(body) == Some(Sender::Guest) && doings(body).iter().any(joins)
 }
 
 /// For how long it holds. Both names are in use, and neither may be there.

@@ -70,7 +70,8 @@ pub(super) fn history(service: &mut Service, now: u64, query: &str, jwt: &str) -
 pub(super) fn message(frame: &str) -> Option<&str> {
     let sent = frame.starts_with(r#"{"action":"onMessage""#);
     let (_, rest) = frame.split_once(r#""tracingId":""#).filter(|_| sent)?;
-    rest.get(..36)
+    // What is asked about the conversation, and that the guest types, have other names.
+    rest.split('"').next().filter(|id| id.len() == 36)
 }
 
 pub(super) fn told(frame: &Value) -> Told<'_> {

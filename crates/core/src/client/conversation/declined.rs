@@ -1,0 +1,90 @@
+//! The service does not do what it was asked for beside taking a message: whom that ends, and what is tried again.
+
+use super::Client;
+use crate::connection::Step;
+use crate::error::Ended;
+use crate::error::conversation::{Declined as Told, Departure};
+use crate::limits;
+use crate::protocol::Refusal;
+use crate::protocol::conversation::{Declined, Question};
+use crate::retry_after;
+use crate::session::Loss;
+
+/// Later it may do it, and certainly has not done it (3.4).
+fn comes_too_often(declined: Declined) -> bool {
+    matches!(declined.code, 429 | 4_029) || declined.retry_after.is_some()
+}
+
+impl Client {
+    /// Before the connection is ready nothing else can be meant; nor, where it names nothing, while a new conversation is
+    /// entered, but that something came too often.
+    pub(in crate::client) fn is_about_the_session(&self, refusal: Refusal) -> bool {
+        let paced = matches!(refusal.code, 429 | 4_029);
+        let renewing = self.conversation.renewal.asked().is_some() && refusal.message.is_none() && !paced;
+        self.step == Step::Greeting || renewing
+    }
+
+    pub(in crate::client) fn declined(&mut self, declined: Declined, bytes: usize) {
+        self.audit("declined", None, bytes, Some(declined.code));
+        let greeting = (self.step == Step::Greeting).then_some(Question::Greet);
+        let question = greeting.or(declined.question).or_else(|| self.conversation.renewal.asked());
+        if question.is_none() && self.unnamed_refusal_of_file(declined.code) {
+            return;
+        }
+        match (declined.code, question) {
+            (401, _) => self.renew_session(),
+            (4_006, _) => self.replace_session(Loss::Expired),
+            (4_007, _) => self.replace_session(Loss::Gone),
+            (4_017, _) => self.departs(Departure::Downgraded),
+            (409, None | Some(Question::Join)) => {
+                self.conversation.start.happened();
+                self.refused_as_read_only();
+            }
+            (4_000, None) if self.may_mean_typing() => self.typing_refused(),
+            (_, None) => self.tell_error(Told::Something.report()),
+            (_, Some(Question::Greet | Question::Enter | Question::Leave)) => self.kept_out(declined, question),
+            (_, Some(Question::Join)) if comes_too_often(declined) => {
+                let at = self.asks_again_at(declined);
+                self.conversation.start.says_later(at);
+            }
+            (_, Some(Question::Join)) => {
+                self.conversation.start.happened();
+                self.tell_error(Told::AutoStart.report());
+            }
+            (_, Some(Question::Clear)) if comes_too_often(declined) => {
+                let at = self.asks_again_at(declined);
+                self.conversation.clearing.asks_later(at);
+            }
+            (_, Some(Question::Clear)) => {
+                self.conversation.clearing.give_up();
+                self.tell_error(Told::Clear.report());
+            }
+        }
+    }
+
+    /// We are not let into a session, or not out of one.
+    fn kept_out(&mut self, declined: Declined, question: Option<Question>) {
+        let for_now = comes_too_often(declined) || matches!(declined.code, 408 | 500..=599 | 5_000);
+        let wait = comes_too_often(declined).then(|| self.asked_wait_of(declined));
+        match declined.code {
+            _ if for_now => self.attempt_failed("refused_for_now", wait, false),
+            _ if question != Some(Question::Greet) => {
+                self.conversation.renewal.give_up();
+                self.tell_error(Told::StartNew.report());
+                // It may have let us out of the one session and not into the other.
+                self.attempt_failed("refused", None, false);
+            }
+            403 => self.fail(Ended::Forbidden),
+            code => self.fail(Ended::Refused(code)),
+        }
+    }
+
+    fn asked_wait_of(&mut self, declined: Declined) -> u64 {
+        retry_after::wait(declined.retry_after.unwrap_or(limits::RETRY_AFTER_DEFAULT), &mut self.random)
+    }
+
+    fn asks_again_at(&mut self, declined: Declined) -> u64 {
+        let wait = self.asked_wait_of(declined);
+        self.now.monotonic.saturating_add(wait)
+    }
+}

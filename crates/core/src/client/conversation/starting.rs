@@ -1,0 +1,108 @@
+//! The option `autoStart`: in each new session the service is told once that the guest is there, so that a bot can
+//! greet them. Where nobody knows whether it was heard, the history tells; it is not said twice.
+
+use super::Client;
+use crate::checkpoint::{keep, keep_one_of};
+use crate::connection::Step;
+use crate::protocol::Terms;
+use crate::protocol::conversation::Question;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// It was said, or need not be.
+    #[default]
+    Rest,
+    /// It is to be said.
+    Wanted,
+    /// It was said on the link that there is.
+    Said,
+    /// It was said on a link that is gone.
+    Doubtful,
+}
+
+/// See the module.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Start {
+    stage: Stage,
+    /// Not before this moment; in doubt: until then it can still arrive, monotonic.
+    until: u64,
+}
+
+impl Start {
+    pub(super) fn begins(&mut self, wanted: bool, terms: &Terms) {
+        let wanted = wanted && !terms.auto_started && !terms.read_only;
+        *self = Self { stage: if wanted { Stage::Wanted } else { Stage::Rest }, until: 0 };
+    }
+
+    /// It was heard.
+    pub(super) fn happened(&mut self) {
+        self.stage = Stage::Rest;
+    }
+
+    pub(super) fn says_later(&mut self, at: u64) {
+        *self = Self { stage: Stage::Wanted, until: at };
+    }
+
+    pub(super) fn unlinked(&mut self, settled: u64) {
+        if self.stage == Stage::Said {
+            *self = Self { stage: Stage::Doubtful, until: settled };
+        }
+    }
+
+    pub(super) fn due(&self) -> Option<u64> {
+        (self.stage == Stage::Wanted).then_some(self.until)
+    }
+
+    /// The history does not have it, in a whole reading that began at this moment: it is said again. Some: it can still
+    /// arrive until then.
+    fn is_absent(&mut self, begun: u64) -> Option<u64> {
+        if self.stage != Stage::Doubtful {
+            return None;
+        }
+        if begun < self.until {
+            return Some(self.until);
+        }
+        self.stage = Stage::Wanted;
+        None
+    }
+}
+
+impl Client {
+    /// The option `startNew`: the session that this client comes to first is a new one.
+    pub(in crate::client) fn begins_anew(&self) -> bool {
+        self.reading.is_first() && self.config.deployment.as_ref().is_some_and(|deployment| deployment.start_new)
+    }
+
+    /// The history has it that the guest was there.
+    pub(in crate::client) fn conversation_started(&mut self) {
+        self.conversation.start.happened();
+    }
+
+    /// A whole reading of the history that began at this moment does not. Some: when to look again.
+    pub(in crate::client) fn conversation_not_started(&mut self, begun: u64) -> Option<u64> {
+        self.conversation.start.is_absent(begun)
+    }
+
+    /// Nobody can tell: rather not at all than twice.
+    pub(in crate::client) fn nobody_knows_whether_started(&mut self) {
+        if self.conversation.start.stage == Stage::Doubtful {
+            self.conversation.start.happened();
+        }
+    }
+
+    pub(super) fn starts_by_itself(&self) -> bool {
+        self.config.deployment.as_ref().is_some_and(|deployment| deployment.auto_start)
+    }
+
+    pub(super) fn attend_start(&mut self) {
+        let Start { stage, until } = self.conversation.start;
+        if stage == Stage::Wanted && self.step == Step::Ready && until <= self.now.monotonic {
+            self.conversation.start.stage = Stage::Said;
+            self.ask(Question::Join);
+        }
+    }
+}
+
+keep_one_of!(Stage { Rest, Wanted, Said, Doubtful });
+keep!(Start { stage, until });

@@ -1,0 +1,45 @@
+//! What is asked about the conversation as a whole, and what is said of its end (2, 3.1, 5.3).
+
+use super::{WebMessaging, frame};
+use crate::json::Object;
+use crate::limits;
+use crate::protocol::conversation::{Conversing, Lasts, Question};
+use crate::session::GuestSession;
+use crate::value::Value;
+
+impl WebMessaging {
+    /// What lets us into the session, or into a new one.
+    pub(super) fn configure(&self, session: &GuestSession, question: Question, start_new: bool) -> String {
+        let frame = frame(session, "configureSession", question.name());
+        frame.text("deploymentId", &self.deployment).bool("startNew", start_new).finish()
+    }
+}
+
+impl Conversing for WebMessaging {
+    fn leave_frame(&self, session: &GuestSession) -> String {
+        frame(session, "closeSession", Question::Leave.name()).bool("closeAllConnections", true).finish()
+    }
+
+    fn enter_frame(&self, session: &GuestSession) -> String {
+        self.configure(session, Question::Enter, true)
+    }
+
+    fn presence_frame(&self, session: &GuestSession, question: Question) -> String {
+        let kind = if question == Question::Clear { "Clear" } else { "Join" };
+        let presence = Object::default().text("type", kind);
+        let event = Object::default().text("eventType", "Presence").object("presence", presence);
+        let message = Object::default().text("type", "Event").list_of("events", event);
+        frame(session, "onMessage", question.name()).object("message", message).finish()
+    }
+
+    fn lasts(&self, frame: &Value) -> Lasts {
+        let body = frame.get("body").unwrap_or(&Value::Null);
+        // In what is answered to a greeting they are numbers, in the metadata of an echo texts.
+        let said = |name: &str| {
+            let text = || body.get("metadata")?.get(name)?.text()?.parse::<u64>().ok();
+            body.get(name).and_then(Value::whole).or_else(text).filter(|&seconds| seconds > 0)
+        };
+        let life = said("durationSeconds").map(|seconds| seconds.min(limits::SESSION_LIFE_MOST) * 1_000);
+        Lasts { life, until: said("expirationDate").map(|seconds| seconds.saturating_mul(1_000)) }
+    }
+}

@@ -1,0 +1,81 @@
+//! The option `autoStart`: the service is told once in each new session that the guest is there.
+
+use crate::happenings::events;
+use crate::line::Line;
+use guestwire_core::connection::State;
+use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn joined() -> Value {
+    events("Inbound", &json!([{ "eventType": "Presence", "presence": { "type": "Join" } }]))
+}
+
+fn joins(line: &mut Line) -> usize {
+    line.left("onMessage").iter().filter(|it| it["message"]["events"][0]["presence"]["type"] == "Join").count()
+}
+
+fn started() -> Line {
+    let mut line = Line::new(json!({ "autoStart": true }));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+    line
+}
+
+#[test]
+fn it_is_said_once_in_a_new_session() {
+    let mut line = started();
+    assert_eq!(joins(&mut line), 1);
+    line.says("StructuredMessage", joined(), Some("join"));
+    line.reconnects();
+    line.key();
+    line.page(&[], 0);
+    line.run(60_000);
+    assert_eq!(joins(&mut line), 0);
+    line.trace();
+}
+
+#[test]
+fn not_where_it_is_not_wanted_or_the_service_did_it_or_the_session_is_not_new() {
+    let cases = [
+        (false, json!({ "connected": true, "newSession": true })),
+        (true, json!({ "connected": true, "newSession": true, "autoStarted": true })),
+        (true, json!({ "connected": true, "newSession": false })),
+        (true, json!({ "connected": true, "newSession": true, "readOnly": true })),
+    ];
+    for (wanted, terms) in cases {
+        let mut line = Line::new(json!({ "autoStart": wanted }));
+        line.connect();
+        line.says("SessionResponse", terms.clone(), None);
+        assert_eq!(joins(&mut line), 0, "{wanted} {terms}");
+    }
+}
+
+#[test]
+fn where_nobody_knows_whether_it_was_heard_the_history_tells() {
+    for heard in [true, false] {
+        let mut line = started();
+        line.reconnects();
+        line.key();
+        line.page(&if heard { vec![joined()] } else { vec![] }, usize::from(heard));
+        line.run(7_000);
+        assert_eq!(joins(&mut line), 0, "it may still come");
+        line.run(3_000);
+        if heard {
+            assert!(line.left("getJwt").is_empty());
+        } else {
+            line.key();
+            line.page(&[], 0);
+            assert_eq!(joins(&mut line), 1);
+        }
+        line.trace();
+    }
+}
+
+#[test]
+fn a_service_that_does_not_want_it_ends_nothing() {
+    let mut line = started();
+    line.says_with_code("string", 403, json!("Turn on the Feature Toggle or fix the configuration."), Some("join"));
+    assert_eq!(line.told("error").last().unwrap()["code"], json!("auto_start_refused"));
+    assert_eq!(line.client.state(), State::Connected);
+}
