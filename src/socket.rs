@@ -5,6 +5,7 @@ use crate::host::Host;
 use crate::listener::Listener;
 use crate::platform::global;
 use crate::value;
+use guestwire_core::built;
 use guestwire_core::error::OptionError;
 use guestwire_core::io::{Frame, Input};
 use guestwire_core::protocol::Address;
@@ -59,6 +60,14 @@ impl Sockets {
         let arguments = Array::of1(&address.url.expose().into());
         if !address.protocols.is_empty() {
             arguments.push(&address.protocols.iter().map(|it| JsValue::from_str(it.expose())).collect::<Array>());
+        }
+        if built::WEB_MESSAGING
+            && let Some(origin) = &address.origin
+        {
+            // The third argument is the package ws's; the platform's own constructors know no third.
+            let options = Object::new();
+            let _set = Reflect::set(&options, &"origin".into(), &origin.expose().into());
+            arguments.set(2, options.into());
         }
         let socket = construct(&self.0, &arguments, &self.0).ok()??;
         // What takes no such members is asked for none of what they are for.

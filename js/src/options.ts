@@ -1,7 +1,10 @@
 /** What every client is made from and what it tells about itself. */
 import { badOption } from "./errors.js";
 
-/** A constructor with the shape of the platform's `WebSocket`, for platforms that have none, or to add headers. */
+/**
+ * A constructor with the shape of the platform's `WebSocket`, for platforms that have none, or to add headers. Where a service asks
+ * for an origin, it is also given a third argument, `{ origin }`, as the package ws takes it.
+ */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocket;
 
 /** What a token provider is told about the request it answers. */

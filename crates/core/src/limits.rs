@@ -159,6 +159,8 @@ pub const SETTLE_AFTER: u64 = 10_000;
 pub const GUEST_SESSION: u64 = 72 * 3_600_000;
 /// Between two health checks, ms: the service takes two in a minute (web-messaging.md, 1.4).
 pub const HEALTH_CHECK: u64 = 31_000;
+/// An origin, bytes: a scheme, a name of 253 (RFC 1035, 2.3.4) and a port.
+pub const ORIGIN_BYTES: usize = 270;
 /// The id of a deployment, bytes.
 pub const DEPLOYMENT_BYTES: usize = 100;
 /// A text, bytes of UTF-8, where `maxContent` says no other (web-messaging.md, 1.4: bytes or characters is not proven).

@@ -99,13 +99,15 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Where the socket is. Both parts may carry a token.
+/// Where the socket is. The first two may carry a token.
 #[derive(Clone, Debug)]
 pub struct Address {
     /// The absolute address.
     pub url: Secret,
     /// For `Sec-WebSocket-Protocol`.
     pub protocols: Vec<Secret>,
+    /// Where the client says to come from, where its platform does not say it by itself, as pages do.
+    pub origin: Option<Secret>,
 }
 
 /// What a received frame means.

@@ -26,6 +26,8 @@ export interface ClientOptions extends CommonOptions {
   onUncertain?: OnUncertain;
   /** How late the service may take a copy whose link has ended. Default 10,000. */
   settleAfter?: number;
+  /** Where requests say to come from, for platforms that are no pages: one that the deployment allows. Default: the service's own name, as its mobile client has it. */
+  origin?: string;
 }
 
 /**

@@ -4,6 +4,7 @@ use super::reader::{Fault, Reader};
 use crate::checkpoint::{keep, keep_one_of};
 use crate::error::OptionError;
 use crate::limits;
+use crate::secret::Secret;
 
 /// What becomes of a message of which not even the service's history tells whether it arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +30,14 @@ pub struct Deployment {
     pub auto_start: bool,
     /// How long before the session's end it is told of, ms.
     pub expiry_notice: u64,
+    /// Where the client says to come from.
+    pub origin: Option<Secret>,
 }
 
 impl Deployment {
     /// The options by their names.
     pub(super) const NAMES: &[&str] =
-        &["region", "deploymentId", "startNew", "onUncertain", "settleAfter", "autoStart", "expiryNotice"];
+        &["region", "deploymentId", "startNew", "onUncertain", "settleAfter", "autoStart", "expiryNotice", "origin"];
 
     pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let id = all.maybe_text("deploymentId").unwrap_or_default();
@@ -56,9 +59,26 @@ impl Deployment {
             settle_after: all.whole("settleAfter", limits::SETTLE_AFTER, 0, limits::DURATION_MOST),
             auto_start: all.flag("autoStart", false),
             expiry_notice: all.whole("expiryNotice", limits::EXPIRY_NOTICE, 0, limits::DURATION_MOST),
+            origin: origin(all),
         }
     }
 }
 
+/// It stands in a header as it is.
+fn origin(all: &Reader<'_>) -> Option<Secret> {
+    if !all.names().any(|name| name == "origin") {
+        return None;
+    }
+    let given = all.maybe_text("origin").unwrap_or_default();
+    if !(1..=limits::ORIGIN_BYTES).contains(&given.len()) || !given.bytes().all(|byte| byte.is_ascii_graphic()) {
+        all.fault(
+            "origin",
+            "is no origin",
+            "give the address of a page that the deployment allows, like https://acme.example",
+        );
+    }
+    Some(Secret::new(given.to_owned()))
+}
+
 keep_one_of!(OnUncertain { NeverTwice, AtLeastOnce });
-keep!(Deployment { id, start_new, on_uncertain, settle_after, auto_start, expiry_notice });
+keep!(Deployment { id, start_new, on_uncertain, settle_after, auto_start, expiry_notice, origin });

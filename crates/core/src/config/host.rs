@@ -96,6 +96,11 @@ impl Host {
         self.address("ws", path)
     }
 
+    /// The name, with its port if it has one.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// Whether the platform's word that there is no network says nothing about this host.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

@@ -121,6 +121,8 @@ fn each_service_has_its_own_options() {
         (r#","region":"mypurecloud.de","window":2"#, "window"),
         (r#","region":"mypurecloud.de","host":"a.example""#, "host"),
         (r#","region":"nowhere""#, "region"),
+        (r#","region":"mypurecloud.de","origin":"https://a.example\r\nCookie: x""#, "origin"),
+        (r#","region":"mypurecloud.de","origin":7"#, "origin"),
     ] {
         assert_eq!(web_messaging(rest).unwrap_err().option, option);
     }

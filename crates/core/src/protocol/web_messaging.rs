@@ -35,6 +35,9 @@ const TYPING: &str = "typing";
 pub struct WebMessaging {
     socket: Host,
     rest: Host,
+    /// The service asks where requests come from (1.3): of pages their platform says it, and takes no other word for it.
+    socket_origin: Secret,
+    rest_origin: Secret,
     deployment: String,
     close_codes: Vec<(u16, Close)>,
 }
@@ -48,8 +51,14 @@ impl WebMessaging {
     /// The dialect for one client's options.
     #[must_use]
     pub fn new(config: &Config) -> Self {
+        let socket = config.host.named("webmessaging.");
+        let given = config.deployment.as_ref().and_then(|it| it.origin.as_ref());
+        // As the official mobile client does: names of the service's own, without a scheme.
+        let origin = |host: &Host| given.cloned().unwrap_or_else(|| Secret::new(host.authority().to_owned()));
         Self {
-            socket: config.host.named("webmessaging."),
+            socket_origin: origin(&socket),
+            rest_origin: origin(&config.host),
+            socket,
             rest: config.host.named("api."),
             deployment: config.deployment.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
             close_codes: config.close_codes.clone(),
@@ -81,7 +90,7 @@ impl Dialect for WebMessaging {
         url.push_str(&self.deployment);
         url.push_str("&application=guestwire-");
         url.push_str(env!("CARGO_PKG_VERSION"));
-        Address { url: Secret::new(url), protocols: Vec::new() }
+        Address { url: Secret::new(url), protocols: Vec::new(), origin: Some(self.socket_origin.clone()) }
     }
 
     fn greeting(&self, session: &GuestSession, _id: Uuid) -> Option<String> {

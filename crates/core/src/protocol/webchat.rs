@@ -103,7 +103,7 @@ impl Dialect for Webchat {
             }
             SocketAuth::None => {}
         }
-        Address { url: Secret::new(url), protocols }
+        Address { url: Secret::new(url), protocols, origin: None }
     }
 
     fn ready(&self) -> Ready {

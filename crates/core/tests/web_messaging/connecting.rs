@@ -32,6 +32,21 @@ fn the_token_stands_in_no_address() {
 }
 
 #[test]
+fn every_request_says_where_it_comes_from() {
+    for (given, socket, rest) in [
+        (json!({}), "webmessaging.mypurecloud.com", "mypurecloud.com"),
+        (json!({ "origin": "https://shop.example" }), "https://shop.example", "https://shop.example"),
+    ] {
+        let mut line = Line::connected(given);
+        line.reconnects();
+        line.key();
+        assert_eq!(line.origins, [socket, socket]);
+        let headers = &line.requests[0].1.headers;
+        assert!(headers.iter().any(|(name, value)| *name == "Origin" && value.expose() == rest));
+    }
+}
+
+#[test]
 fn a_service_that_does_not_answer_is_tried_again() {
     let mut line = Line::new(json!({}));
     line.connect();

@@ -37,6 +37,8 @@ pub struct Line {
     pub wishes: Vec<(u32, bool)>,
     /// Where sockets were opened.
     pub opened: Vec<String>,
+    /// Where they were said to be opened from.
+    pub origins: Vec<String>,
     socket: Option<u32>,
     ms: u64,
 }
@@ -65,6 +67,7 @@ impl Line {
             events: Vec::new(),
             wishes: Vec::new(),
             opened: Vec::new(),
+            origins: Vec::new(),
             socket: None,
             ms: 1_000,
         }
@@ -306,6 +309,7 @@ impl Line {
             match output {
                 Output::OpenSocket(socket, address) => {
                     self.opened.push(address.url.expose().to_owned());
+                    self.origins.extend(address.origin.map(|origin| origin.expose().to_owned()));
                     self.socket = Some(socket);
                 }
                 Output::SendFrame(_, text) => self.frames.push(serde_json::from_str(&text).expect("JSON leaves")),

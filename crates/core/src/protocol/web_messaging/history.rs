@@ -21,7 +21,8 @@ impl History for WebMessaging {
         Request {
             method: "GET",
             url: Secret::new(self.rest.http(&path)),
-            headers: vec![("Authorization", Secret::new(authorization))],
+            // Without an origin the service refuses it (1.3).
+            headers: vec![("Authorization", Secret::new(authorization)), ("Origin", self.rest_origin.clone())],
             body: None,
         }
     }
