@@ -58,16 +58,15 @@ impl Sockets {
         most: usize,
     ) -> Option<Socket> {
         let arguments = Array::of1(&address.url.expose().into());
-        if !address.protocols.is_empty() {
+        let origin = address.origin.as_ref().filter(|_| built::WEB_MESSAGING);
+        if !address.protocols.is_empty() || origin.is_some() {
             arguments.push(&address.protocols.iter().map(|it| JsValue::from_str(it.expose())).collect::<Array>());
         }
-        if built::WEB_MESSAGING
-            && let Some(origin) = &address.origin
-        {
+        if let Some(origin) = origin {
             // The third argument is the package ws's; the platform's own constructors know no third.
             let options = Object::new();
             let _set = Reflect::set(&options, &"origin".into(), &origin.expose().into());
-            arguments.set(2, options.into());
+            arguments.push(&options);
         }
         let socket = construct(&self.0, &arguments, &self.0).ok()??;
         // What takes no such members is asked for none of what they are for.

@@ -148,10 +148,10 @@ test("a session that expires in the middle costs nothing but what was in flight"
   const told = await guest.do(() => globalThis.guest.told);
   const inFlight = new Set();
   for (const event of told) {
-    if (event.type === "session" && event.replaces !== null) break;
-    if (event.type === "delivery" && event.state === "sending") inFlight.add(event.id);
+    if (event.event === "session" && event.replaces !== null) break;
+    if (event.event === "delivery" && event.state === "sending") inFlight.add(event.id);
     // Back to `queued` is uncertain; it leaves the set by a final state only.
-    if (event.type === "delivery" && event.state === "delivered") inFlight.delete(event.id);
+    if (event.event === "delivery" && event.state === "delivered") inFlight.delete(event.id);
   }
   const unconfirmed = outcomes.filter(({ state }) => state === "unconfirmed");
   const delivered = outcomes.filter(({ state }) => state === "delivered");

@@ -22,14 +22,30 @@ const NETWORK_TROUBLE =
  * @param {import("node:test").TestContext} t
  * @param {import("playwright-core").Browser} browser
  * @param {object} [wanted]
+ * @param {"webchat" | "web-messaging"} [wanted.service] that the guest speaks to. Default: webchat.
  * @param {string[]} [wanted.flags] of the gateway.
  * @param {object} [wanted.options] of the client, plain data.
  * @param {() => void} [wanted.before] runs in the page before anything else does.
  * @returns {Promise<{ gateway: import("./gateway.mjs").Gateway, guest: Guest }>}
  */
-export async function openGuest(t, browser, { flags = [], options = {}, before } = {}) {
+export async function openGuest(t, browser, { service = "webchat", flags = [], options = {}, before } = {}) {
   const gateway = await startGateway(flags);
   t.after(() => gateway.stop());
+  const guest = await joinGateway(t, browser, gateway, { service, options, before });
+  return { gateway, guest };
+}
+
+/** Where each service's entry is in the package, and what its client needs at least. */
+const SERVICES = {
+  webchat: { entry: "/index.js", least: (gateway) => ({ host: gateway.address, token: TOKEN }) },
+  "web-messaging": {
+    entry: "/web-messaging.js",
+    least: (gateway) => ({ region: gateway.address, deploymentId: "the-deployment" }),
+  },
+};
+
+/** A guest in a page of its own, at a gateway that runs already. */
+export async function joinGateway(t, browser, gateway, { service = "webchat", options = {}, before } = {}) {
   const server = await serveFolder(DIST);
   t.after(() => server.close());
   const context = await browser.newContext();
@@ -37,20 +53,21 @@ export async function openGuest(t, browser, { flags = [], options = {}, before }
   if (before) await context.addInitScript(before);
   const page = await openPage(context);
   // Any file of that origin will do for a document.
-  await page.goto(`${server.origin}/index.js`);
-  await page.evaluate(arrive, { host: gateway.address, token: TOKEN, ...options });
-  return { gateway, guest: new Guest(page, server.origin) };
+  const { entry, least } = SERVICES[service];
+  await page.goto(server.origin + entry);
+  await page.evaluate(arrive, [entry, { ...least(gateway), ...options }]);
+  return new Guest(page, server.origin);
 }
 
 /** Runs in the page: makes the client, and keeps what it tells. */
-async function arrive(options) {
-  const { GuestClient } = await import("/index.js");
+async function arrive([entry, options]) {
+  const { GuestClient } = await import(entry);
   const client = await GuestClient.create(options);
   const told = [];
   const sent = [];
-  for (const type of ["statechange", "delivery", "message", "session", "error"]) {
+  for (const type of ["statechange", "delivery", "message", "gap", "session", "error"]) {
     client.addEventListener(type, ({ detail }) => {
-      told.push({ type, ...detail, ...(detail instanceof Error && { code: detail.code }) });
+      told.push({ ...detail, event: type, ...(detail instanceof Error && { code: detail.code }) });
     });
   }
   const send = (content) => {
@@ -112,7 +129,7 @@ export class Guest {
 
   /** All events of one type so far, in order. */
   told(type) {
-    return this.do((type) => globalThis.guest.told.filter((event) => event.type === type), type);
+    return this.do((type) => globalThis.guest.told.filter(({ event }) => event === type), type);
   }
 
   /** Sends these texts: at once, or one every so many milliseconds. */
