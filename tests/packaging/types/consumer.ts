@@ -8,6 +8,7 @@ import {
   init,
   type StateChange,
 } from "guestwire";
+import * as messaging from "guestwire/web-messaging";
 
 const options: ClientOptions = {
   host: "acme.mypurecloud.com",
@@ -38,4 +39,21 @@ export async function talk(signal: AbortSignal): Promise<DeliveryResult> {
   await GuestClient.create({ host: "h", token: "t", retries: 3 });
   await client.close({ grace: 0 });
   return sent.done;
+}
+
+export async function talkToWebMessaging(): Promise<messaging.DeliveryResult> {
+  const options: messaging.ClientOptions = {
+    deploymentId: "d",
+    region: "eu-central-1",
+    storage: localStorage,
+  };
+  const client = await messaging.GuestClient.create(options);
+  client.addEventListener("message", (event) => {
+    const message: messaging.IncomingMessage = event.detail;
+    document.body.append(message.content);
+  });
+  await client.connect();
+  // @ts-expect-error: the credentials of the other service
+  await messaging.GuestClient.create({ ...options, apiKey: "k" });
+  return client.send("Hello").done;
 }
