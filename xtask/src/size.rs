@@ -65,7 +65,12 @@ fn write_down(workspace: &Workspace) -> Result<()> {
     let mut measured = String::new();
     for entry in build::ENTRIES {
         let rows = table(&weigh(&workspace.path("dist"), entry)?);
-        measured += &format!("### {}\n\n{rows}\n{}\n", entry.service, parts::table(workspace, entry)?);
+        measured += &format!(
+            "### {}, at most {}\n\n{rows}\n{}\n",
+            entry.service,
+            entry.budget,
+            parts::table(workspace, entry)?
+        );
     }
     let text = fs::read_to_string(&file)?;
     Ok(fs::write(file, between_marks(&text, &measured)?)?)
