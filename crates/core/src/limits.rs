@@ -173,8 +173,8 @@ pub const ATTRIBUTE_BYTES_MOST: usize = 64 * 1024;
 pub const ATTRIBUTES: usize = 1_024;
 /// Between two tellings that the guest types, ms (web-messaging.md, 1.4).
 pub const TYPING_EVERY: u64 = 5_000;
-/// So long after such a telling a refusal that names nobody may mean it, ms.
-pub const TYPING_BLAMED: u64 = 10_000;
+/// So many of them on one connection can explain a refusal that names nobody: more are not under way on any link.
+pub const TELLINGS: u8 = 8;
 
 /// Files that are neither sent nor given up.
 pub const ATTACHMENTS: usize = 16;

@@ -621,4 +621,53 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Duplicated", "Reordered"],
     )
     .in_web_messaging(),
+    // What is said beyond texts.
+    mutant(
+        "client/history/matching.rs",
+        "self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content))",
+        "self.reading.ghosts.iter().any(|_| false)",
+        "forgets that what ended unconfirmed may be there",
+        &["Lost", "Duplicated", "Unfounded"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "content.rs",
+        "        self.likenesses().contains(&other.likeness())\n",
+        "        **self == **other\n",
+        "tells replies by their text alone",
+        &["Unfounded", "Duplicated", "Lost"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/sending.rs",
+        "beside.attributes > self.sending.attributes",
+        "beside.attributes > usize::MAX - self.sending.attributes",
+        "sends what the session has said that it does not take",
+        &["Excess"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/sending.rs",
+        "now < at + limits::TYPING_EVERY",
+        "now < at + limits::TYPING_EVERY / 2",
+        "tells twice as often that the guest types",
+        &["Excess"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/sending.rs",
+        "        let explained = built::WEB_MESSAGING && self.sending.tellings > 0;\n",
+        "        let explained = built::WEB_MESSAGING && self.sending.tellings > 200;\n",
+        "gives up because nobody wants to know that the guest types",
+        &["Stopped"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "trace/entries.rs",
+        ".whole(\"count\", draft.attributes.len() as u64);",
+        ".whole(\"count\", 0);",
+        "does not record how many attributes go with a message",
+        &["Recording"],
+    )
+    .in_web_messaging(),
 ];

@@ -153,8 +153,11 @@ impl Client {
         match answer {
             Answer::SessionRefused => self.renew_session(),
             Answer::SessionGone => self.replace_session(Loss::Gone),
-            Answer::Forbidden if self.may_mean_typing() => self.typing_refused(),
-            Answer::Forbidden => self.fail(Ended::Forbidden),
+            Answer::Forbidden => {
+                if !self.explained_by_typing() {
+                    self.fail(Ended::Forbidden);
+                }
+            }
             Answer::Paused { .. } => {
                 self.pause_socket(refusal.retry_after);
                 self.close_means(Close::Reconnect);

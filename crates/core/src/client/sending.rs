@@ -23,13 +23,15 @@ pub(super) struct Sending {
     attributes: usize,
     /// When it was last told that the guest types, monotonic.
     typed: Option<u64>,
+    /// How often on this connection, as far as that may still be refused.
+    tellings: u8,
     /// It does not want to know that.
     typing_refused: bool,
 }
 
 impl Default for Sending {
     fn default() -> Self {
-        Self { attributes: limits::ATTRIBUTE_BYTES, typed: None, typing_refused: false }
+        Self { attributes: limits::ATTRIBUTE_BYTES, typed: None, tellings: 0, typing_refused: false }
     }
 }
 
@@ -93,6 +95,7 @@ impl Client {
         let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return false };
         let Some(frame) = self.dialect.typing_frame(session) else { return false };
         self.sending.typed = Some(now);
+        self.sending.tellings = limits::TELLINGS.min(self.sending.tellings + 1);
         self.audit("typing", None, frame.len(), None);
         // The service counts it with the messages too.
         self.ration.message(now);
@@ -105,16 +108,20 @@ impl Client {
         self.sending.typing_refused = true;
     }
 
-    /// Whether a refusal that names nobody may mean what was told of the guest's typing.
-    pub(super) fn may_mean_typing(&self) -> bool {
-        let ready = self.link.as_ref().and_then(|link| link.ready_at);
-        let lately = |at| ready <= Some(at) && self.now.monotonic <= at + limits::TYPING_BLAMED;
-        built::WEB_MESSAGING && !self.sending.typing_refused && self.sending.typed.is_some_and(lately)
+    /// A refusal that names nobody: whether it may mean what was told of the guest's typing. Each telling explains one.
+    pub(super) fn explained_by_typing(&mut self) -> bool {
+        let explained = built::WEB_MESSAGING && self.sending.tellings > 0;
+        if explained {
+            self.sending.tellings -= 1;
+            self.typing_refused();
+        }
+        explained
     }
 
     /// What the session takes from now on.
     pub(super) fn take_terms(&mut self, terms: &Terms) {
         self.sending.attributes = terms.attribute_bytes.unwrap_or(limits::ATTRIBUTE_BYTES);
+        self.sending.tellings = 0;
         self.sending.typing_refused = false;
         self.files_allowed(terms.files.clone());
     }
@@ -134,6 +141,7 @@ impl Keep for Sending {
         if begun {
             self.attributes.keep(to);
             self.typed.keep(to);
+            self.tellings.keep(to);
             self.typing_refused.keep(to);
         }
     }
@@ -143,6 +151,11 @@ impl Keep for Sending {
         if !bool::restore(from)? {
             return Ok(Self::default());
         }
-        Ok(Self { attributes: Keep::restore(from)?, typed: Keep::restore(from)?, typing_refused: Keep::restore(from)? })
+        Ok(Self {
+            attributes: Keep::restore(from)?,
+            typed: Keep::restore(from)?,
+            tellings: Keep::restore(from)?,
+            typing_refused: Keep::restore(from)?,
+        })
     }
 }

@@ -83,7 +83,25 @@ fn a_service_that_does_not_want_to_know_ends_nothing_and_is_not_told_again() {
 fn a_client_that_may_not_be_here_is_told_so_all_the_same() {
     let mut line = Line::connected(json!({}));
     line.types();
-    line.run(15_000);
+    line.reconnects();
     line.says_with_code("string", 403, json!("HTTP authorization error"), None);
-    assert_eq!(line.client.state(), State::Closed);
+    assert_eq!(line.client.state(), State::Closed, "nothing was told on this connection");
+    let mut line = Line::connected(json!({}));
+    line.types();
+    line.says_with_code("string", 403, json!("HTTP authorization error"), None);
+    assert_eq!(line.client.state(), State::Connected, "that may have been about the typing");
+    line.says_with_code("string", 403, json!("HTTP authorization error"), None);
+    assert_eq!(line.client.state(), State::Closed, "and this is about the client");
+}
+
+#[test]
+fn each_telling_that_is_under_way_may_be_refused_once() {
+    let mut line = Line::connected(json!({}));
+    line.types();
+    line.run(5_100);
+    line.types();
+    for _ in 0..2 {
+        line.says_with_code("string", 403, json!("Turn on the Feature Toggle or fix the configuration."), None);
+    }
+    assert_eq!(line.client.state(), State::Connected);
 }

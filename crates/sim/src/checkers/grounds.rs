@@ -87,6 +87,7 @@ impl Checker for Grounds {
                     known.resembled = true;
                 }
             }
+            Seen::Excluded(id) => self.answered(id, false),
             Seen::RequestOver { request, taken, .. } => {
                 if let (Some(id), Some(taken)) = (self.requests.remove(&request), taken) {
                     self.answered(&id, taken);

@@ -48,6 +48,8 @@ pub enum Seen<'a> {
     },
     /// A frame that carries no message left: a heartbeat, a greeting, a question.
     QuestionSent,
+    /// A frame that says that the guest types left.
+    TypingSent,
     /// A frame that names a message reached the client.
     FrameAnswered {
         /// The message.
@@ -59,6 +61,8 @@ pub enum Seen<'a> {
     },
     /// The client read of something that says what this message says; whether it is the same, nobody can tell.
     Resembled(&'a str),
+    /// The session has told the client that it takes less than this message has beside it.
+    Excluded(&'a str),
     /// A request left.
     Requested {
         /// Its number.
@@ -157,6 +161,8 @@ pub enum Law {
     Disordered,
     /// A `Retry-After` was undercut.
     RetryAfter,
+    /// What the service does not take leaves all the same.
+    Excess,
     /// Too many opens, or requests for a session, in the window.
     Storm,
     /// A buffer is over its limit.
@@ -243,6 +249,7 @@ impl Checkers {
                 Box::new(wire::Calm::new(limits)),
                 Box::new(wire::Writers::default()),
                 Box::new(wire::Patience::default()),
+                Box::new(wire::Measure::default()),
                 Box::new(bounds::Buffers::new(limits)),
                 Box::new(bounds::Rest::new(limits)),
                 Box::new(bounds::Secrets::default()),

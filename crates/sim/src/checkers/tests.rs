@@ -101,6 +101,8 @@ fn an_end_is_founded_on_what_reached_the_client() {
         (&[posted], "unconfirmed", true),
         (&[left, framed(true)], "unconfirmed", false),
         (&[left], "rejected", false),
+        (&[Seen::Excluded("b")], "rejected", false),
+        (&[Seen::Excluded("a")], "rejected", true),
         (&[left, framed(false)], "rejected", true),
         (&[posted, answered(Some(false))], "rejected", true),
         (&[posted, answered(None)], "rejected", false),
@@ -286,4 +288,15 @@ fn what_only_resembles_a_message_founds_its_delivery_and_nothing_else_is_held_ag
     };
     assert_eq!(ends("delivered"), []);
     assert_eq!(ends("unconfirmed"), []);
+}
+
+#[test]
+fn what_the_service_does_not_take_must_not_leave() {
+    let sent = |id| Seen::FrameSent { socket: 1, id };
+    let opened = [(0, Seen::SocketAsked(1)), (0, A), (0, B)];
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[&opened[..], seen].concat());
+    assert_eq!(with(&[(1, Seen::Excluded("a")), (2, sent("b"))]), []);
+    assert_eq!(with(&[(1, Seen::Excluded("a")), (2, sent("a"))]), [Law::Excess]);
+    assert_eq!(with(&[(1, Seen::TypingSent), (5_001, Seen::TypingSent)]), []);
+    assert_eq!(with(&[(1, Seen::TypingSent), (5_000, Seen::TypingSent)]), [Law::Excess]);
 }

@@ -6,6 +6,8 @@ use super::{Checker, Endpoint, Law, Limits, Report, Seen};
 
 /// The span over which opens are counted, ms (design, Backoff).
 const WINDOW: u64 = 20_000;
+/// Between two tellings that the guest types, ms (web-messaging.md, 1.4).
+const TYPING_EVERY: u64 = 5_000;
 /// Frames without a message in that span: a good reason to ask, like waking up, can come several times a second.
 const QUESTIONS: usize = 100;
 
@@ -163,6 +165,32 @@ impl Checker for Patience {
             Seen::FrameAnswered { retry_after: Some(wait), .. } => self.socket = self.socket.max(at + wait),
             Seen::FrameSent { id, .. } if at < self.socket => {
                 broken.add(Law::RetryAfter, format!("{id} leaves {} ms too early", self.socket - at));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the service has said that it does not take does not leave.
+#[derive(Default)]
+pub(super) struct Measure {
+    excluded: BTreeSet<String>,
+    typed: Option<u64>,
+}
+
+impl Checker for Measure {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::Excluded(id) => {
+                self.excluded.insert(id.to_owned());
+            }
+            Seen::FrameSent { id, .. } if self.excluded.contains(id) => {
+                broken.add(Law::Excess, format!("{id} leaves, and is more than the session takes"));
+            }
+            Seen::TypingSent => {
+                if let Some(before) = self.typed.replace(broken.at).filter(|at| broken.at - at < TYPING_EVERY) {
+                    broken.add(Law::Excess, format!("it tells of typing again after {} ms", broken.at - before));
+                }
             }
             _ => {}
         }

@@ -2,9 +2,11 @@
 //! settle.
 
 use guestwire_core::connection::State;
+use guestwire_core::error::SendError;
 use uuid::Uuid;
 
 use super::World;
+use super::dialect::Words;
 use super::life::{Life, MAX_CONTENT};
 use super::plan::Stretch;
 use crate::checkers::Seen;
@@ -38,7 +40,10 @@ impl World {
     fn has_heard_all(&mut self) {
         if self.client.state() == State::Connected && !self.missed {
             let said = self.dialect.said(&self.service);
-            self.checkers.see(self.now, &Seen::Said(&said));
+            // Where the service sends in any order, each is there by itself.
+            for said in said.chunks(if self.in_order { said.len().max(1) } else { 1 }) {
+                self.checkers.see(self.now, &Seen::Said(said));
+            }
         }
     }
 
@@ -106,6 +111,23 @@ impl World {
     }
 
     fn say(&mut self) -> Option<Uuid> {
+        if let Some(words) = self.dialect.words(&mut self.words) {
+            if self.words.one_in(3) {
+                self.client.typing(self.clock());
+                self.drain();
+            }
+            let Words { draft, likeness, attributes } = words;
+            let id = self.client.send_draft(self.clock(), &draft);
+            let size = |world: &Self, id: &str| {
+                // What ended at once is in nobody's buffer.
+                let pending = world.client.pending(world.clock());
+                pending.iter().rev().find(|pending| pending.id == id).map_or(0, |pending| pending.size)
+            };
+            if let Some(id) = id.ok().filter(|_| attributes > 0) {
+                self.attributes.push((id.to_string(), attributes));
+            }
+            return self.offered(id, likeness, size);
+        }
         let mut content = format!("message {} of this life", self.accepted);
         // Most are short, a few as long as the service takes them, and fewer are longer than that.
         let padding = match self.caller.below(50) {
@@ -119,21 +141,29 @@ impl World {
 
     /// Says exactly this.
     pub(super) fn offer(&mut self, content: &str) -> Option<Uuid> {
-        match self.client.send(self.clock(), content) {
-            Ok(id) => {
-                self.accepted += 1;
-                self.open_messages += 1;
-                self.said.entry(content.to_owned()).or_default().push(id.to_string());
-                self.see_clocks();
-                self.checkers.see(self.now, &Seen::Accepted { id: &id.to_string(), bytes: content.len() });
-                self.drain();
-                self.weigh();
-                Some(id)
-            }
-            Err(_) => {
-                self.refused += 1;
-                None
-            }
-        }
+        let id = self.client.send(self.clock(), content);
+        self.offered(id, content.to_owned(), |_, _| content.len())
+    }
+
+    fn offered(
+        &mut self,
+        id: Result<Uuid, SendError>,
+        likeness: String,
+        bytes: impl FnOnce(&Self, &str) -> usize,
+    ) -> Option<Uuid> {
+        let Ok(id) = id else {
+            self.refused += 1;
+            return None;
+        };
+        self.accepted += 1;
+        self.open_messages += 1;
+        let name = id.to_string();
+        let bytes = bytes(self, &name);
+        self.said.entry(likeness).or_default().push(name.clone());
+        self.see_clocks();
+        self.checkers.see(self.now, &Seen::Accepted { id: &name, bytes });
+        self.drain();
+        self.weigh();
+        Some(id)
     }
 }

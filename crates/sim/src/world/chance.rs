@@ -17,6 +17,8 @@ pub(super) enum Stream {
     Network,
     /// What the service is like besides.
     Habits,
+    /// What the caller says, where it is more than words.
+    Words,
 }
 
 pub(super) struct Chance(ChaCha12Rng);

@@ -3,9 +3,12 @@
 
 mod web_messaging;
 mod webchat;
+mod words;
 
 use guestwire_core::protocol::{Address, Request};
 use guestwire_core::value::Value;
+
+pub(super) use words::Words;
 
 use super::CREDENTIAL;
 use super::chance::Chance;
@@ -35,6 +38,8 @@ pub(super) struct Nature {
     pub(super) replayable: bool,
     /// What left on a socket arrives within so long after the client let go of it, or never, ms.
     pub(super) copies_arrive_within: u64,
+    /// What the service says live comes in the order in which it was said.
+    pub(super) in_order: bool,
 }
 
 /// What a socket's handshake says.
@@ -60,6 +65,8 @@ pub(super) struct Told<'a> {
     pub(super) code: Option<u16>,
     /// How long it asks to wait, ms.
     pub(super) retry_after: Option<u64>,
+    /// So many bytes of attributes the session takes with a message.
+    pub(super) attributes: Option<u64>,
 }
 
 impl Dialect {
@@ -125,7 +132,15 @@ impl Dialect {
         }
     }
 
-    /// What an answer shows of the guest's own messages: their ids, where it has them, and what they say.
+    /// What a caller says who says more than texts; none: a text, as the caller likes.
+    pub(super) fn words(self, chance: &mut Chance) -> Option<Words> {
+        match self {
+            Self::Webchat => None,
+            Self::WebMessaging => words::draw(chance),
+        }
+    }
+
+    /// What an answer shows of the guest's own messages: their ids, where it has them, and what they are told by.
     pub(super) fn shown(self, answer: &Value) -> Vec<(Option<String>, String)> {
         match self {
             Self::Webchat => Vec::new(),
@@ -153,6 +168,14 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::message(frame),
             Self::WebMessaging => web_messaging::message(frame),
+        }
+    }
+
+    /// Whether a frame of the guest says that they type.
+    pub(super) fn is_typing(self, frame: &str) -> bool {
+        match self {
+            Self::Webchat => false,
+            Self::WebMessaging => web_messaging::is_typing(frame),
         }
     }
 

@@ -96,7 +96,7 @@ impl World {
         let chance = &mut nature;
         let mut habits = Chance::new(seed, Stream::Habits);
         let recorded = if seed.is_multiple_of(RECORDED) { 1_000 } else { 0 };
-        let Nature { options, service, provider, duplicates_accepted, replayable, copies_arrive_within } =
+        let Nature { options, service, provider, duplicates_accepted, replayable, copies_arrive_within, in_order } =
             trial.dialect.nature(chance, &mut habits, recorded);
         let options = value::read(&options, 4_096).expect("the options are JSON");
         let config = Config::from_value(&options).expect("the options are good");
@@ -143,6 +143,9 @@ impl World {
             latest: String::new(),
             said: BTreeMap::new(),
             missed: false,
+            attributes: Vec::new(),
+            words: Chance::new(seed, Stream::Words),
+            in_order,
             replayable,
             copies_arrive_within,
             fingerprint: DefaultHasher::new(),

@@ -106,6 +106,11 @@ struct World {
     said: BTreeMap<String, Vec<String>>,
     /// The application was told that something may have been missed.
     missed: bool,
+    /// The messages that have attributes, and how many bytes.
+    attributes: Vec<(String, usize)>,
+    words: Chance,
+    /// What the service says live comes in the order in which it was said.
+    in_order: bool,
     /// A recording leads to the same once more.
     replayable: bool,
     /// What left on a socket arrives within so long after the client let go of it, or never, ms.
@@ -265,13 +270,16 @@ impl World {
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
             Input::SocketFrame(_, frame) => {
-                let Ok(Told { answers, of_latest, taken, came, code, retry_after }) =
+                let Ok(Told { answers, of_latest, taken, came, code, retry_after, attributes }) =
                     frame.body.as_ref().map(|body| self.dialect.told(body))
                 else {
                     return true;
                 };
                 if let Some(code) = code {
                     self.see_end(code);
+                }
+                if let Some(most) = attributes {
+                    self.sees_limit(most);
                 }
                 if let Some(id) = came {
                     self.checkers.see(self.now, &Seen::Came(id));
@@ -309,7 +317,8 @@ impl World {
                         self.checkers.see(self.now, &Seen::FrameSent { socket: generation, id });
                         id.clone_into(&mut self.latest);
                     } else {
-                        self.checkers.see(self.now, &Seen::QuestionSent);
+                        let typing = self.dialect.is_typing(&text);
+                        self.checkers.see(self.now, if typing { &Seen::TypingSent } else { &Seen::QuestionSent });
                     }
                     self.send_up(generation, text);
                 }
@@ -345,6 +354,15 @@ impl World {
                 // A frame that could not be read may have been somebody's word; the application is told so.
                 Output::Event(Event::Error(report)) => self.missed |= report.code == "malformed_frame",
                 Output::Event(_) => {}
+            }
+        }
+    }
+
+    /// The session says how many bytes of attributes it takes; what has more it will not take.
+    fn sees_limit(&mut self, most: u64) {
+        for (id, bytes) in &self.attributes {
+            if *bytes as u64 > most {
+                self.checkers.see(self.now, &Seen::Excluded(id));
             }
         }
     }

@@ -40,7 +40,7 @@ impl Client {
                 self.conversation.start.happened();
                 self.refused_as_read_only();
             }
-            (4_000, None) if self.may_mean_typing() => self.typing_refused(),
+            (4_000, None) if self.explained_by_typing() => {}
             (_, None) => self.tell_error(Told::Something.report()),
             (_, Some(Question::Greet | Question::Enter | Question::Leave)) => self.kept_out(declined, question),
             (_, Some(Question::Join)) if comes_too_often(declined) => {

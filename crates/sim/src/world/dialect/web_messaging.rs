@@ -3,7 +3,7 @@
 use guestwire_core::protocol::Request;
 use guestwire_core::value::Value;
 
-use super::{Nature, Told};
+use super::{Nature, Told, words};
 use crate::checkers::Endpoint;
 use crate::service::{ConnectionId, Handshake, HistoryRequest, RestAnswer, Service, ServiceConfig, WebMessagingConfig};
 use crate::world::CREDENTIAL;
@@ -41,13 +41,20 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
         error_tracing: !habits.one_in(3),
         late: habits.pick(&[0, 0, 300, 3_000, SETTLE_AFTER - 2_000]),
         push_expiry: habits.one_in(2),
+        max_custom_bytes: habits.pick(&[2_048, 2_048, 600]),
+        typing: !habits.one_in(4),
+        echo_typing: habits.one_in(2),
+        other_forms: habits.one_in(2),
+        history_lag: habits.pick(&[0, 0, 0, 0]),
+        disorder: habits.pick(&[0, 0, 0, 30, 1_000]),
         ..WebMessagingConfig::default()
     };
     let service = ServiceConfig { echo: chance.one_in(2), ..ServiceConfig::from(web_messaging) };
     let duplicates_accepted = policy == "at-least-once" && !dedupe;
     // What the client assumes (docs/web-messaging.md): the network's part of it and the service's.
-    let copies_arrive_within = SETTLE_AFTER - service.web_messaging.late;
-    Nature { options, service, provider: false, duplicates_accepted, replayable: by_id, copies_arrive_within }
+    let copies_arrive_within = SETTLE_AFTER - service.web_messaging.late - service.web_messaging.history_lag;
+    let in_order = service.web_messaging.disorder == 0;
+    Nature { options, service, provider: false, duplicates_accepted, replayable: by_id, copies_arrive_within, in_order }
 }
 
 pub(super) fn open(service: &mut Service, now: u64) -> Result<ConnectionId, RestAnswer> {
@@ -74,11 +81,18 @@ pub(super) fn message(frame: &str) -> Option<&str> {
     rest.split('"').next().filter(|id| id.len() == 36)
 }
 
+/// That the guest types.
+pub(super) fn is_typing(frame: &str) -> bool {
+    frame.contains(r#""eventType":"Typing""#)
+}
+
 pub(super) fn told(frame: &Value) -> Told<'_> {
     let class = frame.get("class").and_then(Value::text).unwrap_or_default();
     let body = frame.get("body").unwrap_or(&Value::Null);
     let spoken = class == "StructuredMessage" && body.get("type").and_then(Value::text) != Some("Event");
-    let error = matches!(class, "string" | "TooManyRequestsErrorMessage");
+    // Of a guest's typing; it says nothing of the client and of no message.
+    let of_typing = body.text().is_some_and(|text| text.starts_with("Turn on the Feature Toggle"));
+    let error = matches!(class, "string" | "TooManyRequestsErrorMessage") && !of_typing;
     let direction = body.get("direction").and_then(Value::text);
     let named = frame.get("tracingId").and_then(Value::text).filter(|id| id.len() == 36);
     let custom = || body.get("metadata")?.get("customMessageId")?.text();
@@ -97,6 +111,7 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
         taken: echoed,
         came: name(body).filter(|_| spoken && direction == Some("Outbound")),
         retry_after: retry_after.filter(|_| error),
+        attributes: body.get("maxCustomDataBytes").and_then(Value::whole).filter(|_| class == "SessionResponse"),
     }
 }
 
@@ -110,16 +125,22 @@ pub(super) fn ends(code: u16) -> Option<&'static str> {
     }
 }
 
-/// What a page of the history shows of the guest's own messages: their ids, where it has them, and what they say.
+/// What a page of the history shows of the guest's own messages: their ids, where it has them, and what they are told by.
 pub(super) fn shown(page: &Value) -> Vec<(Option<String>, String)> {
     let Some(Value::List(entities)) = page.get("entities") else { return Vec::new() };
     let own = entities.iter().filter(|entity| entity.get("direction").and_then(Value::text) == Some("Inbound"));
     own.map(|entity| {
         let custom = || entity.get("metadata")?.get("customMessageId")?.text();
         let id = entity.get("tracingId").and_then(Value::text).or_else(custom);
-        (id.map(str::to_owned), entity.get("text").and_then(Value::text).unwrap_or_default().to_owned())
+        let text = entity.get("text").and_then(Value::text).unwrap_or_default();
+        (id.map(str::to_owned), chosen(entity).map_or_else(|| text.to_owned(), words::payload))
     })
     .collect()
+}
+
+fn chosen(entity: &Value) -> Option<&str> {
+    let Some(Value::List(parts)) = entity.get("content") else { return None };
+    parts.iter().find_map(|part| part.get("buttonResponse")?.get("payload")?.text())
 }
 
 fn name(body: &Value) -> Option<&str> {

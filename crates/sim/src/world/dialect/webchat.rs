@@ -52,7 +52,8 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
     };
     let service = ServiceConfig { echo: chance.one_in(4), ..ServiceConfig::from(webchat) };
     let duplicates_accepted = lost == "resend-uncertain" && dedupe == Dedupe::Instance;
-    Nature { options, service, provider, duplicates_accepted, replayable: true, copies_arrive_within: u64::MAX / 2 }
+    let copies_arrive_within = u64::MAX / 2;
+    Nature { options, service, provider, duplicates_accepted, replayable: true, copies_arrive_within, in_order: true }
 }
 
 pub(super) fn open(service: &mut Service, now: u64, handshake: &Handshake) -> Result<ConnectionId, RestAnswer> {
@@ -107,6 +108,7 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
         code: code.filter(|_| kind == Some("error")),
         came: id.filter(|id| readable && !id.is_empty()),
         retry_after: retry_after.filter(|_| answer),
+        attributes: None,
     }
 }
 

@@ -1,0 +1,48 @@
+//! What a guest says beyond texts of their own: what others say too, replies, attributes.
+
+use guestwire_core::draft::{Draft, Reply, ReplyKind};
+
+use crate::world::chance::Chance;
+
+/// Said again and again, so that one can be taken for another.
+const COMMON: [&str; 3] = ["yes of this life", "no of this life", "hello of this life"];
+/// The kinds of replies.
+const KINDS: [ReplyKind; 3] = ReplyKind::ALL;
+
+/// What is said, and what it is told by in a history.
+pub(in crate::world) struct Words {
+    pub(in crate::world) draft: Draft,
+    pub(in crate::world) likeness: String,
+    /// Bytes of attributes.
+    pub(in crate::world) attributes: usize,
+}
+
+/// What a history shows of a reply is told by its payload.
+pub(super) fn payload(payload: &str) -> String {
+    format!("payload {payload}")
+}
+
+pub(super) fn draw(chance: &mut Chance) -> Option<Words> {
+    let kind = chance.below(8);
+    if kind < 3 {
+        return None;
+    }
+    let common = chance.pick(&COMMON);
+    let mut draft = Draft::default();
+    let mut likeness = common.to_owned();
+    if kind < 6 {
+        draft.text = common.to_owned();
+    } else {
+        let said = if chance.one_in(4) { common.to_owned() } else { format!("payload of {common}") };
+        likeness = payload(&said);
+        let originating = chance.one_in(3).then(|| "an offer of this life".to_owned());
+        draft.reply = Some(Reply { kind: chance.pick(&KINDS), text: common.to_owned(), payload: said, originating });
+    }
+    if chance.one_in(3) {
+        let bytes = chance.pick(&[20, 20, 200, 1_000, 2_000, 2_500]);
+        let value = "of this life ".chars().cycle().take(bytes).collect();
+        draft.attributes.push(("attribute of this life".to_owned(), value));
+    }
+    let attributes = draft.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+    Some(Words { draft, likeness, attributes })
+}
