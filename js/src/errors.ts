@@ -21,6 +21,8 @@ export type CallerErrorCode =
   | "iterator_overflow"
   | "malformed"
   | "not_initialised"
+  | "not_read_only"
+  | "read_only"
   | "storage_failed"
   | "token_unavailable"
   | "too_large"
@@ -30,14 +32,22 @@ export type CallerErrorCode =
 /** Codes of {@link ServiceError}: the service has answered, and the answer is a refusal. */
 export type ServiceErrorCode =
   | "attachment_expired"
+  | "auto_start_refused"
+  | "clear_refused"
+  | "cleared"
+  | "downgraded"
   | "ended"
+  | "evicted"
   | "forbidden"
+  | "logged_out"
   | "malformed_frame"
   | "protocol"
   | "rate_limited"
   | "refused"
   | "session_lost"
   | "session_replaced"
+  | "signed_in"
+  | "start_new_refused"
   | "unauthorized";
 
 /** Codes of {@link NetworkError}: no answer came. */

@@ -60,7 +60,7 @@ export class MessageIteration<Message = IncomingMessage>
 
   /** The client is closed: by the caller or by the end of the conversation (the loop ends), or by an error (the loop throws it). */
   closed(error: GuestwireError | null): void {
-    const quiet = error === null || error.code === "closed" || error.code === "ended";
+    const quiet = error === null || ["closed", "ended", "cleared"].includes(error.code);
     this.#finish(quiet ? "done" : { error });
   }
 

@@ -130,6 +130,17 @@ export class RawClient {
   typing() {
     return this.#call("typing", () => true);
   }
+  conversation() {
+    return { readOnly: false, typing: false, startingNew: false, clearing: false, expiresIn: null };
+  }
+  startNew() {
+    this.#call("startNew", () => {
+      if (this.writable) throw raw("not_read_only");
+    });
+  }
+  clear() {
+    this.#call("clear");
+  }
   cancel(id) {
     return this.#call("cancel", () => id === "m1");
   }

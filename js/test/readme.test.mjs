@@ -52,6 +52,7 @@ test("the README, the types and the core have the same error codes", async () =>
     .map(([, code]) => code)
     .sort();
   assert.deepEqual((await column("Errors", 2)).sort(), typed);
-  const core = await read("crates/core/src/error.rs");
+  const core =
+    (await read("crates/core/src/error.rs")) + (await read("crates/core/src/error/conversation.rs"));
   for (const code of typed.filter((one) => !OWN.includes(one))) assert.ok(core.includes(`"${code}"`), code);
 });

@@ -53,8 +53,15 @@ export async function usesWebMessaging(): Promise<void> {
     onUncertain: "at-least-once",
     ttl: 1000,
   });
-  client.addEventListener("message", (event) => event.detail.sender === "agent");
+  client.addEventListener("message", (event) => event.detail.sender === "agent" && event.detail.body.content);
   client.addEventListener("error", (event) => event.detail instanceof GuestwireError);
+  client.addEventListener("typing", (event) => event.detail.active);
+  client.addEventListener("conversation", (event) => event.detail.readOnly && client.startNew());
+  client.addEventListener("expiring", (event) => event.detail.in + 1);
+  client.addEventListener("presence", (event) => event.detail.kind === "Disconnect");
+  // @ts-expect-error: a body is read only
+  client.addEventListener("notice", (event) => (event.detail.body.content = []));
+  if (!client.conversation.readOnly) await client.clear();
   for await (const message of client) console.log(message.content);
   const answer: DeliveryResult = await client.send({ quickReply: { text: "Yes", payload: "y" } }).done;
   client.send({ text: answer.id, attributes: { plan: "gold" }, attachment: "f" });

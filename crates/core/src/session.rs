@@ -83,6 +83,8 @@ pub struct Sessions {
     lost: Option<(String, Loss)>,
     losses_in_row: u32,
     renewals_in_row: u32,
+    /// The token is of no use any more; whoever gives tokens is asked for another.
+    token_spent: bool,
 }
 
 impl Sessions {
@@ -107,6 +109,7 @@ impl Sessions {
     /// A session was made. Gives the id that it replaces and why.
     pub fn made(&mut self, now: Now, granted: Granted) -> (Option<String>, &'static str) {
         self.serial += 1;
+        self.token_spent = false;
         self.current = Some(GuestSession { granted, serial: self.serial, made: now });
         match self.lost.take() {
             Some((id, loss)) => (Some(id), loss.name()),
@@ -127,7 +130,12 @@ impl Sessions {
     /// Whether the session that was lost last, and not replaced yet, was refused.
     #[must_use]
     pub fn was_refused(&self) -> bool {
-        matches!(self.lost, Some((_, Loss::Refused)))
+        self.token_spent || matches!(self.lost, Some((_, Loss::Refused)))
+    }
+
+    /// The token of the session that was is of no use any more.
+    pub fn spend_token(&mut self) {
+        self.token_spent = true;
     }
 
     /// The guest leaves the session in use for another one; that is no loss.
@@ -203,7 +211,7 @@ impl Keep for Granted {
 }
 
 keep!(GuestSession { granted, serial, made });
-keep!(Sessions { current, previous, serial, lost, losses_in_row, renewals_in_row });
+keep!(Sessions { current, previous, serial, lost, losses_in_row, renewals_in_row, token_spent });
 
 #[cfg(test)]
 mod tests {

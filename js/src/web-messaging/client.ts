@@ -6,6 +6,8 @@ import type { SentMessage } from "../outgoing.js";
 import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
 import { Attachments, partsOf } from "./attachments.js";
 import type { OutgoingContent } from "./content.js";
+import type { ConversationState } from "./conversation.js";
+import { Wishes } from "./conversation.js";
 import type { GuestEventDetails } from "./events.js";
 import { init, module } from "./module.js";
 import type { ClientOptions } from "./options.js";
@@ -25,6 +27,8 @@ import type { RawClient } from "./raw.js";
  */
 export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
   readonly #attachments = new Attachments();
+  readonly #wishes = new Wishes();
+  #lastConversation: ConversationState | undefined;
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
   static async create(options: ClientOptions): Promise<GuestClient> {
@@ -120,6 +124,44 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
     return this.#attachments.wanted(typed(() => raw.attachmentUrl(String(id))));
   }
 
+  /** How the conversation is. After `dispose`: how it was. */
+  get conversation(): ConversationState {
+    return this.#lastConversation ?? this.raw().conversation();
+  }
+
+  /**
+   * Begins another conversation in the place of one that has ended (`conversation.readOnly`). What was said in the old one is known first. The
+   * wish stands while the client is connected or tries to be, whatever becomes of the connection, and never makes two.
+   *
+   * @returns a promise that resolves when the new one is there, and rejects with a {@link GuestwireError}: `not_read_only`,
+   * `start_new_refused`, `closed`, or the error with which the client ends.
+   */
+  async startNew(): Promise<void> {
+    const raw = this.raw();
+    return this.#wishes.renewed.after(() => typed(() => raw.startNew()));
+  }
+
+  /**
+   * Clears the conversation away, for all of the guest's tabs and devices. What is in flight is settled first; what waits ends `cancelled`,
+   * and the client ends with the error `cleared`. `connect()` begins another conversation.
+   *
+   * @returns a promise that resolves when the client has ended, and rejects with a {@link GuestwireError}: `clear_refused`, where the
+   * deployment does not allow it, `closed`, or the error with which the client ends.
+   */
+  async clear(): Promise<void> {
+    const raw = this.raw();
+    return this.#wishes.cleared.after(() => typed(() => raw.clear()));
+  }
+
+  override dispose(): void {
+    try {
+      this.#lastConversation ??= this.raw().conversation();
+    } catch {
+      // It is disposed already.
+    }
+    super.dispose();
+  }
+
   /** @internal */
   protected override raise(type: string, detail: unknown, settle?: () => void): void {
     if (type === "attachmenturl") {
@@ -130,7 +172,11 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
       for (const change of this.#attachments.closed()) this.raise("attachment", Object.freeze(change));
     }
     const then = type === "attachment" ? this.#attachments.changed(detail as AttachmentChange) : settle;
-    super.raise(type, detail, then);
+    const wished = this.#wishes.told(type, detail);
+    super.raise(type, detail, () => {
+      then?.();
+      wished?.();
+    });
   }
 
   #storageFailed(message: string, cause: unknown): void {

@@ -1,11 +1,25 @@
 /** The events of web messaging: what comes to those of every client. */
 import type { GuestEventDetails as Common } from "../events.js";
 import type { AttachmentChange, UploadProgress } from "./attachments.js";
+import type {
+  ConversationChange,
+  Expiring,
+  IncomingMessage,
+  Notice,
+  Presence,
+  Typing,
+} from "./conversation.js";
 
-export type { IncomingMessage } from "../events.js";
+export type { IncomingMessage } from "./conversation.js";
 
 /** The detail of each event, by its name. */
-export interface GuestEventDetails extends Common {
+export interface GuestEventDetails extends Omit<Common, "message"> {
+  message: IncomingMessage;
+  typing: Typing;
+  presence: Presence;
+  notice: Notice;
+  conversation: ConversationChange;
+  expiring: Expiring;
   attachment: AttachmentChange;
   uploadprogress: UploadProgress;
 }

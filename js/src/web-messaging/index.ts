@@ -16,6 +16,16 @@ export type {
 } from "./attachments.js";
 export { GuestClient } from "./client.js";
 export type { OutgoingContent, Reply } from "./content.js";
+export type {
+  ConversationChange,
+  ConversationState,
+  Expiring,
+  Json,
+  MessageBody,
+  Notice,
+  Presence,
+  Typing,
+} from "./conversation.js";
 export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "./events.js";
 export { init } from "./module.js";
 /** @internal */

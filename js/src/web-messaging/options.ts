@@ -28,6 +28,10 @@ export interface ClientOptions extends CommonOptions {
   settleAfter?: number;
   /** Where requests say to come from, for platforms that are no pages: one that the deployment allows. Default: the service's own name, as its mobile client has it. */
   origin?: string;
+  /** In each new session the service is told once that the guest is there, so that a bot can greet them. Default false. */
+  autoStart?: boolean;
+  /** How long before the session's end an event `expiring` tells of it. Default 300,000; 0 does when it ends. */
+  expiryNotice?: number;
 }
 
 /**

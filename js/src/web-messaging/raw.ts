@@ -1,10 +1,14 @@
 /** What the module of this entry exports beside what every module does (`../raw.ts`). */
 import type { RawClient as Base } from "../raw.js";
+import type { ConversationState } from "./conversation.js";
 
 /** The exported class. A method throws a `RawError`. */
 export interface RawClient extends Base {
   sendDraft(content: object): string;
   typing(): boolean;
+  conversation(): ConversationState;
+  startNew(): void;
+  clear(): void;
   attach(name: string, type: string, bytes: Blob): string;
   detach(id: string): void;
   attachmentUrl(id: string): number;

@@ -1,6 +1,7 @@
 //! How messages end, and how the client does.
 
 use super::Client;
+use crate::built;
 use crate::connection::{Cause, State, Step};
 use crate::error::Ended;
 use crate::error::conversation::Departure;
@@ -86,6 +87,9 @@ impl Client {
                 self.sessions.forget();
                 self.forget_history();
                 self.conversation_stops(true);
+                if built::WEB_MESSAGING && matches!(ended, Ended::Departed(departure) if departure.spends_token()) {
+                    self.sessions.spend_token();
+                }
             }
             self.stop(next, ended);
         }

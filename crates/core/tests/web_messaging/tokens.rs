@@ -55,3 +55,23 @@ fn a_session_that_is_gone_is_made_anew_with_the_same_token() {
     line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
     assert_eq!(line.client.state(), State::Connected);
 }
+
+#[test]
+fn a_token_that_is_of_no_use_any_more_is_not_taken_again() {
+    for (class, code, body, renewed) in [
+        ("ConnectionClosedEvent", 200, json!({ "reason": "signedIn" }), true),
+        ("LogoutEvent", 200, json!({}), true),
+        ("string", 4017, json!("Cannot downgrade"), true),
+        ("ConnectionClosedEvent", 200, json!({}), false),
+        ("SessionClearedEvent", 200, json!({}), false),
+    ] {
+        let mut line = provided();
+        line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+        line.says_with_code(class, code, body.clone(), None);
+        assert_eq!(line.client.state(), State::Closed);
+        line.begin();
+        // Whoever was evicted has its session still, and needs no token.
+        let asked = line.wishes.last().map(|wish| wish.1);
+        assert_eq!(asked == Some(true), renewed, "{class} {code} {body}");
+    }
+}

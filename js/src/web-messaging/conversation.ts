@@ -1,0 +1,148 @@
+/** The conversation as a whole: how it is, what is told of it, and the promises of a new one and of clearing it away. */
+import type { GuestwireError } from "../errors.js";
+import { closedError } from "../errors.js";
+import type { IncomingMessage as Common, StateChange } from "../events.js";
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** What the service sent, whole: what it is known for, and whatever else stands in it. From outside: check it before use. */
+export interface MessageBody {
+  /** Quick replies, cards, carousels, files, pickers, and what this package knows nothing of; each with its `contentType`. */
+  readonly content?: Json;
+  readonly metadata?: Json;
+  readonly channel?: Json;
+  readonly originatingEntity?: Json;
+  readonly [name: string]: Json | undefined;
+}
+
+/** A message from the agent's side, or from the guest elsewhere; each is raised once. */
+export interface IncomingMessage extends Common {
+  /** `Text` or `Structured`; null where the service did not say. */
+  readonly type: string | null;
+  /** When it was said, as the service wrote it (ISO 8601); null where it did not. */
+  readonly time: string | null;
+  /** All of it. A message that is only a file or only buttons has the empty text as its `content`. */
+  readonly body: MessageBody;
+}
+
+/** The agent begins to write, or writes no more: by their word, by a message, by time, or because the connection is gone. */
+export interface Typing {
+  readonly active: boolean;
+  /** For how long it holds unless it is said again; null with the end. */
+  readonly duration: number | null;
+  readonly at: number;
+}
+
+/** Somebody came, went, or did something with the conversation. Told as it happens, never from the history. */
+export interface Presence {
+  /** `Join`, `Disconnect`, `Clear`, `SignIn`, or another word of the service's. */
+  readonly kind: string;
+  readonly sender: "agent" | "guest";
+  readonly type: string | null;
+  readonly time: string | null;
+  readonly body: MessageBody;
+  readonly at: number;
+}
+
+/**
+ * What the service said that is no message: of a type that is none (`Receipt`), or an event that this package knows nothing of
+ * (`CoBrowse`). Told as it comes; the history is not searched for it.
+ */
+export type Notice = Presence;
+
+/** The conversation has changed. */
+export interface ConversationChange {
+  /** Nothing can be said in it; `startNew()` begins another one. */
+  readonly readOnly: boolean;
+  /** It is another one than before. */
+  readonly new: boolean;
+  /** `session` (the service says so of the session), `disconnected` (by the agent), `refused` (what was said) or `started_anew`. */
+  readonly why: string;
+  readonly at: number;
+}
+
+/** The session ends soon unless something is said. Told once of each end. */
+export interface Expiring {
+  /** In how long. */
+  readonly in: number;
+  readonly at: number;
+}
+
+/** How the conversation is. */
+export interface ConversationState {
+  readonly readOnly: boolean;
+  /** The agent writes. */
+  readonly typing: boolean;
+  readonly startingNew: boolean;
+  readonly clearing: boolean;
+  /** Milliseconds until the session ends unless something is said; null where the service did not say. */
+  readonly expiresIn: number | null;
+}
+
+interface Wait {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Those who wait for one thing to happen to the conversation. */
+class Waits {
+  #waits: Wait[] = [];
+
+  /** Does what brings it about, and waits for it. */
+  after(start: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wait = { resolve, reject };
+      // Before it is asked for: it may be told of at once.
+      this.#waits.push(wait);
+      try {
+        start();
+      } catch (error) {
+        this.#waits = this.#waits.filter((other) => other !== wait);
+        reject(error);
+      }
+    });
+  }
+
+  /** Those who wait now; what settles them runs when the event that says so was dispatched. */
+  take(): readonly Wait[] {
+    const waits = this.#waits;
+    this.#waits = [];
+    return waits;
+  }
+}
+
+/** What is wished of the conversation of one client. */
+export class Wishes {
+  readonly renewed = new Waits();
+  readonly cleared = new Waits();
+
+  /** An event is told; what it gives is to be done afterwards. */
+  told(type: string, detail: unknown): (() => void) | undefined {
+    if (type === "conversation" && (detail as ConversationChange).new) {
+      const waits = this.renewed.take();
+      return () => {
+        for (const wait of waits) wait.resolve();
+      };
+    }
+    if (type === "error") {
+      const error = detail as GuestwireError;
+      const refused = { start_new_refused: this.renewed, clear_refused: this.cleared };
+      const waits = refused[error.code as keyof typeof refused]?.take() ?? [];
+      return () => {
+        for (const wait of waits) wait.reject(error);
+      };
+    }
+    if (type === "statechange" && (detail as StateChange).to === "closed") {
+      const closed = closedError("the client was closed", "connect() to start anew");
+      const error = (detail as StateChange).error ?? closed;
+      const renewed = this.renewed.take();
+      const cleared = this.cleared.take();
+      return () => {
+        for (const wait of renewed) wait.reject(error);
+        for (const wait of cleared) error.code === "cleared" ? wait.resolve() : wait.reject(error);
+      };
+    }
+    return undefined;
+  }
+}
