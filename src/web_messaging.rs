@@ -2,5 +2,6 @@
 
 mod attachments;
 mod conversation;
+mod inquiries;
 mod sending;
 pub(crate) mod upload;

@@ -8,6 +8,7 @@ mod conversation;
 mod delivering;
 mod ending;
 mod history;
+mod inquiries;
 mod link;
 mod rest;
 mod sending;
@@ -36,6 +37,7 @@ use connecting::{Call, Wait};
 use conversation::Conversation;
 use delivering::Gate;
 use history::Reading;
+use inquiries::Inquiries;
 use link::Link;
 use rest::Rest;
 use sending::Sending;
@@ -103,6 +105,7 @@ pub struct Client {
     incoming: Incoming,
     conversation: Conversation,
     attachments: Attachments,
+    inquiries: Inquiries,
     counters: Counters,
 }
 
@@ -152,6 +155,7 @@ impl Client {
             incoming: Incoming::default(),
             conversation: Conversation::default(),
             attachments: Attachments::default(),
+            inquiries: Inquiries::default(),
             counters: Counters::default(),
             dialect,
             config,
@@ -276,6 +280,7 @@ impl Client {
             self.pump();
             self.tend_attachments();
         }
+        self.settle_inquiries();
         self.schedule();
     }
 
@@ -300,7 +305,12 @@ impl Client {
             Timer::History => self.history_due(),
             Timer::CloseGrace => self.finish_closing(),
             // `settle` does what these moments are for.
-            Timer::Expiry | Timer::SocketPause | Timer::Rest | Timer::Conversation | Timer::Attachments => {}
+            Timer::Expiry
+            | Timer::SocketPause
+            | Timer::Rest
+            | Timer::Conversation
+            | Timer::Attachments
+            | Timer::Inquiries => {}
         }
         self.tell_crossings();
     }
@@ -347,6 +357,7 @@ impl Client {
         self.timers.set(Timer::Rest, self.rest_at());
         self.timers.set(Timer::Conversation, self.conversation_due());
         self.timers.set(Timer::Attachments, self.attachments_due());
+        self.timers.set(Timer::Inquiries, self.inquiries_due());
     }
 
     fn next_request(&mut self) -> u32 {
@@ -399,6 +410,7 @@ keep!(Client {
     incoming,
     conversation,
     attachments,
+    inquiries,
     counters,
 } and {
     dialect: Spoken::new(&config),

@@ -6,7 +6,7 @@ pub mod conversation;
 use crate::body::Body;
 use crate::built;
 use crate::content::Content;
-use crate::detail::Detail;
+use crate::detail::{Detail, Field};
 use crate::error::Report;
 use crate::secret::Secret;
 
@@ -33,6 +33,8 @@ pub enum Event {
     Progress(Progress),
     /// Where a file can be fetched, or why nobody can say.
     Address(Address),
+    /// What the application asked for, or why there is no answer.
+    Answer(Answer),
     /// One record of what was done on the wire.
     Audit(Audit),
     /// Trouble, or the final error.
@@ -59,9 +61,7 @@ impl Event {
                 "delivery"
             }
             Self::Message(it) => {
-                to.text("id", Some(&it.id)).word("sender", it.sender);
-                to.text("content", Some(&it.content)).whole("at", it.at);
-                it.body.tell(to);
+                it.tell(to);
                 "message"
             }
             Self::Conversation(it) if built::WEB_MESSAGING => it.tell(to),
@@ -104,8 +104,13 @@ impl Event {
                 to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
                 "attachmenturl"
             }
+            Self::Answer(it) if built::WEB_MESSAGING => {
+                to.whole("request", it.number.into());
+                it.tell(to);
+                "answer"
+            }
             // What no service that is built in has.
-            Self::Attachment(_) | Self::Progress(_) | Self::Address(_) => "",
+            Self::Attachment(_) | Self::Progress(_) | Self::Address(_) | Self::Answer(_) => "",
             Self::Error(it) => {
                 detail = it.detail();
                 "error"
@@ -168,6 +173,58 @@ pub struct Message {
     pub body: Body,
     /// When it was received, epoch ms.
     pub at: u64,
+}
+
+impl Message {
+    fn tell(&self, to: &mut Detail) {
+        to.text("id", Some(&self.id)).word("sender", self.sender);
+        to.text("content", Some(&self.content)).whole("at", self.at);
+        self.body.tell(to);
+    }
+}
+
+/// See [`Event::Answer`].
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The question's number.
+    pub number: u32,
+    /// What was found.
+    pub found: Result<Found, Report>,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// An older part of the conversation, in order.
+    Messages {
+        /// Those that the application did not know.
+        messages: Vec<Message>,
+        /// There is nothing before them.
+        done: bool,
+    },
+    /// What the deployment is like.
+    Deployment(Body),
+}
+
+impl Answer {
+    fn tell(&self, to: &mut Detail) {
+        match &self.found {
+            Ok(Found::Messages { messages, done }) => {
+                let told = |message: &Message| {
+                    let mut detail = Detail::default();
+                    message.tell(&mut detail);
+                    Field::Detail(detail)
+                };
+                to.with("value", Field::List(messages.iter().map(told).collect())).flag("done", *done);
+            }
+            Ok(Found::Deployment(body)) => {
+                to.with("value", body.value().map_or(Field::Nothing, |value| Field::Value(value.clone())));
+            }
+            Err(error) => {
+                to.detail("error", Some(error.detail()));
+            }
+        }
+    }
 }
 
 /// See [`Event::Gap`].

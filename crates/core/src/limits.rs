@@ -131,6 +131,8 @@ pub const DURATION_MOST: u64 = 86_400_000;
 /// Entries of a page of the history (web-messaging.md, 5.5: 25 and 100 are in use). Where such a page is longer than
 /// what is read of an answer, the next one is a quarter of it.
 pub const HISTORY_PAGE: u32 = 100;
+/// What the application asked for and did not get within this long, ms, it does not get.
+pub const INQUIRY_TIMEOUT: u64 = 60_000;
 /// The longest wait for the history, ms. While it lasts, what is said live is held back; beyond it the gap is told.
 pub const HISTORY_WAIT: u64 = 60_000;
 /// Pages that are read of it at a time; the service allows ten requests a minute (web-messaging.md, 1.4).

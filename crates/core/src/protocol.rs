@@ -191,6 +191,34 @@ pub struct Rates {
     pub pages: Option<Rate>,
 }
 
+/// What the application may ask for beside the conversation's course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inquiry {
+    /// What was said before all that it knows.
+    History,
+    /// How the deployment is configured.
+    Deployment,
+    /// Whose pages may use it.
+    Domains,
+}
+
+keep_one_of!(Inquiry { History, Deployment, Domains });
+
+impl Inquiry {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::History, Self::Deployment, Self::Domains];
+
+    /// A stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::History => "ask_history",
+            Self::Deployment => "ask_deployment",
+            Self::Domains => "ask_domains",
+        }
+    }
+}
+
 /// How a service tells what it has.
 pub trait History {
     /// The frame that asks for a key to it.
@@ -364,6 +392,11 @@ pub trait Dialect {
     /// How often the service may be asked.
     fn rates(&self) -> Rates {
         Rates::default()
+    }
+
+    /// The request for something that nobody needs to be known for; none: the service has nothing of the kind.
+    fn inquiry(&self, _what: Inquiry) -> Option<Request> {
+        None
     }
 
     /// Where the service knows no ids: how what it has is read. None: an id that comes twice is taken once.

@@ -37,13 +37,15 @@ pub enum Timer {
     Conversation,
     /// Something is due for the guest's files.
     Attachments,
+    /// What the application asked was not answered in time.
+    Inquiries,
     /// What is in flight had its time to settle; the client closes.
     CloseGrace,
 }
 
 impl Timer {
     /// All of them, in the order in which they fire when due at one moment.
-    pub const ALL: [Timer; 15] = [
+    pub const ALL: [Timer; 16] = [
         Timer::CloseGrace,
         Timer::Step,
         Timer::Greeting,
@@ -58,6 +60,7 @@ impl Timer {
         Timer::SocketPause,
         Timer::Rest,
         Timer::Conversation,
+        Timer::Inquiries,
         Timer::Attempt,
     ];
 }

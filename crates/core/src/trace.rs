@@ -15,6 +15,7 @@ use crate::error::{FileError, SendError};
 use crate::files::Offer;
 use crate::io::{Input, Output};
 use crate::limits;
+use crate::protocol::Inquiry;
 use crate::time::Now;
 use core::ops::Deref;
 use uuid::Uuid;
@@ -129,6 +130,14 @@ impl Recorder {
     pub fn attachment_url(&mut self, now: Now, file: &str) -> Result<u32, FileError> {
         let drained = self.begin(now, entries::attachment_url(file));
         let asked = self.client.attachment_url(now, file);
+        self.end(drained);
+        asked
+    }
+
+    /// See [`Client::inquire`].
+    pub fn inquire(&mut self, now: Now, what: Inquiry) -> Result<u32, CannotAsk> {
+        let drained = self.begin(now, entries::command(what.name()));
+        let asked = self.client.inquire(now, what);
         self.end(drained);
         asked
     }

@@ -1,6 +1,7 @@
 /** Files: what a guest attaches, its handle, and the promises of where a file can be fetched. */
-import { CallerError, closedError, errorFrom } from "../errors.js";
+import { CallerError } from "../errors.js";
 import type { RawError } from "../raw.js";
+import { Questions } from "./questions.js";
 
 /** The final states of a file. */
 export type FinalAttachmentState = "sent" | "detached" | "failed";
@@ -127,12 +128,6 @@ class Handle implements Attachment {
   }
 }
 
-interface Question {
-  readonly answer: Promise<string>;
-  resolve(url: string): void;
-  reject(error: unknown): void;
-}
-
 /** What the module answers to a question for an address. */
 export interface RawAddress {
   readonly request: number;
@@ -143,7 +138,7 @@ export interface RawAddress {
 /** The files of one client, and the addresses that are wanted. */
 export class Attachments {
   readonly #handles = new Map<string, Handle>();
-  readonly #questions = new Map<number, Question>();
+  readonly #addresses = new Questions<string>();
 
   /** The handle of a file that the module has taken on; it has told of it by then. */
   handle(id: string): Attachment {
@@ -167,32 +162,17 @@ export class Attachments {
 
   /** The client is closed: what was not told an end has one now. */
   closed(): AttachmentChange[] {
-    for (const question of this.#questions.values()) {
-      question.reject(closedError("the client was closed", "connect() to start anew"));
-    }
-    this.#questions.clear();
+    this.#addresses.closed();
     return [...this.#handles.values()].filter((it) => !isFinal(it.state)).map((it) => it.abandoned());
   }
 
-  /** The promise of the answer of this number. Who asks for the same gets the same. */
+  /** The promise of the address of this number. */
   wanted(number: number): Promise<string> {
-    let question = this.#questions.get(number);
-    if (!question) {
-      let settle!: Omit<Question, "answer">;
-      const answer = new Promise<string>((resolve, reject) => {
-        settle = { resolve, reject };
-      });
-      question = { answer, ...settle };
-      this.#questions.set(number, question);
-    }
-    return question.answer;
+    return this.#addresses.wanted(number);
   }
 
   answered({ request, url, error }: RawAddress): void {
-    const question = this.#questions.get(request);
-    this.#questions.delete(request);
-    if (url !== null) question?.resolve(url);
-    else if (error) question?.reject(errorFrom(error));
+    this.#addresses.answered(request, url ?? "", error);
   }
 }
 

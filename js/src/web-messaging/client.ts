@@ -8,10 +8,14 @@ import { Attachments, partsOf } from "./attachments.js";
 import type { OutgoingContent } from "./content.js";
 import type { ConversationState } from "./conversation.js";
 import { Wishes } from "./conversation.js";
+import type { DeploymentConfig, DeploymentDomains } from "./deployment.js";
 import type { GuestEventDetails } from "./events.js";
+import type { HistoryPage, InquiryOptions, RawAnswer } from "./inquiries.js";
+import { untilAborted } from "./inquiries.js";
 import { init, module } from "./module.js";
 import type { ClientOptions } from "./options.js";
 import { partOptions } from "./options.js";
+import { Questions } from "./questions.js";
 import type { RawClient } from "./raw.js";
 
 /**
@@ -29,6 +33,7 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
   readonly #attachments = new Attachments();
   readonly #wishes = new Wishes();
   #lastConversation: ConversationState | undefined;
+  readonly #inquiries = new Questions<unknown>();
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
   static async create(options: ClientOptions): Promise<GuestClient> {
@@ -160,6 +165,45 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
       // It is disposed already.
     }
     super.dispose();
+    this.#inquiries.closed();
+  }
+
+  /**
+   * What was said before all that this client has told or given, one page of it with each call: first the newest. Call it for a
+   * conversation that was there before, and as the guest scrolls back. What the guest sent with this client is not in it.
+   *
+   * @example
+   * ```js
+   * const { messages, done } = await client.history();
+   * for (const message of messages.toReversed()) prepend(message);
+   * ```
+   * @returns a promise that rejects with a {@link GuestwireError}: `unavailable`, `timeout` after a minute, or `closed`, and then the next
+   * call asks for the same; or with the signal's reason.
+   */
+  async history(options: InquiryOptions = {}): Promise<HistoryPage> {
+    return (await this.#inquire(0, options)) as HistoryPage;
+  }
+
+  /**
+   * How the deployment is configured (`config.json`), for a widget to follow. It needs no connection.
+   *
+   * @returns a promise that rejects with a {@link GuestwireError}: `refused` for a deployment that there is not, `unavailable`,
+   * `malformed_answer`, `timeout` after a minute, or `closed`; or with the signal's reason.
+   */
+  async deployment(options: InquiryOptions = {}): Promise<DeploymentConfig> {
+    return (await this.#inquire(1, options)) as DeploymentConfig;
+  }
+
+  /** Whose pages may use the deployment (`domains.json`); otherwise as {@link GuestClient.deployment}. */
+  async domains(options: InquiryOptions = {}): Promise<DeploymentDomains> {
+    return (await this.#inquire(2, options)) as DeploymentDomains;
+  }
+
+  async #inquire(what: number, { signal }: InquiryOptions): Promise<unknown> {
+    signal?.throwIfAborted();
+    const raw = this.raw();
+    const answer = this.#inquiries.wanted(typed(() => raw.inquire(what)));
+    return signal ? untilAborted(answer, signal) : answer;
   }
 
   /** @internal */
@@ -168,7 +212,13 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
       this.#attachments.answered(detail as RawAddress);
       return;
     }
+    if (type === "answer") {
+      const { request, error, value, done } = detail as RawAnswer;
+      this.#inquiries.answered(request, done === undefined ? value : { messages: value, done }, error);
+      return;
+    }
     if (type === "statechange" && (detail as StateChange).to === "closed") {
+      this.#inquiries.closed();
       for (const change of this.#attachments.closed()) this.raise("attachment", Object.freeze(change));
     }
     const then = type === "attachment" ? this.#attachments.changed(detail as AttachmentChange) : settle;

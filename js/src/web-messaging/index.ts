@@ -26,7 +26,9 @@ export type {
   Presence,
   Typing,
 } from "./conversation.js";
+export type { ConversationsConfig, DeploymentConfig, DeploymentDomains } from "./deployment.js";
 export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "./events.js";
+export type { HistoryPage, InquiryOptions } from "./inquiries.js";
 export { init } from "./module.js";
 /** @internal */
 export { initNow } from "./now.js";

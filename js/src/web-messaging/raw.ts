@@ -12,4 +12,6 @@ export interface RawClient extends Base {
   attach(name: string, type: string, bytes: Blob): string;
   detach(id: string): void;
   attachmentUrl(id: string): number;
+  /** 0: history, 1: deployment, 2: domains. */
+  inquire(what: number): number;
 }

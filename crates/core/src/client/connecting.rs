@@ -100,6 +100,9 @@ impl Client {
         if self.attachments.is_call(request) {
             return self.put_answered(request, answer);
         }
+        if self.inquiries.is_call(request) {
+            return self.deployment_answered(request, answer);
+        }
         let Some(call) = self.call.filter(|call| call.request == request) else { return };
         self.call = None;
         self.timers.set(Timer::Step, None);

@@ -11,9 +11,10 @@ use crate::checkpoint::{Keep, Writer, keep_one_of};
 use crate::checkpoint::{Malformed, Reader};
 use crate::connection::Step;
 use crate::error::conversation::Departure;
+use crate::error::conversation::Unanswered;
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
-use crate::protocol::{Entry, History, Terms};
+use crate::protocol::{Entry, History, Page, Terms};
 use crate::retry_after;
 use crate::secret::Secret;
 use crate::session::Loss;
@@ -44,6 +45,8 @@ pub(super) struct Reading {
     /// When this read began, monotonic.
     begun: u64,
     failures: u8,
+    /// It is for the application, which wants what is older.
+    older: bool,
     /// The service may have said something that was not heard.
     gap: bool,
     /// A frame that could not be read came meanwhile: what it said is to be read, and this read may have come before.
@@ -80,6 +83,7 @@ impl Reading {
             page_size: limits::HISTORY_PAGE,
             begun: 0,
             failures: 0,
+            older: false,
             gap: false,
             torn: false,
             gap_from: 0,
@@ -170,6 +174,7 @@ impl Client {
         if built::WEB_MESSAGING {
             self.abandon_gap();
             self.reading = Reading::new();
+            self.forget_given();
         }
     }
 
@@ -180,6 +185,7 @@ impl Client {
         }
         self.abandon_gap();
         self.reading = Reading { first: false, ..Reading::new() };
+        self.forget_given();
     }
 
     /// The link is good; it is the session that is another one.
@@ -270,6 +276,9 @@ impl Client {
         if page.joined {
             self.conversation_started();
         }
+        if self.reading.older {
+            return self.older_answered(page);
+        }
         let mut reached = page.read == 0 || read >= page.total;
         for entry in page.entries {
             reached |= self.is_boundary(&entry.id);
@@ -285,6 +294,45 @@ impl Client {
         } else {
             self.tell_gap();
             self.history_read(false);
+        }
+    }
+
+    /// The application wants what is older than all that it knows.
+    pub(super) fn read_older(&mut self) {
+        if self.reading.stage == Stage::Rest {
+            self.reading.older = true;
+            self.reading.failures = 0;
+            self.reading.page = self.older_page();
+            self.read_history();
+        }
+    }
+
+    /// The last page of which nothing is wanted any more.
+    fn older_page(&self) -> u32 {
+        u32::try_from(self.passed() / u64::from(self.reading.page_size)).unwrap_or(u32::MAX - 1)
+    }
+
+    fn older_answered(&mut self, page: Page) {
+        self.reading.stage = Stage::Rest;
+        let start = u64::from(self.reading.page - 1) * u64::from(self.reading.page_size);
+        if self.older_came(page, start) {
+            self.reading.page = self.older_page().max(self.reading.page);
+            return self.ask_for_page();
+        }
+        self.leave_older();
+    }
+
+    /// What the application wanted it has, or will not get: what is looked for otherwise comes next.
+    pub(super) fn leave_older(&mut self) {
+        if !core::mem::take(&mut self.reading.older) {
+            return;
+        }
+        self.drop_page();
+        self.timers.set(Timer::History, None);
+        self.reading.stage = Stage::Rest;
+        self.reading.page = 0;
+        if core::mem::take(&mut self.reading.torn) || self.awaits_history() {
+            self.look_up();
         }
     }
 
@@ -402,12 +450,16 @@ impl Client {
     /// A read came to nothing; `asked`: how long the service wants to be left alone, ms.
     fn history_failed(&mut self, asked: Option<u64>) {
         self.reading.failures += 1;
-        self.reading.page = 0;
+        self.reading.page = if self.reading.older { self.older_page() } else { 0 };
         self.reading.torn = false;
         let asked = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
         if self.reading.failures < limits::FAILED_ATTEMPTS && asked <= limits::HISTORY_WAIT {
             let wait = self.random.between(limits::HISTORY_RETRY / 2, limits::HISTORY_RETRY) << self.reading.failures;
             return self.read_at(self.now.monotonic + wait.max(asked));
+        }
+        if self.reading.older {
+            self.older_failed(Unanswered::Unavailable);
+            return self.leave_older();
         }
         self.reading.stage = Stage::Rest;
         if self.reading.gap {
@@ -429,6 +481,7 @@ impl Client {
         }
         self.reading.doubtful |= self.reading.established && self.step == Step::Greeting;
         self.reading.stage = Stage::Rest;
+        self.reading.older = false;
         self.reading.page = 0;
         self.reading.torn = false;
         self.reading.entries.clear();
@@ -451,6 +504,7 @@ impl Keep for Reading {
             self.page_size.keep(to);
             self.begun.keep(to);
             self.failures.keep(to);
+            self.older.keep(to);
             self.gap.keep(to);
             self.torn.keep(to);
             self.gap_from.keep(to);
@@ -478,6 +532,7 @@ impl Keep for Reading {
             page_size: Keep::restore(from)?,
             begun: Keep::restore(from)?,
             failures: Keep::restore(from)?,
+            older: Keep::restore(from)?,
             gap: Keep::restore(from)?,
             torn: Keep::restore(from)?,
             gap_from: Keep::restore(from)?,

@@ -109,9 +109,13 @@ impl Client {
             return;
         }
         self.counters.received += 1;
+        let message = self.message(entry);
+        self.tell(Event::Message(message));
+    }
+
+    pub(super) fn message(&self, entry: Entry) -> Message {
         let Entry { id, sender, content, body, .. } = entry;
-        let (sender, content, at) = (sender.name(), content.into(), self.now.wall);
-        self.tell(Event::Message(Message { id, sender, content, body, at }));
+        Message { id, sender: sender.name(), content: content.into(), body, at: self.now.wall }
     }
 
     /// The service may have said something while the connection was away.

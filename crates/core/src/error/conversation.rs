@@ -95,6 +95,36 @@ impl Declined {
     }
 }
 
+/// Why there is no answer to what the application asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// None came in time.
+    Timeout,
+    /// The service cannot be reached, or cannot say now.
+    Unavailable,
+    /// The service has nothing of the kind for us.
+    Refused,
+    /// What came cannot be read.
+    Malformed,
+}
+
+impl Unanswered {
+    /// The form in which it leaves.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let (code, blame, message) = match self {
+            Self::Timeout => ("timeout", "network", "there was no answer in time"),
+            Self::Unavailable => ("unavailable", "network", "the service cannot be reached, or cannot say now"),
+            Self::Refused => ("refused", "service", "the service refused to say"),
+            Self::Malformed => ("malformed_answer", "service", "the answer cannot be read"),
+        };
+        let retryable = self != Self::Refused;
+        let remedy = if retryable { "ask again later" } else { "check deploymentId and region" };
+        Report { blame, ..service(code, message, remedy, retryable) }
+    }
+}
+
 /// Why something was not even asked of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -10,7 +10,7 @@ mod sent;
 
 use super::conversation::{Conversing, Question};
 use super::files::Files;
-use super::{Address, Answer, Beat, Dialect, History, Members, Rates, Ready, Received, Request, Shown};
+use super::{Address, Answer, Beat, Dialect, History, Inquiry, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
 use crate::config::{Config, Guest, Host};
 use crate::content::Content;
@@ -35,6 +35,8 @@ const TYPING: &str = "typing";
 pub struct WebMessaging {
     socket: Host,
     rest: Host,
+    /// What every page may read of a deployment (1.1).
+    public: Host,
     /// The service asks where requests come from (1.3): of pages their platform says it, and takes no other word for it.
     socket_origin: Secret,
     rest_origin: Secret,
@@ -60,6 +62,7 @@ impl WebMessaging {
             rest_origin: origin(&config.host),
             socket,
             rest: config.host.named("api."),
+            public: config.host.named("api-cdn."),
             deployment: config.deployment.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
             close_codes: config.close_codes.clone(),
         }
@@ -132,6 +135,18 @@ impl Dialect for WebMessaging {
 
     fn message_request(&self, _session: &GuestSession, _id: Uuid, _content: &Content) -> Option<Request> {
         None
+    }
+
+    fn inquiry(&self, what: Inquiry) -> Option<Request> {
+        let file = match what {
+            Inquiry::History => return None,
+            Inquiry::Deployment => "/config.json",
+            Inquiry::Domains => "/domains.json",
+        };
+        let mut path = String::from("/webdeployments/v1/deployments/");
+        path.push_str(&self.deployment);
+        path.push_str(file);
+        Some(Request { method: "GET", url: Secret::new(self.public.http(&path)), headers: Vec::new(), body: None })
     }
 
     fn history(&self) -> Option<&dyn History> {

@@ -293,6 +293,9 @@ fn told(event: &Event) -> (&'static str, Detail) {
             detail.replace("name", filler(&file.name));
             detail.replace("url", file.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
         }
+        Event::Answer(answer) if built::WEB_MESSAGING && answer.found.is_ok() => {
+            detail.replace("value", Field::Flag(true));
+        }
         Event::Address(address) if built::WEB_MESSAGING => {
             detail.replace("url", address.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
         }

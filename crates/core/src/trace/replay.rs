@@ -10,6 +10,7 @@ use crate::draft::{Draft, Reply, ReplyKind};
 use crate::files::Offer;
 use crate::io::{Environment, Frame, HttpAnswer, Input};
 use crate::limits;
+use crate::protocol::Inquiry;
 use crate::secret::Secret;
 use crate::time::Now;
 use crate::value::{Unreadable, Value};
@@ -172,6 +173,12 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
         "detach" => {
             let id = entry["id"].as_str().and_then(|id| Uuid::try_parse(id).ok());
             let _refused = client.detach(now, id.ok_or(Malformed("an entry has an id that is none"))?);
+        }
+        "ask_history" | "ask_deployment" | "ask_domains" => {
+            let what = Inquiry::ALL.into_iter().find(|what| Some(what.name()) == entry["in"].as_str());
+            if let Some(what) = what {
+                let _refused = client.inquire(now, what);
+            }
         }
         "attachment_url" => {
             let id = entry["id"].as_str().ok_or(Malformed("an entry has an id that is none"))?;

@@ -18,6 +18,7 @@ mod expiry;
 mod frames;
 mod gaps;
 mod happenings;
+mod inquiries;
 mod likeness;
 mod limits;
 mod patience;

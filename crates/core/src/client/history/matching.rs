@@ -37,7 +37,7 @@ impl Client {
     }
 
     /// Which message of ours an entry is.
-    pub(super) fn own(&self, entry: &Entry) -> Option<Uuid> {
+    pub(in crate::client) fn own(&self, entry: &Entry) -> Option<Uuid> {
         match entry.ours {
             _ if entry.sender == Sender::Agent => None,
             Some(id) => self.outbox.knows(id).then_some(id),
