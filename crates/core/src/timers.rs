@@ -126,7 +126,7 @@ mod tests {
     fn the_table_has_a_row_for_each_timer() {
         let mut rows: Vec<u8> = Timer::ALL.iter().map(|&timer| timer as u8).collect();
         rows.sort_unstable();
-        assert_eq!(rows, (0..15).collect::<Vec<u8>>());
+        assert_eq!(rows, (0..Timer::ALL.len() as u8).collect::<Vec<_>>());
     }
 
     #[test]
