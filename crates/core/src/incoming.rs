@@ -1,7 +1,9 @@
 //! What came in is remembered by id, in a bounded window, so that it is raised once.
 
+use crate::built;
 use crate::checkpoint::keep;
 use crate::limits;
+use crate::protocol::Entry;
 
 /// The ids of the latest incoming messages.
 #[derive(Clone, Debug, Default)]
@@ -11,8 +13,19 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
+    /// Whether it is new by both of its names. They are remembered.
+    pub(crate) fn is_new_entry(&mut self, entry: &Entry) -> bool {
+        let new = self.is_new(&entry.id);
+        entry.also.as_ref().is_none_or(|also| !built::WEB_MESSAGING || self.is_new(also)) && new
+    }
+
+    /// Where a known one stands among all names that ever came, by either of its own.
+    pub(crate) fn place_of(&self, entry: &Entry) -> Option<u64> {
+        self.place(&entry.id).or_else(|| self.place(entry.also.as_ref()?))
+    }
+
     /// Whether this id is new. It is remembered.
-    pub(crate) fn is_new(&mut self, id: &str) -> bool {
+    fn is_new(&mut self, id: &str) -> bool {
         if self.ids.iter().any(|known| known == id) {
             return false;
         }
@@ -25,7 +38,7 @@ impl Incoming {
     }
 
     /// Where a known one stands among all that ever came, counted from 0.
-    pub(crate) fn place(&self, id: &str) -> Option<u64> {
+    fn place(&self, id: &str) -> Option<u64> {
         let place = self.ids.iter().position(|known| known == id)?;
         Some(self.forgotten + place as u64)
     }

@@ -249,6 +249,8 @@ pub struct Page {
 pub struct Entry {
     /// What live frames call it too.
     pub id: String,
+    /// Another name that some of them, or some histories, call it by.
+    pub also: Option<String>,
     /// Who.
     pub sender: Sender,
     /// The id that we gave it, where the service kept it.
@@ -262,7 +264,7 @@ pub struct Entry {
 }
 
 keep_one_of!(Sender { Agent, Guest });
-keep!(Entry { id, sender, ours, spoken, content, body });
+keep!(Entry { id, also, sender, ours, spoken, content, body });
 
 /// An error frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -633,9 +633,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     mutant(
         "content.rs",
         "        self.likenesses().contains(&other.likeness())\n",
-        "        **self == **other\n",
-        "tells replies by their text alone",
-        &["Unfounded", "Duplicated", "Lost"],
+        "        self.beside().is_none() && **self == **other\n",
+        "does not know its own replies in a history without ids",
+        &["Duplicated", "Unfounded"],
     )
     .in_web_messaging(),
     mutant(
@@ -668,6 +668,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ".whole(\"count\", 0);",
         "does not record how many attributes go with a message",
         &["Recording"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "incoming.rs",
+        "entry.also.as_ref().is_none_or(|also| !built::WEB_MESSAGING || self.is_new(also)) && new",
+        "new",
+        "knows what it heard by one of its names only",
+        &["Lost", "Duplicated", "RaisedTwice", "Unfounded"],
     )
     .in_web_messaging(),
 ];

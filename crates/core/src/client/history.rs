@@ -281,7 +281,7 @@ impl Client {
         }
         let mut reached = page.read == 0 || read >= page.total;
         for entry in page.entries {
-            reached |= self.is_boundary(&entry.id);
+            reached |= self.is_boundary(&entry);
             // Pages shift while they are read: what stood on the page before may stand on this one too.
             if !self.reading.entries.iter().any(|known| known.id == entry.id) {
                 self.reading.entries.push(entry);
@@ -337,12 +337,11 @@ impl Client {
     }
 
     /// Older than everything that is looked for: known before the first uncertain copy left.
-    fn is_boundary(&self, id: &str) -> bool {
+    fn is_boundary(&self, entry: &Entry) -> bool {
         let uncertain = self.outbox.iter().find(|message| message.is_uncertain());
         let missed = if self.reading.gap { self.reading.gap_from } else { u64::MAX };
         let before = uncertain.map_or(u64::MAX, |message| message.heard_before).min(missed);
-        self.reading.before.iter().any(|known| known == id)
-            || self.incoming.place(id).is_some_and(|place| place < before)
+        self.was_before(entry) || self.incoming.place_of(entry).is_some_and(|place| place < before)
     }
 
     /// The pages were read; `whole`: as far back as anything is looked for.
@@ -363,7 +362,8 @@ impl Client {
             self.found(entry, first);
         }
         if first {
-            self.reading.before = entries.into_iter().map(|entry| entry.id).collect();
+            self.reading.before =
+                entries.into_iter().flat_map(|entry| entry.also.into_iter().chain([entry.id])).collect();
         }
         if core::mem::take(&mut self.reading.torn) {
             return self.history_failed(None);
@@ -495,7 +495,8 @@ keep_one_of!(Stage { Rest, Waiting, Key, Page });
 /// depend on what its module can speak.
 impl Keep for Reading {
     fn keep(&self, to: &mut Writer) {
-        let begun = built::WEB_MESSAGING && (self.established || !self.first);
+        // What ended unconfirmed with one conversation is remembered in the next, before that has begun.
+        let begun = built::WEB_MESSAGING && (self.established || !self.first || !self.ghosts.is_empty());
         begun.keep(to);
         if begun {
             self.stage.keep(to);

@@ -85,7 +85,7 @@ impl Client {
             Received::Incoming(entry) => {
                 self.session_moved();
                 if let Some(id) = entry.ours.filter(|&id| self.outbox.knows(id)) {
-                    self.incoming.is_new(&entry.id);
+                    self.incoming.is_new_entry(&entry);
                     return self.acknowledged(id, bytes);
                 }
                 self.audit("message", None, bytes, None);

@@ -104,7 +104,7 @@ impl Client {
 
     /// Somebody said something; it is told once.
     pub(super) fn raise(&mut self, entry: Entry) {
-        if !self.incoming.is_new(&entry.id) {
+        if !self.incoming.is_new_entry(&entry) {
             self.counters.duplicates += 1;
             return;
         }

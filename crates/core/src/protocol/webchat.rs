@@ -148,6 +148,7 @@ impl Dialect for Webchat {
                 let content = frame.get("content").and_then(Value::text).ok_or("no_content")?;
                 Ok(Received::Incoming(Entry {
                     id: id.to_owned(),
+                    also: None,
                     sender: Sender::Agent,
                     ours: None,
                     spoken: true,

@@ -67,3 +67,27 @@ fn a_reply_that_ended_unconfirmed_makes_the_next_one_of_its_kind_doubtful_and_no
         assert!(line.heard().is_empty(), "it is nobody else's");
     }
 }
+
+#[test]
+fn what_may_be_an_older_one_that_says_the_same_proves_no_absence_of_what_was_in_flight() {
+    let mut line = Line::connected(json!({}));
+    let first = line.send("yes");
+    line.reconnects();
+    for _ in 0..3 {
+        line.key();
+        line.answer(500, &json!({}));
+        line.run(9_000);
+    }
+    assert_eq!(line.end_of(&first).map(|end| end.0), Some("unconfirmed"));
+    line.reconnects();
+    let second = line.send("yes");
+    assert_eq!(line.left("onMessage").len(), 1);
+    line.key();
+    // It may be the first one, come late, or the second, before its echo.
+    line.page(&[stored("p1", "Inbound", "yes")], 1);
+    assert_eq!(line.end_of(&second), None);
+    line.reconnects();
+    line.key();
+    line.page(&[stored("p1", "Inbound", "yes")], 1);
+    assert_eq!(line.end_of(&second).map(|end| end.0), Some("unconfirmed"), "and is not taken for absent");
+}

@@ -21,6 +21,7 @@ mod happenings;
 mod inquiries;
 mod likeness;
 mod limits;
+mod names;
 mod patience;
 mod read_only;
 mod recording;

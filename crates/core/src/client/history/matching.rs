@@ -33,7 +33,13 @@ impl Client {
     }
 
     pub(super) fn is_known(&self, entry: &Entry) -> bool {
-        self.incoming.place(&entry.id).is_some() || self.reading.before.contains(&entry.id)
+        self.incoming.place_of(entry).is_some() || self.was_before(entry)
+    }
+
+    /// Whether it was there before the client was.
+    pub(super) fn was_before(&self, entry: &Entry) -> bool {
+        let known = |name: &String| self.reading.before.contains(name);
+        known(&entry.id) || entry.also.as_ref().is_some_and(known)
     }
 
     /// Which message of ours an entry is.
@@ -60,15 +66,19 @@ impl Client {
         let ours = self.own(entry).filter(|_| !first || entry.ours.is_some());
         let named = entry.sender == Sender::Agent || entry.ours.is_some();
         if !named && self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content)) {
-            // Of two that said the same, nobody can tell which one this is.
-            self.incoming.is_new(&entry.id);
-            if let Some(id) = ours.filter(|&id| self.outbox.get(id).is_some_and(Message::is_uncertain)) {
+            // Of two that said the same, nobody can tell which one this is. One that is in flight may still be told by
+            // its echo; if not, this is looked at again.
+            let uncertain = ours.map(|id| self.outbox.get(id).is_some_and(Message::is_uncertain));
+            if uncertain != Some(false) {
+                self.incoming.is_new_entry(entry);
+            }
+            if let Some(id) = ours.filter(|_| uncertain == Some(true)) {
                 self.give_up(id, Outcome::Unconfirmed, "history");
             }
             return;
         }
         if let Some(id) = ours {
-            self.incoming.is_new(&entry.id);
+            self.incoming.is_new_entry(entry);
             if self.outbox.get(id).is_some() {
                 self.audit("found", Some(id), 0, None);
                 self.delivered(id, Path::Socket);

@@ -148,11 +148,11 @@ fn structured(body: &Value, tracing: Option<&str>) -> Result<Received, &'static 
 
 /// A message, live or in the history.
 pub(super) fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
-    let (id, sender) = (name(body)?, sender(body)?);
+    let ((id, also), sender) = (names(body)?, sender(body)?);
     // The acknowledgement of a message is the service's own echo of it (4).
     let ours = (sender == Sender::Guest).then(|| own_id(body, tracing)).flatten();
     let spoken = is_spoken(kind(body));
-    Some(Entry { id, sender, ours, spoken, content: content(body), body: Body::new(body) })
+    Some(Entry { id, also, sender, ours, spoken, content: content(body), body: Body::new(body) })
 }
 
 fn kind(body: &Value) -> Option<&str> {
@@ -197,11 +197,16 @@ fn typing(typing: Option<&Value>) -> Option<u64> {
     (!off).then_some(duration.min(limits::TYPING_MOST))
 }
 
-/// What joins a live message to its place in the history (4): `channel.messageId`, else `id`.
-fn name(body: &Value) -> Option<String> {
+/// What joins a live message to its place in the history (4): `channel.messageId`, else `id`; and the other one, since some
+/// histories have but one of them.
+fn names(body: &Value) -> Option<(String, Option<String>)> {
     let sound = |id: &&str| (1..=limits::IDENTIFIER_BYTES).contains(&id.len());
     let given = |value: Option<&Value>| value.and_then(Value::text).filter(sound).map(str::to_owned);
-    given(body.get("channel").and_then(|channel| channel.get("messageId"))).or_else(|| given(body.get("id")))
+    let id = given(body.get("id"));
+    match given(body.get("channel").and_then(|channel| channel.get("messageId"))) {
+        Some(live) => Some((live, id)),
+        None => Some((id?, None)),
+    }
 }
 
 fn sender(body: &Value) -> Option<Sender> {

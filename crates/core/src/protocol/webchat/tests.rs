@@ -112,6 +112,7 @@ fn frames_mean_what_the_contract_says() {
     assert_eq!(read(&format!(r#"{{"type":"messageReceived","messageId":"{upper}"}}"#)), Ok(Received::Acked(ID)));
     let incoming = Received::Incoming(Entry {
         id: "any".into(),
+        also: None,
         sender: Sender::Agent,
         ours: None,
         spoken: true,

@@ -44,6 +44,8 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
         max_custom_bytes: habits.pick(&[2_048, 2_048, 600]),
         typing: !habits.one_in(4),
         echo_typing: habits.one_in(2),
+        history_message_ids: habits.one_in(3),
+        history_bare: habits.one_in(3),
         other_forms: habits.one_in(2),
         history_lag: habits.pick(&[0, 0, 0, 0]),
         disorder: habits.pick(&[0, 0, 0, 30, 1_000]),
