@@ -138,7 +138,7 @@ impl Client {
                 self.inquiries.given.push(entry.id.clone());
                 if start == 0 {
                     // It may be so new that it is still to come by the socket.
-                    self.incoming.is_new(&entry.id);
+                    self.incoming.is_new_entry(&entry);
                 }
                 found.push(self.message(entry));
             }
@@ -153,9 +153,7 @@ impl Client {
 
     /// Whether the application knows this message: it was told of it, or it is its own.
     fn has_had(&self, entry: &Entry) -> bool {
-        self.inquiries.given.contains(&entry.id)
-            || self.incoming.place(&entry.id).is_some()
-            || self.own(entry).is_some()
+        self.inquiries.given.contains(&entry.id) || self.incoming.place_of(entry).is_some() || self.own(entry).is_some()
     }
 
     pub(super) fn older_failed(&mut self, why: Unanswered) {
