@@ -140,14 +140,9 @@ fn listen(id: u32, request: &XmlHttpRequest, driver: &Weak<Driver>) -> Vec<Liste
 }
 
 fn answer(request: &XmlHttpRequest, status: u16) -> HttpAnswer {
-    // Asked for one that it may not read, a page is told so on its console.
-    let readable = request.get_all_response_headers().unwrap_or_default();
-    let header = |name: &str| {
-        let line =
-            readable.lines().find_map(|line| line.split_once(": ").filter(|(of, _)| of.eq_ignore_ascii_case(name)));
-        line.map(|(_, value)| value.to_owned())
-    };
-    HttpAnswer { status, retry_after: header("retry-after"), date: header("date"), body: None }
+    // A page that asks for one that it may not read is told so on its console: only a refusal is worth that.
+    let asked = if status < 400 { None } else { request.get_response_header("Retry-After").ok().flatten() };
+    HttpAnswer { status, retry_after: asked, date: None, body: None }
 }
 
 fn by_fetch(id: u32, upload: &Upload, bytes: Blob, driver: &Weak<Driver>) -> Option<Call> {

@@ -27,18 +27,21 @@ impl Offer {
         if size == 0 {
             return Err(FileError::Empty);
         }
-        let parts = name.rsplit_once('.').filter(|(stem, extension)| !stem.is_empty() && !extension.is_empty());
-        let odd = |character: char| character.is_control() || matches!(character, '/' | '\\');
-        let (_, extension) = parts.filter(|_| !name.contains(odd)).ok_or(FileError::Name)?;
-        // Not by counting characters first: the name may be as long as a book.
-        if name.chars().nth(limits::FILE_NAME_CHARS - 1).is_some() {
+        // By bytes: what is looked for is ASCII, and the name may be as long as a book.
+        let bytes = name.as_bytes();
+        let odd = |byte: &u8| byte.is_ascii_control() || matches!(byte, b'/' | b'\\');
+        let dot = bytes.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0 && dot + 1 < bytes.len());
+        let dot = dot.filter(|_| !bytes.iter().any(odd)).ok_or(FileError::Name)?;
+        let characters = bytes.iter().filter(|byte| *byte & 0xc0 != 0x80).count();
+        if characters >= limits::FILE_NAME_CHARS {
             return Err(FileError::NameTooLong);
         }
+        let extension = &name[dot + 1..];
         let kind = kind.split(';').next().unwrap_or_default().trim_ascii();
         let kind = if kind.is_empty() { "application/octet-stream" } else { kind };
-        let token = |part: &str| !part.is_empty() && part.bytes().all(is_token);
-        let sound = kind.split_once('/').is_some_and(|(family, rest)| token(family) && token(rest));
-        if !sound || kind.len() > limits::FILE_TYPE_BYTES {
+        let mut parts = kind.as_bytes().split(|byte| *byte == b'/');
+        let mut token = || parts.next().is_some_and(|part| !part.is_empty() && part.iter().all(|byte| is_token(*byte)));
+        if !token() || !token() || parts.next().is_some() || kind.len() > limits::FILE_TYPE_BYTES {
             return Err(FileError::Type);
         }
         let plain =

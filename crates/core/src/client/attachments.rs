@@ -71,6 +71,21 @@ impl Attachment {
             Phase::Remove => "detaching",
         }
     }
+
+    #[inline(never)]
+    fn told(&self, state: &'static str, why: Why, url: Option<Secret>, at: u64) -> Output {
+        Output::Event(Event::Attachment(event::Attachment {
+            id: super::telling::text(self.id),
+            name: self.offer.name.clone(),
+            kind: self.offer.kind.clone(),
+            size: self.offer.size,
+            state,
+            reason: why.reason,
+            code: why.code,
+            url,
+            at,
+        }))
+    }
 }
 
 /// Somebody wants to know where a file can be fetched.
@@ -232,7 +247,7 @@ impl Client {
 
     /// A message that was accepted takes this file along.
     pub(super) fn carry(&mut self, id: Uuid, message: Uuid) {
-        if let Some(item) = self.attachments.get_mut(id) {
+        if let Some(item) = self.attachments.get_mut(id).filter(|_| built::WEB_MESSAGING) {
             item.phase = Phase::Carried(message);
             self.tell_attachment(id, Why::default(), None);
         }
@@ -243,27 +258,15 @@ impl Client {
         self.attachments.allowed = allowed;
     }
 
+    #[inline(never)]
     fn tell_attachment(&mut self, id: Uuid, why: Why, url: Option<Secret>) {
         let Some(item) = self.attachments.get(id) else { return };
-        let (item, state) = (item.clone(), item.state());
-        self.tell_file(&item, state, why, url);
-    }
-
-    fn tell_file(&mut self, item: &Attachment, state: &'static str, why: Why, url: Option<Secret>) {
-        self.output(Output::Event(Event::Attachment(event::Attachment {
-            id: super::telling::text(item.id),
-            name: item.offer.name.clone(),
-            kind: item.offer.kind.clone(),
-            size: item.offer.size,
-            state,
-            reason: why.reason,
-            code: why.code,
-            url,
-            at: self.now.wall,
-        })));
+        let told = item.told(item.state(), why, url, self.now.wall);
+        self.output(told);
     }
 
     /// A file is at its end, whatever it was. The one place where that happens.
+    #[inline(never)]
     fn end_attachment(&mut self, id: Uuid, state: &'static str, why: Why) {
         let Some(place) = self.attachments.items.iter().position(|item| item.id == id) else { return };
         let item = self.attachments.items.remove(place);
@@ -274,7 +277,8 @@ impl Client {
         self.drop_put(item.phase);
         self.question_is_over(id);
         self.output(Output::ReleaseFile(id));
-        self.tell_file(&item, state, why, None);
+        let told = item.told(state, why, None, self.now.wall);
+        self.output(told);
     }
 
     fn drop_put(&mut self, phase: Phase) {
@@ -286,7 +290,41 @@ impl Client {
 
 keep!(Attachment { id, offer, phase, at, failures, asked, loaded, spoilt, backoff });
 keep!(Wanted { number, file, at, until });
-keep!(Attachments { items, ended, wanted, allowed, asked, numbers });
+
+/// Where there are no files, as in every client of another dialect, a checkpoint has nothing of them: it must not depend
+/// on what its module can speak.
+impl Keep for Attachments {
+    fn keep(&self, to: &mut Writer) {
+        let Self { items, ended, wanted, allowed, asked, numbers } = self;
+        let known = !allowed.types.is_empty() || !allowed.blocked.is_empty() || allowed.most != limits::FILE_BYTES;
+        // An address that was wanted once has a number; a file that was taken on once is here or has ended.
+        let begun = built::WEB_MESSAGING && (known || *numbers > 0 || !items.is_empty() || !ended.is_empty());
+        begun.keep(to);
+        if begun {
+            items.keep(to);
+            ended.keep(to);
+            wanted.keep(to);
+            allowed.keep(to);
+            asked.keep(to);
+            numbers.keep(to);
+        }
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        if !bool::restore(from)? {
+            return Ok(Self::default());
+        }
+        Ok(Self {
+            items: Keep::restore(from)?,
+            ended: Keep::restore(from)?,
+            wanted: Keep::restore(from)?,
+            allowed: Keep::restore(from)?,
+            asked: Keep::restore(from)?,
+            numbers: Keep::restore(from)?,
+        })
+    }
+}
 
 impl Keep for Phase {
     fn keep(&self, to: &mut Writer) {

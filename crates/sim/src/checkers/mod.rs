@@ -3,6 +3,7 @@
 
 mod bounds;
 mod fates;
+mod files;
 mod grounds;
 mod stops;
 #[cfg(test)]
@@ -83,6 +84,17 @@ pub enum Seen<'a> {
     },
     /// The service took a message into the ledger.
     Taken(&'a str),
+    /// The application was told of a file's state.
+    FileTold {
+        /// The file.
+        id: &'a str,
+        /// Its state.
+        state: &'a str,
+        /// Why, or nothing.
+        reason: &'a str,
+    },
+    /// The service took a message with this file into the ledger.
+    FileTaken(&'a str),
     /// The caller connects.
     Connects,
     /// The application was told of a session.
@@ -130,6 +142,8 @@ pub enum Endpoint {
     Probe,
     /// What was said.
     History,
+    /// A file's bytes.
+    Uploads,
 }
 
 /// What can be broken.
@@ -243,6 +257,7 @@ impl Checkers {
         Self {
             checkers: vec![
                 Box::new(fates::Fates::new(limits.duplicates_accepted)),
+                Box::new(files::Files::new(limits.duplicates_accepted)),
                 Box::new(grounds::Grounds::new(limits)),
                 Box::new(stops::Stops::default()),
                 Box::new(wire::Sockets::default()),

@@ -159,7 +159,7 @@ impl Checker for Patience {
                 match self.under_way.remove(&request) {
                     Some(Endpoint::Guests) => self.guests = self.guests.max(until),
                     Some(Endpoint::Messages) => self.messages = self.messages.max(until),
-                    Some(Endpoint::Probe | Endpoint::History) | None => {}
+                    Some(Endpoint::Probe | Endpoint::History | Endpoint::Uploads) | None => {}
                 }
             }
             Seen::FrameAnswered { retry_after: Some(wait), .. } => self.socket = self.socket.max(at + wait),

@@ -2,6 +2,7 @@
 //! settle.
 
 use guestwire_core::connection::State;
+use guestwire_core::draft::Draft;
 use guestwire_core::error::SendError;
 use uuid::Uuid;
 
@@ -57,6 +58,7 @@ impl World {
         if !self.machine.is_stopped() {
             let burst = self.caller.pick(bursts);
             self.talk(burst);
+            self.turns_to_files();
             if self.caller.one_in(40) {
                 self.leave();
             }
@@ -118,15 +120,10 @@ impl World {
             }
             let Words { draft, likeness, attributes } = words;
             let id = self.client.send_draft(self.clock(), &draft);
-            let size = |world: &Self, id: &str| {
-                // What ended at once is in nobody's buffer.
-                let pending = world.client.pending(world.clock());
-                pending.iter().rev().find(|pending| pending.id == id).map_or(0, |pending| pending.size)
-            };
             if let Some(id) = id.ok().filter(|_| attributes > 0) {
                 self.attributes.push((id.to_string(), attributes));
             }
-            return self.offered(id, likeness, size);
+            return self.offered(id, likeness, Self::held);
         }
         let mut content = format!("message {} of this life", self.accepted);
         // Most are short, a few as long as the service takes them, and fewer are longer than that.
@@ -143,6 +140,19 @@ impl World {
     pub(super) fn offer(&mut self, content: &str) -> Option<Uuid> {
         let id = self.client.send(self.clock(), content);
         self.offered(id, content.to_owned(), |_, _| content.len())
+    }
+
+    /// Says what stands in a draft, which a history tells by this.
+    pub(super) fn offer_draft(&mut self, draft: &Draft, likeness: String) -> Option<Uuid> {
+        let id = self.client.send_draft(self.clock(), draft);
+        self.offered(id, likeness, Self::held)
+    }
+
+    /// What a message weighs in the buffer, with all that stands beside its text.
+    fn held(&self, id: &str) -> usize {
+        // What ended at once is in nobody's buffer.
+        let pending = self.client.pending(self.clock());
+        pending.iter().rev().find(|pending| pending.id == id).map_or(0, |pending| pending.size)
     }
 
     fn offered(

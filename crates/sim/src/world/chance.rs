@@ -19,6 +19,8 @@ pub(super) enum Stream {
     Habits,
     /// What the caller says, where it is more than words.
     Words,
+    /// What the caller does with files.
+    Files,
 }
 
 pub(super) struct Chance(ChaCha12Rng);

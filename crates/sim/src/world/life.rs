@@ -13,6 +13,7 @@ use guestwire_core::value;
 
 use super::chance::{Chance, Stream};
 use super::dialect::Nature;
+use super::files::Files;
 use super::plan::Plan;
 use super::{CREDENTIAL, Dialect, EPOCH, Links, Machine, Weather, World};
 use crate::checkers::{Checkers, Limits, Seen, Violation};
@@ -138,6 +139,7 @@ impl World {
             steps: (0, 0),
             accepted: 0,
             refused: 0,
+            files: Files::new(seed, trial.dialect),
             ends: BTreeMap::new(),
             open_messages: 0,
             latest: String::new(),
@@ -159,8 +161,11 @@ impl World {
     /// Waits until everything has; gives how long that took, ms.
     pub(super) fn settle(&mut self) -> u64 {
         let began = self.now;
-        let rest =
-            |world: &Self| world.open_messages == 0 && matches!(world.client.state(), State::Connected | State::Closed);
+        let rest = |world: &Self| {
+            world.open_messages == 0
+                && world.files.rest()
+                && matches!(world.client.state(), State::Connected | State::Closed)
+        };
         // What is asked for meanwhile counts too: an answer may still have been on its way.
         let peace = |world: &Self| began.max(world.asked_until);
         while !rest(self) && self.step(peace(self) + 2 * SETTLES_WITHIN) {}

@@ -155,6 +155,7 @@ impl World {
             match output {
                 Output::Send { connection, frame } => {
                     if let Frame::Text(text) = frame {
+                        self.sees_addresses(&text);
                         let bytes = framed(&text, false);
                         self.send_down(connection, bytes, |generation| Happening::Down(generation, text));
                     }
@@ -181,6 +182,10 @@ impl World {
                 eprintln!("{:>9} taken: {} via {:?}", self.now, entry.message_id, entry.via);
             }
             self.checkers.see(self.now, &Seen::Taken(self.dialect.taken(entry)));
+            let parts = entry.structured.as_ref().and_then(|parts| parts.as_array());
+            for file in parts.into_iter().flatten().filter_map(|part| part["attachment"]["id"].as_str()) {
+                self.checkers.see(self.now, &Seen::FileTaken(file));
+            }
         }
         self.ledger_seen = ledger.len();
     }

@@ -4,6 +4,7 @@
 mod caller;
 mod chance;
 mod dialect;
+mod files;
 mod life;
 mod links;
 mod machine;
@@ -29,6 +30,7 @@ use crate::service::Service;
 use chance::Chance;
 pub use dialect::Dialect;
 use dialect::{Handshake, Told};
+use files::Files;
 pub use life::{Life, SETTLES_WITHIN, Trial, live, live_as};
 use links::Links;
 use machine::Machine;
@@ -98,6 +100,7 @@ struct World {
     /// Messages that `send` accepted, and those that it refused.
     accepted: u64,
     refused: u64,
+    files: Files,
     ends: BTreeMap<&'static str, u64>,
     open_messages: u64,
     /// The latest message that left on a socket.
@@ -213,6 +216,7 @@ impl World {
             Trouble::Service(fault) => {
                 // A queue that is full of faults has enough of them.
                 let fault = self.dialect.suffers(fault);
+                let fault = self.meets_uploads(fault);
                 if self.service.queue_faults(self.now, vec![fault]).is_err() {
                     self.service.clear_faults(self.now);
                 }
@@ -327,7 +331,8 @@ impl World {
                     self.release_link(generation);
                 }
                 Output::Request(id, request) => self.request(id, &request),
-                Output::Upload(..) | Output::ReleaseFile(_) => {}
+                Output::Upload(id, upload) => self.upload(id, &upload),
+                Output::ReleaseFile(_) => {}
                 Output::AbortRequest(id) => self.give_up(id),
                 Output::RequestToken(id, _) => {
                     let (delay, fails) = (self.network.below(500), self.network.one_in(self.weather.provider_fails));
@@ -341,6 +346,7 @@ impl World {
                     }
                     self.checkers.see(self.now, &Seen::Told { id: &delivery.id, state: delivery.state });
                 }
+                Output::Event(Event::Attachment(told)) => self.told_of_file(&told),
                 Output::Event(Event::Message(message)) => self.checkers.see(self.now, &Seen::Raised(&message.id)),
                 Output::Event(Event::Session(_)) => self.checkers.see(self.now, &Seen::Session),
                 Output::Event(Event::StateChange(change)) => {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::links::HTTP_HEAD;
 use super::{EPOCH, Happening, World};
 use crate::checkers::{Endpoint, Seen};
-use crate::service::{Credential, RestAnswer, RetryAfterForm};
+use crate::service::{Credential, RestAnswer, RetryAfterForm, Upload};
 
 /// The wait where an answer asks the path to pause and does not say for how long (webchat.md, REST fallback), ms.
 const UNSAID: u64 = 5_000;
@@ -74,6 +74,9 @@ impl World {
         let (endpoint, conversation) = self.dialect.endpoint(request);
         let authorization = request.headers.iter().find(|header| header.0 == "Authorization");
         let token = authorization.map(|header| header.1.expose().split_once(' ').map_or("", |(_, token)| token));
+        // What was signed with an upload's address stands in its place.
+        let token =
+            token.or_else(|| request.headers.first().filter(|it| it.0 == "x-amz-tagging").map(|it| it.1.expose()));
         let mut call = Call {
             endpoint,
             conversation,
@@ -116,6 +119,10 @@ impl World {
             Endpoint::Messages => self.service.post_message(now, &call.conversation, token, body),
             Endpoint::Probe => self.service.probe_session(now, &call.conversation, token),
             Endpoint::History => self.dialect.history(&mut self.service, now, &call.conversation, &call.token),
+            Endpoint::Uploads => {
+                let upload = Upload { tagging: token, bytes: body };
+                self.service.upload(now, &call.conversation, upload)
+            }
         };
         if self.told {
             let (status, retry) = (answer.status, answer.retry_after);
@@ -236,6 +243,6 @@ fn pauses(endpoint: Endpoint, status: u16) -> bool {
     match endpoint {
         Endpoint::Messages => matches!(status, 408 | 425 | 429 | 502..=504),
         Endpoint::Guests => status == 429,
-        Endpoint::Probe | Endpoint::History => false,
+        Endpoint::Probe | Endpoint::History | Endpoint::Uploads => false,
     }
 }

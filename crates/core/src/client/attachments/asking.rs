@@ -132,6 +132,7 @@ impl Client {
 
     /// An attempt to bring a file to the service, or to remove it, failed; after too many that is its end. `floor`:
     /// how long the service asks to wait, ms.
+    #[inline(never)]
     pub(super) fn attempt_of_attachment_failed(&mut self, id: Uuid, why: Why, floor: Option<u64>) {
         let Some(item) = self.attachments.get_mut(id) else { return };
         item.failures += 1;
@@ -152,6 +153,7 @@ impl Client {
     }
 
     /// Where a file can be fetched is known, or why that cannot be.
+    #[inline(never)]
     pub(super) fn address_is_known(&mut self, number: u32, answer: Result<Secret, FileError>) {
         let Some(place) = self.attachments.wanted.iter().position(|wanted| wanted.number == number) else { return };
         let wanted = self.attachments.wanted.remove(place);

@@ -20,8 +20,10 @@ impl Client {
 
     /// The service refuses a message for this reason; it may be its file's fault.
     pub(in crate::client) fn blames_the_file(&mut self, message: Uuid, code: u16) -> bool {
-        let file = self.carried_by(message).filter(|_| built::WEB_MESSAGING && matches!(code, 4_008..=4_010));
-        let Some(item) = file.and_then(|id| self.attachments.get_mut(id)) else { return false };
+        if !built::WEB_MESSAGING || !matches!(code, 4_008..=4_010) {
+            return false;
+        }
+        let Some(item) = self.carried_by(message).and_then(|id| self.attachments.get_mut(id)) else { return false };
         item.spoilt = Some(code);
         true
     }

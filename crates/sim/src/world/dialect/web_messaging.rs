@@ -49,6 +49,7 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
         other_forms: habits.one_in(2),
         history_lag: habits.pick(&[0, 0, 0, 0]),
         disorder: habits.pick(&[0, 0, 0, 30, 1_000]),
+        upload_takes: habits.pick(&[0, 0, 300, 4_000, 40_000]),
         ..WebMessagingConfig::default()
     };
     let service = ServiceConfig { echo: chance.one_in(2), ..ServiceConfig::from(web_messaging) };
@@ -65,6 +66,9 @@ pub(super) fn open(service: &mut Service, now: u64) -> Result<ConnectionId, Rest
 
 /// Where a request goes, and what it asks for there.
 pub(super) fn endpoint(request: &Request) -> (Endpoint, String) {
+    if let Some((_, key)) = request.url.expose().rsplit_once("/uploads/") {
+        return (Endpoint::Uploads, key.to_owned());
+    }
     let query = request.url.expose().split_once('?').map_or("", |(_, query)| query);
     (Endpoint::History, query.to_owned())
 }
