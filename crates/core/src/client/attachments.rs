@@ -110,6 +110,8 @@ pub(super) struct Attachments {
     /// The one question that is out, and until when its answer is awaited. One at a time: an error that names no file
     /// can then mean one only.
     asked: Option<(Question, u64)>,
+    /// Questions on this link that were never answered; a late error may be about any of them.
+    open: u32,
     numbers: u32,
 }
 
@@ -295,7 +297,7 @@ keep!(Wanted { number, file, at, until });
 /// on what its module can speak.
 impl Keep for Attachments {
     fn keep(&self, to: &mut Writer) {
-        let Self { items, ended, wanted, allowed, asked, numbers } = self;
+        let Self { items, ended, wanted, allowed, asked, open, numbers } = self;
         let known = !allowed.types.is_empty() || !allowed.blocked.is_empty() || allowed.most != limits::FILE_BYTES;
         // An address that was wanted once has a number; a file that was taken on once is here or has ended.
         let begun = built::WEB_MESSAGING && (known || *numbers > 0 || !items.is_empty() || !ended.is_empty());
@@ -306,6 +308,7 @@ impl Keep for Attachments {
             wanted.keep(to);
             allowed.keep(to);
             asked.keep(to);
+            open.keep(to);
             numbers.keep(to);
         }
     }
@@ -321,6 +324,7 @@ impl Keep for Attachments {
             wanted: Keep::restore(from)?,
             allowed: Keep::restore(from)?,
             asked: Keep::restore(from)?,
+            open: Keep::restore(from)?,
             numbers: Keep::restore(from)?,
         })
     }

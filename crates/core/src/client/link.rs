@@ -144,7 +144,7 @@ impl Client {
         let one = out.next();
         drop(out);
         let code = refusal.code;
-        let blamed = one.filter(|&id| self.dialect.blames_the_message(code) || self.blames_the_file(id, code));
+        let blamed = one.filter(|&id| self.dialect.blames_the_message(code) || self.may_blame_the_file(id, code));
         if let Some(id) = blamed {
             // A limit may have been met by a heartbeat, and then the message was taken.
             let answer = if let Answer::Paused { .. } = answer { Answer::Paused { certain: false } } else { answer };

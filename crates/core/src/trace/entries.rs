@@ -50,10 +50,14 @@ pub(super) fn draft(draft: &Draft) -> Detail {
             .with("payload", filler(&reply.payload));
     }
     let originating = draft.reply.as_ref().and_then(|reply| reply.originating.as_deref());
-    for (name, text) in [("originating", originating), ("attachment", draft.attachment.as_deref())] {
-        if let Some(text) = text {
-            entry.with(name, filler(text));
-        }
+    if let Some(text) = originating {
+        entry.with("originating", filler(text));
+    }
+    if let Some(file) = draft.attachment.as_deref() {
+        // Which of the guest's files it is decides what follows; what is none of them can be anybody's word.
+        let ours =
+            Uuid::try_parse(file).is_ok_and(|id| *id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()) == *file);
+        entry.with("attachment", if ours { Field::Text(file.to_owned()) } else { filler(file) });
     }
     entry
 }

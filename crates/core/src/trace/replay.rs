@@ -216,7 +216,11 @@ fn draft(entry: &Json) -> Result<Draft, Malformed> {
             Some(Reply { kind, text: text("text")?, payload: text("payload")?, originating: maybe("originating")? })
         }
     };
-    Ok(Draft { text: text("content")?, attributes, reply, attachment: maybe("attachment")? })
+    let attachment = match entry["attachment"].as_str() {
+        Some(id) => Some(id.to_owned()),
+        None => maybe("attachment")?,
+    };
+    Ok(Draft { text: text("content")?, attributes, reply, attachment })
 }
 
 fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {

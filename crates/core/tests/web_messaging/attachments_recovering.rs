@@ -237,3 +237,31 @@ fn a_message_with_a_file_does_not_follow_into_another_session_and_its_file_does(
     line.echoes(&again, "");
     assert_eq!(line.last(id).0, "sent");
 }
+
+#[test]
+fn an_error_that_may_be_about_a_question_is_not_laid_on_the_message_nor_the_other_way_round() {
+    let mut line = Line::connected(json!({}));
+    let id = line.uploaded();
+    let number = line.url_of("theirs").unwrap();
+    let message = line.draft(json!({ "attachment": id.to_string() }));
+    line.says_with_code("string", 4009, json!("attachment not found"), None);
+    assert_eq!((line.end_of(&message), line.address()), (None, None));
+    line.echoes(&message, "");
+    assert_eq!(line.last(id).0, "sent");
+    // With nobody else about, it is the question's.
+    line.says_with_code("string", 4009, json!("attachment not found"), None);
+    assert_eq!(line.address(), Some((number, None, Some("unknown_attachment"))));
+}
+
+#[test]
+fn the_late_error_of_one_question_is_not_laid_on_the_next() {
+    let mut line = Line::connected(json!({}));
+    let first = line.attach();
+    line.question("onAttachment");
+    line.run(10_000);
+    assert_eq!(line.last(first), ("presigning", Some("timeout"), None));
+    let second = line.attach();
+    assert_eq!(line.question("onAttachment")["attachmentId"], json!(second.to_string()));
+    line.says_with_code("string", 4001, json!("File type not supported"), None);
+    assert_eq!((line.last(first).0, line.last(second).0), ("presigning", "presigning"));
+}

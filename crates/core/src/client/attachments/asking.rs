@@ -118,6 +118,7 @@ impl Client {
         }
         let until = self.now.monotonic + self.config.rest_timeout;
         self.attachments.asked = Some((question, until));
+        self.attachments.open += 1;
         self.audit("file_question", None, frame.len(), None);
         self.emit_frame(generation, frame);
         true
@@ -175,7 +176,7 @@ impl Client {
     /// The link is gone, and with it the answer to what was asked on it; that is asked again.
     pub(in crate::client) fn attachments_unheard(&mut self) {
         if built::WEB_MESSAGING {
-            self.attachments.asked = None;
+            (self.attachments.asked, self.attachments.open) = (None, 0);
         }
     }
 

@@ -28,6 +28,11 @@ impl Client {
         true
     }
 
+    /// The same for a refusal that names no message: it is laid on this one only where no question can be meant.
+    pub(in crate::client) fn may_blame_the_file(&mut self, message: Uuid, code: u16) -> bool {
+        self.attachments.open == 0 && self.blames_the_file(message, code)
+    }
+
     /// A message ended; so does the file that it took along, unless it can go with another one.
     pub(in crate::client) fn message_of_attachment_ended(&mut self, message: Uuid, outcome: Outcome) {
         if !built::WEB_MESSAGING {

@@ -25,6 +25,9 @@ impl Client {
         let asked = self.attachments.asked.map(|asked| asked.0);
         let named = news.file.as_deref().and_then(|file| Uuid::try_parse(file).ok());
         let answers = news.answers.or_else(|| asked.filter(|asked| self.is_about(*asked, &news)));
+        if answers.is_some() {
+            self.attachments.open = self.attachments.open.saturating_sub(1);
+        }
         if asked.is_some() && asked == answers {
             self.attachments.asked = None;
         }
@@ -214,10 +217,10 @@ impl Client {
         let Some((question, _)) = self.attachments.asked.filter(|_| built::WEB_MESSAGING) else { return false };
         let uploads = matches!(code, 4_000..=4_005 | 4_102) && matches!(question, Question::Upload(_));
         let others = matches!(code, 4_008..=4_010) && !matches!(question, Question::Upload(_));
-        // It may as well be about the message that takes a file along.
-        let laid = uploads || others && !self.file_is_under_way();
+        // It may as well be about the message that takes a file along, or about what was asked before.
+        let laid = self.attachments.open == 1 && (uploads || others && !self.file_is_under_way());
         if laid {
-            self.attachments.asked = None;
+            (self.attachments.asked, self.attachments.open) = (None, 0);
             self.file_question_refused(question, code, None);
         }
         laid

@@ -24,6 +24,8 @@ pub(super) struct File {
     pub(super) made_at: Millis,
     pub(super) state: FileState,
     pub(super) sent: bool,
+    /// Something was put there since it was offered.
+    put: bool,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -35,6 +37,7 @@ impl File {
             made_at: now,
             state: FileState::Offered,
             sent: false,
+            put: false,
             bytes: Vec::new(),
         }
     }
@@ -162,6 +165,7 @@ impl Service {
         if let Some(file) = files.files.get_mut(&file_key) {
             files.bytes = files.bytes - file.bytes.len() + upload.bytes.len();
             file.bytes = upload.bytes.to_vec();
+            file.put = true;
             let late = self.config.web_messaging.upload_takes;
             let judge = Wake::JudgeUpload { conversation, attachment };
             self.timers.at(now + late, ServiceWake::WebMessaging(judge));
@@ -173,7 +177,9 @@ impl Service {
     pub(super) fn judge_upload(&mut self, now: Millis, conversation: &str, attachment: &str) {
         let most = self.config.web_messaging.max_file_bytes();
         let failure = self.faults.fail_upload(now, conversation);
-        let Some(file) = self.web_messaging.files.get_mut(conversation, attachment) else {
+        // What was put before it was offered anew is not looked at any more.
+        let file = self.web_messaging.files.get_mut(conversation, attachment);
+        let Some(file) = file.filter(|file| file.put) else {
             return;
         };
         let failure = match file.bytes.len() as u64 {
