@@ -41,6 +41,32 @@ fn a_message_that_is_delivered_and_not_there_is_lost() {
     assert_eq!(broken(&[(0, A), (2, told("a", "delivered"))]), [Law::Lost]);
 }
 
+fn file<'a>(state: &'a str, reason: &'a str) -> Seen<'a> {
+    Seen::FileTold { id: "f", state, reason }
+}
+
+#[test]
+fn a_file_that_is_sent_and_not_there_is_lost_and_one_that_goes_twice_is_a_duplicate() {
+    let taken = Seen::FileTaken("f");
+    assert_eq!(broken(&[(0, file("sending", "")), (1, taken), (2, file("sent", "")), (3, Seen::Settled)]), []);
+    assert_eq!(broken(&[(0, file("sending", "")), (2, file("sent", ""))]), [Law::Lost]);
+    assert_eq!(broken(&[(0, file("sending", "")), (1, taken), (2, taken)]), [Law::Duplicated]);
+}
+
+#[test]
+fn an_end_of_a_file_that_is_not_true_is_found_and_so_is_one_that_has_none() {
+    let taken = Seen::FileTaken("f");
+    for state in ["detached", "failed"] {
+        assert_eq!(broken(&[(0, file(state, "")), (1, Seen::Settled)]), []);
+        assert_eq!(broken(&[(0, taken), (1, file(state, ""))]), [Law::Untrue]);
+        assert_eq!(broken(&[(0, file(state, "")), (1, taken)]), [Law::Untrue]);
+    }
+    assert_eq!(broken(&[(0, file("failed", "unconfirmed")), (1, taken)]), [], "nobody could tell");
+    assert_eq!(broken(&[(0, taken), (1, file("uploaded", "rejected"))]), [Law::Untrue]);
+    assert_eq!(broken(&[(0, file("failed", "")), (1, file("uploaded", ""))]), [Law::Untrue]);
+    assert_eq!(broken(&[(0, file("uploaded", "")), (1, Seen::Settled)]), [Law::Stuck]);
+}
+
 #[test]
 fn a_message_that_stands_twice_is_a_duplicate() {
     assert_eq!(broken(&[(0, A), (1, Seen::Taken("a")), (2, Seen::Taken("a"))]), [Law::Duplicated]);
