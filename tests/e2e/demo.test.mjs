@@ -1,16 +1,10 @@
 // The demo page as it is served: what its reader sees while the link is broken, judged by the service's ledger.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { launchChromium, openPage } from "./lib/browser.mjs";
+import { launchChromium } from "./lib/browser.mjs";
+import { barriers, bubble, connected, inState, openDemo, tooWide, write } from "./lib/demo.mjs";
 import { eventually } from "./lib/eventually.mjs";
-import { startGateway } from "./lib/gateway.mjs";
 import { TOKEN } from "./lib/token.mjs";
-
-const PAGE = fileURLToPath(new URL("../../www/dist", import.meta.url));
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** What Chromium itself says of a request that was refused, where the test had it refused. */
 const REFUSED = /WebSocket connection to .* failed|Failed to load resource/;
@@ -21,46 +15,10 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** A gateway with the page, and the page in a tab of its own, connected. */
-async function openDemo(t, { width = 1280, height = 900, colorScheme = "light" } = {}) {
-  const gateway = await startGateway(["--www", PAGE, "--echo"]);
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
-  t.after(async () => {
-    await context.close();
-    await gateway.stop();
-  });
-  await context.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) =>
-      console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
-    );
-  });
-  const page = await openPage(context, gateway.address);
-  await connected(page);
-  return { gateway, page };
-}
-
-const connected = (page) =>
-  eventually("the page says that it is connected", () =>
-    page.locator('#pill[data-state="connected"]').count(),
-  );
-
-async function write(page, text) {
-  await page.locator("#composer-text").fill(text);
-  await page.locator("#composer-text").press("Enter");
-}
-
-const bubble = (page, text) => page.locator("#messages .guest", { hasText: text });
-
-const inState = (page, text, state) =>
-  eventually(`"${text}" is ${state}`, async () => {
-    const now = await bubble(page, text).getAttribute("data-state");
-    return now === state && bubble(page, text).locator(".bubble-state").innerText();
-  });
-
 const contents = async (gateway) => (await gateway.ledger()).map(({ content }) => content);
 
 test("a message is delivered, shows so, and is answered", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   await write(page, "Hello");
   assert.match(await inState(page, "Hello", "delivered"), /^Delivered · by socket · \d/);
   assert.deepEqual(await contents(gateway), ["Hello"]);
@@ -71,7 +29,7 @@ test("a message is delivered, shows so, and is answered", async (t) => {
 });
 
 test("after a reset the page reconnects by itself, and what was written meanwhile is delivered", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   // One refusal, so that there is a meanwhile.
   await gateway.break({ fault: "refuse_socket", status: 503, count: 1 });
   await page.getByRole("button", { name: "Reset the link" }).click();
@@ -89,7 +47,7 @@ test("after a reset the page reconnects by itself, and what was written meanwhil
 });
 
 test("with sockets refused a message is delivered by REST", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   await gateway.break({ fault: "refuse_socket", status: 503 });
   await page.getByRole("button", { name: "Reset the link" }).click();
   await eventually("the link is gone", () => page.locator('#pill[data-state="reconnecting"]').count());
@@ -111,7 +69,7 @@ test("with sockets refused a message is delivered by REST", async (t) => {
 });
 
 test("a waiting message can be taken back, and never arrives", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   await gateway.break([
     { fault: "refuse_socket", status: 503 },
     { fault: "refuse_rest", status: 503, retry_after: 600 },
@@ -128,7 +86,7 @@ test("a waiting message can be taken back, and never arrives", async (t) => {
 });
 
 test("an expired session is replaced, and the page says that the conversation is another one", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   assert.equal(await page.locator("#messages .note").count(), 0);
   await page.getByRole("button", { name: "Expire the session" }).click();
   await eventually("it says so", () =>
@@ -141,7 +99,7 @@ test("an expired session is replaced, and the page says that the conversation is
 });
 
 test("the stress run ends with every message in the ledger, once and in order", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   await page.locator("#stress").getByRole("button").click();
   await eventually(
     "all of it is delivered",
@@ -160,7 +118,7 @@ test("the stress run ends with every message in the ledger, once and in order", 
 });
 
 test("what the agent says is shown as text, whatever it looks like", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   const html = '<img src="x" onerror="document.title=1"><script>document.title=2</script><b>bold</b>';
   await write(page, "Hello");
   await inState(page, "Hello", "delivered");
@@ -173,7 +131,7 @@ test("what the agent says is shown as text, whatever it looks like", async (t) =
 });
 
 test("a token that the service refuses ends the client, with the reason and the remedy; another one helps", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   await page.locator(".settings summary").click();
   await page.getByLabel("Token").fill("another-token-0000000");
   await page.getByRole("button", { name: "Start a new client" }).click();
@@ -189,7 +147,7 @@ test("a token that the service refuses ends the client, with the reason and the 
 });
 
 test("the whole page can be used by keyboard alone", async (t) => {
-  const { gateway, page } = await openDemo(t);
+  const { gateway, page } = await openDemo(t, browser);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the message field");
   await page.keyboard.press("Enter");
@@ -212,7 +170,7 @@ for (const [width, colorScheme] of [
   [1280, "dark"],
 ]) {
   test(`at ${width} px, ${colorScheme}, nothing is cut off, and axe finds nothing`, async (t) => {
-    const { gateway, page } = await openDemo(t, { width, colorScheme });
+    const { gateway, page } = await openDemo(t, browser, { width, colorScheme });
     await write(page, `a long word: ${"x".repeat(300)}`);
     await inState(page, "a long word", "delivered");
     await gateway.say(`an address: https://example.invalid/${"y".repeat(300)}`);
@@ -220,20 +178,8 @@ for (const [width, colorScheme] of [
       page.locator("#messages .agent", { hasText: "an address" }).count(),
     );
     await page.locator(".settings summary").click();
-    const wide = await page.evaluate(() =>
-      [document.documentElement, ...document.querySelectorAll("main *:not(canvas)")]
-        .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth)
-        .filter((one) => !one.closest(".visually-hidden") && getComputedStyle(one).display !== "inline")
-        .map((one) => one.outerHTML.slice(0, 80)),
-    );
-    assert.deepEqual(wide, [], "wider than the place that they have");
-    // Evaluated by the debugger, since the page's policy lets no foreign script in.
-    await page.evaluate(await readFile(AXE, "utf8"));
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      [],
-    );
+    assert.deepEqual(await tooWide(page), [], "wider than the place that they have");
+    assert.deepEqual(await barriers(page), []);
     assert.deepEqual(page.problems, []);
   });
 }

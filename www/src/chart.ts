@@ -1,7 +1,8 @@
 /** Round trip, delivery time and loss over the last minutes, drawn by uPlot. */
-import type { GuestClient, Stats } from "guestwire";
+import type { Stats } from "guestwire";
 import uPlot from "uplot";
 import { byId, setText } from "./dom.js";
+import type { Guest } from "./service.js";
 import { duration } from "./words.js";
 
 /** How many seconds the chart shows, at first and in the end; one sample a second. */
@@ -35,7 +36,7 @@ export class Chart {
   }
 
   /** Watches another client. */
-  attach(client: GuestClient, signal: AbortSignal): void {
+  attach({ client }: Guest, signal: AbortSignal): void {
     client.addEventListener(
       "delivery",
       ({ detail }) => {

@@ -6,7 +6,10 @@ export type Fault = { readonly fault: string } & Readonly<Record<string, string 
 /** One message that the service took. */
 export interface LedgerEntry {
   readonly conversation: string;
+  /** The message's name: ours where the service takes it over (webchat), else the service's own. */
   readonly messageId: string;
+  /** Ours, where the service has a name of its own for it. */
+  readonly tracingId?: string;
   readonly via: "websocket" | "rest";
   /** How often it came. */
   readonly copies: number;
@@ -22,14 +25,18 @@ export async function mend(): Promise<void> {
   await call("DELETE", "faults");
 }
 
-/** Lets the agent say something. */
-export async function say(conversation: string | undefined, content: string): Promise<void> {
-  await call("POST", "say", { ...(conversation && { conversation }), content });
+/** Lets the agent say something: a text, or in web messaging a whole message. */
+export async function say(
+  conversation: string | undefined,
+  said: { readonly content: string } | { readonly message: object },
+): Promise<void> {
+  await call("POST", "say", { ...(conversation && { conversation }), ...said });
 }
 
-/** What the service took in one conversation, in order. */
-export async function ledger(conversation: string): Promise<readonly LedgerEntry[]> {
-  const response = await call("GET", `ledger?conversation=${encodeURIComponent(conversation)}`);
+/** What the service took, in order: in one conversation, or in all. */
+export async function ledger(conversation?: string): Promise<readonly LedgerEntry[]> {
+  const query = conversation === undefined ? "" : `?conversation=${encodeURIComponent(conversation)}`;
+  const response = await call("GET", `ledger${query}`);
   const { messages } = (await response.json()) as { messages: LedgerEntry[] };
   return messages;
 }

@@ -1,7 +1,15 @@
 /** The chat: what was said, and the state of each message of ours. */
-import { type Delivery, type GuestClient, GuestwireError, type SentMessage } from "guestwire";
+import type { Delivery, IncomingMessage, SentMessage } from "guestwire";
+import type {
+  Attachment,
+  MessageBody,
+  IncomingMessage as MessagingMessage,
+  OutgoingContent,
+} from "guestwire/web-messaging";
 import { byId, element, setText } from "./dom.js";
-import { clock, deliveryWords, sentences } from "./words.js";
+import type { Guest } from "./service.js";
+import { file, structured } from "./structured.js";
+import { clock, deliveryWords, refusalWords } from "./words.js";
 
 /** How many messages stay on the page; the oldest leave first. */
 const MAX_SHOWN = 500;
@@ -9,11 +17,16 @@ const MAX_SHOWN = 500;
 /** From how near to its end the list follows new messages, in pixels. */
 const FOLLOWS_WITHIN = 80;
 
+/** A message of either service. */
+type Incoming = IncomingMessage & { readonly body?: MessageBody };
+
 interface Bubble {
   readonly item: HTMLLIElement;
   readonly state: HTMLElement;
   readonly actions: HTMLElement;
   readonly text: string;
+  /** Says the same again; says whether it was accepted. */
+  again(): boolean;
 }
 
 /** The conversation's view. */
@@ -27,7 +40,7 @@ export class Conversation {
   readonly #input = byId("composer-text", HTMLTextAreaElement);
   readonly #error = byId("composer-error", HTMLElement);
   readonly #bubbles = new Map<string, Bubble>();
-  #client: GuestClient | undefined;
+  #guest: Guest | undefined;
   #said = 0;
 
   constructor() {
@@ -51,13 +64,14 @@ export class Conversation {
     });
   }
 
-  /** Shows another client's conversation, below what is there. */
-  attach(client: GuestClient, signal: AbortSignal): void {
-    this.#client = client;
+  /** Shows another guest's conversation, below what is there. */
+  attach(guest: Guest, signal: AbortSignal): void {
+    this.#guest = guest;
+    const { client } = guest;
     client.addEventListener("delivery", (event) => this.#delivery(event.detail), { signal });
     client.addEventListener(
       "message",
-      ({ detail }) => this.#append(this.#bubble("agent", "Agent", detail.content, detail.at).item),
+      ({ detail }) => this.#append(this.#incoming(detail, detail.at, "You, elsewhere")),
       { signal },
     );
     client.addEventListener(
@@ -72,16 +86,51 @@ export class Conversation {
 
   /** Sends a text; says whether it was accepted. */
   send(text: string): boolean {
-    if (!this.#client || text.trim() === "") return false;
+    if (text.trim() === "") return false;
+    return this.#send(text, ({ client }) => client.send(text));
+  }
+
+  /** Sends what is more than a text, and shows it in these words; web messaging alone knows such. */
+  sendContent(content: OutgoingContent, words: string): boolean {
+    return this.#send(words, ({ messaging }) => messaging?.send(content));
+  }
+
+  /** Sends a file that the service has; where it is an image, it is shown from where the service has it. */
+  sendFile({ id, name, type }: Attachment, url: string | null): void {
+    if (!this.sendContent({ attachment: id }, name) || !url || !type.startsWith("image/")) return;
+    const text = this.#list.lastElementChild?.querySelector(".bubble-text");
+    text?.replaceWith(file({ url, filename: name, mime: type }));
+  }
+
+  #send(words: string, send: (guest: Guest) => SentMessage | undefined): boolean {
+    if (!this.#guest) return false;
     try {
-      this.#show(this.#client.send(text), text);
+      const sent = send(this.#guest);
+      if (!sent) return false;
+      this.#show(sent, words, () => this.#send(words, send));
       setText(this.#error, "");
       return true;
     } catch (error) {
-      if (!(error instanceof GuestwireError)) throw error;
-      setText(this.#error, `Not accepted. ${sentences(error.message, error.remedy)}`);
+      setText(this.#error, `Not accepted. ${refusalWords(error)}`);
       return false;
     }
+  }
+
+  /** Shows what was said before all that is there, the oldest first. */
+  showEarlier(messages: readonly MessagingMessage[]): void {
+    const items = messages.map((message) => {
+      const item = this.#incoming(message, Date.parse(message.time ?? "") || message.at, "You");
+      // What was offered then is answered, or over.
+      for (const button of item.querySelectorAll("button")) button.disabled = true;
+      return item;
+    });
+    if (items.length === 0) return;
+    this.#empty.hidden = true;
+    const before = this.#scroll.scrollHeight - this.#scroll.scrollTop;
+    this.#list.prepend(...items);
+    this.#tellCount();
+    // The reader stays at what was read.
+    this.#scroll.scrollTop = this.#scroll.scrollHeight - before;
   }
 
   /** A line between the messages. */
@@ -89,14 +138,24 @@ export class Conversation {
     this.#append(element("li", "note", text));
   }
 
-  #show(sent: SentMessage, text: string): void {
-    const bubble = this.#bubble("guest", "You", text, Date.now());
+  /** A message of the other side, or of the guest with another client. */
+  #incoming({ sender, content, body, id }: Incoming, at: number, guest: string): HTMLLIElement {
+    const own = sender === "guest";
+    const { item } = this.#bubble(sender, own ? guest : "Agent", content, at);
+    if (body) item.append(...structured(body, id, (choice, words) => this.sendContent(choice, words)));
+    return item;
+  }
+
+  #show(sent: SentMessage, text: string, again: () => boolean): void {
+    const made = this.#bubble("guest", "You", text, Date.now());
+    made.item.append(made.state, made.actions);
+    const bubble = { ...made, again };
     this.#bubbles.set(sent.id, bubble);
     this.#state(sent.id, { state: sent.state, via: null, elapsed: 0, reason: null, attempts: 0 });
     this.#append(bubble.item, true);
   }
 
-  #bubble(from: "guest" | "agent", name: string, text: string, at: number): Bubble {
+  #bubble(from: "guest" | "agent", name: string, text: string, at: number): Omit<Bubble, "again"> {
     const item = element("li", `bubble ${from}`);
     const head = element("p", "bubble-head");
     const time = element("time", "", clock(at));
@@ -104,8 +163,9 @@ export class Conversation {
     head.append(element("span", "", name), time);
     const state = element("p", "bubble-state");
     const actions = element("p", "bubble-actions");
-    item.append(head, element("p", "bubble-text", text));
-    if (from === "guest") item.append(state, actions);
+    item.append(head);
+    // A file or a choice may come without a word.
+    if (text !== "") item.append(element("p", "bubble-text", text));
     this.#said += 1;
     return { item, state, actions, text };
   }
@@ -126,19 +186,19 @@ export class Conversation {
     bubble.item.dataset.state = detail.state;
     if (detail.via) bubble.item.dataset.via = detail.via;
     setText(bubble.state, deliveryWords(detail));
-    const action = this.#action(id, detail.state, bubble.text);
+    const action = this.#action(id, detail.state, bubble);
     bubble.actions.replaceChildren(...(action ? [action] : []));
   }
 
   /** What the guest may do with a message in this state. */
-  #action(id: string, state: Delivery["state"], text: string): HTMLButtonElement | undefined {
+  #action(id: string, state: Delivery["state"], bubble: Bubble): HTMLButtonElement | undefined {
     if (state === "delivered" || state === "sending") return undefined;
     const again = state === "unconfirmed" ? "Send again (it may arrive twice)" : "Send again";
     const button = element("button", "link-button", state === "queued" ? "Take back" : again);
     button.type = "button";
     button.addEventListener("click", () => {
-      if (state === "queued") this.#client?.cancel(id);
-      else if (this.send(text)) button.remove();
+      if (state === "queued") this.#guest?.client.cancel(id);
+      else if (bubble.again()) button.remove();
       this.#input.focus();
     });
     return button;
@@ -150,8 +210,12 @@ export class Conversation {
     this.#empty.hidden = true;
     this.#list.append(item);
     while (this.#list.childElementCount > MAX_SHOWN) this.#list.firstElementChild?.remove();
-    setText(this.#count, `${this.#said} ${this.#said === 1 ? "message" : "messages"}`);
+    this.#tellCount();
     if (follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  }
+
+  #tellCount(): void {
+    setText(this.#count, `${this.#said} ${this.#said === 1 ? "message" : "messages"}`);
   }
 
   #grow(): void {

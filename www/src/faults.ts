@@ -1,6 +1,8 @@
 /** The panel that breaks things, through the gateway's control surface. */
-import { type Fault, fault, mend, say } from "./control.js";
+import { bindAgent } from "./agent.js";
+import { type Fault, fault, mend } from "./control.js";
 import { byId, element, setText } from "./dom.js";
+import type { ServiceName } from "./service.js";
 
 interface Field {
   readonly name: string;
@@ -21,6 +23,10 @@ interface Tool {
   readonly fields: readonly Field[];
   /** Whether it is meant for this page's conversation alone; others are for whoever comes next. */
   readonly own: boolean;
+  /** The one service that it is for, where it is not for both. */
+  readonly service?: ServiceName;
+  /** What else it is asked with. */
+  readonly also?: Fault;
 }
 
 const count = (value: number): Field => ({ name: "count", label: "times", value, min: 1, max: 1000 });
@@ -82,7 +88,7 @@ const TOOLS: readonly Tool[] = [
     fault: "refuse_socket",
     title: "Refuse sockets",
     verb: "Refuse",
-    hint: "messages must go by REST",
+    hint: "the page cannot come back; webchat turns to REST",
     fields: [{ name: "status", label: "status", value: 503, min: 400, max: 599 }, count(20)],
     own: false,
   },
@@ -97,6 +103,26 @@ const TOOLS: readonly Tool[] = [
       count(3),
     ],
     own: false,
+    service: "webchat",
+  },
+  {
+    fault: "refuse_rest",
+    title: "Refuse the history",
+    verb: "Refuse",
+    hint: "what it missed, and what arrived, cannot be looked up",
+    fields: [{ name: "status", label: "status", value: 503, min: 400, max: 599 }, count(2)],
+    own: false,
+    service: "web-messaging",
+    also: { fault: "refuse_rest", scope: "history" },
+  },
+  {
+    fault: "late",
+    title: "Take late",
+    verb: "Take late",
+    hint: "messages are taken so much later than they came",
+    fields: [ms(2_000), count(3)],
+    own: true,
+    service: "web-messaging",
   },
   {
     fault: "lose_acks",
@@ -149,11 +175,7 @@ export class Faults {
     byId("faults-clear", HTMLButtonElement).addEventListener("click", () => {
       void this.#run("everything is mended", mend);
     });
-    const text = byId("agent-text", HTMLInputElement);
-    byId("agent", HTMLFormElement).addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (text.value.trim()) void this.#run("the agent speaks", () => say(this.#conversation(), text.value));
-    });
+    bindAgent(conversation, (title, work) => this.#run(title, work));
   }
 
   /** Asks for faults, for this page's conversation. */
@@ -166,7 +188,8 @@ export class Faults {
 
   #form(tool: Tool): HTMLFormElement {
     const form = element("form", "tool");
-    const id = `tool-${tool.fault}`;
+    if (tool.service) form.dataset.service = tool.service;
+    const id = `tool-${tool.service ?? "any"}-${tool.fault}`;
     const title = element("h3", "", tool.title);
     title.id = id;
     form.setAttribute("aria-labelledby", id);
@@ -184,7 +207,7 @@ export class Faults {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const values = [...new FormData(form)].map(([name, value]) => [name, Number(value)] as const);
-      const wanted: Fault = { fault: tool.fault, ...Object.fromEntries(values) };
+      const wanted: Fault = { ...tool.also, fault: tool.fault, ...Object.fromEntries(values) };
       const details = values.map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
       void this.ask([tool.title.toLowerCase(), details].filter(Boolean).join(": "), tool.own, wanted);
     });

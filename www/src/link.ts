@@ -1,6 +1,7 @@
 /** The connection: its state, what it does, and the countdown to the next attempt. */
-import type { ConnectionStep, GuestClient, StateChange, Stats } from "guestwire";
+import type { ConnectionStep, StateChange, Stats } from "guestwire";
 import { byId, setText } from "./dom.js";
+import type { AnyClient, Guest } from "./service.js";
 import { connectionWords, duration, sentences, whyWords } from "./words.js";
 
 const ORDER: readonly ConnectionStep[] = ["session", "socket", "greeting", "ready"];
@@ -21,7 +22,7 @@ export class Link {
   readonly #session = byId("figure-session", HTMLElement);
   readonly #connect = byId("connect", HTMLButtonElement);
   readonly #close = byId("close", HTMLButtonElement);
-  #client: GuestClient | undefined;
+  #client: AnyClient | undefined;
   #waited = 0;
 
   constructor() {
@@ -31,7 +32,7 @@ export class Link {
   }
 
   /** Shows another client. */
-  attach(client: GuestClient, signal: AbortSignal): void {
+  attach({ client }: Guest, signal: AbortSignal): void {
     this.#client = client;
     client.addEventListener("statechange", (event) => this.#change(event.detail), { signal });
     this.#state(client.state, "idle");

@@ -1,6 +1,6 @@
 /** The log of events: bounded, newest first. */
-import type { GuestClient } from "guestwire";
 import { byId, element } from "./dom.js";
+import type { Guest, MessagingClient } from "./service.js";
 import { clock, connectionWords, deliveryWords, duration } from "./words.js";
 
 /** How many entries stay. */
@@ -27,7 +27,8 @@ export class Log {
   }
 
   /** Writes what another client tells. */
-  attach(client: GuestClient, signal: AbortSignal): void {
+  attach({ client, messaging }: Guest, signal: AbortSignal): void {
+    if (messaging) this.#attachMessaging(messaging, signal);
     client.addEventListener(
       "statechange",
       ({ detail }) => {
@@ -82,6 +83,36 @@ export class Log {
         const message = detail.message ? ` ${detail.message.slice(0, 8)}` : "";
         const code = detail.code === null ? "" : ` (${detail.code})`;
         this.write("audit", `${detail.what}${message}${code}, ${detail.bytes} B`, detail.at);
+      },
+      { signal },
+    );
+  }
+
+  /** What web messaging tells beside. */
+  #attachMessaging(client: MessagingClient, signal: AbortSignal): void {
+    client.addEventListener(
+      "typing",
+      ({ detail }) => this.write("typing", detail.active ? "the agent writes" : "no more", detail.at),
+      { signal },
+    );
+    client.addEventListener(
+      "presence",
+      ({ detail }) => this.write("presence", `${detail.kind} (${detail.sender})`, detail.at),
+      { signal },
+    );
+    client.addEventListener(
+      "conversation",
+      ({ detail }) => {
+        const state = `${detail.new ? "new, " : ""}${detail.readOnly ? "read only" : "open"}`;
+        this.write("conversation", `${state} (${detail.why})`, detail.at);
+      },
+      { signal },
+    );
+    client.addEventListener(
+      "attachment",
+      ({ detail }) => {
+        const reason = detail.reason ? ` (${detail.reason})` : "";
+        this.write("file", `${detail.id.slice(0, 8)} ${detail.state}${reason}`, detail.at);
       },
       { signal },
     );

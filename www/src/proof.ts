@@ -1,7 +1,8 @@
 /** What the client says it did, beside what the service's ledger says came. */
-import type { GuestClient, Stats } from "guestwire";
+import type { Stats } from "guestwire";
 import { type LedgerEntry, ledger } from "./control.js";
 import { byId, setText } from "./dom.js";
+import type { Guest } from "./service.js";
 import { bytes } from "./words.js";
 
 /** How many ids are kept to be compared with the ledger; a page that sends more compares counts of what it still knows. */
@@ -13,13 +14,14 @@ export class Proof {
   readonly #figures = new Map<string, HTMLElement>();
   /** Ids in the order in which they were accepted, with whether they were reported delivered. */
   readonly #sent = new Map<string, boolean>();
-  readonly #conversations = new Set<string>();
+  /** Whose ledger is asked for; undefined is all of it, where sessions have no name that a guest hears. */
+  readonly #conversations = new Set<string | undefined>();
   #byRest = 0;
   #asking = false;
   #stale = false;
 
-  /** Watches another client. */
-  attach(client: GuestClient, signal: AbortSignal): void {
+  /** Watches another guest's client. */
+  attach({ client, messaging }: Guest, signal: AbortSignal): void {
     this.#sent.clear();
     this.#conversations.clear();
     this.#byRest = 0;
@@ -35,7 +37,11 @@ export class Proof {
       },
       { signal },
     );
-    client.addEventListener("session", ({ detail }) => void this.#conversations.add(detail.id), { signal });
+    client.addEventListener(
+      "session",
+      ({ detail }) => void this.#conversations.add(messaging ? undefined : detail.id),
+      { signal },
+    );
   }
 
   /** Shows the client's figures. */
@@ -62,7 +68,7 @@ export class Proof {
     this.#stale = false;
     try {
       const taken = (await Promise.all([...this.#conversations].map(ledger))).flat();
-      this.#judge(taken.filter(({ messageId }) => this.#sent.has(messageId)));
+      this.#judge(taken.filter((entry) => this.#sent.has(nameOf(entry))));
     } catch {
       // The gateway may be restarting: that is one of the buttons. The next tick asks again.
       this.#stale = true;
@@ -72,7 +78,7 @@ export class Proof {
   }
 
   #judge(taken: readonly LedgerEntry[]): void {
-    const at = new Map(taken.map(({ messageId }, index) => [messageId, index]));
+    const at = new Map(taken.map((entry, index) => [nameOf(entry), index]));
     this.#figure("ledger", taken.length);
     this.#figure(
       "copies",
@@ -106,4 +112,9 @@ export class Proof {
     }
     setText(target, String(value));
   }
+}
+
+/** The name that we gave a message. */
+function nameOf({ messageId, tracingId }: LedgerEntry): string {
+  return tracingId ?? messageId;
 }

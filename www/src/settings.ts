@@ -1,8 +1,13 @@
 /** The options that the reader may choose for the next client. */
 import type { ClientOptions, OnSessionLost } from "guestwire";
+import type { ClientOptions as MessagingOptions, OnUncertain } from "guestwire/web-messaging";
 import { byId, setText } from "./dom.js";
+import { DEPLOYMENT } from "./service.js";
 
-/** What the form starts with. A heartbeat every 5 s makes a livelier chart than the default of 20 s. */
+/**
+ * What the form starts with. A heartbeat every 5 s makes a livelier chart than the default of 20 s. The gateway takes a message at once,
+ * unless it is told to be late: what it has not taken 2 s after a link's end it lacks.
+ */
 const DEFAULTS = {
   token: "demo-token-0000000000",
   window: 32,
@@ -11,7 +16,15 @@ const DEFAULTS = {
   ttl: 300,
   rest: true,
   onSessionLost: "resend",
+  settle: 2,
+  onUncertain: "never-twice",
 } as const;
+
+/** The options for each service, as the form has them. */
+export interface Options {
+  readonly webchat: ClientOptions;
+  readonly messaging: MessagingOptions;
+}
 
 /** The form. */
 export class Settings {
@@ -19,7 +32,7 @@ export class Settings {
   readonly #error = byId("settings-error", HTMLElement);
 
   /** @param start is called with the options when the reader asks for a new client; what it throws is shown. */
-  constructor(start: (options: ClientOptions) => void) {
+  constructor(start: (options: Options) => void) {
     for (const [name, value] of Object.entries(DEFAULTS)) {
       const field = this.#form.elements.namedItem(name);
       if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === true;
@@ -38,20 +51,33 @@ export class Settings {
   }
 
   /** The options as the form has them. */
-  options(): ClientOptions {
+  options(): Options {
     const data = new FormData(this.#form);
     const seconds = (name: string): number => Number(data.get(name)) * 1000;
     const token = String(data.get("token"));
     const heartbeat = seconds("heartbeat");
-    return {
-      host: location.origin,
-      token: async () => token,
-      rest: data.has("rest"),
-      window: Number(data.get("window")),
+    const common = {
       ttl: seconds("ttl"),
       onSessionLost: String(data.get("onSessionLost")) as OnSessionLost,
       backoff: { cap: seconds("cap") },
-      heartbeat: { stable: heartbeat, degraded: Math.min(heartbeat, 10_000), reconnecting: 5000 },
+    };
+    return {
+      webchat: {
+        ...common,
+        host: location.origin,
+        token: async () => token,
+        rest: data.has("rest"),
+        window: Number(data.get("window")),
+        heartbeat: { stable: heartbeat, degraded: Math.min(heartbeat, 10_000), reconnecting: 5000 },
+      },
+      messaging: {
+        ...common,
+        region: location.origin,
+        deploymentId: DEPLOYMENT,
+        storage: localStorage,
+        settleAfter: seconds("settle"),
+        onUncertain: String(data.get("onUncertain")) as OnUncertain,
+      },
     };
   }
 }

@@ -1,8 +1,8 @@
 /** Gives the reader what the client recorded, as a file for `cargo xtask replay`. */
-import type { GuestClient } from "guestwire";
+import type { AnyClient } from "./service.js";
 
 /** Saves the trace of the client that is there when the button is pressed. */
-export function bindTrace(button: HTMLButtonElement, client: () => GuestClient | undefined): void {
+export function bindTrace(button: HTMLButtonElement, client: () => AnyClient | undefined): void {
   button.addEventListener("click", () => {
     const trace = client()?.trace();
     if (!trace) return;

@@ -1,5 +1,5 @@
 /** The page's words for states, reasons and figures. */
-import type { ConnectionState, Delivery, MessageState } from "guestwire";
+import type { ConnectionState, Delivery, GuestwireError, MessageState } from "guestwire";
 
 const CONNECTION: { readonly [state in ConnectionState]: string } = {
   idle: "Not connected",
@@ -55,6 +55,16 @@ export function whyWords(why: string): string {
 /** Texts as sentences, one after another. */
 export function sentences(...texts: string[]): string {
   return texts.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`).join(" ");
+}
+
+/**
+ * What a client says of a call that it refused; anything else is a defect, and thrown on. By its members and not by its class, which
+ * would load the entry of a service that may not be the one that is spoken to.
+ */
+export function refusalWords(error: unknown): string {
+  if (!(error instanceof Error && "remedy" in error)) throw error;
+  const { message, remedy } = error as GuestwireError;
+  return sentences(message, remedy);
 }
 
 /** A connection's state in words. */

@@ -1,6 +1,7 @@
 /** What an application asks for beside the conversation's course. */
-import type { IncomingMessage } from "../events.js";
+
 import type { RawError } from "../raw.js";
+import type { IncomingMessage } from "./conversation.js";
 
 /** Options of {@link GuestClient.history}, {@link GuestClient.deployment} and {@link GuestClient.domains}. */
 export interface InquiryOptions {

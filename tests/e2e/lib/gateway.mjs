@@ -68,9 +68,10 @@ export class Gateway {
     return (await this.#ask("GET", `/control/ledger${query}`)).messages;
   }
 
-  /** The agent says something: in one conversation, or in all that live. */
-  async say(content, conversation) {
-    await this.#ask("POST", "/control/say", { content, ...(conversation && { conversation }) });
+  /** The agent says something, a text or `{ message }`: in one conversation, or in all that live. */
+  async say(said, conversation) {
+    const what = typeof said === "string" ? { content: said } : said;
+    await this.#ask("POST", "/control/say", { ...what, ...(conversation && { conversation }) });
   }
 
   /** The latest REST requests that it saw, in order. */

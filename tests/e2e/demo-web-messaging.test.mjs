@@ -1,0 +1,182 @@
+// The demo page with web messaging: what an agent can do there, and what its reader sees of it, judged by the service's ledger.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launchChromium } from "./lib/browser.mjs";
+import { barriers, connected, inState, openDemo, tooWide, write } from "./lib/demo.mjs";
+import { eventually } from "./lib/eventually.mjs";
+
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+let browser;
+before(async () => {
+  browser = await launchChromium();
+});
+after(() => browser.close());
+
+const open = (t, wanted) => openDemo(t, browser, { service: "web-messaging", flags: [], ...wanted });
+
+const agent = (page, act) => page.getByRole("button", { name: act, exact: true }).click();
+
+const shows = (page, what, selector, options) =>
+  eventually(`${what} is shown`, () => page.locator(selector, options).count());
+
+test("the switch leads from one service to the other and back, and each tells the truth", async (t) => {
+  const { gateway, page } = await openDemo(t, browser);
+  await write(page, "by webchat");
+  await inState(page, "by webchat", "delivered");
+  for (const [service, words] of [
+    ["web messaging", "by web messaging"],
+    ["webchat", "by webchat again"],
+  ]) {
+    await page.getByRole("radio", { name: service, exact: true }).check({ force: true });
+    await shows(page, "the change", "#messages .note", {
+      hasText: `A client of ${service.replace(" ", "-")}`,
+    });
+    await connected(page);
+    await write(page, words);
+    await inState(page, words, "delivered");
+    await shows(page, "the proof", "#verdict", { hasText: "All 1 delivered are in the ledger" });
+  }
+  assert.deepEqual(
+    (await gateway.ledger()).map(({ content }) => content),
+    ["by webchat", "by web messaging", "by webchat again"],
+  );
+  assert.deepEqual(page.problems, []);
+});
+
+test("a quick reply can be chosen, once, and reaches the service with its payload", async (t) => {
+  const { gateway, page } = await open(t);
+  await agent(page, "Offer replies");
+  await shows(page, "the offer", "#messages .agent .choice");
+  const tomorrow = page.locator("#messages .choice", { hasText: "Tomorrow" });
+  await tomorrow.click();
+  await inState(page, "Tomorrow", "delivered");
+  assert.equal(await page.locator("#messages .choice:enabled").count(), 0);
+  const [{ structured }] = await gateway.ledger();
+  assert.match(JSON.stringify(structured), /"payload":"tomorrow"/);
+});
+
+test("an image is shown as one, and an address that is none of a page's is not followed", async (t) => {
+  const { gateway, page } = await open(t);
+  await agent(page, "Send an image");
+  const image = page.locator("#messages .agent img");
+  await eventually(
+    "it is loaded",
+    async () => (await image.count()) === 1 && image.evaluate((it) => it.naturalWidth),
+  );
+  assert.equal(await image.getAttribute("alt"), "order.svg");
+  const evil = { contentType: "Attachment", attachment: { filename: "<b>evil</b>", mediaType: "Image" } };
+  evil.attachment.url = "javascript:document.title=1";
+  await gateway.say({
+    message: { type: "Text", text: "look", content: [evil, { contentType: "Hologram" }] },
+  });
+  await shows(page, "its name", "#messages .part-file", { hasText: "<b>evil</b>" });
+  await shows(page, "what is not known", "#messages .part-unknown", { hasText: "Hologram" });
+  assert.equal(await page.locator("#messages [href^=javascript], #messages b").count(), 0);
+  assert.deepEqual(page.problems, []);
+});
+
+test("a file is uploaded and sent, and shown from where the service has it", async (t) => {
+  const { gateway, page } = await open(t);
+  await page.locator("#attach-file").setInputFiles({ name: "it.png", mimeType: "image/png", buffer: PIXEL });
+  const image = page.locator("#messages .guest img");
+  await eventually(
+    "it is loaded",
+    async () => (await image.count()) === 1 && image.evaluate((it) => it.naturalWidth),
+  );
+  await eventually("it is delivered", () => page.locator('#messages .guest[data-state="delivered"]').count());
+  assert.match(JSON.stringify((await gateway.ledger())[0].structured), /Attachment/);
+  await page
+    .locator("#attach-file")
+    .setInputFiles({ name: "empty.png", mimeType: "image/png", buffer: Buffer.alloc(0) });
+  await shows(page, "the reason", "#composer-error", { hasText: "Not taken" });
+  assert.deepEqual(page.problems, []);
+});
+
+test("who writes is shown while it is so", async (t) => {
+  const { gateway, page } = await open(t);
+  const typing = page.locator("#typing:visible");
+  await agent(page, "Start to write");
+  await eventually("the agent writes", () => typing.count());
+  await gateway.say("done");
+  await eventually("and writes no more", async () => (await typing.count()) === 0);
+});
+
+test("a conversation that was ended can be read, and left for a new one", async (t) => {
+  const { gateway, page } = await open(t);
+  await write(page, "before the end");
+  await inState(page, "before the end", "delivered");
+  await agent(page, "End it");
+  const ended = page.locator("#ended:visible");
+  await eventually("its end is shown", () => ended.count());
+  assert.equal(await page.locator("#composer:visible").count(), 0);
+  await page.reload();
+  await eventually("its end is known after a reload", () => ended.count());
+  await shows(page, "what was said", "#messages .guest", { hasText: "before the end" });
+  await page.getByRole("button", { name: "Start a new conversation" }).click();
+  await eventually("it can be written again", () => page.locator("#composer:visible").count());
+  await write(page, "after it");
+  await inState(page, "after it", "delivered");
+  assert.deepEqual(
+    (await gateway.ledger()).map(({ content }) => content),
+    ["before the end", "after it"],
+  );
+  assert.deepEqual(page.problems, []);
+});
+
+test("the stress run ends with every message in the ledger, once and in order", async (t) => {
+  const { gateway, page } = await open(t);
+  await page.locator("#stress").getByRole("button").click();
+  await eventually(
+    "all of it is delivered",
+    async () => (await page.locator("#figure-delivered").innerText()) === "30",
+    { deadline: 60_000 },
+  );
+  assert.deepEqual(
+    (await gateway.ledger()).map(({ content }) => content),
+    Array.from({ length: 30 }, (_, index) => `Stress ${index + 1} of 30`),
+  );
+  await shows(page, "the page's own verdict", "#verdict", {
+    hasText: "All 30 delivered are in the ledger, once, in order.",
+  });
+});
+
+for (const [width, colorScheme] of [
+  [360, "light"],
+  [1280, "dark"],
+]) {
+  test(`at ${width} px, ${colorScheme}, nothing is cut off, and axe finds nothing`, async (t) => {
+    const { gateway, page } = await open(t, { width, colorScheme });
+    for (const act of ["Send an image", "Offer replies", "Send a card"]) await agent(page, act);
+    await shows(page, "the card", "#messages .part-card");
+    const long = "y".repeat(300);
+    await gateway.say({
+      message: {
+        type: "Structured",
+        text: long,
+        content: [
+          { contentType: "QuickReply", quickReply: { text: long, payload: "p" } },
+          {
+            contentType: "Card",
+            card: { title: long, actions: [{ type: "Postback", text: long, payload: "p" }] },
+          },
+        ],
+      },
+    });
+    await eventually(
+      "the long one is there",
+      async () => (await page.locator("#messages .part-card").count()) === 2,
+    );
+    await agent(page, "Start to write");
+    await page.locator(".settings summary").click();
+    assert.deepEqual(await tooWide(page), [], "wider than the place that they have");
+    assert.deepEqual(await barriers(page), []);
+    await agent(page, "End it");
+    await eventually("its end is shown", () => page.locator("#ended:visible").count());
+    assert.deepEqual([await tooWide(page), await barriers(page)], [[], []]);
+    assert.deepEqual(page.problems, []);
+  });
+}
