@@ -1,5 +1,5 @@
-// The README's first example, as it is written there, in a page without a bundler. One thing is put in: the gateway's
-// address for the example's host, which nobody can reach. The example's own server, which gives the token, is this test's.
+// The README's examples, as they are written there, in a page without a bundler. One thing is put in: the gateway's address
+// for the example's host or region, which nobody can reach. The first one's own server, which gives the token, is this test's.
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,25 +13,32 @@ import { serveFolder } from "./lib/serve.mjs";
 import { TOKEN } from "./lib/token.mjs";
 
 const ROOT = new URL("../../", import.meta.url);
-const HOST = "acme.mypurecloud.com";
 
 const PAGE = `<!doctype html>
 <title>The README's example</title>
 <link rel="icon" href="data:,">
-<script type="importmap">{ "imports": { "guestwire": "./dist/index.js" } }</script>
+<script type="importmap">
+  { "imports": { "guestwire": "./dist/index.js", "guestwire/web-messaging": "./dist/web-messaging.js" } }
+</script>
 <script type="module" src="./example.js"></script>
 `;
 
-test("the README's first example runs as written", async (t) => {
+/**
+ * Opens a page with the README's example that imports from `entry`, where `place` stands for the gateway.
+ *
+ * @returns its gateway, and what it writes to the console.
+ */
+async function openExample(t, entry, place) {
   const readme = await readFile(new URL("README.md", ROOT), "utf8");
-  const [, example] = /```js\n([\s\S]*?)```/.exec(readme) ?? assert.fail("the README has no js example");
-  assert.equal(example.split(`"${HOST}"`).length, 2, "the example names its host once");
+  const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
+  const example = examples.find((code) => code.includes(`from "${entry}"`)) ?? assert.fail("no example");
+  assert.equal(example.split(`"${place}"`).length, 2, "the example names its place once, but for comments");
 
   const gateway = await startGateway(["--echo"]);
   const folder = await mkdtemp(join(tmpdir(), "guestwire-readme-"));
   await cp(fileURLToPath(new URL("dist", ROOT)), join(folder, "dist"), { recursive: true });
   await writeFile(join(folder, "index.html"), PAGE);
-  await writeFile(join(folder, "example.js"), example.replace(HOST, gateway.address));
+  await writeFile(join(folder, "example.js"), example.replace(place, gateway.address));
   await writeFile(join(folder, "chat-token"), TOKEN);
   const server = await serveFolder(folder);
   const browser = await launchChromium();
@@ -46,13 +53,36 @@ test("the README's first example runs as written", async (t) => {
   const said = [];
   page.on("console", (message) => said.push(message.text()));
   await page.goto(`${server.origin}/`);
+  return { gateway, page, said };
+}
+
+const contents = async (gateway) => (await gateway.ledger()).map(({ content, copies }) => [content, copies]);
+
+test("the README's first example runs as written", async (t) => {
+  const { gateway, page, said } = await openExample(t, "guestwire", "acme.mypurecloud.com");
   await eventually("the example says how its message ended", () =>
     said.some((line) => /^delivered by socket in \d+ ms$/.test(line)),
   );
-  assert.deepEqual(
-    (await gateway.ledger()).map(({ content, copies }) => [content, copies]),
-    [["Hello", 1]],
-  );
+  assert.deepEqual(await contents(gateway), [["Hello", 1]]);
   await eventually("the example closes", async () => said.some((line) => line.endsWith("closed")));
+  assert.deepEqual(page.problems, []);
+});
+
+test("the README's example of web messaging runs as written", async (t) => {
+  const { gateway, page, said } = await openExample(t, "guestwire/web-messaging", "eu-central-1");
+  const says = (line) => eventually(`the example says: ${line}`, () => said.includes(line));
+  await says("Hello: delivered");
+  assert.deepEqual(await contents(gateway), [["Hello", 1]]);
+  await eventually("the agent's echo is heard", () => said.some((line) => /^agent: .*Hello/.test(line)));
+  const offer = { contentType: "QuickReply", quickReply: { text: "Yes", payload: "yes" } };
+  await gateway.say({ message: { type: "Structured", text: "Well?", content: [offer] } });
+  await says("agent: Well?");
+  await says("with a QuickReply");
+  const typing = { eventType: "Typing", typing: { type: "On", duration: 5000 } };
+  await gateway.say({ message: { type: "Event", events: [typing] } });
+  await says("the agent writes");
+  const end = { eventType: "Presence", presence: { type: "Disconnect" } };
+  await gateway.say({ message: { type: "Event", metadata: { readOnly: "true" }, events: [end] } });
+  await says("read only");
   assert.deepEqual(page.problems, []);
 });
