@@ -65,7 +65,16 @@ async function arrive([entry, options]) {
   const client = await GuestClient.create(options);
   const told = [];
   const sent = [];
-  for (const type of ["statechange", "delivery", "message", "gap", "session", "error"]) {
+  for (const type of [
+    "statechange",
+    "delivery",
+    "message",
+    "gap",
+    "session",
+    "error",
+    "attachment",
+    "uploadprogress",
+  ]) {
     client.addEventListener(type, ({ detail }) => {
       told.push({ ...detail, event: type, ...(detail instanceof Error && { code: detail.code }) });
     });

@@ -678,4 +678,79 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Lost", "Duplicated", "RaisedTwice", "Unfounded"],
     )
     .in_web_messaging(),
+    // The guest's files.
+    mutant(
+        "client/attachments.rs",
+        "            Some(item) if item.phase == Phase::Uploaded => Ok(Some(item.id)),\n            Some(_) => Err(SendError::NotUploaded),",
+        "            Some(item) => Ok(Some(item.id)),",
+        "lets a file go with a second message while the first has it",
+        &["Duplicated", "Untrue", "Stuck"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/attachments.rs",
+        "None if self.attachments.ended.iter().any(is) => Err(SendError::UnknownAttachment),",
+        "None if false => Err(SendError::UnknownAttachment),",
+        "lets a file that was sent go with another message",
+        &["Duplicated", "Untrue"],
+    )
+    .in_web_messaging()
+    .in_tests(),
+    mutant(
+        "client/sending.rs",
+        "            self.carry(file, id);\n",
+        "",
+        "forgets which message takes a file along",
+        &["Duplicated", "Untrue"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/attachments/endings.rs",
+        "(Outcome::Unconfirmed, _) =>",
+        "(Outcome::Unconfirmed, Some(_)) =>",
+        "lets a file go again though the message that took it may be there",
+        &["Duplicated", "Untrue"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/attachments/endings.rs",
+        "self.attachments.open == 0 && ",
+        "",
+        "lays the refusal of a question on the message that takes a file along",
+        &["Untrue"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/attachments/endings.rs",
+        "self.attachments.ids(|item| !matches!(item.phase, Phase::Carried(_)))",
+        "self.attachments.ids(|_| false)",
+        "leaves files without an end when it closes",
+        &["Stuck"],
+    )
+    .in_web_messaging()
+    .in_tests(),
+    mutant(
+        "client/attachments/asking.rs",
+        "item.phase == Phase::Judged && item.at <= now",
+        "item.phase == Phase::Judged && item.at == 0",
+        "waits for ever for a word that was lost",
+        &["Stuck"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/attachments/uploading.rs",
+        "        if let Phase::Uploaded | Phase::Carried(_) | Phase::Remove = phase {",
+        "        if let Phase::Uploaded | Phase::Remove = phase {",
+        "takes a late word of a file's arrival for news while a message has it",
+        &["Duplicated", "Untrue", "Stuck"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "trace/entries.rs",
+        "            detail.replace(\"name\", filler(&file.name));\n",
+        "",
+        "records the names of files",
+        &["Recording"],
+    )
+    .in_web_messaging(),
 ];

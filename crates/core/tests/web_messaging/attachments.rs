@@ -57,6 +57,21 @@ fn how_far_an_upload_is_is_told() {
 }
 
 #[test]
+fn a_word_of_arrival_that_overtakes_the_answer_to_the_upload_is_as_good() {
+    let mut line = Line::connected(json!({}));
+    let id = line.attach();
+    line.offer();
+    line.arrives(id);
+    assert!(line.uploads.is_empty(), "its answer says nothing any more");
+    let progress = line.events.iter().rev().find_map(|event| match event {
+        Event::Progress(it) => Some((it.loaded, it.total)),
+        _ => None,
+    });
+    assert_eq!(progress, Some((5_000, 5_000)));
+    assert_eq!(line.states(id), ["presigning", "uploading", "uploaded"]);
+}
+
+#[test]
 fn what_the_session_does_not_take_is_refused_before_anything_leaves() {
     let inbound = json!({ "fileTypes": [{ "type": "image/*" }, { "type": "text/plain" }], "maxFileSizeKB": 10 });
     let mut line =

@@ -57,8 +57,14 @@ impl World {
             return;
         }
         let place = self.files.chance.below(self.files.ready.len() as u64) as usize;
-        let file = self.files.ready[place];
-        match self.files.chance.below(8) {
+        let mut file = self.files.ready[place];
+        let what = self.files.chance.below(8);
+        if what == 2 {
+            // Whatever has become of it: it may go with a message already, or have gone.
+            let place = self.files.chance.below(self.files.sizes.len() as u64) as usize;
+            file = self.files.sizes.keys().nth(place).copied().unwrap_or(file);
+        }
+        match what {
             0 => {
                 // It may be gone by now; the client says so.
                 let _gone = self.client.detach(self.clock(), file);

@@ -163,8 +163,13 @@ impl Client {
             return;
         }
         item.phase = Phase::Uploaded;
+        let all = item.loaded < item.offer.size;
         item.loaded = item.offer.size;
         self.drop_put(phase);
+        if all {
+            // Its own answer is still on its way.
+            self.tell_loaded(id);
+        }
         self.question_is_over(id);
         self.tell_attachment(id, Why::default(), url);
     }
