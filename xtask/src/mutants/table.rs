@@ -599,7 +599,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/history.rs",
-        "core::mem::take(&mut self.reading.doubtful) && !known && !first",
+        "(core::mem::take(&mut self.reading.doubtful) || lacks) && !known && !first",
         "core::mem::take(&mut self.reading.doubtful) && false",
         "takes the history of a session that was made unseen for its own",
         &["Duplicated"],

@@ -120,8 +120,8 @@ impl Client {
     }
 
     /// …and this client is in it.
-    pub(super) fn conversation_joined(&mut self, terms: &Terms, renewed: bool) {
-        let new = renewed || terms.new;
+    pub(super) fn conversation_joined(&mut self, terms: &Terms, renewed: bool, another: bool) {
+        let new = renewed || another || terms.new;
         if new {
             self.conversation.lasting = Lasting::default();
             self.conversation.start.begins(self.starts_by_itself(), terms);

@@ -54,6 +54,8 @@ pub(super) struct Reading {
     /// How many incoming messages were known when the gap began. What is known since then, an echo of ours, say, may stand
     /// before what was missed.
     gap_from: u64,
+    /// How many were known when the session began: what is known since stands in its history.
+    session_from: u64,
     /// What was said before this client was there: older than all that it could have missed.
     before: Vec<String>,
     /// That is not known yet: the read under way finds out.
@@ -87,6 +89,7 @@ impl Reading {
             gap: false,
             torn: false,
             gap_from: 0,
+            session_from: 0,
             before: Vec::new(),
             first: true,
             established: false,
@@ -151,7 +154,9 @@ impl Client {
             return self.departs(Departure::Cleared);
         }
         let renewed = self.terms_told(&terms);
-        let another = terms.new && self.reading.established && greeted && !renewed;
+        // What has ended is not written to again: another tab has begun another one.
+        let begun_elsewhere = self.conversation.is_read_only() && !terms.read_only;
+        let another = (terms.new && self.reading.established || begun_elsewhere) && greeted && !renewed;
         if another && self.lose_session(Loss::Gone) {
             return;
         }
@@ -166,14 +171,14 @@ impl Client {
             self.ready("greeted");
             self.catch_up(new);
         }
-        self.conversation_joined(&terms, renewed);
+        self.conversation_joined(&terms, renewed, another);
     }
 
     /// The conversation is over. What stands in the next one when the client comes to it was there before.
     pub(super) fn forget_history(&mut self) {
         if built::WEB_MESSAGING {
             self.abandon_gap();
-            self.reading = Reading::new();
+            self.reading = Reading { session_from: self.incoming.count(), ..Reading::new() };
             self.forget_given();
         }
     }
@@ -184,7 +189,7 @@ impl Client {
             return;
         }
         self.abandon_gap();
-        self.reading = Reading { first: false, ..Reading::new() };
+        self.reading = Reading { first: false, session_from: self.incoming.count(), ..Reading::new() };
         self.forget_given();
     }
 
@@ -351,7 +356,9 @@ impl Client {
         self.reading.stage = Stage::Rest;
         self.reading.page = 0;
         let known = entries.iter().any(|entry| self.is_known(entry) || self.own(entry).is_some());
-        if core::mem::take(&mut self.reading.doubtful) && !known && !first {
+        // Another tab may have begun another session, and nobody says so.
+        let lacks = whole && self.reading.gap && self.reading.gap_from > self.reading.session_from;
+        if (core::mem::take(&mut self.reading.doubtful) || lacks) && !known && !first {
             // Nothing that we know of stands there: it is another session's.
             if self.lose_session(Loss::Gone) {
                 return;
@@ -496,7 +503,8 @@ keep_one_of!(Stage { Rest, Waiting, Key, Page });
 impl Keep for Reading {
     fn keep(&self, to: &mut Writer) {
         // What ended unconfirmed with one conversation is remembered in the next, before that has begun.
-        let begun = built::WEB_MESSAGING && (self.established || !self.first || !self.ghosts.is_empty());
+        let any = self.session_from > 0 || !self.ghosts.is_empty();
+        let begun = built::WEB_MESSAGING && (self.established || !self.first || any);
         begun.keep(to);
         if begun {
             self.stage.keep(to);
@@ -509,6 +517,7 @@ impl Keep for Reading {
             self.gap.keep(to);
             self.torn.keep(to);
             self.gap_from.keep(to);
+            self.session_from.keep(to);
             self.before.keep(to);
             self.first.keep(to);
             self.established.keep(to);
@@ -537,6 +546,7 @@ impl Keep for Reading {
             gap: Keep::restore(from)?,
             torn: Keep::restore(from)?,
             gap_from: Keep::restore(from)?,
+            session_from: Keep::restore(from)?,
             before: Keep::restore(from)?,
             first: Keep::restore(from)?,
             established: Keep::restore(from)?,

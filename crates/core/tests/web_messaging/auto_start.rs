@@ -79,3 +79,17 @@ fn a_service_that_does_not_want_it_ends_nothing() {
     assert_eq!(line.told("error").last().unwrap()["code"], json!("auto_start_refused"));
     assert_eq!(line.client.state(), State::Connected);
 }
+
+#[test]
+fn that_the_guest_came_is_not_taken_for_a_message_without_a_text() {
+    let mut line = started();
+    line.says("StructuredMessage", joined(), Some("join"));
+    line.reconnects();
+    let reply = json!({ "datePicker": { "text": "tomorrow", "payload": "2026-11-22T10:00:00Z" } });
+    let id = line.try_draft(reply).expect("accepted");
+    line.key();
+    let mut entry = joined();
+    entry["channel"]["messageId"] = json!("in-the-history");
+    line.page(&[entry], 1);
+    assert_eq!(line.end_of(&id), None, "it has no text, and yet it is not that");
+}

@@ -113,3 +113,15 @@ fn a_clearing_that_comes_too_soon_comes_later() {
     line.run(3_000);
     assert!(line.left("onMessage").iter().any(is_clear));
 }
+
+#[test]
+fn a_recording_that_begins_after_the_end_leads_to_the_same() {
+    let mut line = Line::connected(json!({ "trace": 4 }));
+    line.send("hello");
+    line.says("SessionClearedEvent", json!({}), None);
+    line.connect();
+    for _ in 0..8 {
+        line.says("UnknownToUs", json!({}), None);
+    }
+    line.trace();
+}

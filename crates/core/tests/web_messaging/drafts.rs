@@ -1,6 +1,6 @@
 //! What stands beside a text: how it leaves, and that it ends like any message.
 
-use crate::line::Line;
+use crate::line::{Line, kept};
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -81,11 +81,12 @@ fn a_draft_waits_in_order_with_the_texts_and_goes_again_as_it_was() {
     let once = line.left("onMessage").remove(0);
     assert_eq!(once["tracingId"], json!(reply));
     line.reconnects();
+    let there = [kept(&text, "first")];
     line.key();
-    line.page(&[], 0);
+    line.page(&there, 1);
     line.run(9_000);
     line.key();
-    line.page(&[], 0);
+    line.page(&there, 1);
     assert_eq!(line.left("onMessage"), [once], "it is not there, and leaves once more");
 }
 

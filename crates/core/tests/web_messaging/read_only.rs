@@ -255,12 +255,28 @@ fn an_answer_that_does_not_come_is_awaited_no_longer_than_any_other() {
 }
 
 #[test]
-fn a_conversation_that_another_tab_began_anew_can_be_written_to() {
-    let mut line = ended();
+fn one_that_another_tab_began_in_its_place_is_another_one() {
+    let mut line = Line::connected(json!({}));
+    let id = line.send("hello");
+    disconnect(&mut line);
     line.breaks();
     line.run(2_000);
     line.open();
     line.says("SessionResponse", session(false, false), None);
-    assert_eq!(changes(&line).last(), Some(&(false, false)));
+    assert_eq!(changes(&line).last(), Some(&(false, true)));
+    line.run(20_000);
+    assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("session_lost"))), "its history does not tell");
     line.send("hello");
+}
+
+#[test]
+fn a_refusal_of_typing_says_so_too_and_says_nothing_of_a_message() {
+    let mut line = Line::connected(json!({}));
+    let (first, second) = (line.send("first"), line.send("second"));
+    assert!(line.types());
+    line.says_with_code("string", 409, json!("Session is read-only, no new messages allowed"), Some("typing"));
+    assert_eq!(line.end_of(&second), Some(("cancelled", Some("read_only"))));
+    line.echoes(&first, "first");
+    assert_eq!(line.end_of(&first), Some(("delivered", None)));
+    assert!(!line.types());
 }

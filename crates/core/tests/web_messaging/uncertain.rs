@@ -205,3 +205,17 @@ fn what_was_said_before_it_left_ends_the_search() {
     assert_eq!(line.end_of(&id), Some(("delivered", None)));
     assert!(line.requests.is_empty(), "older pages are not read");
 }
+
+#[test]
+fn a_message_is_not_taken_for_absent_where_another_tab_has_begun_another_session() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "welcome");
+    let id = line.send("hello");
+    line.reconnects();
+    line.key();
+    // What was said before stands nowhere in it.
+    line.page(&[stored("b1", "Outbound", "welcome to the other one")], 1);
+    assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("session_lost"))));
+    line.run(60_000);
+    assert!(line.left("onMessage").is_empty());
+}

@@ -36,10 +36,11 @@ impl Client {
             (4_006, _) => self.replace_session(Loss::Expired),
             (4_007, _) => self.replace_session(Loss::Gone),
             (4_017, _) => self.departs(Departure::Downgraded),
-            (409, None | Some(Question::Join)) => {
+            (409, Some(Question::Join)) => {
                 self.conversation.start.happened();
-                self.refused_as_read_only();
+                self.note_read_only(true, "refused");
             }
+            (409, None) => self.refused_as_read_only(),
             (4_000, None) if self.explained_by_typing() => {}
             (_, None) => self.tell_error(Told::Something.report()),
             (_, Some(Question::Greet | Question::Enter | Question::Leave)) => self.kept_out(declined, question),

@@ -45,7 +45,8 @@ impl Client {
     /// Which message of ours an entry is.
     pub(in crate::client) fn own(&self, entry: &Entry) -> Option<Uuid> {
         match entry.ours {
-            _ if entry.sender == Sender::Agent => None,
+            // Somebody came, say: that is no message, whatever it is like.
+            _ if entry.sender == Sender::Agent || !entry.spoken => None,
             Some(id) => self.outbox.knows(id).then_some(id),
             // It carries no id. It can only be told by what it says; equal texts are taken in order. What is in
             // flight may be there too, before its echo is here.
@@ -64,7 +65,7 @@ impl Client {
             return;
         }
         let ours = self.own(entry).filter(|_| !first || entry.ours.is_some());
-        let named = entry.sender == Sender::Agent || entry.ours.is_some();
+        let named = entry.sender == Sender::Agent || entry.ours.is_some() || !entry.spoken;
         if !named && self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content)) {
             // Of two that said the same, nobody can tell which one this is. One that is in flight may still be told by
             // its echo; if not, this is looked at again.

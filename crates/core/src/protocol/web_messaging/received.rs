@@ -91,7 +91,9 @@ fn meant(code: u16, body: &Value) -> u16 {
 
 fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
     if tracing == Some(TYPING) {
-        return Received::TypingRefused;
+        // Nothing can be said any more: like that the guest is there, that they type is of no interest.
+        let over = Declined { question: Some(Question::Join), code, retry_after };
+        return if code == 409 { Received::Declined(over) } else { Received::TypingRefused };
     }
     if let Some(question) = tracing.and_then(attachments::question) {
         let word = FileWord::Refused { code, retry_after };
