@@ -74,7 +74,7 @@ async function speak(wanted: ServiceName): Promise<void> {
 const settings = new Settings(start);
 const faults = new Faults(
   () => guest?.conversation(),
-  (kind, text) => log.write(kind, text),
+  (text) => log.write("fault", text),
 );
 bindStress(
   () => service,

@@ -2,6 +2,7 @@
 //! asked for, and what the service took. None knows the workload, the faults or the client's inside.
 
 mod bounds;
+mod conversation;
 mod fates;
 mod files;
 mod grounds;
@@ -62,6 +63,14 @@ pub enum Seen<'a> {
     },
     /// The client read of something that says what this message says; whether it is the same, nobody can tell.
     Resembled(&'a str),
+    /// The service has said whether something can be said in the conversation.
+    ReadOnly(bool),
+    /// The client leaves its session, for all connections of the guest.
+    Leaves,
+    /// The application was told whether somebody writes.
+    Typing(bool),
+    /// All has been calm for longer than anybody is said to write.
+    Quiet,
     /// The session has told the client that it takes less than this message has beside it.
     Excluded(&'a str),
     /// A request left.
@@ -177,6 +186,12 @@ pub enum Law {
     RetryAfter,
     /// What the service does not take leaves all the same.
     Excess,
+    /// Something is said into a conversation that has ended.
+    ReadOnly,
+    /// A client that has lost its place comes back by itself.
+    Fought,
+    /// Somebody's writing has no end, or two beginnings.
+    Typing,
     /// Too many opens, or requests for a session, in the window.
     Storm,
     /// A buffer is over its limit.
@@ -270,6 +285,7 @@ impl Checkers {
                 Box::new(bounds::Secrets::default()),
                 Box::new(bounds::Agent::default()),
                 Box::new(bounds::Recordings),
+                Box::new(conversation::Conversation::default()),
             ],
             violations: Vec::new(),
         }

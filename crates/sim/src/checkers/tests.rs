@@ -326,3 +326,39 @@ fn what_the_service_does_not_take_must_not_leave() {
     assert_eq!(with(&[(1, Seen::TypingSent), (5_001, Seen::TypingSent)]), []);
     assert_eq!(with(&[(1, Seen::TypingSent), (5_000, Seen::TypingSent)]), [Law::Excess]);
 }
+
+#[test]
+fn a_conversation_that_has_ended_is_left_alone() {
+    let sent = Seen::FrameSent { socket: 1, id: "a" };
+    let ended = [(0, Seen::SocketAsked(1)), (0, A), (1, Seen::ReadOnly(true))];
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[&ended[..], seen].concat());
+    assert_eq!(with(&[(2, Seen::QuestionSent), (3, Seen::ReadOnly(false)), (4, sent), (5, Seen::TypingSent)]), []);
+    assert_eq!(with(&[(2, sent)]), [Law::ReadOnly]);
+    assert_eq!(with(&[(2, Seen::TypingSent)]), [Law::ReadOnly]);
+}
+
+#[test]
+fn a_place_that_was_taken_is_not_fought_for() {
+    for why in ["evicted", "logged_out"] {
+        let taken = [(0, Seen::SocketAsked(1)), (1, Seen::Final(why)), (1, Seen::SocketGone(1))];
+        let with = |seen: &[(u64, Seen<'static>)]| broken(&[&taken[..], seen].concat());
+        assert_eq!(with(&[(2, Seen::Connects), (3, Seen::SocketAsked(2))]), []);
+        assert_eq!(with(&[(2, Seen::SocketAsked(2))]), [Law::Fought]);
+    }
+    // Its own word shuts it out once.
+    let gone = |socket: u32| {
+        let at = 30_000 * u64::from(socket);
+        [(at, Seen::Final("evicted")), (at, Seen::SocketGone(socket)), (at, Seen::SocketAsked(socket + 1))]
+    };
+    let left = [(0, Seen::SocketAsked(1)), (1, Seen::Leaves)];
+    assert_eq!(broken(&[&left[..], &gone(1)].concat()), []);
+    assert_eq!(broken(&[&left[..], &gone(1), &gone(2)].concat()), [Law::Fought]);
+}
+
+#[test]
+fn whoever_writes_stops_and_begins_once() {
+    assert_eq!(broken(&[(0, Seen::Typing(true)), (1, Seen::Typing(false)), (2, Seen::Quiet)]), []);
+    assert_eq!(broken(&[(0, Seen::Typing(true)), (2, Seen::Quiet)]), [Law::Typing]);
+    assert_eq!(broken(&[(0, Seen::Typing(true)), (1, Seen::Typing(true))]), [Law::Typing]);
+    assert_eq!(broken(&[(0, Seen::Typing(false))]), [Law::Typing]);
+}

@@ -7,7 +7,7 @@ use guestwire_core::error::SendError;
 use uuid::Uuid;
 
 use super::World;
-use super::dialect::Words;
+use super::dialect::{Dialect, Words};
 use super::life::{Life, MAX_CONTENT};
 use super::plan::Stretch;
 use crate::checkers::Seen;
@@ -26,6 +26,7 @@ impl World {
         self.talks_again();
         // What is still under way in the network arrives, and changes nothing.
         self.run(90_000);
+        self.checkers.see(self.now, &Seen::Quiet);
         self.has_heard_all();
         self.leave();
         self.run(3_000);
@@ -64,6 +65,9 @@ impl World {
             }
             if self.client.state() == State::Closed && !self.machine.is_stopped() {
                 self.connect();
+            }
+            if self.dialect == Dialect::WebMessaging && !self.machine.is_stopped() {
+                self.turns_to_the_conversation();
             }
         }
         let pause = self.caller.below_one_of(pauses);

@@ -21,6 +21,8 @@ pub(super) enum Stream {
     Words,
     /// What the caller does with files.
     Files,
+    /// What the conversation goes through.
+    Turns,
 }
 
 pub(super) struct Chance(ChaCha12Rng);

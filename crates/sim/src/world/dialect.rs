@@ -67,6 +67,10 @@ pub(super) struct Told<'a> {
     pub(super) retry_after: Option<u64>,
     /// So many bytes of attributes the session takes with a message.
     pub(super) attributes: Option<u64>,
+    /// Whether something can be said in the conversation.
+    pub(super) read_only: Option<bool>,
+    /// The session did not exist before.
+    pub(super) new: bool,
 }
 
 impl Dialect {
@@ -169,6 +173,11 @@ impl Dialect {
             Self::Webchat => webchat::message(frame),
             Self::WebMessaging => web_messaging::message(frame),
         }
+    }
+
+    /// Whether a frame of the guest leaves the session, for all of their connections.
+    pub(super) fn leaves(self, frame: &str) -> bool {
+        self == Self::WebMessaging && frame.starts_with(r#"{"action":"closeSession""#)
     }
 
     /// Whether a frame of the guest says that they type.

@@ -73,7 +73,7 @@ pub fn live(seed: u64, told: bool) -> Life {
 /// Leads the life that follows from a seed, in a certain way.
 pub fn live_as(seed: u64, trial: Trial) -> Life {
     let mut life = Life::default();
-    let mut plan = Plan::draw(seed, BEGINS);
+    let mut plan = Plan::draw(seed, BEGINS, trial.dialect);
     plan.faults.truncate(trial.faults.unwrap_or(usize::MAX));
     life.faults = plan.faults.iter().map(|planned| format!("{:>9} ms  {:?}", planned.at, planned.trouble)).collect();
     let mut world = World::new(seed, trial);
@@ -147,6 +147,9 @@ impl World {
             missed: false,
             attributes: Vec::new(),
             words: Chance::new(seed, Stream::Words),
+            turns: Chance::new(seed, Stream::Turns),
+            tabs: Vec::new(),
+            cleared: false,
             in_order,
             replayable,
             copies_arrive_within,
@@ -182,6 +185,11 @@ impl World {
                 // It may have been told to stay away for longer than it waits by itself.
                 self.run(self.asked_until.saturating_sub(self.now));
                 self.connect();
+            }
+            if self.is_read_only() {
+                self.begins_another();
+                let until = self.now + SETTLES_WITHIN;
+                while self.is_read_only() && self.step(until) {}
             }
             let delivered = self.ends.get("delivered").copied();
             self.offer("do you hear me?");

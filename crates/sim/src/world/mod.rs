@@ -3,6 +3,7 @@
 
 mod caller;
 mod chance;
+mod conversation;
 mod dialect;
 mod files;
 mod life;
@@ -20,13 +21,14 @@ use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash};
 
 use guestwire_core::event::Event;
+use guestwire_core::event::conversation::Happening as Talk;
 use guestwire_core::io::{Input, Output};
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
 use guestwire_core::trace::Recorder;
 
 use crate::checkers::{Checkers, Seen};
-use crate::service::Service;
+use crate::service::{ConnectionId, Service};
 use chance::Chance;
 pub use dialect::Dialect;
 use dialect::{Handshake, Told};
@@ -112,6 +114,11 @@ struct World {
     /// The messages that have attributes, and how many bytes.
     attributes: Vec<(String, usize)>,
     words: Chance,
+    turns: Chance,
+    /// Other connections of the guest.
+    tabs: Vec<ConnectionId>,
+    /// The client has asked to clear its conversation away.
+    cleared: bool,
     /// What the service says live comes in the order in which it was said.
     in_order: bool,
     /// A recording leads to the same once more.
@@ -228,6 +235,7 @@ impl World {
                 self.at(lasts, Happening::Clears(self.weathers));
             }
             Trouble::Machine(mishap) => self.suffer(mishap),
+            Trouble::Conversation(turn) => self.takes(turn),
         }
         self.serve();
         self.talks_into_it();
@@ -274,7 +282,7 @@ impl World {
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
             Input::SocketFrame(_, frame) => {
-                let Ok(Told { answers, of_latest, taken, came, code, retry_after, attributes }) =
+                let Ok(Told { answers, of_latest, taken, came, code, retry_after, attributes, read_only, new }) =
                     frame.body.as_ref().map(|body| self.dialect.told(body))
                 else {
                     return true;
@@ -282,6 +290,7 @@ impl World {
                 if let Some(code) = code {
                     self.see_end(code);
                 }
+                self.hears_of_it(read_only, new);
                 if let Some(most) = attributes {
                     self.sees_limit(most);
                 }
@@ -323,6 +332,9 @@ impl World {
                     } else {
                         let typing = self.dialect.is_typing(&text);
                         self.checkers.see(self.now, if typing { &Seen::TypingSent } else { &Seen::QuestionSent });
+                        if self.dialect.leaves(&text) {
+                            self.checkers.see(self.now, &Seen::Leaves);
+                        }
                     }
                     self.send_up(generation, text);
                 }
@@ -348,6 +360,9 @@ impl World {
                 }
                 Output::Event(Event::Attachment(told)) => self.told_of_file(&told),
                 Output::Event(Event::Message(message)) => self.checkers.see(self.now, &Seen::Raised(&message.id)),
+                Output::Event(Event::Conversation(Talk::Typing(typing))) => {
+                    self.checkers.see(self.now, &Seen::Typing(typing.active));
+                }
                 Output::Event(Event::Session(_)) => self.checkers.see(self.now, &Seen::Session),
                 Output::Event(Event::StateChange(change)) => {
                     if let Some(report) = change.error {

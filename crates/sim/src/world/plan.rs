@@ -5,6 +5,8 @@
 use guestwire_core::io::Environment;
 
 use super::chance::{Chance, Stream};
+use super::conversation::{self, Turn};
+use super::dialect::Dialect;
 use super::links::Break;
 use super::machine::Mishap;
 use super::weather::Weather;
@@ -35,6 +37,8 @@ pub(super) enum Trouble {
     Weather(Weather, u64),
     /// In the client's machine.
     Machine(Mishap),
+    /// In the conversation.
+    Conversation(Turn),
 }
 
 /// Trouble and when it comes, ms.
@@ -68,7 +72,7 @@ enum Kind {
 }
 
 impl Plan {
-    pub(super) fn draw(seed: u64, begins: u64) -> Self {
+    pub(super) fn draw(seed: u64, begins: u64, dialect: Dialect) -> Self {
         let mut chance = Chance::new(seed, Stream::Plan);
         let (mut stretches, mut faults) = (Vec::new(), Vec::new());
         let (count, mut stormy, mut from) = (1 + chance.below(6), chance.one_in(2), begins);
@@ -90,6 +94,9 @@ impl Plan {
             from = until;
         }
         faults.sort_by_key(|planned| planned.at);
+        if dialect == Dialect::WebMessaging {
+            conversation::turn(seed, &mut faults, begins, from);
+        }
         Self { stretches, faults }
     }
 }

@@ -26,7 +26,7 @@ pub use history::HistoryRequest;
 pub use socket::Handshake;
 
 use super::rate::Bucket;
-use super::{ConnectionId, Service};
+use super::{ConnectionId, Millis, Service};
 use authenticate::Customers;
 use files::Files;
 use history::Jwts;
@@ -75,6 +75,17 @@ pub(super) struct WebMessaging {
 }
 
 impl Service {
+    /// The conversation of the guest with this token, where it lives.
+    pub fn live_conversation_of(&self, now: Millis, token: &str) -> Option<String> {
+        let id = self.web_messaging.conversation_of(token)?;
+        self.web_messaging.sessions.get(id).is_some_and(|session| session.is_alive(now)).then(|| id.to_owned())
+    }
+
+    /// Whether nothing can be said in a conversation any more.
+    pub fn is_read_only(&self, conversation: &str) -> bool {
+        self.web_messaging.sessions.get(conversation).is_some_and(|session| session.read_only)
+    }
+
     /// What agents have said in the present session of the guest with this token, oldest first, by what joins a live
     /// message to its place in the history.
     pub fn said_by_agents(&self, token: &str) -> Vec<&str> {

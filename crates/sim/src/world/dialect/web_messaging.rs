@@ -17,12 +17,13 @@ const ORIGIN: &str = "https://page.example";
 /// What stands here for the frames that end a connection for good; they have no code.
 const EVICTED: u16 = 1;
 const LOGGED_OUT: u16 = 2;
+const CLEARED: u16 = 3;
 const BASE: &str = "https://webmessaging.chat.example";
 
 pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) -> Nature {
     let policy = chance.pick(&["never-twice", "never-twice", "at-least-once"]);
-    let options = format!(
-        r#"{{"dialect":"web-messaging","region":"chat.example","deploymentId":"d-1","credential":{{"kind":"bearer","value":"{CREDENTIAL}"}},"onUncertain":"{policy}","settleAfter":{SETTLE_AFTER},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{recorded}}}"#,
+    let mut options = format!(
+        r#"{{"dialect":"web-messaging","region":"chat.example","deploymentId":"d-1","credential":{{"kind":"bearer","value":"{CREDENTIAL}"}},"onUncertain":"{policy}","settleAfter":{SETTLE_AFTER},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{recorded}"#,
         chance.pick(&[300_000, 40_000]),
         chance.pick(&[1_000, 20]),
         chance.pick(&[4 << 20, 4 << 20, 6_000]),
@@ -56,6 +57,7 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
     let duplicates_accepted = policy == "at-least-once" && !dedupe;
     // What the client assumes (docs/web-messaging.md): the network's part of it and the service's.
     let copies_arrive_within = SETTLE_AFTER - service.web_messaging.late - service.web_messaging.history_lag;
+    options.push_str(if habits.one_in(3) { r#","autoStart":true}"# } else { "}" });
     let in_order = service.web_messaging.disorder == 0;
     Nature { options, service, provider: false, duplicates_accepted, replayable: by_id, copies_arrive_within, in_order }
 }
@@ -107,10 +109,23 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
     let code = match class {
         "ConnectionClosedEvent" => Some(EVICTED),
         "LogoutEvent" => Some(LOGGED_OUT),
+        "SessionClearedEvent" => Some(CLEARED),
+        // The echo: by whomever it was asked for, the end of the connection means this.
+        "StructuredMessage" if presence(body) == Some("Clear") => Some(CLEARED),
         _ if error => frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok()),
         _ => None,
     };
+    let session = class == "SessionResponse" && body.get("connected") != Some(&Value::Bool(false));
+    let marked = || body.get("metadata")?.get("readOnly")?.text();
+    let read_only = match class {
+        _ if session => Some(body.get("readOnly") == Some(&Value::Bool(true))),
+        "StructuredMessage" if presence(body) == Some("Disconnect") && marked() == Some("true") => Some(true),
+        _ if error && code == Some(409) => Some(true),
+        _ => None,
+    };
     Told {
+        read_only,
+        new: session && body.get("newSession") == Some(&Value::Bool(true)),
         code,
         answers: named.or_else(custom).filter(|_| echoed || error),
         of_latest: error && frame.get("tracingId").is_none(),
@@ -121,11 +136,17 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
     }
 }
 
+fn presence(body: &Value) -> Option<&str> {
+    let Some(Value::List(events)) = body.get("events") else { return None };
+    events.iter().find_map(|event| event.get("presence")?.get("type")?.text())
+}
+
 /// What ends a client for good.
 pub(super) fn ends(code: u16) -> Option<&'static str> {
     match code {
         EVICTED => Some("evicted"),
         LOGGED_OUT => Some("logged_out"),
+        CLEARED => Some("cleared"),
         403 | 4017 => Some("forbidden"),
         _ => None,
     }

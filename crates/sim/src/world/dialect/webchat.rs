@@ -109,6 +109,8 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
         came: id.filter(|id| readable && !id.is_empty()),
         retry_after: retry_after.filter(|_| answer),
         attributes: None,
+        read_only: None,
+        new: false,
     }
 }
 
