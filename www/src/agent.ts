@@ -91,14 +91,14 @@ export function bindAgent(
   const text = byId("agent-text", HTMLInputElement);
   byId("agent", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
-    if (text.value.trim()) void run("the agent speaks", () => say(conversation(), { content: text.value }));
+    if (text.value.trim()) void run("speak", () => say(conversation(), { content: text.value }));
   });
   byId("agent-acts", HTMLElement).append(
     ...ACTS.map(({ verb, message }) => {
       const button = element("button", "button small", verb);
       button.type = "button";
       button.addEventListener("click", () => {
-        void run(`the agent: ${verb.toLowerCase()}`, () => say(conversation(), { message: message() }));
+        void run(verb.toLowerCase(), () => say(conversation(), { message: message() }));
       });
       return button;
     }),

@@ -162,20 +162,20 @@ const TOOLS: readonly Tool[] = [
 export class Faults {
   readonly #status = byId("faults-status", HTMLElement);
   readonly #conversation: () => string | undefined;
-  readonly #log: (text: string) => void;
+  readonly #log: (kind: string, text: string) => void;
 
   /**
    * @param conversation gives this page's conversation, if there is one.
    * @param log is told what was asked for.
    */
-  constructor(conversation: () => string | undefined, log: (text: string) => void) {
+  constructor(conversation: () => string | undefined, log: (kind: string, text: string) => void) {
     this.#conversation = conversation;
     this.#log = log;
     byId("tools", HTMLElement).append(...TOOLS.map((tool) => this.#form(tool)));
     byId("faults-clear", HTMLButtonElement).addEventListener("click", () => {
       void this.#run("everything is mended", mend);
     });
-    bindAgent(conversation, (title, work) => this.#run(title, work));
+    bindAgent(conversation, (title, work) => this.#run(title, work, "agent"));
   }
 
   /** Asks for faults, for this page's conversation. */
@@ -214,11 +214,11 @@ export class Faults {
     return form;
   }
 
-  async #run(title: string, work: () => Promise<void>): Promise<void> {
+  async #run(title: string, work: () => Promise<void>, kind = "fault"): Promise<void> {
     try {
       await work();
       setText(this.#status, `Asked for at the gateway: ${title}.`);
-      this.#log(title);
+      this.#log(kind, title);
     } catch (error) {
       // Most likely the gateway is restarting; the reader sees it and can ask again.
       setText(this.#status, `Not done: ${error instanceof Error ? error.message : "unknown cause"}`);

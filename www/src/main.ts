@@ -74,7 +74,7 @@ async function speak(wanted: ServiceName): Promise<void> {
 const settings = new Settings(start);
 const faults = new Faults(
   () => guest?.conversation(),
-  (text) => log.write("fault", text),
+  (kind, text) => log.write(kind, text),
 );
 bindStress(
   () => service,

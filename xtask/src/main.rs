@@ -70,7 +70,7 @@ const TASKS: &[Task] = &[
         summary: "break the core on purpose, and see each checker of the world find it",
         run: mutants::run,
     },
-    Task { name: "shot", summary: "take the demo's picture for the README (docs/demo.png)", run: shot::run },
+    Task { name: "shot", summary: "take the demo's pictures for the README (docs/demo*.png)", run: shot::run },
     Task { name: "setup", summary: "install whatever is missing for `test`", run: setup::run },
     Task { name: "doctor", summary: "say what is there and what is missing; change nothing", run: setup::doctor },
 ];

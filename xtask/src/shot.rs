@@ -1,4 +1,4 @@
-//! `cargo xtask shot`: the demo's picture for the README, taken from the real page with the real gateway behind it.
+//! `cargo xtask shot`: the demo's pictures for the README, taken from the real page with the real gateway behind it.
 
 use anyhow::{Context, Result};
 
@@ -14,10 +14,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: lexopt::Parser) -> Result<()
     demo::page(workspace)?;
     let browser = setup::find_browser(workspace).context("there is no browser")?;
     let gateway = gateway::build(workspace, false)?;
-    progress::step("Taking the picture");
+    progress::step("Taking the pictures");
     workspace
         .command("node")
-        .args(["tests/e2e/lib/shot.mjs", "docs/demo.png"])
+        .args(["tests/e2e/lib/shot.mjs", "docs/demo.png", "docs/demo-web-messaging.png"])
         .env("CHROMIUM", browser.chromium)
         .env("GUESTWIRE_GATEWAY_BIN", gateway)
         .run()?;

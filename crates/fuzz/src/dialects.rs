@@ -5,6 +5,8 @@
 pub(crate) struct Dialect {
     /// Members of the options.
     pub(crate) options: &'static str,
+    /// Whether files can be attached.
+    pub(crate) has_files: bool,
     /// What makes an open socket ready.
     pub(crate) ready: &'static str,
     /// The service has the message of this id.
@@ -26,6 +28,7 @@ pub(crate) const DIALECTS: [Dialect; 2] = [WEBCHAT, WEB_MESSAGING];
 
 const WEBCHAT: Dialect = Dialect {
     options: r#""host":"chat.example""#,
+    has_files: false,
     ready: r#"{"type":"KEEP_ALIVE_ACK"}"#,
     acknowledged: |id| format!(r#"{{"type":"messageReceived","messageId":"{id}"}}"#),
     refused: |id, code, wait| {
@@ -40,6 +43,7 @@ const WEBCHAT: Dialect = Dialect {
 
 const WEB_MESSAGING: Dialect = Dialect {
     options: r#""region":"chat.example","dialect":"web-messaging","deploymentId":"a-deployment""#,
+    has_files: true,
     ready: r#"{"type":"response","class":"SessionResponse","code":200,"body":{"connected":true,"newSession":false}}"#,
     acknowledged: |id| {
         let body = format!(r#"{{"text":"x","type":"Text","direction":"Inbound","id":"of-{id}"}}"#);

@@ -9,6 +9,7 @@ use guestwire_core::config::Config;
 use guestwire_core::connection::State;
 use guestwire_core::error::SendError;
 use guestwire_core::event::Event;
+use guestwire_core::files::Offer;
 use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
 use guestwire_core::limits;
 use guestwire_core::protocol::{Name, Request};
@@ -57,12 +58,18 @@ pub(crate) struct Driven {
     pub(crate) sockets: u32,
     /// Requests under way.
     pub(crate) requests: Vec<(u32, Request)>,
+    /// Uploads under way.
+    uploads: Vec<u32>,
+    /// Files whose bytes are kept, and how far each is, as was told.
+    files: BTreeMap<String, &'static str>,
     /// Token requests under way.
     pub(crate) asked: Vec<u32>,
     /// Accepted messages, in order.
     pub(crate) accepted: Vec<Uuid>,
     /// The same, as events name them.
     names: BTreeSet<String>,
+    /// Those that have left at least once.
+    left: BTreeSet<String>,
     /// Their final states.
     pub(crate) ended: BTreeMap<String, &'static str>,
     /// What must not be shown.
@@ -92,9 +99,12 @@ impl Driven {
             socket: None,
             sockets: 0,
             requests: Vec::new(),
+            uploads: Vec::new(),
+            files: BTreeMap::new(),
             asked: Vec::new(),
             accepted: Vec::new(),
             names: BTreeSet::new(),
+            left: BTreeSet::new(),
             ended: BTreeMap::new(),
             tokens: Vec::new(),
             latest: Vec::new(),
@@ -140,6 +150,10 @@ impl Driven {
         self.tokens.push(token.to_owned());
     }
 
+    pub(crate) fn has_left(&self, message: Uuid) -> bool {
+        self.left.contains(&message.to_string())
+    }
+
     pub(crate) fn state(&self) -> State {
         self.client.state()
     }
@@ -163,6 +177,28 @@ impl Driven {
         }
         self.drain(held);
         sent
+    }
+
+    /// A file that the service may put where this says, and another one that it is asked about; and somebody wants to know
+    /// where a third one is.
+    pub(crate) fn has_files(&mut self) {
+        for name in ["first.png", "second.png"] {
+            let held = self.held();
+            let offer = Offer::new(name, "image/png", 1_000).expect("a file");
+            let id = self.client.attach(self.now, offer).expect("taken on").to_string();
+            self.drain(held);
+            if name == "first.png" {
+                let (class, url) = ("PresignedUrlResponse", "https://uploads.example/upload-of-nobody-else");
+                self.secret("upload-of-nobody-else");
+                let body = json!({ "attachmentId": id, "url": url, "headers": { "x-amz-tagging": "a" } });
+                let tracing = format!("upload-{id}");
+                self.frame(&json!({ "class": class, "code": 200, "body": body, "tracingId": tracing }).to_string());
+                assert_eq!(self.uploads.len(), 1, "it is put where the service said");
+            }
+        }
+        let held = self.held();
+        self.client.attachment_url(self.now, "theirs").expect("asked");
+        self.drain(held);
     }
 
     pub(crate) fn cancel(&mut self, id: Uuid) {
@@ -246,7 +282,9 @@ impl Driven {
         self.close(Some(0));
         assert_eq!(self.client.state(), State::Closed);
         assert_eq!((self.socket, self.client.next_wake()), (None, None), "closed, and not at rest");
-        assert!(self.requests.is_empty(), "closed, and requests are under way");
+        assert!(self.requests.is_empty() && self.uploads.is_empty(), "closed, and requests are under way");
+        let ended = |state: &&str| matches!(*state, "sent" | "detached" | "failed");
+        assert!(self.files.values().all(ended), "closed, and files have no end: {:?}", self.files);
         assert_eq!(self.accepted.len(), self.ended.len(), "closed, and messages have no end");
         let trace = self.trace();
         self.log.push_str(&json!(self.client.stats(self.now).detail()).to_string());
@@ -308,10 +346,19 @@ impl Driven {
             }
             Output::Request(id, request) => self.requests.push((*id, request.clone())),
             Output::AbortRequest(id) => {
-                assert!(self.requests.iter().any(|(open, _)| open == id), "a request is aborted that is not under way");
+                let upload = self.uploads.contains(id);
+                let open = upload || self.requests.iter().any(|(open, _)| open == id);
+                assert!(open, "a request is aborted that is not under way");
                 self.requests.retain(|(open, _)| open != id);
+                self.uploads.retain(|open| open != id);
             }
-            Output::Upload(..) | Output::ReleaseFile(_) => panic!("nobody has attached a file"),
+            Output::Upload(id, upload) => {
+                assert!(self.files.contains_key(&upload.attachment.to_string()), "the bytes of no file are wanted");
+                self.uploads.push(*id);
+            }
+            Output::ReleaseFile(id) => {
+                assert!(self.files.contains_key(&id.to_string()), "a file is let go of that is not kept");
+            }
             Output::RequestToken(id, _) => self.asked.push(*id),
             Output::Event(event) => {
                 self.log.push_str(&serde_json::to_string(&event.detail().1).expect("an event has a JSON form"));
@@ -333,10 +380,19 @@ impl Driven {
     }
 
     fn told(&mut self, event: &Event) {
+        if let Event::Attachment(file) = event {
+            let before = self.files.insert(file.id.clone(), file.state);
+            let ended = matches!(before, Some("sent" | "detached" | "failed"));
+            assert!(!ended, "a file that had ended is told of again: {file:?}");
+            assert!(before.is_some() || file.state == "presigning", "a file is told of that nobody attached: {file:?}");
+        }
         let Event::Delivery(delivery) = event else { return };
         let known = self.names.contains(&delivery.id) || delivery.state == "queued";
         assert!(known, "a message is told of that was never accepted: {delivery:?}");
         assert!(!self.ended.contains_key(&delivery.id), "a message that had ended is told of again: {delivery:?}");
+        if delivery.state == "sending" {
+            self.left.insert(delivery.id.clone());
+        }
         if !matches!(delivery.state, "queued" | "sending") {
             self.ended.insert(delivery.id.clone(), delivery.state);
         }
@@ -377,10 +433,22 @@ pub(crate) fn redacted(value: &Value, members: guestwire_core::protocol::Members
                 Value::Text("~".repeat(text.len()))
             }
             (Value::Text(text), _) if how == Shown::Content => filler(text),
+            (Value::Text(text), _) if how == Shown::Address => Value::Text(elsewhere(text)),
             (Value::Map(_), _) if how == Shown::Whole => redacted(value, members),
             _ => value.clone(),
         };
         Some((name.clone(), value))
     };
     Value::Map(map.iter().filter_map(member).collect())
+}
+
+/// Another address of the same kind; what is none stays so.
+fn elsewhere(text: &str) -> String {
+    let sound = text.len() < limits::ADDRESS_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let scheme =
+        ["https://", "http://"].into_iter().find(|scheme| text.strip_prefix(scheme).is_some_and(|it| !it.is_empty()));
+    match scheme.filter(|_| sound) {
+        Some(scheme) => format!("{scheme}elsewhere.example"),
+        None => text.to_owned(),
+    }
 }
