@@ -3,6 +3,7 @@
 //! moment that [`Client::next_wake`] names.
 
 mod attachments;
+mod authorisation;
 mod connecting;
 mod conversation;
 mod delivering;

@@ -105,6 +105,11 @@ pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Whether a token is one that stands in JSON as it is.
+pub(crate) fn is_plain(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
+}
+
 /// How long a text is between the quotes.
 pub(crate) fn quoted_len(text: &str) -> usize {
     let mut quoted = String::new();

@@ -16,6 +16,7 @@ pub mod draft;
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod grant;
 mod incoming;
 pub mod io;
 mod json;

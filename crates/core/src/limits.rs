@@ -163,6 +163,10 @@ pub const GUEST_SESSION: u64 = 72 * 3_600_000;
 pub const HEALTH_CHECK: u64 = 31_000;
 /// An origin, bytes: a scheme, a name of 253 (RFC 1035, 2.3.4) and a port.
 pub const ORIGIN_BYTES: usize = 270;
+/// A grant, a JWT or what renews it, bytes: well over what identity providers give, well under what a frame may be.
+pub const AUTHORISATION_BYTES: usize = 16 * 1024;
+/// JWTs in a row that may be refused before the guest must sign in anew (web-messaging.md, 5.8).
+pub const REFRESHES: u8 = 3;
 /// The id of a deployment, bytes.
 pub const DEPLOYMENT_BYTES: usize = 100;
 /// A text, bytes of UTF-8, where `maxContent` says no other (web-messaging.md, 1.4: bytes or characters is not proven).

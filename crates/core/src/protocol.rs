@@ -2,6 +2,7 @@
 //! message and a heartbeat are written, what a received frame means, how a message goes by REST. A
 //! dialect holds no timers and no state machine. Adding one touches its own file, and the lists here.
 
+pub mod authorisation;
 pub mod conversation;
 pub mod files;
 pub mod heartbeat;
@@ -170,6 +171,8 @@ pub struct Terms {
     pub read_only: bool,
     /// The service has begun the conversation by itself.
     pub auto_started: bool,
+    /// What the guest had elsewhere was ended for it.
+    pub cleared: bool,
     /// Bytes of custom attributes that it takes with a message, where it says so.
     pub attribute_bytes: Option<usize>,
     /// The files that it takes.
@@ -334,6 +337,8 @@ pub enum Shown {
     Parts,
     /// A stand-in.
     Token,
+    /// The same, as long as it is: it will stand where lengths are recorded.
+    Measured,
     /// An address: a stand-in.
     Address,
     /// Headers: whether there are any, and whether they may be sent.
@@ -361,11 +366,6 @@ pub trait Dialect {
 
     /// The session of a service that makes none by request: whoever brings the same guest token has the same one.
     fn session(&self, _token: &Secret, _random: &mut Random) -> Option<Granted> {
-        None
-    }
-
-    /// What is said first on an open socket; none: a heartbeat.
-    fn greeting(&self, _session: &GuestSession, _id: Uuid) -> Option<String> {
         None
     }
 
@@ -413,6 +413,11 @@ pub trait Dialect {
 
     /// What can be asked about a conversation as a whole; none: nothing.
     fn conversing(&self) -> Option<&dyn conversation::Conversing> {
+        None
+    }
+
+    /// How guests sign in; none: not at all.
+    fn authorising(&self) -> Option<&dyn authorisation::Authorising> {
         None
     }
 

@@ -40,6 +40,21 @@ impl Keep for Secret {
     }
 }
 
+/// A secret whose length a checkpoint knows: it stands in what is measured when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Measured(pub(crate) Secret);
+
+impl Keep for Measured {
+    fn keep(&self, to: &mut Writer) {
+        to.number(self.0.expose().len() as u64);
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        from.place(crate::limits::AUTHORISATION_BYTES + 1).map(|bytes| Self(Secret::stand_in(bytes)))
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[secret]")

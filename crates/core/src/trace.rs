@@ -13,6 +13,7 @@ use crate::draft::Draft;
 use crate::error::conversation::CannotAsk;
 use crate::error::{FileError, SendError};
 use crate::files::Offer;
+use crate::grant::Grant;
 use crate::io::{Input, Output};
 use crate::limits;
 use crate::protocol::Inquiry;
@@ -161,6 +162,22 @@ impl Recorder {
     pub fn clear(&mut self, now: Now) -> Result<(), CannotAsk> {
         let drained = self.begin(now, entries::command("clear"));
         let asked = self.client.clear(now);
+        self.end(drained);
+        asked
+    }
+
+    /// See [`Client::sign_in`].
+    pub fn sign_in(&mut self, now: Now, grant: Grant) -> Result<(), CannotAsk> {
+        let drained = self.begin(now, entries::sign_in(&grant));
+        let asked = self.client.sign_in(now, grant);
+        self.end(drained);
+        asked
+    }
+
+    /// See [`Client::sign_out`].
+    pub fn sign_out(&mut self, now: Now) -> Result<(), CannotAsk> {
+        let drained = self.begin(now, entries::command("sign_out"));
+        let asked = self.client.sign_out(now);
         self.end(drained);
         asked
     }

@@ -67,6 +67,9 @@ impl Client {
     }
 
     pub(super) fn dial(&mut self) {
+        if self.awaits_authorisation() {
+            return;
+        }
         // Where the service says what the session is like, no clock of ours says that it is over.
         let told = self.conversing().is_some();
         let fresh = self.sessions.current().map(|session| told || session.is_fresh(self.now));
@@ -97,6 +100,9 @@ impl Client {
         if self.reading.is_call(request) {
             return self.history_answered(answer);
         }
+        if self.conversation.authorisation.is_call(request) {
+            return self.authorisation_answered_beside(answer.as_ref());
+        }
         if self.attachments.is_call(request) {
             return self.put_answered(request, answer);
         }
@@ -112,6 +118,8 @@ impl Client {
         self.audit("answer", None, 0, Some(answer.status));
         match call.step {
             Step::Check => self.session_checked(&answer),
+            // There a session is made by no request.
+            _ if self.conversing().is_some() => self.authorisation_answered(&answer),
             _ => self.session_answered(&answer),
         }
     }
@@ -201,6 +209,7 @@ impl Client {
     pub(super) fn held(&mut self) {
         let Some(ready_at) = self.link.as_ref().and_then(|link| link.ready_at) else { return };
         self.sessions.proved();
+        self.conversation.authorisation.proved();
         let next = self.backoff.held(self.now.monotonic - ready_at);
         self.timers.set(Timer::Stable, next.map(|ready_for| ready_at + ready_for));
     }

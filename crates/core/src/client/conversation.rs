@@ -8,6 +8,7 @@ mod renewal;
 mod starting;
 
 use super::Client;
+use super::authorisation::Authorisation;
 use crate::built;
 use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
@@ -37,12 +38,13 @@ pub(super) struct Conversation {
     clearing: Clearing,
     start: Start,
     lasting: Lasting,
+    pub(super) authorisation: Authorisation,
 }
 
 impl Conversation {
     /// It is being left, or cleared away: nothing new goes into it.
     pub(super) fn is_ending(&self) -> bool {
-        built::WEB_MESSAGING && (self.clearing.wished() || self.renewal.wished())
+        built::WEB_MESSAGING && (self.clearing.wished() || self.renewal.wished() || self.authorisation.is_leaving())
     }
 
     /// Nothing can be said in it.
@@ -139,6 +141,7 @@ impl Client {
         self.conversation.renewal.unlinked(settled);
         self.conversation.clearing.unlinked();
         self.conversation.start.unlinked(settled);
+        self.conversation.authorisation.unlinked();
     }
 
     /// The client has ended: nothing that was wished for comes true. `over`: the conversation has ended too.
@@ -147,10 +150,12 @@ impl Client {
             return;
         }
         self.types_no_more();
-        let Conversation { read_only, start, lasting, .. } = core::mem::take(&mut self.conversation);
-        if !over {
-            self.conversation = Conversation { read_only, start, lasting, ..Conversation::default() };
-        }
+        let Conversation { read_only, start, lasting, authorisation, .. } = core::mem::take(&mut self.conversation);
+        self.conversation = if over {
+            Conversation { authorisation: authorisation.over(), ..Conversation::default() }
+        } else {
+            Conversation { read_only, start, lasting, authorisation, ..Conversation::default() }
+        };
     }
 
     /// The guest has no place in the conversation any more.
@@ -164,6 +169,9 @@ impl Client {
                 return self.attempt_failed("shut_out", None, false);
             }
         }
+        if self.departs_signed_in(departure) {
+            return;
+        }
         self.fail(Ended::Departed(departure));
     }
 
@@ -175,6 +183,7 @@ impl Client {
         if self.conversation.typing_until.is_some_and(|until| until <= self.now.monotonic) {
             self.types_no_more();
         }
+        self.attend_authorisation();
         if self.state.is_active() {
             self.cancel_what_cannot_be_said();
             self.attend_renewal();
@@ -193,7 +202,7 @@ impl Client {
         let waits =
             [it.renewal.due(), it.clearing.due(), it.start.due()].map(|due| due.filter(|_| self.step == Step::Ready));
         let expiry = self.expiry_due().filter(|_| self.state.is_active());
-        let all = waits.into_iter().chain([it.typing_until, expiry]).flatten();
+        let all = waits.into_iter().chain([it.typing_until, expiry, it.authorisation.due()]).flatten();
         // What is due by now was attended to, as far as it could be.
         all.filter(|&due| due > self.now.monotonic).min()
     }
@@ -204,11 +213,17 @@ impl Client {
         let Some(conversing) = self.conversing() else { return };
         let frame = match question {
             Question::Leave => conversing.leave_frame(session),
-            Question::Enter => conversing.enter_frame(session),
+            Question::Enter => conversing.enter_frame(session, question, self.conversation.authorisation.jwt()),
             _ => conversing.presence_frame(session, question),
         };
         self.audit(question.name(), None, frame.len(), None);
         self.emit_frame(generation, frame);
+    }
+
+    /// What is said to be let into the session, or into a new one.
+    pub(super) fn entering(&self, question: Question) -> Option<String> {
+        let (conversing, session) = self.conversing().zip(self.sessions.current())?;
+        Some(conversing.enter_frame(session, question, self.conversation.authorisation.jwt()))
     }
 
     pub(super) fn conversing(&self) -> Option<&dyn Conversing> {
@@ -219,7 +234,7 @@ impl Client {
         self.config.deployment.as_ref().map_or(0, |deployment| deployment.settle_after)
     }
 
-    fn tell_happening(&mut self, happening: Happening) {
+    pub(super) fn tell_happening(&mut self, happening: Happening) {
         self.tell(Event::Conversation(happening));
     }
 }
@@ -237,6 +252,7 @@ impl Keep for Conversation {
             self.clearing.keep(to);
             self.start.keep(to);
             self.lasting.keep(to);
+            self.authorisation.keep(to);
         }
     }
 
@@ -252,6 +268,7 @@ impl Keep for Conversation {
             clearing: Keep::restore(from)?,
             start: Keep::restore(from)?,
             lasting: Keep::restore(from)?,
+            authorisation: Keep::restore(from)?,
         })
     }
 }

@@ -221,7 +221,9 @@ impl Client {
     pub(super) fn refused_with_session(&mut self, id: Uuid) {
         self.land(id, true, "session_refused");
         let moves = self.config.on_session_lost == OnSessionLost::ResendUncertain;
-        if !moves && self.outbox.get(id).is_some_and(Message::is_uncertain) {
+        // A refused JWT is renewed, and the session is the same.
+        if !moves && !self.conversation.authorisation.holds() && self.outbox.get(id).is_some_and(Message::is_uncertain)
+        {
             self.give_up(id, Outcome::Unconfirmed, "session_lost");
         }
     }

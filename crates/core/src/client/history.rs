@@ -153,6 +153,7 @@ impl Client {
         if terms.new && self.was_cleared() {
             return self.departs(Departure::Cleared);
         }
+        self.let_in(terms.cleared);
         let renewed = self.terms_told(&terms);
         // What has ended is not written to again: another tab has begun another one.
         let begun_elsewhere = self.conversation.is_read_only() && !terms.read_only;

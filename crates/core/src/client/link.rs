@@ -9,7 +9,7 @@ use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, Output};
 use crate::outbox::Outcome;
-use crate::protocol::conversation::{Declined, Lasts};
+use crate::protocol::conversation::{Declined, Lasts, Question};
 use crate::protocol::{Answer, Beat, Ready, Received, Refusal, Sender};
 use crate::session::Loss;
 use crate::timers::Timer;
@@ -244,15 +244,11 @@ impl Client {
 
     /// Says what the dialect says first.
     pub(super) fn greet(&mut self) {
-        let (Some(link), Some(session)) = (&self.link, self.sessions.current()) else { return };
-        let fresh = self.conversing().filter(|_| self.begins_anew());
-        let greeting = match fresh {
-            Some(conversing) => Some(conversing.enter_frame(session)),
-            None => self.dialect.greeting(session, link.connection),
-        };
-        match greeting {
-            Some(text) => {
-                let generation = link.generation;
+        let question = if self.begins_anew() { Question::Enter } else { Question::Greet };
+        let greeting = self.entering(question);
+        match greeting.zip(self.generation()) {
+            Some((text, generation)) => {
+                self.conversation.authorisation.greets();
                 self.audit("greeting", None, text.len(), None);
                 self.emit_frame(generation, text);
             }

@@ -15,31 +15,46 @@ use crate::timers::Timer;
 
 impl Client {
     pub(super) fn make_session(&mut self) {
+        let spent = self.conversation.authorisation.needs_another_token();
+        if spent && !matches!(self.config.credential, Credential::Provider) {
+            return self.fail(Ended::Unauthorized);
+        }
         if let Credential::Bearer(token) | Credential::ApiKey(token) = &self.config.credential
             && let Some(granted) = self.dialect.session(token, &mut self.random)
         {
             return self.session_made(granted);
         }
-        let left = self.asked_until.saturating_sub(self.now.monotonic);
-        // A wait that was taken on has up to a quarter of jitter above what was asked.
-        if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
-            return self.fail(Ended::RateLimited);
+        if self.asks_too_often() {
+            return;
         }
-        if left > 0 {
-            // What the service asked for outlives a `close()`.
-            return self.wait_for_attempt(0, left, "rate_limited");
-        }
-        let held = self.asks.earliest().saturating_sub(self.now.monotonic);
-        if held > 0 {
-            let jitter = self.random.between(0, limits::EAGER_WAIT);
-            return self.wait_for_attempt(0, held + jitter, "paced");
-        }
-        self.asks.record(self.now.monotonic);
         if matches!(self.config.credential, Credential::Provider) {
             self.ask_for_token();
         } else {
             self.ask_for_session(None);
         }
+    }
+
+    /// Whether it is too soon to ask for a session, or for what makes one: then a wait begins, or the client ends.
+    pub(super) fn asks_too_often(&mut self) -> bool {
+        let left = self.asked_until.saturating_sub(self.now.monotonic);
+        // A wait that was taken on has up to a quarter of jitter above what was asked.
+        if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
+            self.fail(Ended::RateLimited);
+            return true;
+        }
+        if left > 0 {
+            // What the service asked for outlives a `close()`.
+            self.wait_for_attempt(0, left, "rate_limited");
+            return true;
+        }
+        let held = self.asks.earliest().saturating_sub(self.now.monotonic);
+        if held > 0 {
+            let jitter = self.random.between(0, limits::EAGER_WAIT);
+            self.wait_for_attempt(0, held + jitter, "paced");
+            return true;
+        }
+        self.asks.record(self.now.monotonic);
+        false
     }
 
     fn ask_for_session(&mut self, bearer: Option<&Secret>) {
@@ -50,6 +65,7 @@ impl Client {
 
     fn session_made(&mut self, granted: Granted) {
         self.asked_again = false;
+        self.conversation.authorisation.token_replaced();
         let (replaces, reason) = self.sessions.made(self.now, granted);
         self.tell_session(replaces, reason);
         self.open_socket();
@@ -61,7 +77,9 @@ impl Client {
         self.step = Step::Credential;
         self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.session_timeout));
         // Where the token is the guest's own, a session that was refused is a token that was refused.
-        let renew = self.asked_again || built::WEB_MESSAGING && self.sessions.was_refused();
+        let renew = self.asked_again
+            || built::WEB_MESSAGING && self.sessions.was_refused()
+            || self.conversation.authorisation.needs_another_token();
         self.output(Output::RequestToken(request, renew));
     }
 
@@ -94,7 +112,6 @@ impl Client {
 
     /// The table of webchat.md, "Create a guest session".
     pub(super) fn session_answered(&mut self, answer: &HttpAnswer) {
-        let asked = self.asked_wait(answer);
         match answer.status {
             200..=299 => {
                 let Some(granted) = answer.body.as_ref().and_then(|body| self.dialect.session_granted(body)) else {
@@ -109,17 +126,19 @@ impl Client {
             }
             401 => self.fail(Ended::Unauthorized),
             403 => self.fail(Ended::Forbidden),
-            408 | 425 | 429 | 500..=599 => {
-                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
-                self.session_refused_for_now(why, asked);
-            }
-            400..=499 => self.fail(Ended::Refused(answer.status)),
-            _ => self.session_refused_for_now("unexpected_status", asked),
+            400..=499 if !matches!(answer.status, 408 | 425 | 429) => self.fail(Ended::Refused(answer.status)),
+            _ => self.session_refused_for_now(answer),
         }
     }
 
-    fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {
+    pub(super) fn session_refused_for_now(&mut self, answer: &HttpAnswer) {
+        let why = match answer.status {
+            429 => "rate_limited",
+            408 | 425 | 500..=599 => "unavailable",
+            _ => "unexpected_status",
+        };
+        let default = (answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
+        let asked = self.asked_wait(answer).or(default);
         let wait = asked.map(|asked| retry_after::wait(asked, &mut self.random));
         self.asked_until = self.now.monotonic.saturating_add(wait.unwrap_or(0));
         if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {
@@ -164,6 +183,9 @@ impl Client {
 
     /// The credentials are refused on a live connection.
     pub(super) fn renew_session(&mut self) {
+        if self.jwt_refused() {
+            return;
+        }
         self.drop_link();
         if self.sessions.renew() {
             return self.fail(Ended::Unauthorized);

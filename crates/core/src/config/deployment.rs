@@ -32,12 +32,23 @@ pub struct Deployment {
     pub expiry_notice: u64,
     /// Where the client says to come from.
     pub origin: Option<Secret>,
+    /// No session is begun but as somebody who has signed in.
+    pub authenticated: bool,
 }
 
 impl Deployment {
     /// The options by their names.
-    pub(super) const NAMES: &[&str] =
-        &["region", "deploymentId", "startNew", "onUncertain", "settleAfter", "autoStart", "expiryNotice", "origin"];
+    pub(super) const NAMES: &[&str] = &[
+        "region",
+        "deploymentId",
+        "startNew",
+        "onUncertain",
+        "settleAfter",
+        "autoStart",
+        "expiryNotice",
+        "origin",
+        "authenticated",
+    ];
 
     pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let id = all.maybe_text("deploymentId").unwrap_or_default();
@@ -58,6 +69,7 @@ impl Deployment {
                 [all.choice("onUncertain", &["never-twice", "at-least-once"])],
             settle_after: all.whole("settleAfter", limits::SETTLE_AFTER, 0, limits::DURATION_MOST),
             auto_start: all.flag("autoStart", false),
+            authenticated: all.flag("authenticated", false),
             expiry_notice: all.whole("expiryNotice", limits::EXPIRY_NOTICE, 0, limits::DURATION_MOST),
             origin: origin(all),
         }
@@ -81,4 +93,4 @@ fn origin(all: &Reader<'_>) -> Option<Secret> {
 }
 
 keep_one_of!(OnUncertain { NeverTwice, AtLeastOnce });
-keep!(Deployment { id, start_new, on_uncertain, settle_after, auto_start, expiry_notice, origin });
+keep!(Deployment { id, start_new, on_uncertain, settle_after, auto_start, expiry_notice, origin, authenticated });

@@ -67,6 +67,12 @@ pub enum Declined {
     Clear,
     /// Beginning it without a word of the guest.
     AutoStart,
+    /// To go on without the guest's signing in.
+    Authorisation,
+    /// The guest's signing in.
+    SignIn,
+    /// The guest's signing out, as far as is known.
+    SignOut,
     /// Something; it did not say what.
     Something,
 }
@@ -86,6 +92,21 @@ impl Declined {
                 "auto_start_refused",
                 "the service did not begin the conversation by itself",
                 "nothing; the guest's first message begins it",
+            ),
+            Self::Authorisation => (
+                "authorization_required",
+                "the service wants the guest to sign in",
+                "signIn() with a new grant; what waits goes on waiting",
+            ),
+            Self::SignIn => (
+                "sign_in_refused",
+                "the service did not let the guest sign in",
+                "signIn() with a new grant; the conversation goes on as it was",
+            ),
+            Self::SignOut => (
+                "sign_out_unconfirmed",
+                "the service did not confirm that the guest was signed out",
+                "nothing here; other devices may still be signed in",
             ),
             Self::Something => {
                 ("refused", "the service refused something, and did not say what", "check the deployment's features")
@@ -133,6 +154,12 @@ pub enum CannotAsk {
     Closed,
     /// The conversation can still be written to; a new one would throw it away.
     Writable,
+    /// The guest has signed in, or is about to.
+    SignedIn,
+    /// The guest has not signed in.
+    SignedOut,
+    /// What they brought is no grant; what is wrong with it.
+    BadGrant(&'static str),
 }
 
 impl CannotAsk {
@@ -141,6 +168,9 @@ impl CannotAsk {
     pub fn report(self) -> Report {
         let (code, message, remedy) = match self {
             Self::Closed => ("closed", "the client is not connected", "connect() first"),
+            Self::SignedIn => ("already_signed_in", "the guest has signed in, or is about to", "signOut() first"),
+            Self::SignedOut => ("not_signed_in", "the guest has not signed in", "nothing; close() ends it"),
+            Self::BadGrant(problem) => ("bad_grant", problem, "give the members of Grant, each as text"),
             Self::Writable => (
                 "not_read_only",
                 "the conversation can still be written to",

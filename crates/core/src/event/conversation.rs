@@ -2,6 +2,7 @@
 
 use crate::body::Body;
 use crate::detail::Detail;
+use crate::error::Report;
 
 /// See [`super::Event::Conversation`].
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub enum Happening {
     Changed(Changed),
     /// It will end soon unless something is said.
     Expiring(Expiring),
+    /// The guest has signed in or out, or is asked to.
+    Authorization(Authorization),
     /// The service said something that is no message and that this client knows nothing of.
     Notice(Notice),
 }
@@ -49,6 +52,21 @@ pub struct Expiring {
     /// In how long, ms.
     pub remaining: u64,
     /// When this is told, epoch ms.
+    pub at: u64,
+}
+
+/// See [`Happening::Authorization`].
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    /// `signed_in`, `signed_out`, `refused` (it goes on as before) or `required` (it waits for the guest to sign in).
+    pub state: &'static str,
+    /// Of what is required: `first` (the option `authenticated`), `expired` or `refused`.
+    pub reason: Option<&'static str>,
+    /// What the guest had elsewhere was ended for it.
+    pub cleared: bool,
+    /// What went wrong.
+    pub error: Option<Report>,
+    /// When, epoch ms.
     pub at: u64,
 }
 
@@ -97,6 +115,11 @@ impl Happening {
             Self::Expiring(it) => {
                 to.whole("in", it.remaining).whole("at", it.at);
                 "expiring"
+            }
+            Self::Authorization(it) => {
+                to.word("state", it.state).word_or_none("reason", it.reason).flag("clearedExisting", it.cleared);
+                to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
+                "authorization"
             }
             Self::Notice(Notice { kind, sender, body, at }) => {
                 tell_kind(to, kind, sender, body, *at);

@@ -3,6 +3,7 @@
 use super::Sender;
 use crate::body::Body;
 use crate::checkpoint::keep_one_of;
+use crate::secret::Secret;
 use crate::session::GuestSession;
 use crate::value::Value;
 
@@ -11,8 +12,8 @@ pub trait Conversing {
     /// The frame that leaves the conversation, on all connections of the guest.
     fn leave_frame(&self, session: &GuestSession) -> String;
 
-    /// The frame that enters a new one, on a connection that has left the old one.
-    fn enter_frame(&self, session: &GuestSession) -> String;
+    /// The frame that enters it, or a new one, as the guest whom the JWT names; none: as nobody in particular.
+    fn enter_frame(&self, session: &GuestSession, question: Question, jwt: Option<&Secret>) -> String;
 
     /// The frame that says that the guest is there, or that clears the conversation away.
     fn presence_frame(&self, session: &GuestSession, question: Question) -> String;

@@ -3,12 +3,14 @@
 //! the service knows no ids, so what is uncertain is looked up in the history.
 
 mod attachments;
+mod authenticate;
 mod conversation;
 mod history;
 mod received;
 mod sent;
 
-use super::conversation::{Conversing, Question};
+use super::authorisation::Authorising;
+use super::conversation::Conversing;
 use super::files::Files;
 use super::{Address, Answer, Beat, Dialect, History, Inquiry, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
@@ -47,6 +49,12 @@ pub struct WebMessaging {
 /// The envelope of all that is said.
 fn frame(session: &GuestSession, action: &str, tracing: &str) -> Object {
     Object::default().text("action", action).text("token", session.granted.token.expose()).text("tracingId", tracing)
+}
+
+fn bearer(token: &Secret) -> Secret {
+    let mut authorization = String::from("bearer ");
+    authorization.push_str(token.expose());
+    Secret::new(authorization)
 }
 
 impl WebMessaging {
@@ -94,10 +102,6 @@ impl Dialect for WebMessaging {
         url.push_str("&application=guestwire-");
         url.push_str(env!("CARGO_PKG_VERSION"));
         Address { url: Secret::new(url), protocols: Vec::new(), origin: Some(self.socket_origin.clone()) }
-    }
-
-    fn greeting(&self, session: &GuestSession, _id: Uuid) -> Option<String> {
-        Some(self.configure(session, Question::Greet, false))
     }
 
     fn ready(&self) -> Ready {
@@ -158,6 +162,10 @@ impl Dialect for WebMessaging {
     }
 
     fn conversing(&self) -> Option<&dyn Conversing> {
+        Some(self)
+    }
+
+    fn authorising(&self) -> Option<&dyn Authorising> {
         Some(self)
     }
 
@@ -227,7 +235,9 @@ impl Dialect for WebMessaging {
             ("attachment", Shown::Parts),
             ("payload", Shown::Content),
             ("text", Shown::Content),
-            ("jwt", Shown::Token),
+            ("jwt", Shown::Measured),
+            ("refreshToken", Shown::Measured),
+            ("clearedExistingSession", Shown::Whole),
             ("attachmentId", Shown::Whole),
             ("fileSize", Shown::Whole),
             ("url", Shown::Address),

@@ -8,6 +8,7 @@ use crate::detail::{Detail, Field};
 use crate::draft::Draft;
 use crate::event::Event;
 use crate::files::{Offer, is_address, is_header};
+use crate::grant::Grant;
 use crate::io::{Environment, HttpAnswer, Input, Output};
 use crate::limits;
 use crate::protocol::{Members, Shown};
@@ -87,6 +88,12 @@ pub(super) fn attachment_url(file: &str) -> Detail {
     // Longer ones are no ids; that they are too long is all that is read of them.
     let most = limits::IDENTIFIER_BYTES;
     entry.with("id", Field::Text(if file.len() > most { "x".repeat(most + 1) } else { file.to_owned() }));
+    entry
+}
+
+pub(super) fn sign_in(grant: &Grant) -> Detail {
+    let mut entry = command("sign_in");
+    entry.whole("bytes", grant.bytes() as u64);
     entry
 }
 
@@ -171,6 +178,10 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
         (Value::Text(text), Shown::Token) => {
             let sound = text.len() <= limits::IDENTIFIER_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
             Field::Word(if sound && !text.is_empty() { STAND_IN } else { "" })
+        }
+        (Value::Text(text), Shown::Measured) if built::WEB_MESSAGING => {
+            let sound = text.len() <= limits::AUTHORISATION_BYTES && crate::json::is_plain(text);
+            if sound { filler(text) } else { Field::Word("") }
         }
         // Longer ones are no ids; that they are too long is all that is read of them.
         (Value::Text(text), Shown::Whole) if text.len() > limits::IDENTIFIER_BYTES => {

@@ -8,6 +8,7 @@ use crate::content::Content;
 use crate::detail::Detail;
 use crate::draft::{Draft, Reply, ReplyKind};
 use crate::files::Offer;
+use crate::grant::Grant;
 use crate::io::{Environment, Frame, HttpAnswer, Input};
 use crate::limits;
 use crate::protocol::Inquiry;
@@ -183,6 +184,14 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
         "attachment_url" => {
             let id = entry["id"].as_str().ok_or(Malformed("an entry has an id that is none"))?;
             let _refused = client.attachment_url(now, id);
+        }
+        "sign_in" => {
+            let bytes = small::<usize>(&entry["bytes"]).ok().filter(|bytes| *bytes <= limits::AUTHORISATION_BYTES);
+            let bytes = bytes.ok_or(Malformed("an entry has a grant that cannot be"))?;
+            let _refused = client.sign_in(now, Grant(Secret::stand_in(bytes)));
+        }
+        "sign_out" => {
+            let _refused = client.sign_out(now);
         }
         "start_new" => drop(client.start_new(now)),
         "clear" => drop(client.clear(now)),

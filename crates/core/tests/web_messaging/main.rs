@@ -7,6 +7,7 @@ mod line;
 
 mod attachments;
 mod attachments_recovering;
+mod authentication;
 mod auto_start;
 mod clearing;
 mod connecting;

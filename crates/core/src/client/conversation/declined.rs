@@ -21,12 +21,15 @@ impl Client {
     pub(in crate::client) fn is_about_the_session(&self, refusal: Refusal) -> bool {
         let paced = matches!(refusal.code, 429 | 4_029);
         let renewing = self.conversation.renewal.asked().is_some() && refusal.message.is_none() && !paced;
-        self.step == Step::Greeting || renewing
+        let stepping_up = self.conversation.authorisation.is_stepping_up() && refusal.message.is_none() && !paced;
+        self.step == Step::Greeting || renewing || stepping_up
     }
 
     pub(in crate::client) fn declined(&mut self, declined: Declined, bytes: usize) {
         self.audit("declined", None, bytes, Some(declined.code));
-        let greeting = (self.step == Step::Greeting).then_some(Question::Greet);
+        let stepping_up = self.conversation.authorisation.is_stepping_up();
+        let greets = self.step == Step::Greeting || stepping_up && declined.question.is_none();
+        let greeting = greets.then_some(Question::Greet);
         let question = greeting.or(declined.question).or_else(|| self.conversation.renewal.asked());
         if question.is_none() && self.unnamed_refusal_of_file(declined.code) {
             return;
@@ -69,6 +72,7 @@ impl Client {
         let wait = comes_too_often(declined).then(|| self.asked_wait_of(declined));
         match declined.code {
             _ if for_now => self.attempt_failed("refused_for_now", wait, false),
+            _ if self.conversation.authorisation.is_stepping_up() => self.step_up_refused(),
             _ if question != Some(Question::Greet) => {
                 self.conversation.renewal.give_up();
                 self.tell_error(Told::StartNew.report());

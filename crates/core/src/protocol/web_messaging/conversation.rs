@@ -4,24 +4,24 @@ use super::{WebMessaging, frame};
 use crate::json::Object;
 use crate::limits;
 use crate::protocol::conversation::{Conversing, Lasts, Question};
+use crate::secret::Secret;
 use crate::session::GuestSession;
 use crate::value::Value;
-
-impl WebMessaging {
-    /// What lets us into the session, or into a new one.
-    pub(super) fn configure(&self, session: &GuestSession, question: Question, start_new: bool) -> String {
-        let frame = frame(session, "configureSession", question.name());
-        frame.text("deploymentId", &self.deployment).bool("startNew", start_new).finish()
-    }
-}
 
 impl Conversing for WebMessaging {
     fn leave_frame(&self, session: &GuestSession) -> String {
         frame(session, "closeSession", Question::Leave.name()).bool("closeAllConnections", true).finish()
     }
 
-    fn enter_frame(&self, session: &GuestSession) -> String {
-        self.configure(session, Question::Enter, true)
+    fn enter_frame(&self, session: &GuestSession, question: Question, jwt: Option<&Secret>) -> String {
+        let action = if jwt.is_some() { "configureAuthenticatedSession" } else { "configureSession" };
+        let frame = frame(session, action, question.name()).text("deploymentId", &self.deployment);
+        let frame = frame.bool("startNew", question == Question::Enter);
+        match jwt {
+            Some(jwt) => frame.object("data", Object::default().text("code", jwt.expose())),
+            None => frame,
+        }
+        .finish()
     }
 
     fn presence_frame(&self, session: &GuestSession, question: Question) -> String {

@@ -16,13 +16,11 @@ impl History for WebMessaging {
         crate::json::decimal(&mut path, size.into());
         path.push_str("&pageNumber=");
         crate::json::decimal(&mut path, page.into());
-        let mut authorization = String::from("bearer ");
-        authorization.push_str(key.expose());
         Request {
             method: "GET",
             url: Secret::new(self.rest.http(&path)),
             // Without an origin the service refuses it (1.3).
-            headers: vec![("Authorization", Secret::new(authorization)), ("Origin", self.rest_origin.clone())],
+            headers: vec![("Authorization", super::bearer(key)), ("Origin", self.rest_origin.clone())],
             body: None,
         }
     }

@@ -5,6 +5,7 @@ use super::{BEAT, KEY, TYPING, sent};
 use crate::body::Body;
 use crate::content::{Beside, Content};
 use crate::error::conversation::Departure;
+use crate::json;
 use crate::limits;
 use crate::protocol::conversation::{Declined, Doing, Happened, Question};
 use crate::protocol::files::{FileNews, FileWord};
@@ -33,6 +34,7 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
             connected: !says(body, "connected", false),
             read_only: says(body, "readOnly", true),
             auto_started: says(body, "autoStarted", true),
+            cleared: says(body, "clearedExistingSession", true),
             attribute_bytes: body
                 .get("maxCustomDataBytes")
                 .and_then(Value::whole)
@@ -90,6 +92,11 @@ fn meant(code: u16, body: &Value) -> u16 {
 }
 
 fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
+    let message = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok());
+    if code == 401 || message.is_some() {
+        // Whatever it was that the guest was refused, it is the guest who was.
+        return Received::Refused(Refusal { message, code, retry_after });
+    }
     if tracing == Some(TYPING) {
         // Nothing can be said any more: like that the guest is there, that they type is of no interest.
         let over = Declined { question: Some(Question::Join), code, retry_after };
@@ -98,9 +105,6 @@ fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Receiv
     if let Some(question) = tracing.and_then(attachments::question) {
         let word = FileWord::Refused { code, retry_after };
         return Received::File(FileNews { file: None, answers: Some(question), word });
-    }
-    if let Some(message) = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok()) {
-        return Received::Refused(Refusal { message: Some(message), code, retry_after });
     }
     // An answer to a heartbeat, or for the history's key.
     if tracing.is_some_and(|tracing| tracing == KEY || beat(tracing).is_some()) {
@@ -128,7 +132,7 @@ fn beat(tracing: &str) -> Option<u64> {
 }
 
 fn is_sound(token: &str) -> bool {
-    (1..=limits::IDENTIFIER_BYTES).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
+    token.len() <= limits::IDENTIFIER_BYTES && json::is_plain(token)
 }
 
 fn structured(body: &Value, tracing: Option<&str>) -> Result<Received, &'static str> {

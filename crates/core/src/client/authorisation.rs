@@ -1,0 +1,388 @@
+//! The guest signs in, stays signed in, and signs out. A grant is exchanged for a JWT, with which every greeting from
+//! then on is said; a JWT that is refused is renewed; where that cannot be, the client waits for its caller, with all
+//! that waits in it. Who is signed in is never greeted as a stranger again, and a token that an account has used is
+//! never used for anybody else.
+
+use super::Client;
+use crate::built;
+use crate::checkpoint::{keep, keep_one_of};
+use crate::config::Credential;
+use crate::connection::{Cause, State, Step};
+use crate::error::Ended;
+use crate::error::conversation::{CannotAsk, Declined, Departure};
+use crate::event::conversation::{Authorization, Happening};
+use crate::grant::Grant;
+use crate::io::HttpAnswer;
+use crate::limits;
+use crate::protocol::authorisation::Authorising;
+use crate::retry_after;
+use crate::secret::{Measured, Secret};
+use crate::time::Now;
+
+/// As whom the service knows the session that there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    /// It has not said so yet.
+    #[default]
+    Unknown,
+    /// As a stranger's.
+    Guest,
+    /// As that of somebody who has signed in.
+    Account,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Authorisation {
+    standing: Standing,
+    /// To be exchanged.
+    grant: Option<Measured>,
+    jwt: Option<Measured>,
+    refresh_token: Option<Measured>,
+    /// The JWT was refused.
+    stale: bool,
+    /// JWTs renewed, or attempts to exchange a grant beside a connection, in a row.
+    tries: u8,
+    /// The latest greeting on this link was said with the JWT, and is not answered yet.
+    greeted: bool,
+    /// It is not told yet that the guest has signed in.
+    untold: bool,
+    /// The guest wants to be signed out.
+    leaving: bool,
+    /// A request that is out beside the connection.
+    call: Option<u32>,
+    /// An answer is awaited until then, or nothing is asked before, monotonic.
+    until: u64,
+    /// The guest token may be known as somebody's: the next one must be another.
+    spent: bool,
+}
+
+impl Authorisation {
+    pub(super) fn is_call(&self, request: u32) -> bool {
+        built::WEB_MESSAGING && self.call == Some(request)
+    }
+
+    /// Whether the guest token must be replaced before it is used again.
+    pub(super) fn needs_another_token(&self) -> bool {
+        built::WEB_MESSAGING && self.spent
+    }
+
+    pub(super) fn token_replaced(&mut self) {
+        if built::WEB_MESSAGING {
+            self.spent = false;
+        }
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// An authenticated session is being asked for in the place of a stranger's.
+    pub(super) fn is_stepping_up(&self) -> bool {
+        built::WEB_MESSAGING && self.greeted && self.standing == Standing::Guest
+    }
+
+    /// The session is an account's, or is to be: a refused JWT is no lost session.
+    pub(super) fn holds(&self) -> bool {
+        built::WEB_MESSAGING && self.jwt.is_some()
+    }
+
+    /// The link is gone, and the answer with it.
+    pub(super) fn unlinked(&mut self) {
+        self.greeted = false;
+    }
+
+    /// What the conversation was is over.
+    pub(super) fn over(self) -> Self {
+        Self { standing: Standing::Unknown, ..self }
+    }
+
+    /// What the next greeting is said with.
+    pub(super) fn jwt(&self) -> Option<&Secret> {
+        self.jwt.as_ref().map(|jwt| &jwt.0)
+    }
+
+    pub(super) fn greets(&mut self) {
+        self.greeted = self.jwt.is_some();
+    }
+
+    /// A connection has held: the JWT is good.
+    pub(super) fn proved(&mut self) {
+        if built::WEB_MESSAGING {
+            self.tries = 0;
+        }
+    }
+
+    pub(super) fn due(&self) -> Option<u64> {
+        let waits = self.call.is_some() || self.standing == Standing::Guest && (self.grant.is_some() || self.greeted);
+        waits.then_some(self.until)
+    }
+}
+
+impl Client {
+    /// Signs the guest in: the session that there is becomes theirs, or the first one is. Done, or not, when the event
+    /// `authorization` says so.
+    pub fn sign_in(&mut self, now: Now, grant: Grant) -> Result<(), CannotAsk> {
+        self.arrive(now);
+        if self.authorising().is_none() || self.state == State::Closing {
+            return Err(CannotAsk::Closed);
+        }
+        let it = &mut self.conversation.authorisation;
+        if it.grant.is_some() || it.jwt.is_some() || it.leaving {
+            return Err(CannotAsk::SignedIn);
+        }
+        (it.grant, it.untold, it.tries, it.until) = (Some(Measured(grant.0)), true, 0, 0);
+        if it.standing == Standing::Unknown {
+            // A token that was kept from earlier may be known as another account's.
+            it.spent |= matches!(self.config.credential, Credential::Provider);
+            self.drop_link();
+            self.sessions.forget();
+        }
+        let waits = self.step == Step::Waiting && self.wait.is_some();
+        if self.state.is_active() && self.link.is_none() && !waits {
+            self.drop_call();
+            self.dial();
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Signs the guest out, on all devices, and ends the conversation here; the next one has another token.
+    pub fn sign_out(&mut self, now: Now) -> Result<(), CannotAsk> {
+        self.arrive(now);
+        let it = &self.conversation.authorisation;
+        if it.grant.is_none() && it.jwt.is_none() && it.standing != Standing::Account {
+            return Err(CannotAsk::SignedOut);
+        }
+        if !it.leaving {
+            match self.authorising().zip(it.jwt()).map(|(service, jwt)| service.revoke_request(jwt)) {
+                Some(request) => {
+                    self.conversation.authorisation.leaving = true;
+                    self.asks_beside(request);
+                }
+                None => self.signed_out(true),
+            }
+        }
+        self.settle();
+        Ok(())
+    }
+
+    fn authorising(&self) -> Option<&dyn Authorising> {
+        if built::WEB_MESSAGING { self.dialect.authorising() } else { None }
+    }
+
+    fn asks_beside(&mut self, request: crate::protocol::Request) {
+        let id = self.next_request();
+        let it = &mut self.conversation.authorisation;
+        (it.call, it.until) = (Some(id), self.now.monotonic + self.config.rest_timeout);
+        self.emit_request(id, request);
+    }
+
+    /// Before a connection is made: whatever its greeting needs is asked for first. True: that is under way, or cannot be
+    /// had.
+    pub(super) fn awaits_authorisation(&mut self) -> bool {
+        let Some(service) = self.authorising() else { return false };
+        let it = &self.conversation.authorisation;
+        let wanted = it.standing == Standing::Account
+            || self.config.deployment.as_ref().is_some_and(|deployment| deployment.authenticated);
+        let request = match (&it.grant, &it.jwt, &it.refresh_token) {
+            // A stranger's conversation does not wait for it.
+            _ if it.standing == Standing::Guest => return false,
+            (Some(grant), ..) => service.exchange_request(&grant.0),
+            (_, Some(_), Some(token)) if it.stale && it.tries < limits::REFRESHES => service.refresh_request(&token.0),
+            (_, Some(_), _) if !it.stale => return false,
+            (_, None, _) if !wanted => return false,
+            (_, jwt, _) => {
+                let reason = if jwt.is_some() { "expired" } else { "first" };
+                self.authorisation_required(reason);
+                return true;
+            }
+        };
+        if !self.asks_too_often() {
+            self.request(request, Step::Session, self.config.session_timeout);
+        }
+        true
+    }
+
+    /// The client waits for its caller: nothing leaves, and what waits, waits.
+    fn authorisation_required(&mut self, reason: &'static str) {
+        let it = &mut self.conversation.authorisation;
+        (it.jwt, it.refresh_token, it.grant, it.stale, it.untold) = (None, None, None, false, false);
+        self.step = Step::Waiting;
+        let cause = if self.platform_offline { Cause::FailedOffline } else { Cause::Failed };
+        if let Some(next) = self.state.after(cause) {
+            self.tell_state(next, "authorization_required", None);
+        }
+        let error = (reason != "first").then_some(Declined::Authorisation);
+        self.tell_authorization("required", Some(reason), false, error);
+    }
+
+    /// What was asked for before a connection was answered.
+    pub(super) fn authorisation_answered(&mut self, answer: &HttpAnswer) {
+        match answer.status {
+            200..=299 if self.take_jwt(answer) => self.dial(),
+            200..=299 => self.attempt_failed("malformed_answer", None, false),
+            400..=499 if !matches!(answer.status, 408 | 425 | 429) => {
+                let reason = if self.conversation.authorisation.grant.is_some() { "refused" } else { "expired" };
+                self.authorisation_required(reason);
+            }
+            // It says nothing of the guest: what they have they keep.
+            _ => self.session_refused_for_now(answer),
+        }
+    }
+
+    /// What was asked for beside the connection was answered; none: it was not.
+    pub(super) fn authorisation_answered_beside(&mut self, answer: Option<&HttpAnswer>) {
+        self.conversation.authorisation.call = None;
+        let status = answer.map_or(0, |answer| answer.status);
+        self.audit("answer", None, 0, Some(status));
+        if self.conversation.authorisation.leaving {
+            return self.signed_out((200..=299).contains(&status));
+        }
+        match (status, answer) {
+            (200..=299, Some(answer)) if self.take_jwt(answer) => {}
+            (400..=499, _) if !matches!(status, 408 | 425 | 429) => self.sign_in_refused(),
+            _ => {
+                let tries = self.conversation.authorisation.tries.saturating_add(1);
+                let least = limits::RETRY_AFTER_DEFAULT << tries.min(4);
+                let asked = answer.and_then(|answer| self.asked_wait(answer)).unwrap_or(0).max(least);
+                let at = self.now.monotonic.saturating_add(retry_after::wait(asked, &mut self.random));
+                let it = &mut self.conversation.authorisation;
+                (it.tries, it.until) = (tries, at);
+            }
+        }
+    }
+
+    fn take_jwt(&mut self, answer: &HttpAnswer) -> bool {
+        let given = self.authorising().zip(answer.body.as_ref()).and_then(|(service, body)| service.authorised(body));
+        let Some((jwt, refresh_token)) = given else {
+            self.counters.malformed += 1;
+            return false;
+        };
+        let it = &mut self.conversation.authorisation;
+        if it.grant.take().is_some() {
+            it.refresh_token = None;
+        }
+        it.tries += u8::from(it.stale);
+        it.refresh_token = refresh_token.map(Measured).or(it.refresh_token.take());
+        (it.jwt, it.stale, it.until) = (Some(Measured(jwt)), false, 0);
+        true
+    }
+
+    /// The JWT is refused, on whatever occasion. False: there is none.
+    pub(super) fn jwt_refused(&mut self) -> bool {
+        if !self.conversation.authorisation.holds() {
+            return false;
+        }
+        if self.conversation.authorisation.standing == Standing::Guest {
+            self.step_up_refused();
+        } else {
+            self.conversation.authorisation.stale = true;
+            self.attempt_failed("jwt_refused", None, false);
+        }
+        true
+    }
+
+    /// The service does not make the guest's session theirs; it stays what it was.
+    pub(super) fn step_up_refused(&mut self) {
+        self.sign_in_refused();
+        if self.step == Step::Greeting {
+            self.attempt_failed("sign_in_refused", None, false);
+        }
+    }
+
+    fn sign_in_refused(&mut self) {
+        let it = &mut self.conversation.authorisation;
+        *it = Authorisation { standing: it.standing, spent: it.spent, ..Authorisation::default() };
+        self.tell_authorization("refused", None, false, Some(Declined::SignIn));
+    }
+
+    /// The service has let us in, as whoever we said that we are.
+    pub(super) fn let_in(&mut self, cleared: bool) {
+        let it = &mut self.conversation.authorisation;
+        if !core::mem::take(&mut it.greeted) {
+            if it.standing == Standing::Unknown {
+                it.standing = Standing::Guest;
+            }
+            return;
+        }
+        it.standing = Standing::Account;
+        if core::mem::take(&mut it.untold) || cleared {
+            self.tell_authorization("signed_in", None, cleared, None);
+        }
+    }
+
+    /// What a departure does to what the guest has signed in with. True: it was the guest's own wish.
+    pub(super) fn departs_signed_in(&mut self, departure: Departure) -> bool {
+        self.conversation.authorisation.spent |= departure.spends_token();
+        if departure == Departure::LoggedOut {
+            self.signed_out(true);
+        }
+        departure == Departure::LoggedOut
+    }
+
+    /// All that is known of the guest is forgotten. `surely`: on the service's side too.
+    fn signed_out(&mut self, surely: bool) {
+        let was_in = core::mem::take(&mut self.conversation.authorisation) != Authorisation::default();
+        self.conversation.authorisation.spent = true;
+        self.fail(Ended::Departed(Departure::LoggedOut));
+        // Where it had ended already, it has not forgotten yet.
+        self.sessions.forget();
+        self.forget_history();
+        self.conversation_stops(true);
+        if was_in {
+            self.tell_authorization("signed_out", None, false, (!surely).then_some(Declined::SignOut));
+        }
+    }
+
+    pub(super) fn attend_authorisation(&mut self) {
+        let it = &self.conversation.authorisation;
+        let due = it.until <= self.now.monotonic;
+        if it.call.is_some() {
+            if due {
+                self.authorisation_answered_beside(None);
+            }
+        } else if self.step == Step::Ready && it.standing == Standing::Guest && due {
+            if it.greeted {
+                self.attempt_failed("no_answer", None, false);
+            } else if it.jwt.is_some() {
+                self.conversation.authorisation.until = self.now.monotonic + self.config.session_timeout;
+                self.greet();
+            } else if let Some((service, grant)) = self.authorising().zip(it.grant.as_ref()) {
+                let request = service.exchange_request(&grant.0);
+                self.asks_beside(request);
+            }
+        }
+    }
+
+    fn tell_authorization(
+        &mut self,
+        state: &'static str,
+        reason: Option<&'static str>,
+        cleared: bool,
+        error: Option<Declined>,
+    ) {
+        let error = error.map(Declined::report);
+        if let Some(error) = &error {
+            self.tell_error(error.clone());
+        }
+        let told = Authorization { state, reason, cleared, error, at: self.now.wall };
+        self.tell_happening(Happening::Authorization(told));
+    }
+}
+
+keep_one_of!(Standing { Unknown, Guest, Account });
+keep!(Authorisation {
+    standing,
+    grant,
+    jwt,
+    refresh_token,
+    stale,
+    tries,
+    greeted,
+    untold,
+    leaving,
+    call,
+    until,
+    spent,
+});
