@@ -40,18 +40,41 @@ impl Keep for Secret {
     }
 }
 
-/// A secret whose length a checkpoint knows: it stands in what is measured when it is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Measured(pub(crate) Secret);
+/// A secret that there may be, whose length a checkpoint knows: it stands in what is measured when it is sent. Where no
+/// service is built in that gives such, there is no room for one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pass {
+    #[cfg(feature = "web-messaging")]
+    secret: Option<Secret>,
+}
 
-impl Keep for Measured {
+#[cfg_attr(not(feature = "web-messaging"), allow(unused_variables, clippy::unused_self))]
+impl Pass {
+    pub(crate) fn new(secret: Option<Secret>) -> Self {
+        Self {
+            #[cfg(feature = "web-messaging")]
+            secret,
+        }
+    }
+
+    pub(crate) fn get(&self) -> Option<&Secret> {
+        #[cfg(feature = "web-messaging")]
+        return self.secret.as_ref();
+        #[cfg(not(feature = "web-messaging"))]
+        None
+    }
+}
+
+/// Its length, and one for that it is there.
+impl Keep for Pass {
     fn keep(&self, to: &mut Writer) {
-        to.number(self.0.expose().len() as u64);
+        to.number(self.get().map_or(0, |secret| secret.expose().len() as u64 + 1));
     }
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        from.place(crate::limits::AUTHORISATION_BYTES + 1).map(|bytes| Self(Secret::stand_in(bytes)))
+        let kept = from.place(crate::limits::AUTHORISATION_BYTES + 2)?;
+        Ok(Self::new(kept.checked_sub(1).map(Secret::stand_in)))
     }
 }
 

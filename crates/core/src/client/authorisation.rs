@@ -16,7 +16,7 @@ use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::authorisation::Authorising;
 use crate::retry_after;
-use crate::secret::{Measured, Secret};
+use crate::secret::{Pass, Secret};
 use crate::time::Now;
 
 /// As whom the service knows the session that there is.
@@ -36,9 +36,9 @@ enum Standing {
 pub(super) struct Authorisation {
     standing: Standing,
     /// To be exchanged.
-    grant: Option<Measured>,
-    jwt: Option<Measured>,
-    refresh_token: Option<Measured>,
+    grant: Pass,
+    jwt: Pass,
+    refresh_token: Pass,
     /// The JWT was refused.
     stale: bool,
     /// JWTs renewed, or attempts to exchange a grant beside a connection, in a row.
@@ -84,7 +84,7 @@ impl Authorisation {
 
     /// The session is an account's, or is to be: a refused JWT is no lost session.
     pub(super) fn holds(&self) -> bool {
-        built::WEB_MESSAGING && self.jwt.is_some()
+        built::WEB_MESSAGING && self.jwt().is_some()
     }
 
     /// The link is gone, and the answer with it.
@@ -99,11 +99,11 @@ impl Authorisation {
 
     /// What the next greeting is said with.
     pub(super) fn jwt(&self) -> Option<&Secret> {
-        self.jwt.as_ref().map(|jwt| &jwt.0)
+        self.jwt.get()
     }
 
     pub(super) fn greets(&mut self) {
-        self.greeted = self.jwt.is_some();
+        self.greeted = self.jwt().is_some();
     }
 
     /// A connection has held: the JWT is good.
@@ -114,7 +114,8 @@ impl Authorisation {
     }
 
     pub(super) fn due(&self) -> Option<u64> {
-        let waits = self.call.is_some() || self.standing == Standing::Guest && (self.grant.is_some() || self.greeted);
+        let waits =
+            self.call.is_some() || self.standing == Standing::Guest && (self.grant.get().is_some() || self.greeted);
         waits.then_some(self.until)
     }
 }
@@ -128,10 +129,10 @@ impl Client {
             return Err(CannotAsk::Closed);
         }
         let it = &mut self.conversation.authorisation;
-        if it.grant.is_some() || it.jwt.is_some() || it.leaving {
+        if it.grant.get().is_some() || it.jwt().is_some() || it.leaving {
             return Err(CannotAsk::SignedIn);
         }
-        (it.grant, it.untold, it.tries, it.until) = (Some(Measured(grant.0)), true, 0, 0);
+        (it.grant, it.untold, it.tries, it.until) = (Pass::new(Some(grant.0)), true, 0, 0);
         if it.standing == Standing::Unknown {
             // A token that was kept from earlier may be known as another account's.
             it.spent |= matches!(self.config.credential, Credential::Provider);
@@ -151,7 +152,7 @@ impl Client {
     pub fn sign_out(&mut self, now: Now) -> Result<(), CannotAsk> {
         self.arrive(now);
         let it = &self.conversation.authorisation;
-        if it.grant.is_none() && it.jwt.is_none() && it.standing != Standing::Account {
+        if it.grant.get().is_none() && it.jwt().is_none() && it.standing != Standing::Account {
             return Err(CannotAsk::SignedOut);
         }
         if !it.leaving {
@@ -185,11 +186,11 @@ impl Client {
         let it = &self.conversation.authorisation;
         let wanted = it.standing == Standing::Account
             || self.config.deployment.as_ref().is_some_and(|deployment| deployment.authenticated);
-        let request = match (&it.grant, &it.jwt, &it.refresh_token) {
+        let request = match (it.grant.get(), it.jwt(), it.refresh_token.get()) {
             // A stranger's conversation does not wait for it.
             _ if it.standing == Standing::Guest => return false,
-            (Some(grant), ..) => service.exchange_request(&grant.0),
-            (_, Some(_), Some(token)) if it.stale && it.tries < limits::REFRESHES => service.refresh_request(&token.0),
+            (Some(grant), ..) => service.exchange_request(grant),
+            (_, Some(_), Some(token)) if it.stale && it.tries < limits::REFRESHES => service.refresh_request(token),
             (_, Some(_), _) if !it.stale => return false,
             (_, None, _) if !wanted => return false,
             (_, jwt, _) => {
@@ -207,7 +208,8 @@ impl Client {
     /// The client waits for its caller: nothing leaves, and what waits, waits.
     fn authorisation_required(&mut self, reason: &'static str) {
         let it = &mut self.conversation.authorisation;
-        (it.jwt, it.refresh_token, it.grant, it.stale, it.untold) = (None, None, None, false, false);
+        (it.jwt, it.refresh_token, it.grant) = Default::default();
+        (it.stale, it.untold) = (false, false);
         self.step = Step::Waiting;
         let cause = if self.platform_offline { Cause::FailedOffline } else { Cause::Failed };
         if let Some(next) = self.state.after(cause) {
@@ -223,11 +225,15 @@ impl Client {
             200..=299 if self.take_jwt(answer) => self.dial(),
             200..=299 => self.attempt_failed("malformed_answer", None, false),
             400..=499 if !matches!(answer.status, 408 | 425 | 429) => {
-                let reason = if self.conversation.authorisation.grant.is_some() { "refused" } else { "expired" };
+                let reason = if self.conversation.authorisation.grant.get().is_some() { "refused" } else { "expired" };
                 self.authorisation_required(reason);
             }
             // It says nothing of the guest: what they have they keep.
-            _ => self.session_refused_for_now(answer),
+            status => {
+                let default = (status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
+                let asked = self.asked_wait(answer).or(default);
+                self.session_refused_for_now("unavailable", asked);
+            }
         }
     }
 
@@ -260,12 +266,13 @@ impl Client {
             return false;
         };
         let it = &mut self.conversation.authorisation;
-        if it.grant.take().is_some() {
-            it.refresh_token = None;
+        // What is renewed may be renewed with the same.
+        let renewed = core::mem::take(&mut it.grant) == Pass::default();
+        if refresh_token.is_some() || !renewed {
+            it.refresh_token = Pass::new(refresh_token);
         }
         it.tries += u8::from(it.stale);
-        it.refresh_token = refresh_token.map(Measured).or(it.refresh_token.take());
-        (it.jwt, it.stale, it.until) = (Some(Measured(jwt)), false, 0);
+        (it.jwt, it.stale, it.until) = (Pass::new(Some(jwt)), false, 0);
         true
     }
 
@@ -345,11 +352,11 @@ impl Client {
         } else if self.step == Step::Ready && it.standing == Standing::Guest && due {
             if it.greeted {
                 self.attempt_failed("no_answer", None, false);
-            } else if it.jwt.is_some() {
+            } else if it.jwt().is_some() {
                 self.conversation.authorisation.until = self.now.monotonic + self.config.session_timeout;
                 self.greet();
-            } else if let Some((service, grant)) = self.authorising().zip(it.grant.as_ref()) {
-                let request = service.exchange_request(&grant.0);
+            } else if let Some((service, grant)) = self.authorising().zip(it.grant.get()) {
+                let request = service.exchange_request(grant);
                 self.asks_beside(request);
             }
         }
@@ -362,9 +369,8 @@ impl Client {
         cleared: bool,
         error: Option<Declined>,
     ) {
-        let error = error.map(Declined::report);
-        if let Some(error) = &error {
-            self.tell_error(error.clone());
+        if let Some(error) = error {
+            self.tell_error(error.report());
         }
         let told = Authorization { state, reason, cleared, error, at: self.now.wall };
         self.tell_happening(Happening::Authorization(told));

@@ -112,6 +112,7 @@ impl Client {
 
     /// The table of webchat.md, "Create a guest session".
     pub(super) fn session_answered(&mut self, answer: &HttpAnswer) {
+        let asked = self.asked_wait(answer);
         match answer.status {
             200..=299 => {
                 let Some(granted) = answer.body.as_ref().and_then(|body| self.dialect.session_granted(body)) else {
@@ -126,19 +127,17 @@ impl Client {
             }
             401 => self.fail(Ended::Unauthorized),
             403 => self.fail(Ended::Forbidden),
-            400..=499 if !matches!(answer.status, 408 | 425 | 429) => self.fail(Ended::Refused(answer.status)),
-            _ => self.session_refused_for_now(answer),
+            408 | 425 | 429 | 500..=599 => {
+                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
+                self.session_refused_for_now(why, asked);
+            }
+            400..=499 => self.fail(Ended::Refused(answer.status)),
+            _ => self.session_refused_for_now("unexpected_status", asked),
         }
     }
 
-    pub(super) fn session_refused_for_now(&mut self, answer: &HttpAnswer) {
-        let why = match answer.status {
-            429 => "rate_limited",
-            408 | 425 | 500..=599 => "unavailable",
-            _ => "unexpected_status",
-        };
-        let default = (answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
-        let asked = self.asked_wait(answer).or(default);
+    pub(super) fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {
         let wait = asked.map(|asked| retry_after::wait(asked, &mut self.random));
         self.asked_until = self.now.monotonic.saturating_add(wait.unwrap_or(0));
         if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {

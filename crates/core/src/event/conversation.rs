@@ -2,7 +2,7 @@
 
 use crate::body::Body;
 use crate::detail::Detail;
-use crate::error::Report;
+use crate::error::conversation::Declined;
 
 /// See [`super::Event::Conversation`].
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub struct Expiring {
 }
 
 /// See [`Happening::Authorization`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Authorization {
     /// `signed_in`, `signed_out`, `refused` (it goes on as before) or `required` (it waits for the guest to sign in).
     pub state: &'static str,
@@ -65,7 +65,7 @@ pub struct Authorization {
     /// What the guest had elsewhere was ended for it.
     pub cleared: bool,
     /// What went wrong.
-    pub error: Option<Report>,
+    pub error: Option<Declined>,
     /// When, epoch ms.
     pub at: u64,
 }
@@ -118,7 +118,7 @@ impl Happening {
             }
             Self::Authorization(it) => {
                 to.word("state", it.state).word_or_none("reason", it.reason).flag("clearedExisting", it.cleared);
-                to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
+                to.detail("error", it.error.map(|error| error.report().detail())).whole("at", it.at);
                 "authorization"
             }
             Self::Notice(Notice { kind, sender, body, at }) => {
