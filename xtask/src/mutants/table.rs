@@ -655,14 +655,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     )
     .in_web_messaging(),
     mutant(
-        "client/sending.rs",
-        "        let explained = built::WEB_MESSAGING && self.sending.tellings > 0;\n",
-        "        let explained = built::WEB_MESSAGING && self.sending.tellings > 200;\n",
-        "gives up because nobody wants to know that the guest types",
-        &["Stopped"],
-    )
-    .in_web_messaging(),
-    mutant(
         "trace/entries.rs",
         ".whole(\"count\", draft.attributes.len() as u64);",
         ".whole(\"count\", 0);",
