@@ -157,6 +157,9 @@ pub const SESSION_LIFE_MOST: u64 = 18 * 31 * 86_400;
 pub const TYPING_MOST: u64 = 60_000;
 /// How late the service may still take a copy whose link has ended, ms (option `settleAfter`; design, Delivery).
 pub const SETTLE_AFTER: u64 = 10_000;
+/// How long after it was said the history may still lack a message, ms (option `historyLag`). Nobody has said how long; what
+/// is said live in so long after a reconnect waits for it.
+pub const HISTORY_LAG: u64 = 1_000;
 /// How long a session lives after its last message, ms (web-messaging.md, 1.5).
 pub const GUEST_SESSION: u64 = 72 * 3_600_000;
 /// Between two health checks, ms: the service takes two in a minute (web-messaging.md, 1.4).

@@ -26,6 +26,11 @@ export interface ClientOptions extends CommonOptions {
   onUncertain?: OnUncertain;
   /** How late the service may take a copy whose link has ended. Default 10,000. */
   settleAfter?: number;
+  /**
+   * Milliseconds after it was said during which the service's history may still lack a message. After a reconnect the history is looked at
+   * again then, and what is said live meanwhile waits for it. Default 1000; 0 looks once.
+   */
+  historyLag?: number;
   /** Where requests say to come from, for platforms that are no pages: one that the deployment allows. Default: the service's own name, as its mobile client has it. */
   origin?: string;
   /** In each new session the service is told once that the guest is there, so that a bot can greet them. Default false. */

@@ -599,8 +599,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/history.rs",
-        "(core::mem::take(&mut self.reading.doubtful) || lacks) && !known && !first",
-        "core::mem::take(&mut self.reading.doubtful) && false",
+        "let elsewhere = (self.reading.doubtful || lacks) && !known && !first;",
+        "let elsewhere = lacks && false;",
         "takes the history of a session that was made unseen for its own",
         &["Duplicated"],
     )
@@ -743,6 +743,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "",
         "records the names of files",
         &["Recording"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history.rs",
+        "(self.reading.gap && self.reading.begun < shown).then_some(shown)",
+        "(self.reading.gap && self.reading.begun > shown).then_some(shown)",
+        "takes a history that lags for whole",
+        &["NotRaised", "Disordered"],
     )
     .in_web_messaging(),
 ];

@@ -51,6 +51,8 @@ pub(super) struct Reading {
     gap: bool,
     /// A frame that could not be read came meanwhile: what it said is to be read, and this read may have come before.
     torn: bool,
+    /// When the gap was over, monotonic. A read that begins no later than `historyLag` after it may lack what was said in it.
+    gap_until: u64,
     /// How many incoming messages were known when the gap began. What is known since then, an echo of ours, say, may stand
     /// before what was missed.
     gap_from: u64,
@@ -88,6 +90,7 @@ impl Reading {
             older: false,
             gap: false,
             torn: false,
+            gap_until: 0,
             gap_from: 0,
             session_from: 0,
             before: Vec::new(),
@@ -133,6 +136,7 @@ impl Client {
             return;
         }
         self.reading.gap = !self.reading.first;
+        self.reading.gap_until = self.now.monotonic;
         if new && self.reading.first {
             self.reading.first = false;
         } else {
@@ -359,7 +363,14 @@ impl Client {
         let known = entries.iter().any(|entry| self.is_known(entry) || self.own(entry).is_some());
         // Another tab may have begun another session, and nobody says so.
         let lacks = whole && self.reading.gap && self.reading.gap_from > self.reading.session_from;
-        if (core::mem::take(&mut self.reading.doubtful) || lacks) && !known && !first {
+        let elsewhere = (self.reading.doubtful || lacks) && !known && !first;
+        // Where it may lack what was said last, another look is wanted.
+        let early = self.early_until().filter(|_| whole && !first);
+        if let Some(at) = early.filter(|_| elsewhere) {
+            return self.read_at(at);
+        }
+        self.reading.doubtful = false;
+        if elsewhere {
             // Nothing that we know of stands there: it is another session's.
             if self.lose_session(Loss::Gone) {
                 return;
@@ -377,8 +388,21 @@ impl Client {
             return self.history_failed(None);
         }
         self.reading.failures = 0;
-        self.release_held();
-        self.conclude_absence(whole && !first);
+        if early.is_none() {
+            self.release_held();
+        }
+        let again = self.conclude_absence(whole && !first);
+        // The nearest of both; the later one is thought of again then.
+        if let Some(at) = early.or(again) {
+            self.read_at(again.map_or(at, |again| at.min(again)));
+        }
+    }
+
+    /// Until when the gap that is being read may not be shown whole; none: this read shows it.
+    fn early_until(&self) -> Option<u64> {
+        let lag = self.config.deployment.as_ref().map_or(0, |deployment| deployment.history_lag);
+        let shown = self.reading.gap_until.saturating_add(lag);
+        (self.reading.gap && self.reading.begun < shown).then_some(shown)
     }
 
     /// A frame came that could not be read: it may have been anybody's word.
@@ -386,6 +410,7 @@ impl Client {
         if self.history().is_none() || self.step != Step::Ready {
             return;
         }
+        self.reading.gap_until = self.now.monotonic;
         if !core::mem::replace(&mut self.reading.gap, true) {
             self.reading.gap_from = self.incoming.count();
         }
@@ -517,6 +542,7 @@ impl Keep for Reading {
             self.older.keep(to);
             self.gap.keep(to);
             self.torn.keep(to);
+            self.gap_until.keep(to);
             self.gap_from.keep(to);
             self.session_from.keep(to);
             self.before.keep(to);
@@ -546,6 +572,7 @@ impl Keep for Reading {
             older: Keep::restore(from)?,
             gap: Keep::restore(from)?,
             torn: Keep::restore(from)?,
+            gap_until: Keep::restore(from)?,
             gap_from: Keep::restore(from)?,
             session_from: Keep::restore(from)?,
             before: Keep::restore(from)?,

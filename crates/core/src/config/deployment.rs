@@ -26,6 +26,8 @@ pub struct Deployment {
     pub on_uncertain: OnUncertain,
     /// How late the service may take a copy whose link has ended, ms.
     pub settle_after: u64,
+    /// How long after it was said the history may still lack a message, ms.
+    pub history_lag: u64,
     /// The service is told in each new session that the guest is there, before a word was said.
     pub auto_start: bool,
     /// How long before the session's end it is told of, ms.
@@ -44,6 +46,7 @@ impl Deployment {
         "startNew",
         "onUncertain",
         "settleAfter",
+        "historyLag",
         "autoStart",
         "expiryNotice",
         "origin",
@@ -68,6 +71,7 @@ impl Deployment {
             on_uncertain: [OnUncertain::NeverTwice, OnUncertain::AtLeastOnce]
                 [all.choice("onUncertain", &["never-twice", "at-least-once"])],
             settle_after: all.whole("settleAfter", limits::SETTLE_AFTER, 0, limits::DURATION_MOST),
+            history_lag: all.whole("historyLag", limits::HISTORY_LAG, 0, limits::DURATION_MOST),
             auto_start: all.flag("autoStart", false),
             authenticated: all.flag("authenticated", false),
             expiry_notice: all.whole("expiryNotice", limits::EXPIRY_NOTICE, 0, limits::DURATION_MOST),
@@ -93,4 +97,4 @@ fn origin(all: &Reader<'_>) -> Option<Secret> {
 }
 
 keep_one_of!(OnUncertain { NeverTwice, AtLeastOnce });
-keep!(Deployment { id, start_new, on_uncertain, settle_after, auto_start, expiry_notice, origin, authenticated });
+keep!(Deployment { id, start_new, on_uncertain, settle_after, history_lag, auto_start, expiry_notice, origin, authenticated });

@@ -105,8 +105,9 @@ fn what_stands_beside_a_text_counts_in_the_buffer_and_is_let_go() {
 
 #[test]
 fn a_service_that_takes_texts_only_refuses_the_rest_and_keeps_nothing() {
-    let mut line =
-        Line::new(json!({ "dialect": "webchat", "host": "a.example", "region": null, "deploymentId": null }));
+    let mut line = Line::new(
+        json!({ "dialect": "webchat", "host": "a.example", "region": null, "deploymentId": null, "historyLag": null }),
+    );
     for draft in [
         json!({ "quickReply": { "text": "Yes", "payload": "yes" } }),
         json!({ "text": "hello", "attributes": { "a": "b" } }),

@@ -126,3 +126,55 @@ fn a_link_that_breaks_while_the_history_is_read_leaves_nothing_out() {
     let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
     assert_eq!(heard, ["a1", "a2", "a3", "a4"]);
 }
+
+#[test]
+fn what_a_history_that_lags_does_not_show_yet_is_looked_for_once_more_and_told_in_its_place() {
+    let mut line = Line::connected(json!({ "historyLag": 1_000 }));
+    line.agent("a1", "a1");
+    line.reconnects();
+    line.agent("a4", "a4");
+    line.key();
+    line.page(&[said("a2"), said("a1")], 2);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    assert_eq!(heard, ["a1", "a2"], "what is said now waits a little longer");
+    line.run(1_100);
+    line.key();
+    line.page(&[said("a4"), said("a3"), said("a2"), said("a1")], 4);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    assert_eq!(heard, ["a1", "a2", "a3", "a4"]);
+    line.agent("a5", "a5");
+    assert_eq!(line.heard().len(), 5, "and then nothing waits");
+    line.run(30_000);
+    assert!(line.left("getJwt").is_empty());
+}
+
+#[test]
+fn a_read_that_begins_late_enough_is_the_only_one() {
+    let mut line = Line::connected(json!({ "historyLag": 1_000 }));
+    line.agent("a1", "a1");
+    line.reconnects();
+    line.key();
+    line.answer(500, &json!({}));
+    line.run(3_000);
+    line.key();
+    line.page(&[said("a2"), said("a1")], 2);
+    line.agent("a3", "a3");
+    assert_eq!(line.heard().len(), 3);
+}
+
+#[test]
+fn a_session_is_not_taken_for_another_because_its_history_lags() {
+    let mut line = Line::connected(json!({ "historyLag": 1_000 }));
+    line.agent("a1", "welcome");
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.reconnects();
+    line.key();
+    line.page(&[], 0);
+    assert_eq!(line.told("session").len(), 1);
+    line.run(1_100);
+    line.key();
+    line.page(&[said("a1")], 1);
+    assert_eq!(line.told("session").len(), 1, "it is the same");
+}

@@ -89,10 +89,11 @@ impl Client {
         }
     }
 
-    /// What the history lacks long enough after its copy's link ended, the service lacks.
-    pub(super) fn conclude_absence(&mut self, whole: bool) {
+    /// What the history lacks long enough after its copy's link ended, the service lacks. Gives when to look again.
+    pub(super) fn conclude_absence(&mut self, whole: bool) -> Option<u64> {
         if !whole {
-            return self.nobody_can_tell();
+            self.nobody_can_tell();
+            return None;
         }
         let begun = self.reading.begun;
         let settle_after = self.config.deployment.as_ref().map_or(0, |deployment| deployment.settle_after);
@@ -107,10 +108,7 @@ impl Client {
                 again = again.max(Some(clean));
             }
         }
-        again = again.max(self.conversation_not_started(begun));
-        if let Some(at) = again {
-            self.read_at(at);
-        }
+        again.max(self.conversation_not_started(begun))
     }
 
     /// What became of a message cannot be read: what the application would rather have decides.

@@ -22,8 +22,9 @@ const BASE: &str = "https://webmessaging.chat.example";
 
 pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) -> Nature {
     let policy = chance.pick(&["never-twice", "never-twice", "at-least-once"]);
+    let history_lag = habits.pick(&[0, 0, 500, 1_500]);
     let mut options = format!(
-        r#"{{"dialect":"web-messaging","region":"chat.example","deploymentId":"d-1","credential":{{"kind":"bearer","value":"{CREDENTIAL}"}},"onUncertain":"{policy}","settleAfter":{SETTLE_AFTER},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{recorded}"#,
+        r#"{{"dialect":"web-messaging","region":"chat.example","deploymentId":"d-1","credential":{{"kind":"bearer","value":"{CREDENTIAL}"}},"onUncertain":"{policy}","settleAfter":{SETTLE_AFTER},"historyLag":{history_lag},"ttl":{},"maxMessages":{},"maxBytes":{},"maxOpens":{},"trace":{recorded}"#,
         chance.pick(&[300_000, 40_000]),
         chance.pick(&[1_000, 20]),
         chance.pick(&[4 << 20, 4 << 20, 6_000]),
@@ -48,7 +49,7 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
         history_message_ids: habits.one_in(3),
         history_bare: habits.one_in(3),
         other_forms: habits.one_in(2),
-        history_lag: habits.pick(&[0, 0, 0, 0]),
+        history_lag,
         disorder: habits.pick(&[0, 0, 0, 30, 1_000]),
         upload_takes: habits.pick(&[0, 0, 300, 4_000, 40_000]),
         ..WebMessagingConfig::default()
