@@ -97,4 +97,14 @@ fn origin(all: &Reader<'_>) -> Option<Secret> {
 }
 
 keep_one_of!(OnUncertain { NeverTwice, AtLeastOnce });
-keep!(Deployment { id, start_new, on_uncertain, settle_after, history_lag, auto_start, expiry_notice, origin, authenticated });
+keep!(Deployment {
+    id,
+    start_new,
+    on_uncertain,
+    settle_after,
+    history_lag,
+    auto_start,
+    expiry_notice,
+    origin,
+    authenticated
+});
