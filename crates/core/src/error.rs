@@ -149,6 +149,8 @@ impl SendError {
 pub enum FileError {
     /// The client is closing or closed.
     Closed,
+    /// The conversation has ended, and can only be read.
+    ReadOnly,
     /// The service takes no files.
     Unsupported,
     /// It has no bytes.
@@ -185,6 +187,7 @@ impl FileError {
     pub fn code(self) -> &'static str {
         match self {
             Self::Closed => "closed",
+            Self::ReadOnly => "read_only",
             Self::Unsupported => "files_unsupported",
             Self::Empty => "file_empty",
             Self::Name | Self::NameTooLong => "file_name",
@@ -205,6 +208,9 @@ impl FileError {
     pub fn report(self) -> Report {
         let (message, remedy, retryable) = match self {
             Self::Closed => ("the client is closed", "connect() again, or make a new client", false),
+            Self::ReadOnly => {
+                ("the conversation has ended and can only be read", "startNew() begins another one", false)
+            }
             Self::Unsupported => ("the service takes no files", "send text", false),
             Self::Empty => ("the file has no bytes", "attach one that has some", false),
             Self::Name => {

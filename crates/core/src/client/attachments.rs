@@ -164,6 +164,9 @@ impl Client {
         if matches!(self.state, State::Closing | State::Closed) {
             return Err(FileError::Closed);
         }
+        if self.conversation.is_read_only() {
+            return Err(FileError::ReadOnly);
+        }
         self.attachments.allowed.check(&offer)?;
         if self.attachments.items.len() >= limits::ATTACHMENTS {
             return Err(FileError::TooMany);

@@ -117,6 +117,7 @@ impl Client {
         if renewed {
             self.sessions.leave();
             self.history_is_over();
+            self.attachments_lost_their_session();
         }
         renewed
     }

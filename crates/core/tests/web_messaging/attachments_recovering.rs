@@ -265,3 +265,31 @@ fn the_late_error_of_one_question_is_not_laid_on_the_next() {
     line.says_with_code("string", 4001, json!("File type not supported"), None);
     assert_eq!((line.last(first).0, line.last(second).0), ("presigning", "presigning"));
 }
+
+#[test]
+fn a_conversation_that_can_only_be_read_takes_no_files_and_the_next_one_gets_what_there_is() {
+    let mut line = Line::connected(json!({}));
+    let uploaded = line.uploaded();
+    let refused = line.attach();
+    let asked = line.question("onAttachment");
+    line.says_with_code("string", 409, json!("Session is read-only"), asked["tracingId"].as_str());
+    assert_eq!(line.told("conversation").last().unwrap()["readOnly"], json!(true));
+    assert_eq!(line.last(refused).0, "presigning");
+    assert_eq!(line.try_attach(NAME, "image/png", 1), Err(FileError::ReadOnly));
+    line.run(30_000);
+    assert!(line.left("onAttachment").is_empty(), "it waits");
+    // What is there can still be looked at.
+    line.url_of("theirs").unwrap();
+    line.question("getAttachment");
+    line.says("GenerateUrlError", json!({ "attachmentId": "theirs", "errorCode": 4009 }), None);
+    line.start_new().unwrap();
+    line.says("SessionResponse", json!({ "connected": false, "readOnly": true }), Some("leave"));
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true, "readOnly": false }), Some("enter"));
+    assert_eq!(line.last(uploaded), ("presigning", Some("session_lost"), None));
+    for id in [uploaded, refused] {
+        assert_eq!(line.offer()["attachmentId"], json!(id.to_string()));
+        line.put(Some(200));
+        line.arrives(id);
+        assert_eq!(line.last(id).0, "uploaded");
+    }
+}

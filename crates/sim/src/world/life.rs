@@ -166,7 +166,7 @@ impl World {
         let began = self.now;
         let rest = |world: &Self| {
             world.open_messages == 0
-                && world.files.rest()
+                && (world.files.rest() || world.is_read_only())
                 && matches!(world.client.state(), State::Connected | State::Closed)
         };
         // What is asked for meanwhile counts too: an answer may still have been on its way.

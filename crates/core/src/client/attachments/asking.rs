@@ -70,12 +70,18 @@ impl Client {
         self.gate.until.max(self.ration.frames_from())
     }
 
+    fn takes_files(&self) -> bool {
+        !self.conversation.is_read_only() && !self.conversation.is_ending()
+    }
+
     /// What is asked next, of what is due.
     fn next_question(&self) -> Option<Question> {
         let now = self.now.monotonic;
+        // What nothing can be said in takes no files either; they wait for the next conversation.
+        let open = self.takes_files();
         let of_item = self.attachments.items.iter().filter(|item| item.at <= now).find_map(|item| match item.phase {
-            Phase::Presign => Some(Question::Upload(item.id)),
-            Phase::Look => Some(Question::Look(item.id)),
+            Phase::Presign if open => Some(Question::Upload(item.id)),
+            Phase::Look if open => Some(Question::Look(item.id)),
             Phase::Remove => Some(Question::Remove(item.id)),
             _ => None,
         });

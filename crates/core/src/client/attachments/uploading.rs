@@ -232,6 +232,13 @@ impl Client {
     }
 
     fn file_question_refused(&mut self, question: Question, code: u16, asked: Option<u64>) {
+        if code == 409 {
+            self.note_read_only(true, "refused");
+            if let Question::Upload(_) | Question::Look(_) = question {
+                // It waits for the next conversation.
+                return;
+            }
+        }
         match self.dialect.answer(code, true, asked.is_some()) {
             Answer::SessionRefused => return self.renew_session(),
             Answer::SessionGone => return self.replace_session(Loss::Gone),
