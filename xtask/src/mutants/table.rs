@@ -621,6 +621,63 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Duplicated", "Reordered"],
     )
     .in_web_messaging(),
+    // The conversation.
+    mutant(
+        "client/conversation/reading_only.rs",
+        "        if !self.conversation.read_only {\n            return;\n",
+        "        if true {\n            return;\n",
+        "says what waits into a conversation that has ended",
+        &["ReadOnly"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/sending.rs",
+        "self.conversation.is_read_only() || self.conversation.is_ending()",
+        "self.conversation.is_ending()",
+        "types into a conversation that has ended",
+        &["ReadOnly"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/conversation.rs",
+        "if self.conversation.renewal.shuts_out(self.now.monotonic) {",
+        "if self.conversation.renewal.shuts_out(self.now.monotonic) || true {",
+        "fights for a place that the service gave to another tab",
+        &["Fought"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/conversation.rs",
+        "self.conversation.typing_until.is_some_and(|until| until <= self.now.monotonic)",
+        "self.conversation.typing_until.is_some_and(|until| until + 3_600_000 <= self.now.monotonic)",
+        "lets the agent write on for ever",
+        &["Typing"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/conversation.rs",
+        "if self.conversation.typing_until.replace(until).is_none() {",
+        "if self.conversation.typing_until.replace(until) != Some(0) {",
+        "tells each time that the agent still writes",
+        &["Typing"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/matching.rs",
+        "            _ if entry.sender == Sender::Agent || !entry.spoken => None,",
+        "            _ if entry.sender == Sender::Agent => None,",
+        "takes it for a message that the guest came",
+        &["Lost", "Unfounded"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history.rs",
+        "let begun_elsewhere = self.conversation.is_read_only() && !terms.read_only;",
+        "let begun_elsewhere = self.conversation.is_read_only() && !terms.connected;",
+        "takes a conversation that another tab began for the one that had ended",
+        &["Duplicated"],
+    )
+    .in_web_messaging(),
     // What is said beyond texts.
     mutant(
         "client/history/matching.rs",
