@@ -84,12 +84,20 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The fields of a struct, each once; `and` names those that follow from the others.
+/// The fields of a struct, each once; `when` names those that are as new unless another one says that they may not be,
+/// `and` those that follow from the others.
 macro_rules! keep {
-    ($type:ty { $($field:ident),* $(,)? } $(and { $($derived:ident: $value:expr),* $(,)? })?) => {
+    (
+        $type:ty { $($field:ident),* $(,)? }
+        $(when $says:ident: $may:path { $($sometimes:ident),* $(,)? })?
+        $(and { $($derived:ident: $value:expr),* $(,)? })?
+    ) => {
         impl $crate::checkpoint::Keep for $type {
             fn keep(&self, to: &mut $crate::checkpoint::Writer) {
                 $(self.$field.keep(to);)*
+                $(if $may(&self.$says) {
+                    $(self.$sometimes.keep(to);)*
+                })?
             }
 
             #[cfg(feature = "replay")]
@@ -97,7 +105,11 @@ macro_rules! keep {
                 from: &mut $crate::checkpoint::Reader<'_>,
             ) -> Result<Self, $crate::checkpoint::Malformed> {
                 $(let $field = $crate::checkpoint::Keep::restore(from)?;)*
-                Ok(Self { $($($derived: $value,)*)? $($field),* })
+                $(
+                    let may = $may(&$says);
+                    $(let $sometimes = if may { $crate::checkpoint::Keep::restore(from)? } else { Default::default() };)*
+                )?
+                Ok(Self { $($($derived: $value,)*)? $($($sometimes,)*)? $($field),* })
             }
         }
     };

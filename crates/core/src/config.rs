@@ -167,6 +167,11 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether it is for a client of Genesys Cloud Web Messaging.
+    pub(crate) fn is_web_messaging(&self) -> bool {
+        self.dialect.is_web_messaging()
+    }
+
     fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let dialect = Name::BUILT[all.choice("dialect", Name::BUILT_NAMES)];
         let rationed = dialect.is_web_messaging();

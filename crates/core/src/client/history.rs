@@ -6,9 +6,7 @@ mod matching;
 
 use super::Client;
 use crate::built;
-use crate::checkpoint::{Keep, Writer, keep_one_of};
-#[cfg(feature = "replay")]
-use crate::checkpoint::{Malformed, Reader};
+use crate::checkpoint::{keep, keep_one_of};
 use crate::connection::Step;
 use crate::error::conversation::Departure;
 use crate::error::conversation::Unanswered;
@@ -78,8 +76,8 @@ pub(super) struct Reading {
     held_bytes: usize,
 }
 
-impl Reading {
-    pub(super) fn new() -> Self {
+impl Default for Reading {
+    fn default() -> Self {
         Self {
             stage: Stage::Rest,
             request: 0,
@@ -104,7 +102,9 @@ impl Reading {
             held_bytes: 0,
         }
     }
+}
 
+impl Reading {
     pub(super) fn is_call(&self, request: u32) -> bool {
         built::WEB_MESSAGING && self.stage == Stage::Page && self.request == request
     }
@@ -183,7 +183,7 @@ impl Client {
     pub(super) fn forget_history(&mut self) {
         if built::WEB_MESSAGING {
             self.abandon_gap();
-            self.reading = Reading { session_from: self.incoming.count(), ..Reading::new() };
+            self.reading = Reading { session_from: self.incoming.count(), ..Reading::default() };
             self.forget_given();
         }
     }
@@ -194,7 +194,7 @@ impl Client {
             return;
         }
         self.abandon_gap();
-        self.reading = Reading { first: false, session_from: self.incoming.count(), ..Reading::new() };
+        self.reading = Reading { first: false, session_from: self.incoming.count(), ..Reading::default() };
         self.forget_given();
     }
 
@@ -524,66 +524,26 @@ impl Client {
 
 keep_one_of!(Stage { Rest, Waiting, Key, Page });
 
-/// Where nothing has been read, as in every client of another dialect, a checkpoint has nothing of it: it must not
-/// depend on what its module can speak.
-impl Keep for Reading {
-    fn keep(&self, to: &mut Writer) {
-        // What ended unconfirmed with one conversation is remembered in the next, before that has begun.
-        let any = self.session_from > 0 || !self.ghosts.is_empty();
-        let begun = built::WEB_MESSAGING && (self.established || !self.first || any);
-        begun.keep(to);
-        if begun {
-            self.stage.keep(to);
-            self.request.keep(to);
-            self.page.keep(to);
-            self.page_size.keep(to);
-            self.begun.keep(to);
-            self.failures.keep(to);
-            self.older.keep(to);
-            self.gap.keep(to);
-            self.torn.keep(to);
-            self.gap_until.keep(to);
-            self.gap_from.keep(to);
-            self.session_from.keep(to);
-            self.before.keep(to);
-            self.first.keep(to);
-            self.established.keep(to);
-            self.doubtful.keep(to);
-            self.ghosts.keep(to);
-            self.key.keep(to);
-            self.entries.keep(to);
-            self.held.keep(to);
-            self.held_bytes.keep(to);
-        }
-    }
-
-    #[cfg(feature = "replay")]
-    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        if !bool::restore(from)? {
-            return Ok(Self::new());
-        }
-        Ok(Self {
-            stage: Keep::restore(from)?,
-            request: Keep::restore(from)?,
-            page: Keep::restore(from)?,
-            page_size: Keep::restore(from)?,
-            begun: Keep::restore(from)?,
-            failures: Keep::restore(from)?,
-            older: Keep::restore(from)?,
-            gap: Keep::restore(from)?,
-            torn: Keep::restore(from)?,
-            gap_until: Keep::restore(from)?,
-            gap_from: Keep::restore(from)?,
-            session_from: Keep::restore(from)?,
-            before: Keep::restore(from)?,
-            first: Keep::restore(from)?,
-            established: Keep::restore(from)?,
-            doubtful: Keep::restore(from)?,
-            ghosts: Keep::restore(from)?,
-            key: Keep::restore(from)?,
-            entries: Keep::restore(from)?,
-            held: Keep::restore(from)?,
-            held_bytes: Keep::restore(from)?,
-        })
-    }
-}
+keep!(Reading {
+    stage,
+    request,
+    page,
+    page_size,
+    begun,
+    failures,
+    older,
+    gap,
+    torn,
+    gap_until,
+    gap_from,
+    session_from,
+    before,
+    first,
+    established,
+    doubtful,
+    ghosts,
+    key,
+    entries,
+    held,
+    held_bytes
+});

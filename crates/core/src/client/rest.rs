@@ -3,6 +3,7 @@
 
 use super::Client;
 use crate::backoff::Backoff;
+use crate::built;
 use crate::checkpoint::keep;
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
@@ -52,11 +53,11 @@ impl Rest {
     }
 
     pub(super) fn is_busy(&self) -> bool {
-        self.call.is_some()
+        built::WEBCHAT && self.call.is_some()
     }
 
     pub(super) fn is_call(&self, request: u32) -> bool {
-        self.call.is_some_and(|call| call.request == request)
+        built::WEBCHAT && self.call.is_some_and(|call| call.request == request)
     }
 
     pub(super) fn works(&mut self) {
@@ -80,7 +81,7 @@ impl Rest {
 impl Client {
     /// When a message may go by REST; none: not at all, as things are.
     pub(super) fn rest_at(&self) -> Option<u64> {
-        if !self.rest.usable || self.rest.is_busy() || !self.state.is_active() {
+        if !built::WEBCHAT || !self.rest.usable || self.rest.is_busy() || !self.state.is_active() {
             return None;
         }
         if self.uncertain_of_previous().is_some() {
@@ -129,7 +130,8 @@ impl Client {
     /// anything newer goes anywhere. True: that is under way.
     pub(super) fn settle_with_previous(&mut self) -> bool {
         while let Some((id, serial)) = self.uncertain_of_previous() {
-            let offer = self.sessions.previous().filter(|session| session.serial == serial && self.rest.usable);
+            let offered = |serial_of: u32| built::WEBCHAT && serial_of == serial && self.rest.usable;
+            let offer = self.sessions.previous().filter(|session| offered(session.serial));
             let message = self.outbox.get(id);
             let (Some(session), Some(message)) = (offer, message) else {
                 self.give_up(id, Outcome::Unconfirmed, "session_lost");
@@ -155,7 +157,7 @@ impl Client {
     }
 
     pub(super) fn rest_timed_out(&mut self) {
-        if let Some(call) = self.rest.call {
+        if let Some(call) = self.rest.call.filter(|_| built::WEBCHAT) {
             self.output(Output::AbortRequest(call.request));
             self.rest_answered(None);
         }
@@ -164,7 +166,7 @@ impl Client {
     /// The request under way was answered; none: it failed, and nobody knows what became of it.
     pub(super) fn rest_answered(&mut self, answer: Option<HttpAnswer>) {
         self.timers.set(Timer::RestDeadline, None);
-        let Some(call) = self.rest.call.take() else { return };
+        let Some(call) = self.rest.call.take().filter(|_| built::WEBCHAT) else { return };
         let id = call.message;
         let Some(answer) = answer else {
             self.land(id, false, "network");
@@ -266,7 +268,7 @@ impl Client {
 
     pub(super) fn drop_post(&mut self) {
         self.timers.set(Timer::RestDeadline, None);
-        if let Some(call) = self.rest.call.take() {
+        if let Some(call) = self.rest.call.take().filter(|_| built::WEBCHAT) {
             self.output(Output::AbortRequest(call.request));
             self.land(call.message, false, "closed");
         }
