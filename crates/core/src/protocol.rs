@@ -237,8 +237,8 @@ pub trait History {
 /// One page of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// What it holds, the newest first.
-    pub entries: Vec<Entry>,
+    /// What it holds, the newest first; what has no name is none.
+    pub entries: Vec<Option<Entry>>,
     /// How many it holds, what is no message included.
     pub read: u64,
     /// How many there are in all.

@@ -479,7 +479,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/rest.rs",
-        "    pub(super) fn is_busy(&self) -> bool {\n        self.call.is_some()\n",
+        "    pub(super) fn is_busy(&self) -> bool {\n        built::WEBCHAT && self.call.is_some()\n",
         "    pub(super) fn is_busy(&self) -> bool {\n        self.call.is_some_and(|call| !call.offer)\n",
         "forgets while it offers a message to the session before that a request is under way",
         &["TwoWriters"],

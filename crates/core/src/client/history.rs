@@ -172,6 +172,9 @@ impl Client {
         self.take_terms(&terms);
         self.reading.established = true;
         self.reading.doubtful &= !new;
+        if new {
+            self.came_upon(0);
+        }
         if greeted {
             self.ready("greeted");
             self.catch_up(new);
@@ -289,8 +292,11 @@ impl Client {
         if self.reading.older {
             return self.older_answered(page);
         }
+        if self.reading.first {
+            self.came_upon(page.total);
+        }
         let mut reached = page.read == 0 || read >= page.total;
-        for entry in page.entries {
+        for entry in page.entries.into_iter().flatten() {
             reached |= self.is_boundary(&entry);
             // Pages shift while they are read: what stood on the page before may stand on this one too.
             if !self.reading.entries.iter().any(|known| known.id == entry.id) {
@@ -341,7 +347,8 @@ impl Client {
         self.timers.set(Timer::History, None);
         self.reading.stage = Stage::Rest;
         self.reading.page = 0;
-        if core::mem::take(&mut self.reading.torn) || self.awaits_history() {
+        self.reading.torn = false;
+        if self.reading.gap || self.awaits_history() {
             self.look_up();
         }
     }

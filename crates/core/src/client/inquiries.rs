@@ -17,6 +17,9 @@ use crate::protocol::{Entry, Inquiry, Page};
 pub(super) struct Inquiries {
     numbers: u32,
     asked: Vec<Asked>,
+    /// How many messages the history had when this client came; what was said since it was told. None: it may have
+    /// missed something since.
+    came: Option<u64>,
     /// How many of the newest messages are behind us, when the history had so many in all.
     passed: u64,
     total: u64,
@@ -98,11 +101,21 @@ impl Client {
         self.inquiries.asked.iter().filter(|_| built::WEB_MESSAGING).map(|asked| asked.until).min()
     }
 
-    /// Another conversation begins: nothing of it was given yet.
+    /// Another conversation begins, or may: it is given from its end on, without what was given already.
     pub(super) fn forget_given(&mut self) {
         self.inquiries.passed = 0;
         self.inquiries.total = 0;
-        self.inquiries.given.clear();
+        self.inquiries.came = None;
+    }
+
+    /// What stands there was said before this client came, and what comes it will be told.
+    pub(super) fn came_upon(&mut self, total: u64) {
+        self.inquiries.came = Some(total);
+    }
+
+    /// It was not told all that was said since.
+    pub(super) fn has_missed(&mut self) {
+        self.inquiries.came = None;
     }
 
     /// What the deployment is like; none: nobody said.
@@ -126,12 +139,17 @@ impl Client {
         // What was said since stands before what was given, and moves it towards the end.
         let since = if self.inquiries.total > 0 { page.total.saturating_sub(self.inquiries.total) } else { 0 };
         let end = start + page.read;
-        self.inquiries.passed = (self.inquiries.passed + since).max(end);
+        let told = self.inquiries.came.map_or(0, |came| page.total.saturating_sub(came));
+        self.inquiries.passed = (self.inquiries.passed + since).max(end).max(told);
         self.inquiries.total = page.total;
         let done = page.read == 0 || end >= page.total;
         let mut found: Vec<Message> = Vec::new();
-        for entry in page.entries {
-            if entry.spoken && !self.has_had(&entry) {
+        for (place, entry) in (start..).zip(page.entries) {
+            let Some(entry) = entry else { continue };
+            if entry.ours.is_some_and(|id| self.outbox.knows(id)) {
+                // It is told of as what it is: a message of ours, which has arrived.
+                self.found(&entry, false);
+            } else if place >= told && entry.spoken && !self.has_had(&entry) {
                 if self.inquiries.given.len() == limits::REMEMBERED_INCOMING {
                     self.inquiries.given.remove(0);
                 }
@@ -151,9 +169,9 @@ impl Client {
         false
     }
 
-    /// Whether the application knows this message: it was told of it, or it is its own.
+    /// Whether the application was told of this message.
     fn has_had(&self, entry: &Entry) -> bool {
-        self.inquiries.given.contains(&entry.id) || self.incoming.place_of(entry).is_some() || self.own(entry).is_some()
+        self.inquiries.given.contains(&entry.id) || self.incoming.place_of(entry).is_some()
     }
 
     pub(super) fn older_failed(&mut self, why: Unanswered) {
@@ -168,4 +186,4 @@ impl Client {
 }
 
 keep!(Asked { number, what, request, until });
-keep!(Inquiries { numbers, asked, passed, total, given });
+keep!(Inquiries { numbers, asked, came, passed, total, given });

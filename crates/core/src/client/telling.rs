@@ -120,6 +120,7 @@ impl Client {
 
     /// The service may have said something while the connection was away.
     pub(super) fn tell_gap(&mut self) {
+        self.has_missed();
         self.tell(Event::Gap(Gap { from: self.heard_before, to: self.now.wall }));
     }
 

@@ -90,7 +90,7 @@ fn what_is_said_meanwhile_shifts_the_pages_and_gives_nothing_twice() {
 
 #[test]
 fn what_was_told_or_sent_here_is_not_given_again() {
-    let mut line = Line::connected(json!({}));
+    let mut line = resumed(1);
     line.agent("a1", "a1");
     let id = line.send("hello");
     line.echoes(&id, "hello");
@@ -114,6 +114,66 @@ fn a_page_of_which_all_is_known_is_passed_over() {
     assert_eq!(line.answer_to(number), None);
     line.page(&newest(0, 100), 200);
     assert!(matches!(line.answer_to(number), Some(Ok((messages, true))) if messages.len() == 100));
+}
+
+#[test]
+fn what_was_told_long_ago_is_not_given_again_however_much_was_said_since() {
+    let mut line = resumed(150);
+    for number in 150..1_450 {
+        let id = format!("a{number}");
+        line.agent(&id, &id);
+    }
+    let number = line.inquires(Inquiry::History);
+    line.key();
+    line.page(&newest(1_350, 1_450), 1_450);
+    let address = line.page(&newest(50, 150), 1_450);
+    assert!(address.ends_with("pageNumber=14"), "{address}");
+    let expected: Vec<String> = (50..150).map(|number| format!("a{number}")).collect();
+    assert_eq!(line.answer_to(number), Some(Ok((expected.iter().map(String::as_str).collect(), false))));
+}
+
+#[test]
+fn a_message_in_flight_that_stands_there_is_known_to_have_arrived() {
+    let mut line = resumed(1);
+    let id = line.send("hello");
+    let number = line.inquires(Inquiry::History);
+    line.key();
+    line.page(&[kept(&id, "hello"), said(0)], 2);
+    assert_eq!(line.end_of(&id), Some(("delivered", None)));
+    assert_eq!(line.answer_to(number), Some(Ok((vec!["a0"], true))));
+}
+
+#[test]
+fn an_old_message_with_the_same_words_as_one_in_flight_is_an_old_message() {
+    let mut line = Line::new(json!({}));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    line.key();
+    line.page(&[stored("old", "Inbound", "yes")], 1);
+    line.frames.clear();
+    let id = line.send("yes");
+    let number = line.inquires(Inquiry::History);
+    line.key();
+    line.page(&[stored("old", "Inbound", "yes")], 1);
+    assert_eq!(line.answer_to(number), Some(Ok((vec!["yes"], true))));
+    assert_eq!(line.end_of(&id), None);
+}
+
+#[test]
+fn what_an_unreadable_frame_said_meanwhile_is_read_after_the_question() {
+    let mut line = resumed(1);
+    let number = line.inquires(Inquiry::History);
+    line.key();
+    line.answer(503, &json!({}));
+    line.mumbles();
+    line.agent("a2", "a2");
+    line.run(5_000);
+    line.key();
+    line.page(&[said(0)], 1);
+    assert!(line.answer_to(number).is_some());
+    line.key();
+    line.page(&[said(2), said(1), said(0)], 3);
+    assert_eq!(line.heard(), [("agent", "a1"), ("agent", "a2")]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the client holds, what it shows, what it raises, and how soon it comes to rest.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use memchr::memmem::Finder;
 
@@ -81,11 +81,17 @@ impl Checker for Secrets {
     }
 }
 
+/// A client remembers the latest 1,024 messages, the guest's own among them; of what was raised before so many others, it
+/// may not know any more that it was.
+const REMEMBERED: usize = 400;
+
 #[derive(Default)]
 pub(super) struct Agent {
     came: Vec<String>,
     /// As the how manyeth each was raised.
     raised: HashMap<String, usize>,
+    /// Those that were not raised, but asked for.
+    given: BTreeSet<String>,
 }
 
 impl Checker for Agent {
@@ -94,15 +100,21 @@ impl Checker for Agent {
             Seen::Came(id) => self.came.push(id.to_owned()),
             Seen::Raised(id) => {
                 let place = self.raised.len();
-                if self.raised.insert(id.to_owned(), place).is_some() {
+                if self.raised.insert(id.to_owned(), place).is_some() || self.given.contains(id) {
                     broken.add(Law::RaisedTwice, format!("{id} is raised again"));
+                }
+            }
+            Seen::Given(id) => {
+                let lately = |place: &usize| self.raised.len() - place <= REMEMBERED;
+                if !self.given.insert(id.to_owned()) || self.raised.get(id).is_some_and(lately) {
+                    broken.add(Law::RaisedTwice, format!("{id} is given again"));
                 }
             }
             Seen::Said(ids) => {
                 let mut latest = None;
                 for id in ids {
                     let place = self.raised.get(*id).copied();
-                    if place.is_none() {
+                    if place.is_none() && !self.given.contains(*id) {
                         broken.add(Law::NotRaised, format!("{id} was said and was never raised"));
                     } else if place < latest {
                         broken.add(Law::Disordered, format!("{id} is raised after what was said after it"));
@@ -111,7 +123,7 @@ impl Checker for Agent {
                 }
             }
             Seen::Settled => {
-                for id in self.came.iter().filter(|id| !self.raised.contains_key(*id)) {
+                for id in self.came.iter().filter(|id| !self.raised.contains_key(*id) && !self.given.contains(*id)) {
                     broken.add(Law::NotRaised, format!("{id} came and was never raised"));
                 }
             }

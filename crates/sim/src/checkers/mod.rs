@@ -116,6 +116,8 @@ pub enum Seen<'a> {
     Came(&'a str),
     /// The application was told of a message of the agent.
     Raised(&'a str),
+    /// The application asked for what is older, and was given this message.
+    Given(&'a str),
     /// All that the agents have said in the session, in order; the client could read it, wherever it was.
     Said(&'a [&'a str]),
     /// A token came into the world.

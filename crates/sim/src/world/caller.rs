@@ -4,6 +4,7 @@
 use guestwire_core::connection::State;
 use guestwire_core::draft::Draft;
 use guestwire_core::error::SendError;
+use guestwire_core::protocol::Inquiry;
 use uuid::Uuid;
 
 use super::World;
@@ -60,6 +61,11 @@ impl World {
             let burst = self.caller.pick(bursts);
             self.talk(burst);
             self.turns_to_files();
+            if self.questions.one_in(8) {
+                // Where the service has no history, nobody can ask for it.
+                let _refused = self.client.inquire(self.clock(), Inquiry::History);
+                self.drain();
+            }
             if self.caller.one_in(40) {
                 self.leave();
             }

@@ -23,6 +23,8 @@ pub(super) enum Stream {
     Files,
     /// What the conversation goes through.
     Turns,
+    /// What the caller asks for.
+    Questions,
 }
 
 pub(super) struct Chance(ChaCha12Rng);

@@ -150,6 +150,7 @@ impl World {
             turns: Chance::new(seed, Stream::Turns),
             tabs: Vec::new(),
             cleared: false,
+            questions: Chance::new(seed, Stream::Questions),
             in_order,
             replayable,
             copies_arrive_within,

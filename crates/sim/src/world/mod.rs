@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash};
 
-use guestwire_core::event::Event;
 use guestwire_core::event::conversation::Happening as Talk;
+use guestwire_core::event::{Answer, Event, Found};
 use guestwire_core::io::{Input, Output};
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
@@ -119,6 +119,7 @@ struct World {
     tabs: Vec<ConnectionId>,
     /// The client has asked to clear its conversation away.
     cleared: bool,
+    questions: Chance,
     /// What the service says live comes in the order in which it was said.
     in_order: bool,
     /// A recording leads to the same once more.
@@ -372,8 +373,11 @@ impl World {
                     }
                 }
                 Output::Event(Event::Gap(_)) => self.missed = true,
-                // A frame that could not be read may have been somebody's word; the application is told so.
-                Output::Event(Event::Error(report)) => self.missed |= report.code == "malformed_frame",
+                Output::Event(Event::Answer(Answer { found: Ok(Found::Messages { messages, .. }), .. })) => {
+                    for message in messages {
+                        self.checkers.see(self.now, &Seen::Given(&message.id));
+                    }
+                }
                 Output::Event(_) => {}
             }
         }

@@ -43,7 +43,7 @@ impl Client {
     }
 
     /// Which message of ours an entry is.
-    pub(in crate::client) fn own(&self, entry: &Entry) -> Option<Uuid> {
+    pub(super) fn own(&self, entry: &Entry) -> Option<Uuid> {
         match entry.ours {
             // Somebody came, say: that is no message, whatever it is like.
             _ if entry.sender == Sender::Agent || !entry.spoken => None,
@@ -60,7 +60,7 @@ impl Client {
 
     /// A message stands in the history: it is one of ours, or it is told. Of what was there at the `first`
     /// read nobody knows whether it was there before us, so its words prove nothing.
-    pub(super) fn found(&mut self, entry: &Entry, first: bool) {
+    pub(in crate::client) fn found(&mut self, entry: &Entry, first: bool) {
         if self.is_known(entry) {
             return;
         }

@@ -33,6 +33,6 @@ impl History for WebMessaging {
             received::entry(entity, tracing)
         };
         let joined = entities.iter().any(received::is_joining);
-        Some(Page { read: entities.len() as u64, entries: entities.iter().filter_map(entry).collect(), total, joined })
+        Some(Page { read: entities.len() as u64, entries: entities.iter().map(entry).collect(), total, joined })
     }
 }
