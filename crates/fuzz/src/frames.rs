@@ -4,6 +4,7 @@
 use guestwire_core::connection::State;
 use guestwire_core::io::{Frame, Input};
 use guestwire_core::limits;
+use guestwire_core::protocol::conversation::{Doing, Happened};
 use guestwire_core::protocol::{Entry, Received, Spoken};
 use guestwire_core::value::{Unreadable, Value, read};
 
@@ -42,6 +43,16 @@ fn means_something_sound(received: Result<Received, &'static str>, frame: &Value
         Ok(Received::Incoming(Entry { id, content, .. })) => {
             assert!((1..=limits::IDENTIFIER_BYTES).contains(&id.len()), "an id of {} bytes", id.len());
             assert!(says(frame, &id) && (content.is_empty() || says(frame, &content)), "it was not said");
+        }
+        Ok(Received::Happened(Happened { doings, .. })) => {
+            assert!(doings.len() <= limits::EVENTS_IN_FRAME, "{} events at once", doings.len());
+            let kinds = doings.iter().filter_map(|doing| match doing {
+                Doing::Presence { kind, .. } | Doing::Other(kind) => Some(kind),
+                Doing::Typing(_) => None,
+            });
+            for kind in kinds {
+                assert!(kind.len() <= limits::IDENTIFIER_BYTES && says(frame, kind), "it is of no kind that was said");
+            }
         }
         Ok(_) => {}
         // It is told and logged: a word of ours.

@@ -133,3 +133,17 @@ fn a_conversation_that_outlives_any_session_keeps_its_place() {
     }
     assert_eq!(line.told("session").len(), 1, "the service says when a session is over, and no clock of ours");
 }
+
+#[test]
+fn a_session_that_is_no_more_is_noticed_by_whatever_is_asked_in_it() {
+    for tracing in ["key", "beat-1", "typing", "join", "clear", "leave"] {
+        for (code, why) in [(4_006, "expired"), (4_007, "gone")] {
+            let mut line = Line::connected(json!({}));
+            line.says_with_code("string", code, json!("session not found error message"), Some(tracing));
+            line.run(2_000);
+            line.open();
+            line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+            assert_eq!(line.told("session").last().unwrap()["reason"], json!(why), "{tracing} {code}");
+        }
+    }
+}

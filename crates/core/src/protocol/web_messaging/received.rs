@@ -97,6 +97,10 @@ fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Receiv
         // Whatever it was that the guest was refused, it is the guest who was.
         return Received::Refused(Refusal { message, code, retry_after });
     }
+    if matches!(code, 4_006 | 4_007 | 4_017) {
+        // And whatever was asked in a session that is no more, it is the session that is no more.
+        return declined(None, code);
+    }
     if tracing == Some(TYPING) {
         // Nothing can be said any more: like that the guest is there, that they type is of no interest.
         let over = Declined { question: Some(Question::Join), code, retry_after };
@@ -112,7 +116,7 @@ fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Receiv
     }
     let asked = Question::ALL.into_iter().find(|question| tracing == Some(question.name()));
     let question = asked.or_else(|| (code == CLEAR_REFUSED).then_some(Question::Clear));
-    if question.is_some() || matches!(code, 409 | 4_000 | 4_006 | 4_007 | 4_017) {
+    if question.is_some() || matches!(code, 409 | 4_000) {
         return Received::Declined(Declined { question, code, retry_after });
     }
     Received::Refused(Refusal { message: None, code, retry_after })
