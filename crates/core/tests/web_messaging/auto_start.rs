@@ -93,3 +93,14 @@ fn that_the_guest_came_is_not_taken_for_a_message_without_a_text() {
     line.page(&[entry], 1);
     assert_eq!(line.end_of(&id), None, "it has no text, and yet it is not that");
 }
+
+#[test]
+fn nobody_comes_to_a_conversation_that_is_being_cleared_away() {
+    let mut line = Line::new(json!({ "autoStart": true }));
+    line.connect();
+    line.clear().unwrap();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+    let kinds: Vec<Value> =
+        line.left("onMessage").iter().map(|it| it["message"]["events"][0]["presence"]["type"].clone()).collect();
+    assert_eq!(kinds, ["Clear"]);
+}

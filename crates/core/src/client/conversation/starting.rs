@@ -97,7 +97,8 @@ impl Client {
 
     pub(super) fn attend_start(&mut self) {
         let Start { stage, until } = self.conversation.start;
-        if stage == Stage::Wanted && self.step == Step::Ready && until <= self.now.monotonic {
+        let over = self.conversation.is_read_only() || self.conversation.is_ending();
+        if stage == Stage::Wanted && self.step == Step::Ready && until <= self.now.monotonic && !over {
             self.conversation.start.stage = Stage::Said;
             self.ask(Question::Join);
         }
