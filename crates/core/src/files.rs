@@ -39,9 +39,9 @@ impl Offer {
         let extension = &name[dot + 1..];
         let kind = kind.split(';').next().unwrap_or_default().trim_ascii();
         let kind = if kind.is_empty() { "application/octet-stream" } else { kind };
-        let mut parts = kind.as_bytes().split(|byte| *byte == b'/');
-        let mut token = || parts.next().is_some_and(|part| !part.is_empty() && part.iter().all(|byte| is_token(*byte)));
-        if !token() || !token() || parts.next().is_some() || kind.len() > limits::FILE_TYPE_BYTES {
+        let slash = kind.bytes().position(|byte| byte == b'/').filter(|slash| *slash > 0 && slash + 1 < kind.len());
+        let sound = slash.is_some_and(|slash| kind.bytes().enumerate().all(|(at, byte)| at == slash || is_token(byte)));
+        if !sound || kind.len() > limits::FILE_TYPE_BYTES {
             return Err(FileError::Type);
         }
         let plain =

@@ -771,8 +771,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/attachments/endings.rs",
-        "self.attachments.ids(|item| !matches!(item.phase, Phase::Carried(_)))",
-        "self.attachments.ids(|_| false)",
+        "self.attachments.ids(&|item| !matches!(item.phase, Phase::Carried(_)))",
+        "self.attachments.ids(&|_| false)",
         "leaves files without an end when it closes",
         &["Stuck"],
     )

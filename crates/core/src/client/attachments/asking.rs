@@ -39,14 +39,13 @@ impl Client {
                 Question::Address(_) => {}
             }
         }
-        for id in self.attachments.ids(|item| matches!(item.phase, Phase::Put(_)) && item.at <= now) {
+        for id in self.attachments.ids(&|item| matches!(item.phase, Phase::Put(_)) && item.at <= now) {
             self.attempt_of_attachment_failed(id, Why::because("timeout"), None);
         }
-        for id in self.attachments.ids(|item| item.phase == Phase::Judged && item.at <= now) {
+        for id in self.attachments.ids(&|item| item.phase == Phase::Judged && item.at <= now) {
             self.look_at(id);
         }
-        let late = self.attachments.wanted.iter().filter(|wanted| wanted.until <= now).map(|wanted| wanted.number);
-        for number in late.collect::<Vec<u32>>() {
+        for number in self.attachments.numbers(&|wanted| wanted.until <= now) {
             self.address_is_known(number, Err(FileError::TimedOut));
         }
     }
@@ -173,7 +172,7 @@ impl Client {
     /// The connection is ready: what could not be heard meanwhile is asked for.
     pub(in crate::client) fn attachments_ready(&mut self) {
         if built::WEB_MESSAGING {
-            for id in self.attachments.ids(|item| item.phase == Phase::Judged) {
+            for id in self.attachments.ids(&|item| item.phase == Phase::Judged) {
                 self.look_at(id);
             }
         }
@@ -191,17 +190,28 @@ impl Client {
         if !built::WEB_MESSAGING || matches!(self.state, State::Closing | State::Closed) {
             return None;
         }
-        let now = self.now.monotonic;
-        let all = &self.attachments;
-        let awaited = |item: &&super::Attachment| matches!(item.phase, Phase::Put(_) | Phase::Judged);
-        let wants = |item: &&super::Attachment| matches!(item.phase, Phase::Presign | Phase::Look | Phase::Remove);
-        let overdue = all.items.iter().filter(awaited).map(|item| item.at);
-        let overdue = overdue.chain(all.wanted.iter().map(|wanted| wanted.until)).chain(all.asked.map(|asked| asked.1));
+        let (now, all) = (self.now.monotonic, &self.attachments);
         let may_begin = self.step == Step::Ready && all.asked.is_none();
         let begins = self.asking_begins();
-        let asked = all.items.iter().filter(wants).map(|item| item.at).chain(all.wanted.iter().map(|it| it.at));
+        let mut next = u64::MAX;
         // What is due by now and did not leave waits for a word of the service, not for a moment.
-        let asked = asked.map(|at| at.max(begins)).filter(|&at| may_begin && at > now);
-        overdue.chain(asked).min()
+        let asks_at = |at: u64| {
+            let at = at.max(begins);
+            if may_begin && at > now { at } else { u64::MAX }
+        };
+        for item in &all.items {
+            next = next.min(match item.phase {
+                Phase::Put(_) | Phase::Judged => item.at,
+                Phase::Presign | Phase::Look | Phase::Remove => asks_at(item.at),
+                Phase::Uploaded | Phase::Carried(_) => u64::MAX,
+            });
+        }
+        for wanted in &all.wanted {
+            next = next.min(wanted.until).min(asks_at(wanted.at));
+        }
+        if let Some((_, until)) = all.asked {
+            next = next.min(until);
+        }
+        (next < u64::MAX).then_some(next)
     }
 }

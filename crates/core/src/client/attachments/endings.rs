@@ -67,12 +67,12 @@ impl Client {
         }
         self.attachments.asked = None;
         self.attachments.allowed = Allowed::default();
-        for id in self.attachments.ids(|_| true) {
+        for id in self.attachments.ids(&|_| true) {
             if let Some(Phase::Carried(message)) = self.attachments.get(id).map(|item| item.phase) {
                 self.give_up(message, Outcome::Cancelled, "session_lost");
             }
         }
-        for id in self.attachments.ids(|_| true) {
+        for id in self.attachments.ids(&|_| true) {
             let Some(item) = self.attachments.get_mut(id) else { continue };
             let phase = item.phase;
             if phase == Phase::Remove {
@@ -92,11 +92,10 @@ impl Client {
         if !built::WEB_MESSAGING {
             return;
         }
-        for id in self.attachments.ids(|item| !matches!(item.phase, Phase::Carried(_))) {
+        for id in self.attachments.ids(&|item| !matches!(item.phase, Phase::Carried(_))) {
             self.end_attachment(id, "failed", Why::because(why));
         }
-        let wanted = self.attachments.wanted.iter().map(|wanted| wanted.number).collect::<Vec<u32>>();
-        for number in wanted {
+        for number in self.attachments.numbers(&|_| true) {
             self.address_is_known(number, Err(FileError::Closed));
         }
     }

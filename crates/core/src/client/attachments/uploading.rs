@@ -1,6 +1,6 @@
 //! The bytes leave, and what the service says of it.
 
-use super::{Client, Phase, Why};
+use super::{Client, Phase, Wanted, Why};
 use crate::built;
 use crate::error::FileError;
 use crate::event::{Event, Progress};
@@ -177,8 +177,8 @@ impl Client {
     fn file_is_here(&mut self, named: Option<Uuid>, file: Option<&str>, answers: Option<Question>, url: Secret) {
         // Whoever wants to know where this file is knows it now.
         let of_answer = |number| matches!(answers, Some(Question::Address(of)) if of == number);
-        let known = self.attachments.wanted.iter().filter(|it| of_answer(it.number) || Some(it.file.as_str()) == file);
-        for number in known.map(|wanted| wanted.number).collect::<Vec<u32>>() {
+        let known = |wanted: &Wanted| of_answer(wanted.number) || Some(wanted.file.as_str()) == file;
+        for number in self.attachments.numbers(&known) {
             self.address_is_known(number, Ok(url.clone()));
         }
         let looked = if let Some(Question::Look(id)) = answers { Some(id) } else { None };

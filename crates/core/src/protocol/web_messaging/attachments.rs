@@ -91,13 +91,16 @@ fn offered(body: &Value, answers: Option<Question>) -> FileWord {
         // What cannot be followed is as good as a refusal.
         return url.map_or(FileWord::Refused { code: 500, retry_after: None }, FileWord::Here);
     }
-    let header = |(name, value): &(String, Value)| {
-        let value = value.text().filter(|value| is_header(name, value))?;
-        Some((name.clone(), Secret::new(value.to_owned())))
-    };
-    let headers = headers.iter().map(header).collect::<Option<Vec<_>>>();
-    let headers = headers.filter(|headers| headers.len() <= limits::UPLOAD_HEADERS);
-    FileWord::PutThere(url.zip(headers))
+    let mut kept = Vec::new();
+    for (name, value) in headers {
+        match value.text().filter(|value| is_header(name, value)) {
+            Some(value) if kept.len() < limits::UPLOAD_HEADERS => {
+                kept.push((name.clone(), Secret::new(value.to_owned())));
+            }
+            _ => return FileWord::PutThere(None),
+        }
+    }
+    FileWord::PutThere(url.map(|url| (url, kept)))
 }
 
 fn address(body: &Value, name: &str) -> Option<Secret> {
@@ -109,23 +112,29 @@ fn address(body: &Value, name: &str) -> Option<Secret> {
 pub(super) fn allowed(body: &Value) -> Allowed {
     let mut allowed = Allowed::default();
     let inbound = body.get("allowedMedia").and_then(|media| media.get("inbound"));
-    let small = |text: &str, most: usize| (1..=most).contains(&text.len()).then(|| text.to_ascii_lowercase());
-    let list = |value: Option<&Value>| match value {
-        // Of a list that is too long to be kept the service itself is the judge.
-        Some(Value::List(list)) if list.len() <= limits::FILE_TYPES => Some(list.clone()),
-        _ => None,
-    };
-    if let Some(types) = list(inbound.and_then(|inbound| inbound.get("fileTypes"))) {
-        let kind = |entry: &Value| small(entry.get("type")?.text()?, limits::FILE_TYPE_BYTES);
-        allowed.types = types.iter().filter_map(kind).collect();
-    }
+    let types = inbound.and_then(|inbound| inbound.get("fileTypes"));
+    allowed.types = words(types, limits::FILE_TYPE_BYTES);
     if let Some(most) = inbound.and_then(|inbound| inbound.get("maxFileSizeKB")).and_then(Value::whole) {
         // A thousand bytes each (5.7).
         allowed.most = most.saturating_mul(1_000);
     }
-    if let Some(blocked) = list(body.get("blockedExtensions")) {
-        let extension = |entry: &Value| small(entry.text()?.trim_start_matches('.'), limits::EXTENSION_BYTES);
-        allowed.blocked = blocked.iter().filter_map(extension).collect();
-    }
+    allowed.blocked = words(body.get("blockedExtensions"), limits::EXTENSION_BYTES);
     allowed
+}
+
+/// The words in a list, or the types of what is in it, in small letters.
+fn words(list: Option<&Value>, most: usize) -> Vec<String> {
+    let mut words = Vec::new();
+    let list = match list {
+        // Of a list that is too long to be kept the service itself is the judge.
+        Some(Value::List(list)) if list.len() <= limits::FILE_TYPES => list,
+        _ => return words,
+    };
+    for entry in list {
+        let word = entry.get("type").unwrap_or(entry).text().unwrap_or_default().trim_start_matches('.');
+        if (1..=most).contains(&word.len()) {
+            words.push(word.to_ascii_lowercase());
+        }
+    }
+    words
 }
