@@ -278,8 +278,9 @@ impl Client {
             self.settle_closing();
         } else if self.state != State::Closed {
             self.expire();
-            self.pump();
+            // Before messages: what is asked about files is little, and they could take all of a ration.
             self.tend_attachments();
+            self.pump();
         }
         self.settle_inquiries();
         self.schedule();

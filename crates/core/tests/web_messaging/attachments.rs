@@ -427,3 +427,28 @@ fn a_file_that_the_service_does_not_have_any_more_is_at_its_end_with_its_message
         assert_eq!(line.end_of(&message), None, "it cannot mean this one");
     }
 }
+
+#[test]
+fn a_file_does_not_wait_for_all_the_messages_that_wait_for_the_ration() {
+    let mut line = Line::connected(json!({}));
+    for _ in 0..200 {
+        line.send("hello");
+    }
+    let mut since = None;
+    for _ in 0..2_000 {
+        for sent in line.left("onMessage") {
+            line.echoes(sent["tracingId"].as_str().unwrap(), "hello");
+            since = since.map(|count: u32| count + 1);
+        }
+        if line.now().monotonic > 20_000 && since.is_none() {
+            // The ration of a minute is used up.
+            line.attach();
+            since = Some(0);
+        }
+        if !line.left("onAttachment").is_empty() {
+            break;
+        }
+        line.run(100);
+    }
+    assert!(since.is_some_and(|count| count <= 1), "{since:?} messages left before it");
+}
