@@ -14,7 +14,7 @@ impl Service {
     }
 
     /// Whether a page of this origin may come: its host is an allowed domain, or under one. The service's own name is
-    /// allowed, since the mobile clients give that one, and without its scheme.
+    /// allowed, since the mobile clients give that one, and without its scheme; in REST they give its domain alone.
     pub(super) fn is_origin_allowed(&self, origin: Option<&str>, base: &str) -> bool {
         let allowed = &self.config.web_messaging.allowed_domains;
         if allowed.is_empty() {
@@ -30,7 +30,10 @@ impl Service {
                     && (before == 0 || origin[..before].ends_with('.'))
             })
         };
-        origin.eq_ignore_ascii_case(host_name(base)) || allowed.iter().any(|domain| within(host_name(domain)))
+        let own = host_name(base);
+        let domain = own.split_once('.').map(|(_, domain)| domain).filter(|domain| domain.contains('.'));
+        let is_own = origin.eq_ignore_ascii_case(own) || domain.is_some_and(|it| origin.eq_ignore_ascii_case(it));
+        is_own || allowed.iter().any(|domain| within(host_name(domain)))
     }
 
     /// `getConfiguration`: also before there is a session.

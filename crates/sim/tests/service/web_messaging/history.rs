@@ -57,6 +57,25 @@ fn a_jwt_lives_for_a_minute_and_opens_its_own_session_only() {
 }
 
 #[test]
+fn where_pages_are_chosen_the_service_s_own_domain_may_read_too() {
+    let mut world = World::new(WebMessagingConfig { allowed_domains: vec!["shop.example".into()], ..config() });
+    let guest = world.guest("t");
+    let jwt = world.jwt(guest, "t");
+    // As the official mobile client says it in REST: the domain, and not the host.
+    for (origin, status) in
+        [("mypurecloud.de", 200), ("api.mypurecloud.de", 200), ("de", 403), ("cloud.de", 403), ("evil.example", 403)]
+    {
+        let request = HistoryRequest {
+            jwt: Some(&jwt),
+            origin: Some(origin),
+            base: "https://api.mypurecloud.de",
+            ..HistoryRequest::default()
+        };
+        assert_eq!(world.service.messaging_history(world.now, request).status, status, "{origin}");
+    }
+}
+
+#[test]
 fn a_request_without_origin_is_refused_unless_the_service_is_set_otherwise() {
     for (origin_required, origin, status) in [(true, None, 403), (true, Some(ORIGIN), 200), (false, None, 200)] {
         let mut world = World::new(WebMessagingConfig { origin_required, ..config() });
