@@ -5,10 +5,12 @@ import { isRawError } from "./raw.js";
 
 /** Codes of {@link CallerError}: the call, the options or the order of calls is wrong. `invalid_credential` is what the token provider gave. */
 export type CallerErrorCode =
+  | "already_signed_in"
   | "attachment_not_uploaded"
   | "attachment_sending"
   | "attributes_too_large"
   | "bad_content"
+  | "bad_grant"
   | "bad_option"
   | "buffer_full"
   | "closed"
@@ -17,11 +19,13 @@ export type CallerErrorCode =
   | "file_name"
   | "file_too_large"
   | "file_type"
+  | "grant_unavailable"
   | "invalid_credential"
   | "iterator_overflow"
   | "malformed"
   | "not_initialised"
   | "not_read_only"
+  | "not_signed_in"
   | "read_only"
   | "storage_failed"
   | "token_unavailable"
@@ -32,6 +36,7 @@ export type CallerErrorCode =
 /** Codes of {@link ServiceError}: the service has answered, and the answer is a refusal. */
 export type ServiceErrorCode =
   | "attachment_expired"
+  | "authorization_required"
   | "auto_start_refused"
   | "clear_refused"
   | "cleared"
@@ -46,6 +51,8 @@ export type ServiceErrorCode =
   | "refused"
   | "session_lost"
   | "session_replaced"
+  | "sign_in_refused"
+  | "sign_out_unconfirmed"
   | "signed_in"
   | "start_new_refused"
   | "unauthorized";

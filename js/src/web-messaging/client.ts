@@ -1,10 +1,11 @@
 /** The client of web messaging. */
 import { BaseClient, typed } from "../client.js";
-import { CallerError } from "../errors.js";
+import { CallerError, closedError, errorFrom } from "../errors.js";
 import type { StateChange } from "../events.js";
 import type { SentMessage } from "../outgoing.js";
 import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
 import { Attachments, partsOf } from "./attachments.js";
+import type { Authorization, Grant, GrantProvider, GrantReason, RawAuthorization } from "./authorization.js";
 import type { OutgoingContent } from "./content.js";
 import type { ConversationState } from "./conversation.js";
 import { Wishes } from "./conversation.js";
@@ -34,6 +35,7 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
   readonly #wishes = new Wishes();
   #lastConversation: ConversationState | undefined;
   readonly #inquiries = new Questions<unknown>();
+  readonly #auth: GrantProvider | undefined;
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
   static async create(options: ClientOptions): Promise<GuestClient> {
@@ -44,13 +46,16 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
   /**
    * Makes a client; it does nothing until `connect` or `send`.
    *
-   * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`.
+   * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`; `bad_grant`.
    */
   constructor(options: ClientOptions) {
     super(
       module.rawClient(),
       partOptions(options, (problem, cause) => this.#storageFailed(problem, cause)),
     );
+    const { auth } = options;
+    if (typeof auth === "function") this.#auth = auth;
+    else if (auth !== undefined) typed(() => this.raw().signIn(auth));
   }
 
   /**
@@ -158,6 +163,33 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
     return this.#wishes.cleared.after(() => typed(() => raw.clear()));
   }
 
+  /**
+   * Signs the guest in. Before `connect`, the first session is theirs, with another token than one that was kept from earlier; in a
+   * conversation, it becomes theirs, where the deployment allows it, and goes on as it was where it does not. From then on they are never
+   * greeted as a stranger. While the client waits for it (`authorization`, `required`), all that waits goes on as the same guest: for another
+   * account sign out first.
+   *
+   * @returns a promise that resolves when the service has let them in, after `connect` where that is still to come, and rejects with a
+   * {@link GuestwireError}: `bad_grant`, `already_signed_in`, `sign_in_refused`, `authorization_required`, `closed`, or the error with which
+   * the client ends.
+   */
+  async signIn(grant: Grant): Promise<void> {
+    const raw = this.raw();
+    return this.#wishes.signedIn.after(() => typed(() => raw.signIn(grant)));
+  }
+
+  /**
+   * Signs the guest out, on all of their devices. What waits ends `cancelled`, and the client ends with the error `logged_out`; nothing of
+   * the guest is kept, and the next conversation has another token. Without the service's confirmation (`restTimeout`) it happens here all
+   * the same, with the error `sign_out_unconfirmed`.
+   *
+   * @returns a promise that resolves when that is done, and rejects with `not_signed_in`, or with `closed`, when disposed.
+   */
+  async signOut(): Promise<void> {
+    const raw = this.raw();
+    return this.#wishes.signedOut.after(() => typed(() => raw.signOut()));
+  }
+
   override dispose(): void {
     try {
       this.#lastConversation ??= this.raw().conversation();
@@ -166,6 +198,8 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
     }
     super.dispose();
     this.#inquiries.closed();
+    for (const wait of this.#wishes.signedOut.take())
+      wait.reject(closedError("the client is disposed", "make another client"));
   }
 
   /**
@@ -217,6 +251,16 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
       this.#inquiries.answered(request, done === undefined ? value : { messages: value, done }, error);
       return;
     }
+    if (type === "authorization") {
+      const raw = detail as RawAuthorization;
+      const told: Authorization = Object.freeze({ ...raw, error: raw.error && errorFrom(raw.error) });
+      const wished = this.#wishes.told(type, told);
+      super.raise(type, told, () => {
+        wished?.();
+        if (told.state === "required") void this.#authorize(told.reason as GrantReason);
+      });
+      return;
+    }
     if (type === "statechange" && (detail as StateChange).to === "closed") {
       this.#inquiries.closed();
       for (const change of this.#attachments.closed()) this.raise("attachment", Object.freeze(change));
@@ -227,6 +271,26 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
       then?.();
       wished?.();
     });
+  }
+
+  /** Asks the user's provider, where there is one. Nothing of its error is shown: it may hold a secret. */
+  async #authorize(reason: GrantReason): Promise<void> {
+    if (!this.#auth || reason === "refused") return;
+    try {
+      const grant = await this.#auth({ reason });
+      typed(() => this.raw().signIn(grant));
+    } catch (error) {
+      const remedy = "look at the function that was passed as auth; signIn() goes on";
+      const unavailable = {
+        code: "grant_unavailable",
+        message: "no grant was given",
+        remedy,
+        retryable: true,
+      };
+      const told = error instanceof CallerError ? error : new CallerError(unavailable);
+      // Meanwhile the guest may have signed in otherwise, or gone.
+      if (told.code !== "already_signed_in" && told.code !== "closed") this.raise("error", told);
+    }
   }
 
   #storageFailed(message: string, cause: unknown): void {

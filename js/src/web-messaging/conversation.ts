@@ -2,6 +2,7 @@
 import type { GuestwireError } from "../errors.js";
 import { closedError } from "../errors.js";
 import type { IncomingMessage as Common, StateChange } from "../events.js";
+import type { Authorization } from "./authorization.js";
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -116,6 +117,8 @@ class Waits {
 export class Wishes {
   readonly renewed = new Waits();
   readonly cleared = new Waits();
+  readonly signedIn = new Waits();
+  readonly signedOut = new Waits();
 
   /** An event is told; what it gives is to be done afterwards. */
   told(type: string, detail: unknown): (() => void) | undefined {
@@ -123,6 +126,16 @@ export class Wishes {
       const waits = this.renewed.take();
       return () => {
         for (const wait of waits) wait.resolve();
+      };
+    }
+    if (type === "authorization") {
+      const { state, error } = detail as Authorization;
+      const out = state === "signed_out" ? this.signedOut.take() : [];
+      const waits = state === "required" && !error ? [] : this.signedIn.take();
+      const reason = error ?? closedError("the guest was signed out", "signIn() with a new grant");
+      return () => {
+        for (const wait of out) wait.resolve();
+        for (const wait of waits) state === "signed_in" ? wait.resolve() : wait.reject(reason);
       };
     }
     if (type === "error") {
@@ -136,7 +149,7 @@ export class Wishes {
     if (type === "statechange" && (detail as StateChange).to === "closed") {
       const closed = closedError("the client was closed", "connect() to start anew");
       const error = (detail as StateChange).error ?? closed;
-      const renewed = this.renewed.take();
+      const renewed = [...this.renewed.take(), ...this.signedIn.take()];
       const cleared = this.cleared.take();
       return () => {
         for (const wait of renewed) wait.reject(error);

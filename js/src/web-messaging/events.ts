@@ -1,6 +1,7 @@
 /** The events of web messaging: what comes to those of every client. */
 import type { GuestEventDetails as Common } from "../events.js";
 import type { AttachmentChange, UploadProgress } from "./attachments.js";
+import type { Authorization } from "./authorization.js";
 import type {
   ConversationChange,
   Expiring,
@@ -20,6 +21,7 @@ export interface GuestEventDetails extends Omit<Common, "message"> {
   notice: Notice;
   conversation: ConversationChange;
   expiring: Expiring;
+  authorization: Authorization;
   attachment: AttachmentChange;
   uploadprogress: UploadProgress;
 }

@@ -2,6 +2,7 @@
 import { badOption } from "../errors.js";
 import type { CommonOptions, PartedOptions, TokenProvider } from "../options.js";
 import { credential } from "../options.js";
+import type { Grant, GrantProvider } from "./authorization.js";
 import type { StorageFailed, TokenStorage } from "./token.js";
 import { tokenSource } from "./token.js";
 
@@ -37,6 +38,10 @@ export interface ClientOptions extends CommonOptions {
   autoStart?: boolean;
   /** How long before the session's end an event `expiring` tells of it. Default 300,000; 0 does when it ends. */
   expiryNotice?: number;
+  /** What the guest signs in with, or a function that is asked for it when it is needed. Means `authenticated`. */
+  auth?: Grant | GrantProvider;
+  /** No session is begun as a stranger's: without a grant, `connect()` waits for `signIn`. Default false. */
+  authenticated?: boolean;
 }
 
 /**
@@ -47,7 +52,7 @@ export function partOptions(options: ClientOptions, failed: StorageFailed): Part
   if (typeof options !== "object" || options === null) {
     throw badOption("options", "the options are no object", "pass an object with deploymentId and region");
   }
-  const { dialect = "web-messaging", token, storage, WebSocket, ...rest } = options;
+  const { dialect = "web-messaging", token, storage, auth, WebSocket, ...rest } = options;
   if (dialect !== "web-messaging") {
     throw badOption("dialect", "this entry speaks web-messaging only", 'import from "guestwire" for webchat');
   }
@@ -63,7 +68,8 @@ export function partOptions(options: ClientOptions, failed: StorageFailed): Part
   const plain = {
     ...rest,
     dialect,
+    ...(auth !== undefined && { authenticated: true }),
     credential: provider ? { kind: "provider" } : credential("bearer", "token", token),
   };
-  return { plain, provider, WebSocket, names: "token, storage, WebSocket" };
+  return { plain, provider, WebSocket, names: "token, storage, auth, WebSocket" };
 }

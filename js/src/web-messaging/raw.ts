@@ -9,6 +9,8 @@ export interface RawClient extends Base {
   conversation(): ConversationState;
   startNew(): void;
   clear(): void;
+  signIn(grant: object): void;
+  signOut(): void;
   attach(name: string, type: string, bytes: Blob): string;
   detach(id: string): void;
   attachmentUrl(id: string): number;

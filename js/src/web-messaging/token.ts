@@ -33,7 +33,8 @@ export function tokenSource(
       // Only what is a promise is waited for: nothing of another tab comes between the reading and the writing of localStorage.
       const stored = found instanceof Promise ? await found : found;
       if (isToken(stored)) {
-        if (stored !== kept) {
+        // One that was kept from earlier is not fresh: it may be known as an account's.
+        if (stored !== kept && !(renew && kept === undefined)) {
           kept = stored;
           return stored;
         }

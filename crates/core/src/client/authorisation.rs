@@ -32,7 +32,7 @@ enum Standing {
 }
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(super) struct Authorisation {
     standing: Standing,
     /// To be exchanged.
@@ -93,8 +93,25 @@ impl Authorisation {
     }
 
     /// What the conversation was is over.
-    pub(super) fn over(self) -> Self {
-        Self { standing: Standing::Unknown, ..self }
+    pub(super) fn is_over(&mut self) {
+        self.standing = Standing::Unknown;
+    }
+
+    /// Whether there is anything to it. Where not, all of it is as in a new client.
+    pub(super) fn is_begun(&self) -> bool {
+        self.standing != Standing::Unknown || self.spent || self.is_somebodys()
+    }
+
+    /// Whether the guest has signed in, or is about to.
+    fn is_somebodys(&self) -> bool {
+        self.standing == Standing::Account || self.grant.get().is_some() || self.jwt().is_some()
+    }
+
+    /// What was given for the guest is of no use.
+    fn forget(&mut self) {
+        (self.grant, self.jwt, self.refresh_token) = Default::default();
+        (self.stale, self.greeted, self.untold, self.leaving) = Default::default();
+        (self.tries, self.call, self.until) = Default::default();
     }
 
     /// What the next greeting is said with.
@@ -152,7 +169,7 @@ impl Client {
     pub fn sign_out(&mut self, now: Now) -> Result<(), CannotAsk> {
         self.arrive(now);
         let it = &self.conversation.authorisation;
-        if it.grant.get().is_none() && it.jwt().is_none() && it.standing != Standing::Account {
+        if !it.is_somebodys() {
             return Err(CannotAsk::SignedOut);
         }
         if !it.leaving {
@@ -207,9 +224,7 @@ impl Client {
 
     /// The client waits for its caller: nothing leaves, and what waits, waits.
     fn authorisation_required(&mut self, reason: &'static str) {
-        let it = &mut self.conversation.authorisation;
-        (it.jwt, it.refresh_token, it.grant) = Default::default();
-        (it.stale, it.untold) = (false, false);
+        self.conversation.authorisation.forget();
         self.step = Step::Waiting;
         let cause = if self.platform_offline { Cause::FailedOffline } else { Cause::Failed };
         if let Some(next) = self.state.after(cause) {
@@ -299,8 +314,7 @@ impl Client {
     }
 
     fn sign_in_refused(&mut self) {
-        let it = &mut self.conversation.authorisation;
-        *it = Authorisation { standing: it.standing, spent: it.spent, ..Authorisation::default() };
+        self.conversation.authorisation.forget();
         self.tell_authorization("refused", None, false, Some(Declined::SignIn));
     }
 
@@ -330,7 +344,8 @@ impl Client {
 
     /// All that is known of the guest is forgotten. `surely`: on the service's side too.
     fn signed_out(&mut self, surely: bool) {
-        let was_in = core::mem::take(&mut self.conversation.authorisation) != Authorisation::default();
+        let was_in = self.conversation.authorisation.is_somebodys();
+        self.conversation.authorisation.forget();
         self.conversation.authorisation.spent = true;
         self.fail(Ended::Departed(Departure::LoggedOut));
         // Where it had ended already, it has not forgotten yet.

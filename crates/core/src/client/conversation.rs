@@ -28,7 +28,7 @@ use renewal::Renewal;
 use starting::Start;
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(super) struct Conversation {
     /// Until when the agent writes, monotonic, unless it is said again.
     typing_until: Option<u64>,
@@ -151,12 +151,12 @@ impl Client {
             return;
         }
         self.types_no_more();
-        let Conversation { read_only, start, lasting, authorisation, .. } = core::mem::take(&mut self.conversation);
-        self.conversation = if over {
-            Conversation { authorisation: authorisation.over(), ..Conversation::default() }
-        } else {
-            Conversation { read_only, start, lasting, authorisation, ..Conversation::default() }
-        };
+        let it = &mut self.conversation;
+        (it.renewal, it.clearing) = (Renewal::default(), Clearing::default());
+        if over {
+            (it.read_only, it.start, it.lasting) = (false, Start::default(), Lasting::default());
+            it.authorisation.is_over();
+        }
     }
 
     /// The guest has no place in the conversation any more.
@@ -244,16 +244,23 @@ impl Client {
 /// on what its module can speak.
 impl Keep for Conversation {
     fn keep(&self, to: &mut Writer) {
-        let begun = built::WEB_MESSAGING && *self != Self::default();
+        let Self { typing_until, read_only, renewal, clearing, start, lasting, authorisation } = self;
+        let changed = typing_until.is_some()
+            || *read_only
+            || *renewal != Renewal::default()
+            || *clearing != Clearing::default()
+            || *start != Start::default()
+            || *lasting != Lasting::default();
+        let begun = built::WEB_MESSAGING && (changed || authorisation.is_begun());
         begun.keep(to);
         if begun {
-            self.typing_until.keep(to);
-            self.read_only.keep(to);
-            self.renewal.keep(to);
-            self.clearing.keep(to);
-            self.start.keep(to);
-            self.lasting.keep(to);
-            self.authorisation.keep(to);
+            typing_until.keep(to);
+            read_only.keep(to);
+            renewal.keep(to);
+            clearing.keep(to);
+            start.keep(to);
+            lasting.keep(to);
+            authorisation.keep(to);
         }
     }
 

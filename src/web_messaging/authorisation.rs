@@ -1,0 +1,35 @@
+//! Signing in and out.
+
+use crate::RawClient;
+use crate::{told, value};
+use guestwire_core::error::conversation::CannotAsk;
+use guestwire_core::grant::Grant;
+use guestwire_core::trace::Recorder;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+impl RawClient {
+    /// Signs the guest in.
+    ///
+    /// # Errors
+    /// A plain object; its `code` is `bad_grant`, `already_signed_in` or `closed`.
+    #[wasm_bindgen(js_name = signIn)]
+    pub fn sign_in(&self, grant: &JsValue) -> Result<(), JsValue> {
+        let given = value::options(grant).map_err(|_| CannotAsk::BadGrant("it cannot be read, or is too much"));
+        let grant = given.and_then(|given| Grant::from_value(&given)).map_err(refused)?;
+        self.driver.command(|client, now| client.sign_in(now, grant)).map_err(refused)
+    }
+
+    /// Signs the guest out.
+    ///
+    /// # Errors
+    /// A plain object; its `code` is `not_signed_in`.
+    #[wasm_bindgen(js_name = signOut)]
+    pub fn sign_out(&self) -> Result<(), JsValue> {
+        self.driver.command(Recorder::sign_out).map_err(refused)
+    }
+}
+
+fn refused(error: CannotAsk) -> JsValue {
+    told::object(&error.report().detail())
+}
