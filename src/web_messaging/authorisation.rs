@@ -15,7 +15,7 @@ impl RawClient {
     /// A plain object; its `code` is `bad_grant`, `already_signed_in` or `closed`.
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, grant: &JsValue) -> Result<(), JsValue> {
-        let given = value::options(grant).map_err(|_| CannotAsk::BadGrant("it cannot be read, or is too much"));
+        let given = value::options(grant).map_err(|_| CannotAsk::BadGrant);
         let grant = given.and_then(|given| Grant::from_value(&given)).map_err(refused)?;
         self.driver.command(|client, now| client.sign_in(now, grant)).map_err(refused)
     }

@@ -14,25 +14,20 @@ impl Grant {
     /// Reads what an application gives: `code`, with the `redirectUri` and the `codeVerifier` that it was asked with, or
     /// `idToken`, with the `nonce`.
     pub fn from_value(value: &Value) -> Result<Self, CannotAsk> {
-        let Value::Map(members) = value else { return Err(CannotAsk::BadGrant("it is no object")) };
-        let mut grant = Object::default();
-        let mut proven = false;
+        let Value::Map(members) = value else { return Err(CannotAsk::BadGrant) };
+        let (mut grant, mut proven) = (Object::default(), false);
         for (name, value) in members {
-            let known = ["code", "redirectUri", "codeVerifier", "idToken", "nonce"].contains(&name.as_str());
-            if !known {
-                return Err(CannotAsk::BadGrant("it has an unknown member"));
+            let text = value.text().filter(|text| !text.is_empty()).ok_or(CannotAsk::BadGrant)?;
+            match name.as_str() {
+                "code" | "idToken" => proven = true,
+                "redirectUri" | "codeVerifier" | "nonce" => {}
+                _ => return Err(CannotAsk::BadGrant),
             }
-            let text = value.text().filter(|text| !text.is_empty());
-            let text = text.ok_or(CannotAsk::BadGrant("a member is no text, or empty"))?;
-            proven |= matches!(name.as_str(), "code" | "idToken");
             grant = grant.text(name, text);
         }
         let grant = grant.finish();
-        if !proven {
-            return Err(CannotAsk::BadGrant("it has neither code nor idToken"));
-        }
-        if grant.len() > limits::AUTHORISATION_BYTES {
-            return Err(CannotAsk::BadGrant("it is too long"));
+        if !proven || grant.len() > limits::AUTHORISATION_BYTES {
+            return Err(CannotAsk::BadGrant);
         }
         Ok(Self(Secret::new(grant)))
     }

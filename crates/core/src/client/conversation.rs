@@ -223,7 +223,8 @@ impl Client {
 
     /// What is said to be let into the session, or into a new one.
     pub(super) fn entering(&self, question: Question) -> Option<String> {
-        let (conversing, session) = self.conversing().zip(self.sessions.current())?;
+        let conversing = self.conversing()?;
+        let session = self.sessions.current()?;
         Some(conversing.enter_frame(session, question, self.conversation.authorisation.jwt()))
     }
 

@@ -245,9 +245,9 @@ impl Client {
     /// Says what the dialect says first.
     pub(super) fn greet(&mut self) {
         let question = if self.begins_anew() { Question::Enter } else { Question::Greet };
-        let greeting = self.entering(question);
-        match greeting.zip(self.generation()) {
-            Some((text, generation)) => {
+        let Some(generation) = self.generation() else { return };
+        match self.entering(question) {
+            Some(text) => {
                 self.conversation.authorisation.greets();
                 self.audit("greeting", None, text.len(), None);
                 self.emit_frame(generation, text);

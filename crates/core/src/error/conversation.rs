@@ -93,20 +93,16 @@ impl Declined {
                 "the service did not begin the conversation by itself",
                 "nothing; the guest's first message begins it",
             ),
-            Self::Authorisation => (
-                "authorization_required",
-                "the service wants the guest to sign in",
-                "signIn() with a new grant; what waits goes on waiting",
-            ),
-            Self::SignIn => (
-                "sign_in_refused",
-                "the service did not let the guest sign in",
-                "signIn() with a new grant; the conversation goes on as it was",
-            ),
+            Self::Authorisation => {
+                ("authorization_required", "the guest must sign in", "signIn() with a new grant; all waits for it")
+            }
+            Self::SignIn => {
+                ("sign_in_refused", "the guest could not sign in", "signIn() with a new grant; all goes on as it was")
+            }
             Self::SignOut => (
                 "sign_out_unconfirmed",
-                "the service did not confirm that the guest was signed out",
-                "nothing here; other devices may still be signed in",
+                "the guest was signed out here only, as far as is known",
+                "sign out on the other devices",
             ),
             Self::Something => {
                 ("refused", "the service refused something, and did not say what", "check the deployment's features")
@@ -158,8 +154,8 @@ pub enum CannotAsk {
     SignedIn,
     /// The guest has not signed in.
     SignedOut,
-    /// What they brought is no grant; what is wrong with it.
-    BadGrant(&'static str),
+    /// What they brought is no grant.
+    BadGrant,
 }
 
 impl CannotAsk {
@@ -168,9 +164,13 @@ impl CannotAsk {
     pub fn report(self) -> Report {
         let (code, message, remedy) = match self {
             Self::Closed => ("closed", "the client is not connected", "connect() first"),
-            Self::SignedIn => ("already_signed_in", "the guest has signed in, or is about to", "signOut() first"),
-            Self::SignedOut => ("not_signed_in", "the guest has not signed in", "nothing; close() ends it"),
-            Self::BadGrant(problem) => ("bad_grant", problem, "give the members of Grant, each as text"),
+            Self::SignedIn => ("already_signed_in", "the guest has signed in, or does", "signOut() first"),
+            Self::SignedOut => ("not_signed_in", "the guest has not signed in", "close() ends it"),
+            Self::BadGrant => (
+                "bad_grant",
+                "that is no grant",
+                "give code or idToken, and what belongs to it, as texts of 16 KiB together",
+            ),
             Self::Writable => (
                 "not_read_only",
                 "the conversation can still be written to",

@@ -12,11 +12,11 @@ impl WebMessaging {
     fn token_request(&self, method: &'static str, path: &str, jwt: Option<&Secret>, body: Option<String>) -> Request {
         let mut all = String::from("/api/v2/webdeployments/token/");
         all.push_str(path);
-        let mut headers = vec![("Origin", self.rest_origin.clone())];
-        headers.push(match jwt {
+        let header = match jwt {
             Some(jwt) => ("Authorization", super::bearer(jwt)),
             None => ("Content-Type", Secret::new(String::from("application/json"))),
-        });
+        };
+        let headers = vec![("Origin", self.rest_origin.clone()), header];
         Request { method, url: Secret::new(self.rest.http(&all)), headers, body }
     }
 }
