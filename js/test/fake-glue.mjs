@@ -141,6 +141,17 @@ export class RawClient {
   clear() {
     this.#call("clear");
   }
+  signIn(grant) {
+    this.#call("signIn", () => {
+      if (!grant?.code) throw raw("bad_grant");
+      this.grants = [...(this.grants ?? []), grant];
+    });
+  }
+  signOut() {
+    this.#call("signOut", () => {
+      if (!this.grants) throw raw("not_signed_in");
+    });
+  }
   cancel(id) {
     return this.#call("cancel", () => id === "m1");
   }
