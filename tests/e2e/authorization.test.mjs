@@ -15,6 +15,12 @@ const QUICK = { backoff: { base: 50, cap: 200 }, maxOpens: 100, settleAfter: 500
 /** What the gateway takes as this customer's. */
 const grant = (code) => ({ code, redirectUri: "https://shop.example", codeVerifier: "v" });
 
+/** The service says that a JWT is worth nothing any more. */
+const LAPSE = {
+  fault: "raw_frame",
+  text: JSON.stringify({ type: "response", class: "string", code: 403, body: "Try to authenticate again" }),
+};
+
 /** What was asked for by REST, and how it was answered. */
 const asked = async (gateway) =>
   (await gateway.requests())
@@ -85,38 +91,47 @@ describe("in Node, with ws", { concurrency: true }, () => {
   });
 
   test("what expires is renewed, through an outage, and no message pays for it", LIMIT, async (t) => {
-    const { gateway, client } = await start(t, ["--wm-auth-life", "1", "--wm-auth-lapses"], {
-      auth: grant("alice"),
-    });
+    const { gateway, client } = await start(t, [], { auth: grant("alice") });
     await client.connect();
-    await gateway.break([{ fault: "refuse_rest", status: 503, scope: "auth", count: 2 }]);
+    await gateway.break([{ fault: "refuse_rest", status: 503, scope: "auth", count: 2 }, LAPSE]);
     const texts = [];
-    for (let number = 1; !(await asked(gateway)).includes("refresh 200"); number += 1) {
-      texts.push(`message ${number}`);
+    while (!(await asked(gateway)).includes("refresh 200")) {
+      texts.push(`message ${texts.length}`);
       assert.equal((await client.send(texts.at(-1)).done).state, "delivered");
-      await new Promise((resolve) => setTimeout(resolve, 200));
     }
     assert.deepEqual(contents(await gateway.ledger()), texts);
-    assert.equal((await asked(gateway)).filter((what) => what === "refresh 503").length, 2);
+    assert.deepEqual(await asked(gateway), ["exchange 200", "refresh 503", "refresh 503", "refresh 200"]);
     assert.deepEqual(client.told, ["signed_in"]);
   });
 
-  test("where nothing can be renewed the function is asked, and what waited leaves", LIMIT, async (t) => {
+  test("where nothing can be renewed the function is asked, and what waits leaves then", LIMIT, async (t) => {
     const reasons = [];
+    let give;
     const auth = ({ reason }) => {
       reasons.push(reason);
-      return grant(`alice:${reasons.length}`);
+      return reason === "first"
+        ? grant("alice:1")
+        : new Promise((resolve) => {
+            give = () => resolve(grant("alice:2"));
+          });
     };
-    const { gateway, client } = await start(
-      t,
-      ["--wm-auth-life", "1", "--wm-auth-lapses", "--wm-no-refresh-token"],
-      { auth },
-    );
+    const { gateway, client } = await start(t, ["--wm-no-refresh-token"], { auth });
     await client.connect();
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    assert.equal((await client.send("waits for it").done).state, "delivered");
+    await gateway.break(LAPSE);
+    await eventually("it is asked", () => give !== undefined);
+    const waits = client.send("waits for it");
+    assert.deepEqual([client.state, client.stats().nextAttemptIn], ["reconnecting", null]);
+    give();
+    assert.equal((await waits.done).state, "delivered");
     assert.deepEqual(contents(await gateway.ledger()), ["waits for it"]);
-    assert.deepEqual(reasons.slice(0, 2), ["first", "expired"]);
+    assert.deepEqual(reasons, ["first", "expired"]);
+    assert.deepEqual(client.told, [
+      "required",
+      "signed_in",
+      "authorization_required",
+      "required",
+      "signed_in",
+    ]);
   });
 
   test(
@@ -160,11 +175,11 @@ describe("in Chromium", () => {
   test("a page signs its guest in, is answered across origins, and says no secret", LIMIT, async (t) => {
     const { gateway, guest } = await openGuest(t, browser, {
       service: "web-messaging",
-      flags: ["--wm-auth-life", "1", "--wm-auth-lapses"],
       options: { ...QUICK, auth: grant("hush-alice:1") },
     });
     await guest.connect();
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await gateway.break(LAPSE);
+    await eventually("it is renewed", async () => (await asked(gateway)).includes("refresh 200"));
     await guest.send(["after a while"]);
     const [outcome] = await guest.outcomes();
     assert.equal(outcome.state, "delivered");
