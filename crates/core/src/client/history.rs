@@ -445,7 +445,7 @@ impl Client {
         self.reading.gap = false;
         self.reading.held_bytes = 0;
         for entry in core::mem::take(&mut self.reading.held) {
-            self.hear(entry, 0);
+            self.raise(entry);
         }
     }
 
@@ -453,7 +453,9 @@ impl Client {
     pub(super) fn hear(&mut self, entry: Entry, bytes: usize) {
         let room =
             self.reading.held.len() < limits::HELD_INCOMING && self.reading.held_bytes + bytes <= limits::HELD_BYTES;
-        if built::WEB_MESSAGING && self.reading.holds() && room {
+        // Before the service is ready nobody reads yet, but will.
+        let holds = self.reading.holds() || self.step == Step::Greeting && !self.reading.first;
+        if built::WEB_MESSAGING && holds && room {
             self.reading.held_bytes += bytes;
             self.reading.held.push(entry);
         } else {

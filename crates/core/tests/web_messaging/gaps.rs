@@ -178,3 +178,19 @@ fn a_session_is_not_taken_for_another_because_its_history_lags() {
     line.page(&[said("a1")], 1);
     assert_eq!(line.told("session").len(), 1, "it is the same");
 }
+
+#[test]
+fn what_comes_before_the_service_is_ready_waits_for_what_was_said_before_it() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "a1");
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.agent("a3", "a3");
+    assert_eq!(line.heard().len(), 1, "a2 was said while away");
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    line.key();
+    line.page(&[said("a3"), said("a2"), said("a1")], 3);
+    let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
+    assert_eq!(heard, ["a1", "a2", "a3"]);
+}
