@@ -26,8 +26,8 @@ pub const VALUE_NODES: usize = 16_384;
 pub const ANSWER_BYTES: usize = 256 * 1024;
 /// An id or a token that the service gives us, bytes.
 pub const IDENTIFIER_BYTES: usize = 4 * 1024;
-/// Incoming ids remembered, so that each message is raised once; in web messaging a message has up to two.
-pub const REMEMBERED_INCOMING: usize = 1_024;
+/// Incoming ids remembered, so that each of 1,024 messages is raised once: in web messaging one has up to two.
+pub const REMEMBERED_INCOMING: usize = 2_048;
 /// Ended messages remembered, so that a late acknowledgement is known as one.
 pub const REMEMBERED_FINAL: usize = 1_024;
 
