@@ -293,3 +293,27 @@ fn a_conversation_that_can_only_be_read_takes_no_files_and_the_next_one_gets_wha
         assert_eq!(line.last(id).0, "uploaded");
     }
 }
+
+#[test]
+fn a_file_that_has_to_be_brought_to_another_session_has_all_its_attempts_again() {
+    let mut line = Line::connected(json!({}));
+    let id = line.attach();
+    for session in 0..2 {
+        for _ in 1..limits::UPLOAD_ATTEMPTS {
+            line.until_asked();
+            line.offer();
+            line.put(Some(500));
+        }
+        line.until_asked();
+        line.offer();
+        line.put(Some(200));
+        line.arrives(id);
+        assert_eq!(line.last(id).0, "uploaded", "in session {session}");
+        line.breaks();
+        line.run(2_000);
+        line.open();
+        line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+        // It holds: two sessions that are lost in a row would be the end.
+        line.run(6_000);
+    }
+}

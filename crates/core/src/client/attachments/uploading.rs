@@ -162,7 +162,8 @@ impl Client {
             self.counters.duplicates += 1;
             return;
         }
-        item.phase = Phase::Uploaded;
+        (item.phase, item.failures) = (Phase::Uploaded, 0);
+        item.backoff.reset();
         let all = item.loaded < item.offer.size;
         item.loaded = item.offer.size;
         self.drop_put(phase);
