@@ -96,11 +96,21 @@ test("a file is uploaded and sent, and shown from where the service has it", asy
   assert.deepEqual(page.problems, []);
 });
 
-test("who writes is shown while it is so", async (t) => {
+test("who writes is shown while it is so, in view of whoever is at the end", async (t) => {
   const { gateway, page } = await open(t);
+  for (let line = 1; line <= 12; line += 1) await gateway.say(`line ${line}`);
+  await agent(page, "Send an image");
+  await shows(page, "the image", "#messages img");
   const typing = page.locator("#typing:visible");
   await agent(page, "Start to write");
   await eventually("the agent writes", () => typing.count());
+  const below = () =>
+    page.evaluate(() => {
+      const [inner, outer] = ["typing", "messages-scroll"].map((id) => document.getElementById(id));
+      if (inner.hidden) throw new Error("it was not in view while the agent wrote");
+      return inner.getBoundingClientRect().bottom - outer.getBoundingClientRect().bottom;
+    });
+  await eventually("it is in view", async () => (await below()) <= 0);
   await gateway.say("done");
   await eventually("and writes no more", async () => (await typing.count()) === 0);
 });

@@ -42,8 +42,18 @@ export class Conversation {
   readonly #bubbles = new Map<string, Bubble>();
   #guest: Guest | undefined;
   #said = 0;
+  /** Whether the reader is at the end, and stays there when something comes. */
+  #follows = true;
 
   constructor() {
+    this.#scroll.addEventListener("scroll", () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+      this.#follows = scrollHeight - scrollTop - clientHeight < FOLLOWS_WITHIN;
+    });
+    // An image comes later than its message, and who writes is shown below all of them.
+    const grown = new ResizeObserver(() => this.#follow());
+    grown.observe(this.#list);
+    grown.observe(byId("typing", HTMLElement));
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.send(this.#input.value)) {
@@ -205,13 +215,16 @@ export class Conversation {
   }
 
   #append(item: HTMLLIElement, own = false): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
-    const follows = own || scrollHeight - scrollTop - clientHeight < FOLLOWS_WITHIN;
+    if (own) this.#follows = true;
     this.#empty.hidden = true;
     this.#list.append(item);
     while (this.#list.childElementCount > MAX_SHOWN) this.#list.firstElementChild?.remove();
     this.#tellCount();
-    if (follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (this.#follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }
 
   #tellCount(): void {
