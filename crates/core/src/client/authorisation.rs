@@ -3,139 +3,24 @@
 //! that waits in it. Who is signed in is never greeted as a stranger again, and a token that an account has used is
 //! never used for anybody else.
 
+mod state;
+
 use super::Client;
 use crate::built;
-use crate::checkpoint::{keep, keep_one_of};
 use crate::config::Credential;
 use crate::connection::{Cause, State, Step};
 use crate::error::Ended;
 use crate::error::conversation::{CannotAsk, Declined, Departure};
 use crate::event::conversation::{Authorization, Happening};
 use crate::grant::Grant;
-use crate::io::HttpAnswer;
+use crate::io::{HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::authorisation::Authorising;
 use crate::retry_after;
-use crate::secret::{Pass, Secret};
+use crate::secret::Pass;
 use crate::time::Now;
-
-/// As whom the service knows the session that there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Standing {
-    /// It has not said so yet.
-    #[default]
-    Unknown,
-    /// As a stranger's.
-    Guest,
-    /// As that of somebody who has signed in.
-    Account,
-}
-
-/// See the module.
-#[derive(Debug, Default)]
-pub(super) struct Authorisation {
-    standing: Standing,
-    /// To be exchanged.
-    grant: Pass,
-    jwt: Pass,
-    refresh_token: Pass,
-    /// The JWT was refused.
-    stale: bool,
-    /// JWTs renewed, or attempts to exchange a grant beside a connection, in a row.
-    tries: u8,
-    /// The latest greeting on this link was said with the JWT, and is not answered yet.
-    greeted: bool,
-    /// It is not told yet that the guest has signed in.
-    untold: bool,
-    /// The guest wants to be signed out.
-    leaving: bool,
-    /// A request that is out beside the connection.
-    call: Option<u32>,
-    /// An answer is awaited until then, or nothing is asked before, monotonic.
-    until: u64,
-    /// The guest token may be known as somebody's: the next one must be another.
-    spent: bool,
-}
-
-impl Authorisation {
-    pub(super) fn is_call(&self, request: u32) -> bool {
-        built::WEB_MESSAGING && self.call == Some(request)
-    }
-
-    /// Whether the guest token must be replaced before it is used again.
-    pub(super) fn needs_another_token(&self) -> bool {
-        built::WEB_MESSAGING && self.spent
-    }
-
-    pub(super) fn token_replaced(&mut self) {
-        if built::WEB_MESSAGING {
-            self.spent = false;
-        }
-    }
-
-    pub(super) fn is_leaving(&self) -> bool {
-        self.leaving
-    }
-
-    /// An authenticated session is being asked for in the place of a stranger's.
-    pub(super) fn is_stepping_up(&self) -> bool {
-        built::WEB_MESSAGING && self.greeted && self.standing == Standing::Guest
-    }
-
-    /// The session is an account's, or is to be: a refused JWT is no lost session.
-    pub(super) fn holds(&self) -> bool {
-        built::WEB_MESSAGING && self.jwt().is_some()
-    }
-
-    /// The link is gone, and the answer with it.
-    pub(super) fn unlinked(&mut self) {
-        self.greeted = false;
-    }
-
-    /// What the conversation was is over.
-    pub(super) fn is_over(&mut self) {
-        self.standing = Standing::Unknown;
-    }
-
-    /// Whether there is anything to it. Where not, all of it is as in a new client.
-    pub(super) fn is_begun(&self) -> bool {
-        self.standing != Standing::Unknown || self.spent || self.is_somebodys()
-    }
-
-    /// Whether the guest has signed in, or is about to.
-    fn is_somebodys(&self) -> bool {
-        self.standing == Standing::Account || self.grant.get().is_some() || self.jwt().is_some()
-    }
-
-    /// What was given for the guest is of no use.
-    fn forget(&mut self) {
-        (self.grant, self.jwt, self.refresh_token) = Default::default();
-        (self.stale, self.greeted, self.untold, self.leaving) = Default::default();
-        (self.tries, self.call, self.until) = Default::default();
-    }
-
-    /// What the next greeting is said with.
-    pub(super) fn jwt(&self) -> Option<&Secret> {
-        self.jwt.get()
-    }
-
-    pub(super) fn greets(&mut self) {
-        self.greeted = self.jwt().is_some();
-    }
-
-    /// A connection has held: the JWT is good.
-    pub(super) fn proved(&mut self) {
-        if built::WEB_MESSAGING {
-            self.tries = 0;
-        }
-    }
-
-    pub(super) fn due(&self) -> Option<u64> {
-        let waits =
-            self.call.is_some() || self.standing == Standing::Guest && (self.grant.get().is_some() || self.greeted);
-        waits.then_some(self.until)
-    }
-}
+pub(super) use state::Authorisation;
+use state::Standing;
 
 impl Client {
     /// Signs the guest in: the session that there is becomes theirs, or the first one is. Done, or not, when the event
@@ -173,7 +58,9 @@ impl Client {
             return Err(CannotAsk::SignedOut);
         }
         if !it.leaving {
-            match self.authorising().zip(it.jwt()).map(|(service, jwt)| service.revoke_request(jwt)) {
+            self.drop_beside();
+            let jwt = self.conversation.authorisation.jwt();
+            match self.authorising().zip(jwt).map(|(service, jwt)| service.revoke_request(jwt)) {
                 Some(request) => {
                     self.conversation.authorisation.leaving = true;
                     self.asks_beside(request);
@@ -196,6 +83,12 @@ impl Client {
         self.emit_request(id, request);
     }
 
+    fn drop_beside(&mut self) {
+        if let Some(request) = self.conversation.authorisation.call.take() {
+            self.output(Output::AbortRequest(request));
+        }
+    }
+
     /// Before a connection is made: whatever its greeting needs is asked for first. True: that is under way, or cannot be
     /// had.
     pub(super) fn awaits_authorisation(&mut self) -> bool {
@@ -205,6 +98,10 @@ impl Client {
             || self.config.deployment.as_ref().is_some_and(|deployment| deployment.authenticated);
         let request = match (it.grant.get(), it.jwt(), it.refresh_token.get()) {
             // A stranger's conversation does not wait for it.
+            _ if it.leaving => {
+                self.step = Step::Waiting;
+                return true;
+            }
             _ if it.standing == Standing::Guest => return false,
             (Some(grant), ..) => service.exchange_request(grant),
             (_, Some(_), Some(token)) if it.stale && it.tries < limits::REFRESHES => service.refresh_request(token),
@@ -224,8 +121,11 @@ impl Client {
 
     /// The client waits for its caller: nothing leaves, and what waits, waits.
     fn authorisation_required(&mut self, reason: &'static str) {
-        self.conversation.authorisation.forget();
         self.step = Step::Waiting;
+        if self.conversation.authorisation.leaving {
+            return;
+        }
+        self.conversation.authorisation.forget();
         let cause = if self.platform_offline { Cause::FailedOffline } else { Cause::Failed };
         if let Some(next) = self.state.after(cause) {
             self.tell_state(next, "authorization_required", None);
@@ -314,6 +214,9 @@ impl Client {
     }
 
     fn sign_in_refused(&mut self) {
+        if self.conversation.authorisation.leaving {
+            return;
+        }
         self.conversation.authorisation.forget();
         self.tell_authorization("refused", None, false, Some(Declined::SignIn));
     }
@@ -362,6 +265,7 @@ impl Client {
         let due = it.until <= self.now.monotonic;
         if it.call.is_some() {
             if due {
+                self.drop_beside();
                 self.authorisation_answered_beside(None);
             }
         } else if self.step == Step::Ready && it.standing == Standing::Guest && due {
@@ -391,19 +295,3 @@ impl Client {
         self.tell_happening(Happening::Authorization(told));
     }
 }
-
-keep_one_of!(Standing { Unknown, Guest, Account });
-keep!(Authorisation {
-    standing,
-    grant,
-    jwt,
-    refresh_token,
-    stale,
-    tries,
-    greeted,
-    untold,
-    leaving,
-    call,
-    until,
-    spent,
-});
