@@ -2,12 +2,14 @@
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod accounts;
 mod files;
 mod line;
 
 mod attachments;
 mod attachments_recovering;
 mod authentication;
+mod authorisation;
 mod auto_start;
 mod clearing;
 mod connecting;
@@ -26,6 +28,7 @@ mod names;
 mod patience;
 mod read_only;
 mod recording;
+mod signing_out;
 mod tokens;
 mod typing;
 mod uncertain;
