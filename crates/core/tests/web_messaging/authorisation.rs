@@ -1,7 +1,7 @@
 //! Guests who stay signed in for longer than what they were given lives, or must sign in again.
 
 use crate::accounts::{SigningIn, asked, codes, signed_in, states};
-use crate::line::Line;
+use crate::line::{Line, stored};
 use guestwire_core::connection::State;
 use guestwire_core::io::Input;
 use serde_json::{Value, json};
@@ -168,4 +168,63 @@ fn grants_that_are_refused_in_a_loop_are_no_storm() {
         line.run(100);
     }
     assert!((5..=16).contains(&asked), "{asked} in a minute");
+}
+
+#[test]
+fn what_renews_it_is_kept_until_there_is_another() {
+    let mut line = signed_in(json!({}));
+    for (round, answer) in [json!({ "jwt": "hush-jwt-2" }), json!({ "jwt": "hush-jwt-3" })].iter().enumerate() {
+        line.run(6_000);
+        line.unauthorised(None);
+        line.comes_back();
+        assert_eq!(asked(&line).2, json!({ "refreshToken": "hush-refresh" }), "{round}");
+        line.answer(200, answer);
+        line.opens_again();
+        line.lets_in(false);
+    }
+    line.run(6_000);
+    line.unauthorised(None);
+    line.comes_back();
+    line.answer(200, &json!({ "jwt": "hush-jwt-4", "refreshToken": "hush-refresh-2" }));
+    line.opens_again();
+    line.lets_in(false);
+    line.unauthorised(None);
+    line.comes_back();
+    assert_eq!(asked(&line).2, json!({ "refreshToken": "hush-refresh-2" }));
+}
+
+#[test]
+fn an_account_that_the_service_says_something_new_of_stays_one() {
+    let mut line = signed_in(json!({}));
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    line.unauthorised(None);
+    line.comes_back();
+    assert_eq!((asked(&line).1, states(&line)), ("refresh".to_owned(), vec![json!("signed_in")]));
+}
+
+#[test]
+fn a_message_that_may_have_arrived_before_is_not_given_up_with_the_jwt() {
+    let mut line = signed_in(json!({ "onUncertain": "at-least-once" }));
+    let id = line.send("hello");
+    line.breaks();
+    line.run(2_000);
+    line.opens_again();
+    line.lets_in(false);
+    // Nobody can tell, and so it goes again.
+    while line.left("onMessage").is_empty() {
+        if line.frames.iter().any(|frame| frame["action"] == "getJwt") {
+            line.key();
+            line.answer(500, &json!({}));
+        }
+        line.run(1_000);
+    }
+    line.says_with_code("string", 401, json!("no"), Some(&id));
+    assert_eq!(line.end_of(&id), None);
+    line.comes_back();
+    line.is_given("hush-jwt-2");
+    line.opens_again();
+    line.lets_in(false);
+    line.key();
+    line.page(&[stored("p1", "Inbound", "hello")], 1);
+    assert_eq!(line.end_of(&id), Some(("delivered", None)), "the first copy had arrived");
 }

@@ -155,3 +155,28 @@ fn whoever_is_not_connected_can_sign_out_too() {
     line.signs_out().expect("about to");
     assert_eq!((line.requests.len(), states(&line)), (0, vec![json!("signed_out")]));
 }
+
+#[test]
+fn whoever_signs_out_when_closed_leaves_nothing_to_the_next_one_either() {
+    let mut line = Line::new(json!({ "credential": { "kind": "provider" } }));
+    line.signs_in().expect("may sign in");
+    line.begin();
+    line.is_given("hush-jwt-1");
+    line.gives_token("token-of-alice");
+    line.open();
+    line.lets_in(true);
+    line.agent("a1", "for Alice's eyes");
+    line.close();
+    line.signs_out().expect("signed in");
+    line.answer(204, &Value::Null);
+    line.signs_in().expect("as somebody else");
+    line.begin();
+    line.is_given("hush-jwt-2");
+    line.gives_token("token-of-bob-1");
+    line.open();
+    line.lets_in(false);
+    line.key();
+    line.page(&[stored("b1", "Outbound", "for Bob's eyes, long ago")], 1);
+    assert_eq!(line.heard(), [("agent", "for Alice's eyes")], "what was before he came is nothing that he missed");
+    line.trace();
+}
