@@ -567,8 +567,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/history/matching.rs",
-        "if begun >= clean {",
-        "if true {",
+        "if begun >= clean && certain {",
+        "if certain {",
         "takes what the history lacks for absent, however soon it looks",
         &["Duplicated"],
     )

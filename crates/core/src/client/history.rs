@@ -398,7 +398,10 @@ impl Client {
         if early.is_none() {
             self.release_held();
         }
-        let again = self.conclude_absence(whole && !first);
+        // A conversation that can only be read, where nothing is known, may be another one that ended too. Nothing goes
+        // again there anyway, so there is no need to guess.
+        let certain = known || !self.conversation.is_read_only();
+        let again = self.conclude_absence(whole && !first, certain);
         // The nearest of both; the later one is thought of again then.
         if let Some(at) = early.or(again) {
             self.read_at(again.map_or(at, |again| at.min(again)));

@@ -62,6 +62,7 @@ fn what_waits_is_cancelled_and_what_was_said_before_is_delivered() {
 fn what_is_uncertain_when_it_ends_is_looked_up() {
     for found in [true, false] {
         let mut line = Line::connected(json!({}));
+        line.agent("a1", "good morning");
         let id = line.send("hello");
         disconnect(&mut line);
         line.breaks();
@@ -70,18 +71,38 @@ fn what_is_uncertain_when_it_ends_is_looked_up() {
         line.says("SessionResponse", session(false, true), None);
         line.run(9_000);
         line.key();
+        let before = stored("a1", "Outbound", "good morning");
         if found {
-            line.page(&[kept(&id, "hello")], 1);
+            line.page(&[kept(&id, "hello"), before], 2);
             assert_eq!(line.end_of(&id), Some(("delivered", None)));
         } else {
-            line.page(&[], 0);
+            line.page(std::slice::from_ref(&before), 1);
             line.run(2_000);
             line.key();
-            line.page(&[], 0);
+            line.page(&[before], 1);
             assert_eq!(line.end_of(&id), Some(("cancelled", Some("read_only"))));
         }
         assert!(line.left("onMessage").is_empty());
     }
+}
+
+/// Another tab may have begun another conversation meanwhile, which ended too.
+#[test]
+fn what_is_absent_where_nothing_is_known_may_stand_in_another_conversation_that_ended() {
+    let mut line = Line::connected(json!({}));
+    let id = line.send("hello");
+    disconnect(&mut line);
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.says("SessionResponse", session(false, true), None);
+    line.run(9_000);
+    line.key();
+    line.page(&[], 0);
+    line.run(2_000);
+    line.key();
+    line.page(&[], 0);
+    assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("history"))));
 }
 
 #[test]

@@ -89,8 +89,9 @@ impl Client {
         }
     }
 
-    /// What the history lacks long enough after its copy's link ended, the service lacks. Gives when to look again.
-    pub(super) fn conclude_absence(&mut self, whole: bool) -> Option<u64> {
+    /// What the history lacks long enough after its copy's link ended, the service lacks, if it is `certain` whose history
+    /// it is. Gives when to look again.
+    pub(super) fn conclude_absence(&mut self, whole: bool, certain: bool) -> Option<u64> {
         if !whole {
             self.nobody_can_tell();
             return None;
@@ -101,9 +102,11 @@ impl Client {
         for id in self.awaiting_word() {
             let Some(message) = self.outbox.get_mut(id) else { continue };
             let clean = message.uncertain_since.saturating_add(settle_after);
-            if begun >= clean {
+            if begun >= clean && certain {
                 message.unknown = 0;
                 self.tell_progress(id, Some("absent"));
+            } else if begun >= clean {
+                self.give_up(id, Outcome::Unconfirmed, "history");
             } else {
                 again = again.max(Some(clean));
             }
