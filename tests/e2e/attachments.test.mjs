@@ -1,12 +1,10 @@
 // Files, from a page and from Node, through the real gateway: what arrived is for its ledger and its downloads to say.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { WebSocket } from "ws";
-import { GuestClient } from "../../dist/web-messaging-node.js";
 import { launchChromium } from "./lib/browser.mjs";
 import { eventually } from "./lib/eventually.mjs";
-import { startGateway } from "./lib/gateway.mjs";
 import { openGuest } from "./lib/guest.mjs";
+import { join, ownGateway } from "./lib/node-guest.mjs";
 
 const LIMIT = { timeout: 120_000 };
 const TOKEN = "2b1f3a52-7d0b-4b4c-9a55-0b6c8a2f6d12";
@@ -197,15 +195,8 @@ describe("in Chromium", { concurrency: true }, () => {
 
 describe("in Node", { concurrency: true }, () => {
   test("bytes are uploaded by fetch, a first refusal included, and go with a message", LIMIT, async (t) => {
-    const gateway = await startGateway();
-    t.after(() => gateway.stop());
-    const client = new GuestClient({
-      deploymentId: "the-deployment",
-      region: gateway.address,
-      WebSocket,
-      ...OPTIONS,
-    });
-    t.after(() => client.dispose());
+    const gateway = await ownGateway(t);
+    const client = join(t, gateway, OPTIONS);
     const progress = [];
     client.addEventListener("uploadprogress", ({ detail }) => progress.push(detail.loaded));
     await client.connect();

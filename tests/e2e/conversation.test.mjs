@@ -1,10 +1,8 @@
 // The end of a conversation, another one in its place, and clearing it away: the package's own entry for Node on the real gateway.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { WebSocket } from "ws";
-import { GuestClient } from "../../dist/web-messaging-node.js";
 import { eventually } from "./lib/eventually.mjs";
-import { startGateway } from "./lib/gateway.mjs";
+import { join, ownGateway } from "./lib/node-guest.mjs";
 
 const LIMIT = { timeout: 60_000 };
 const TOKEN = "7d5c1f0e-3a57-4c1a-8d52-0c6f6d3c9b42";
@@ -12,21 +10,8 @@ const OPTIONS = { token: TOKEN, backoff: { base: 50, cap: 200 }, maxOpens: 100, 
 const DISCONNECT = { eventType: "Presence", presence: { type: "Disconnect" } };
 
 async function start(t, options) {
-  const gateway = await startGateway();
-  t.after(() => gateway.stop());
-  return { gateway, client: join(t, gateway, options) };
-}
-
-function join(t, gateway, options) {
-  const client = new GuestClient({
-    deploymentId: "the-deployment",
-    region: gateway.address,
-    WebSocket,
-    ...OPTIONS,
-    ...options,
-  });
-  t.after(() => client.dispose());
-  return client;
+  const gateway = await ownGateway(t);
+  return { gateway, client: join(t, gateway, { ...OPTIONS, ...options }) };
 }
 
 /** What the client tells under this name from now on. */
@@ -87,7 +72,7 @@ describe("in Node, with ws", { concurrency: true }, () => {
 
   test("clearing it away ends every tab by that name, and the next one is empty", LIMIT, async (t) => {
     const { gateway, client } = await start(t);
-    const other = join(t, gateway);
+    const other = join(t, gateway, OPTIONS);
     await client.connect();
     await other.connect();
     await client.send("to be forgotten").done;
@@ -106,9 +91,8 @@ describe("in Node, with ws", { concurrency: true }, () => {
   });
 
   test("a deployment that does not clear says so, and the conversation goes on", LIMIT, async (t) => {
-    const gateway = await startGateway(["--wm-no-clear"]);
-    t.after(() => gateway.stop());
-    const client = join(t, gateway);
+    const gateway = await ownGateway(t, ["--wm-no-clear"]);
+    const client = join(t, gateway, OPTIONS);
     await client.connect();
     await assert.rejects(client.clear(), { code: "clear_refused", name: "ServiceError" });
     assert.equal((await client.send("then on").done).state, "delivered");

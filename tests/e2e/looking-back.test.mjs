@@ -1,11 +1,9 @@
 // What was said before a client came, and what its deployment is like: asked for from pages and from Node, on the real gateway.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { WebSocket } from "ws";
-import { GuestClient } from "../../dist/web-messaging-node.js";
 import { launchChromium } from "./lib/browser.mjs";
-import { startGateway } from "./lib/gateway.mjs";
 import { openGuest } from "./lib/guest.mjs";
+import { join, ownGateway } from "./lib/node-guest.mjs";
 
 const LIMIT = { timeout: 120_000 };
 const TOKEN = "6f0c1d11-52f0-4c43-8f4e-0b7d3a3fb1c7";
@@ -17,20 +15,8 @@ before(async () => {
 after(() => browser.close());
 
 async function start(t, flags = []) {
-  const gateway = await startGateway(flags);
-  t.after(() => gateway.stop());
-  const client = (options = {}) => {
-    const made = new GuestClient({
-      deploymentId: "the-deployment",
-      region: gateway.address,
-      token: TOKEN,
-      WebSocket,
-      ...options,
-    });
-    t.after(() => made.dispose());
-    return made;
-  };
-  return { gateway, client };
+  const gateway = await ownGateway(t, flags);
+  return { gateway, client: () => join(t, gateway, { token: TOKEN }) };
 }
 
 const contents = (page) => page.messages.map(({ sender, content }) => `${sender}: ${content}`);

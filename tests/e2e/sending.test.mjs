@@ -1,25 +1,16 @@
 // What a guest of web messaging says beyond plain text, by the built module, on the real gateway: its ledger has the last word.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WebSocket } from "ws";
-import { GuestClient } from "../../dist/web-messaging-node.js";
 import { eventually } from "./lib/eventually.mjs";
-import { startGateway } from "./lib/gateway.mjs";
+import { join, ownGateway } from "./lib/node-guest.mjs";
 
 const LIMIT = { timeout: 60_000 };
 const TOKEN = "2b1f3a52-7d0b-4b4c-9a55-0b6c8a2f6d11";
 
 /** A gateway, and a way to make clients of one guest on it. */
 async function start(t, flags = []) {
-  const gateway = await startGateway(flags);
-  t.after(() => gateway.stop());
-  const open = () => {
-    const options = { deploymentId: "d", region: gateway.address, token: TOKEN, WebSocket, historyLag: 0 };
-    const client = new GuestClient(options);
-    t.after(() => client.dispose());
-    return client;
-  };
-  return { gateway, open };
+  const gateway = await ownGateway(t, flags);
+  return { gateway, open: () => join(t, gateway, { token: TOKEN, historyLag: 0 }) };
 }
 
 test("replies and attributes reach the service, and another tab hears them whole", LIMIT, async (t) => {

@@ -2,12 +2,10 @@
 // nothing again. What it has of a conversation is for its ledger to say.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { WebSocket } from "ws";
-import { GuestClient } from "../../dist/web-messaging-node.js";
 import { launchChromium } from "./lib/browser.mjs";
 import { eventually } from "./lib/eventually.mjs";
-import { startGateway } from "./lib/gateway.mjs";
 import { contents, joinGateway, numbered, openGuest, tally } from "./lib/guest.mjs";
+import { join, ownGateway } from "./lib/node-guest.mjs";
 
 const LIMIT = { timeout: 120_000 };
 const SERVICE = "web-messaging";
@@ -159,17 +157,8 @@ describe("in Chromium", { concurrency: true }, () => {
 describe("in Node, with ws", { concurrency: true }, () => {
   /** A client on a gateway of its own. */
   async function start(t, flags, options) {
-    const gateway = await startGateway(flags);
-    t.after(() => gateway.stop());
-    const client = new GuestClient({
-      deploymentId: "the-deployment",
-      region: gateway.address,
-      WebSocket,
-      ...OPTIONS,
-      ...options,
-    });
-    t.after(() => client.dispose());
-    return { gateway, client };
+    const gateway = await ownGateway(t, flags);
+    return { gateway, client: join(t, gateway, { ...OPTIONS, ...options }) };
   }
 
   test("it says where it comes from: the history is read, and what was missed is told", LIMIT, async (t) => {
