@@ -3,6 +3,7 @@
 
 mod deployment;
 mod host;
+mod journey;
 mod reader;
 
 pub use deployment::{Deployment, OnUncertain};

@@ -43,6 +43,14 @@ impl Object {
         self
     }
 
+    /// What is JSON already.
+    #[must_use]
+    pub(crate) fn json(mut self, name: &str, value: &str) -> Self {
+        self.name(name);
+        self.0.push_str(value);
+        self
+    }
+
     /// A list of one object.
     #[must_use]
     pub(crate) fn list_of(mut self, name: &str, value: Object) -> Self {

@@ -33,5 +33,5 @@ export type { HistoryPage, InquiryOptions } from "./inquiries.js";
 export { init } from "./module.js";
 /** @internal */
 export { initNow } from "./now.js";
-export type { ClientOptions, OnUncertain } from "./options.js";
+export type { ClientOptions, JourneyContext, OnUncertain } from "./options.js";
 export type { TokenStorage } from "./token.js";

@@ -9,6 +9,16 @@ import { tokenSource } from "./token.js";
 /** What becomes of a message of which not even the service's history tells whether it arrived. */
 export type OnUncertain = "never-twice" | "at-least-once";
 
+/** What the guest did on the site before, for the service's routing and reports. Texts are at most 1024 bytes. */
+export interface JourneyContext {
+  /** Who the guest is to the site: `{ id: "…", idType: "cookie" }`. */
+  customer?: { id: string; idType: string };
+  /** The visit: `{ id: "", type: "web" }`. */
+  customerSession?: { id: string; type: string };
+  /** What made the chat open. */
+  triggeringAction?: { id: string; actionMap: { id: string; version: number } };
+}
+
 /** The options of a client. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
 export interface ClientOptions extends CommonOptions {
   /** The service that this entry speaks to; may be left out. */
@@ -21,6 +31,8 @@ export interface ClientOptions extends CommonOptions {
   token?: string | TokenProvider;
   /** Where a token that is made here is kept, under `guestwire:<deploymentId>`: `localStorage`, say. Default: in memory only, so that each client is another guest. */
   storage?: TokenStorage;
+  /** The guest's journey, which goes with each greeting. Default: nothing is said of it. */
+  journeyContext?: JourneyContext;
   /** A fresh session, whatever the service has under the token. Default false. */
   startNew?: boolean;
   /** Default `"never-twice"`: such a message ends `unconfirmed`. `"at-least-once"` sends it again. */

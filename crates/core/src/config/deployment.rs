@@ -1,7 +1,9 @@
 //! The options of a service whose widget is a deployment (web-messaging.md).
 
+use super::journey::journey;
 use super::reader::{Fault, Reader};
 use crate::checkpoint::{keep, keep_one_of};
+use crate::content::Content;
 use crate::error::OptionError;
 use crate::limits;
 use crate::secret::Secret;
@@ -34,6 +36,8 @@ pub struct Deployment {
     pub expiry_notice: u64,
     /// Where the client says to come from.
     pub origin: Option<Secret>,
+    /// What the guest did on the site before, as it stands in a frame.
+    pub journey: Option<Content>,
     /// No session is begun but as somebody who has signed in.
     pub authenticated: bool,
 }
@@ -51,6 +55,7 @@ impl Deployment {
         "expiryNotice",
         "origin",
         "authenticated",
+        "journeyContext",
     ];
 
     pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
@@ -76,13 +81,14 @@ impl Deployment {
             authenticated: all.flag("authenticated", false),
             expiry_notice: all.whole("expiryNotice", limits::EXPIRY_NOTICE, 0, limits::DURATION_MOST),
             origin: origin(all),
+            journey: journey(all),
         }
     }
 }
 
 /// It stands in a header as it is.
 fn origin(all: &Reader<'_>) -> Option<Secret> {
-    if !all.names().any(|name| name == "origin") {
+    if !all.has("origin") {
         return None;
     }
     let given = all.maybe_text("origin").unwrap_or_default();
@@ -106,5 +112,6 @@ keep!(Deployment {
     auto_start,
     expiry_notice,
     origin,
+    journey,
     authenticated
 });

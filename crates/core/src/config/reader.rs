@@ -63,6 +63,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether there is anything of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names().any(|given| given == name)
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.members.iter().map(|(name, _)| name.as_str())
     }

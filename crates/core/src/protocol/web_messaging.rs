@@ -43,6 +43,7 @@ pub struct WebMessaging {
     socket_origin: Secret,
     rest_origin: Secret,
     deployment: String,
+    journey: Option<Content>,
     close_codes: Vec<(u16, Close)>,
 }
 
@@ -72,6 +73,7 @@ impl WebMessaging {
             rest: config.host.named("api."),
             public: config.host.named("api-cdn."),
             deployment: config.deployment.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
+            journey: config.deployment.as_ref().and_then(|it| it.journey.clone()),
             close_codes: config.close_codes.clone(),
         }
     }

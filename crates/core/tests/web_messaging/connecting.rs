@@ -97,3 +97,39 @@ fn a_deployment_must_be_named() {
     let error = guestwire_core::config::Config::from_value(&options).unwrap_err();
     assert_eq!(error.option, "deploymentId");
 }
+
+#[test]
+fn the_guests_journey_goes_with_each_greeting_as_other_clients_send_it() {
+    let journey = json!({
+        "customer": { "id": "00000000-0000-0000-0000-000000000000", "idType": "cookie" },
+        "customerSession": { "id": "", "type": "web" },
+        "triggeringAction": { "id": "a \"1\"", "actionMap": { "id": "m", "version": 3 } },
+    });
+    let mut line = Line::new(json!({ "journeyContext": journey }));
+    line.connect();
+    assert_eq!(line.left("configureSession")[0]["journeyContext"], journey);
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    assert_eq!(line.left("configureSession")[0]["journeyContext"], journey);
+}
+
+#[test]
+fn a_journey_that_is_none_is_refused() {
+    for (journey, option) in [
+        (r#"{"customer":"me"}"#, "customer"),
+        (r#"{"customer":{"id":7}}"#, "customer.id"),
+        (r#"{"cart":{}}"#, "journeyContext.cart"),
+        (r#"{"triggeringAction":{"actionMap":{"version":-1}}}"#, "actionMap.version"),
+        ("[]", "journeyContext"),
+    ] {
+        let options = format!(
+            r#"{{"dialect":"web-messaging","region":"us-east-1","deploymentId":"d","journeyContext":{journey},
+            "credential":{{"kind":"bearer","value":"0123456789"}}}}"#
+        );
+        let options = guestwire_core::value::read(&options, 1_000).unwrap();
+        let error = guestwire_core::config::Config::from_value(&options).unwrap_err();
+        assert_eq!(error.option, option, "{journey}");
+    }
+}

@@ -16,7 +16,10 @@ impl Conversing for WebMessaging {
     fn enter_frame(&self, session: &GuestSession, question: Question, jwt: Option<&Secret>) -> String {
         let action = if jwt.is_some() { "configureAuthenticatedSession" } else { "configureSession" };
         let frame = frame(session, action, question.name()).text("deploymentId", &self.deployment);
-        let frame = frame.bool("startNew", question == Question::Enter);
+        let mut frame = frame.bool("startNew", question == Question::Enter);
+        if let Some(journey) = &self.journey {
+            frame = frame.json("journeyContext", journey);
+        }
         match jwt {
             Some(jwt) => frame.object("data", Object::default().text("code", jwt.expose())),
             None => frame,
