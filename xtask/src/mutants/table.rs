@@ -803,7 +803,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     )
     .in_web_messaging(),
     mutant(
-        "client/history.rs",
+        "client/history/gaps.rs",
         "(self.reading.gap && self.reading.begun < shown).then_some(shown)",
         "(self.reading.gap && self.reading.begun > shown).then_some(shown)",
         "takes a history that lags for whole",

@@ -2,18 +2,18 @@
 //! whose fate is uncertain. What is there is delivered; what is absent counts as absent only in a clean
 //! read that began long enough after the copy's link ended, since the service is asynchronous.
 
+mod gaps;
 mod matching;
+mod older;
+mod paging;
 
 use super::Client;
 use crate::built;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::connection::Step;
 use crate::error::conversation::Departure;
-use crate::error::conversation::Unanswered;
-use crate::io::{HttpAnswer, Output};
 use crate::limits;
-use crate::protocol::{Entry, History, Page, Terms};
-use crate::retry_after;
+use crate::protocol::{Entry, History, Terms};
 use crate::secret::Secret;
 use crate::session::Loss;
 use crate::timers::Timer;
@@ -230,129 +230,6 @@ impl Client {
         }
     }
 
-    fn read_history(&mut self) {
-        let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
-        let Some(frame) = self.history().map(|history| history.key_frame(session)) else { return };
-        self.reading.stage = Stage::Key;
-        if self.reading.page == 0 {
-            self.reading.begun = self.now.monotonic;
-            self.reading.entries.clear();
-        }
-        self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
-        self.audit("history_key", None, frame.len(), None);
-        self.emit_frame(generation, frame);
-    }
-
-    /// The key to the history came.
-    pub(super) fn history_key(&mut self, key: Secret) {
-        if self.history().is_some() && self.reading.stage == Stage::Key {
-            self.reading.key = Some(key);
-            self.ask_for_page();
-        }
-    }
-
-    fn ask_for_page(&mut self) {
-        let next = self.ration.next_page();
-        if next > self.now.monotonic {
-            // The key may be too old by then: another one is asked for first.
-            return self.read_at(next);
-        }
-        let (page, size) = (self.reading.page + 1, self.reading.page_size);
-        let (Some(history), Some(key)) = (self.history(), &self.reading.key) else { return };
-        let request = history.page_request(key, page, size);
-        self.reading.page = page;
-        self.ration.page(self.now.monotonic);
-        let id = self.next_request();
-        self.reading.stage = Stage::Page;
-        self.reading.request = id;
-        self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
-        self.emit_request(id, request);
-    }
-
-    /// A page came; none: it failed.
-    pub(super) fn history_answered(&mut self, answer: Option<HttpAnswer>) {
-        if self.history().is_none() {
-            return;
-        }
-        self.timers.set(Timer::History, None);
-        let Some(answer) = answer else { return self.history_failed(None) };
-        self.audit("history_page", None, 0, Some(answer.status));
-        if answer.status != 200 {
-            let default = (answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
-            return self.history_failed(self.asked_wait(&answer).or(default));
-        }
-        let Some(page) = self.history().zip(answer.body.as_ref()).and_then(|(history, body)| history.page(body)) else {
-            self.reading.page_size = (self.reading.page_size / 4).max(1);
-            return self.history_failed(None);
-        };
-        let read = u64::from(self.reading.page) * u64::from(self.reading.page_size);
-        if page.joined {
-            self.conversation_started();
-        }
-        if self.reading.older {
-            return self.older_answered(page);
-        }
-        if self.reading.first {
-            self.came_upon(page.total);
-        }
-        let mut reached = page.read == 0 || read >= page.total;
-        for entry in page.entries.into_iter().flatten() {
-            reached |= self.is_boundary(&entry);
-            // Pages shift while they are read: what stood on the page before may stand on this one too.
-            if !self.reading.entries.iter().any(|known| known.id == entry.id) {
-                self.reading.entries.push(entry);
-            }
-        }
-        if reached || self.reading.first {
-            self.history_read(reached);
-        } else if self.reading.page < limits::HISTORY_PAGES {
-            self.ask_for_page();
-        } else {
-            self.tell_gap();
-            self.history_read(false);
-        }
-    }
-
-    /// The application wants what is older than all that it knows.
-    pub(super) fn read_older(&mut self) {
-        if self.reading.stage == Stage::Rest {
-            self.reading.older = true;
-            self.reading.failures = 0;
-            self.reading.page = self.older_page();
-            self.read_history();
-        }
-    }
-
-    /// The last page of which nothing is wanted any more.
-    fn older_page(&self) -> u32 {
-        u32::try_from(self.passed() / u64::from(self.reading.page_size)).unwrap_or(u32::MAX - 1)
-    }
-
-    fn older_answered(&mut self, page: Page) {
-        self.reading.stage = Stage::Rest;
-        let start = u64::from(self.reading.page - 1) * u64::from(self.reading.page_size);
-        if self.older_came(page, start) {
-            self.reading.page = self.older_page().max(self.reading.page);
-            return self.ask_for_page();
-        }
-        self.leave_older();
-    }
-
-    /// What the application wanted it has, or will not get: what is looked for otherwise comes next.
-    pub(super) fn leave_older(&mut self) {
-        if !core::mem::take(&mut self.reading.older) {
-            return;
-        }
-        self.drop_page();
-        self.timers.set(Timer::History, None);
-        self.reading.stage = Stage::Rest;
-        self.reading.page = 0;
-        self.reading.torn = false;
-        if self.reading.gap || self.awaits_history() {
-            self.look_up();
-        }
-    }
-
     /// Older than everything that is looked for: known before the first uncertain copy left.
     fn is_boundary(&self, entry: &Entry) -> bool {
         let uncertain = self.outbox.iter().find(|message| message.is_uncertain());
@@ -406,112 +283,6 @@ impl Client {
         if let Some(at) = early.or(again) {
             self.read_at(again.map_or(at, |again| at.min(again)));
         }
-    }
-
-    /// Until when the gap that is being read may not be shown whole; none: this read shows it.
-    fn early_until(&self) -> Option<u64> {
-        let lag = self.config.deployment.as_ref().map_or(0, |deployment| deployment.history_lag);
-        let shown = self.reading.gap_until.saturating_add(lag);
-        (self.reading.gap && self.reading.begun < shown).then_some(shown)
-    }
-
-    /// A frame came that could not be read: it may have been anybody's word.
-    pub(super) fn frame_unread(&mut self) {
-        if self.history().is_none() || self.step != Step::Ready {
-            return;
-        }
-        self.reading.gap_until = self.now.monotonic;
-        if !core::mem::replace(&mut self.reading.gap, true) {
-            self.reading.gap_from = self.incoming.count();
-        }
-        if self.reading.stage == Stage::Rest {
-            self.reading.failures = 0;
-            self.read_history();
-        } else {
-            // A read that is still to begin comes after it.
-            self.reading.torn = self.reading.stage != Stage::Waiting || self.reading.page > 0;
-        }
-    }
-
-    /// Nobody reads any more what was missed: what was held back is told, and that something may stand before it.
-    pub(super) fn abandon_gap(&mut self) {
-        if !built::WEB_MESSAGING {
-            return;
-        }
-        if self.reading.gap && !self.reading.held.is_empty() {
-            self.tell_gap();
-        }
-        self.release_held();
-    }
-
-    fn release_held(&mut self) {
-        self.reading.gap = false;
-        self.reading.held_bytes = 0;
-        for entry in core::mem::take(&mut self.reading.held) {
-            self.raise(entry);
-        }
-    }
-
-    /// Somebody said something, in a frame of so many bytes; it is told once, and after what was said before it.
-    pub(super) fn hear(&mut self, entry: Entry, bytes: usize) {
-        let room =
-            self.reading.held.len() < limits::HELD_INCOMING && self.reading.held_bytes + bytes <= limits::HELD_BYTES;
-        // Before the service is ready nobody reads yet, but will.
-        let holds = self.reading.holds() || self.step == Step::Greeting && !self.reading.first;
-        if built::WEB_MESSAGING && holds && room {
-            self.reading.held_bytes += bytes;
-            self.reading.held.push(entry);
-        } else {
-            self.raise(entry);
-        }
-    }
-
-    /// The moment of the next read has come, or what was asked for did not come.
-    pub(super) fn history_due(&mut self) {
-        if self.history().is_none() {
-            return;
-        }
-        match self.reading.stage {
-            Stage::Rest => {}
-            Stage::Waiting => self.read_history(),
-            Stage::Key | Stage::Page => {
-                self.drop_page();
-                self.history_failed(None);
-            }
-        }
-    }
-
-    fn drop_page(&mut self) {
-        if self.reading.stage == Stage::Page {
-            self.output(Output::AbortRequest(self.reading.request));
-        }
-    }
-
-    fn read_at(&mut self, moment: u64) {
-        self.reading.stage = Stage::Waiting;
-        self.timers.set(Timer::History, Some(moment));
-    }
-
-    /// A read came to nothing; `asked`: how long the service wants to be left alone, ms.
-    fn history_failed(&mut self, asked: Option<u64>) {
-        self.reading.failures += 1;
-        self.reading.page = if self.reading.older { self.older_page() } else { 0 };
-        self.reading.torn = false;
-        let asked = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
-        if self.reading.failures < limits::FAILED_ATTEMPTS && asked <= limits::HISTORY_WAIT {
-            let wait = self.random.between(limits::HISTORY_RETRY / 2, limits::HISTORY_RETRY) << self.reading.failures;
-            return self.read_at(self.now.monotonic + wait.max(asked));
-        }
-        if self.reading.older {
-            self.older_failed(Unanswered::Unavailable);
-            return self.leave_older();
-        }
-        self.reading.stage = Stage::Rest;
-        if self.reading.gap {
-            self.tell_gap();
-        }
-        self.release_held();
-        self.nobody_can_tell();
     }
 
     /// The link is gone, and with it the key. What was held back is told when the gap has been read.

@@ -1,0 +1,142 @@
+//! How a history is read: a key over the socket, then its pages by REST, as often as the service allows.
+
+use super::{Client, Stage};
+use crate::error::conversation::Unanswered;
+use crate::io::{HttpAnswer, Output};
+use crate::limits;
+use crate::retry_after;
+use crate::secret::Secret;
+use crate::timers::Timer;
+
+impl Client {
+    pub(super) fn read_history(&mut self) {
+        let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
+        let Some(frame) = self.history().map(|history| history.key_frame(session)) else { return };
+        self.reading.stage = Stage::Key;
+        if self.reading.page == 0 {
+            self.reading.begun = self.now.monotonic;
+            self.reading.entries.clear();
+        }
+        self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
+        self.audit("history_key", None, frame.len(), None);
+        self.emit_frame(generation, frame);
+    }
+
+    /// The key to the history came.
+    pub(in crate::client) fn history_key(&mut self, key: Secret) {
+        if self.history().is_some() && self.reading.stage == Stage::Key {
+            self.reading.key = Some(key);
+            self.ask_for_page();
+        }
+    }
+
+    pub(super) fn ask_for_page(&mut self) {
+        let next = self.ration.next_page();
+        if next > self.now.monotonic {
+            // The key may be too old by then: another one is asked for first.
+            return self.read_at(next);
+        }
+        let (page, size) = (self.reading.page + 1, self.reading.page_size);
+        let (Some(history), Some(key)) = (self.history(), &self.reading.key) else { return };
+        let request = history.page_request(key, page, size);
+        self.reading.page = page;
+        self.ration.page(self.now.monotonic);
+        let id = self.next_request();
+        self.reading.stage = Stage::Page;
+        self.reading.request = id;
+        self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
+        self.emit_request(id, request);
+    }
+
+    /// A page came; none: it failed.
+    pub(in crate::client) fn history_answered(&mut self, answer: Option<HttpAnswer>) {
+        if self.history().is_none() {
+            return;
+        }
+        self.timers.set(Timer::History, None);
+        let Some(answer) = answer else { return self.history_failed(None) };
+        self.audit("history_page", None, 0, Some(answer.status));
+        if answer.status != 200 {
+            let default = (answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
+            return self.history_failed(self.asked_wait(&answer).or(default));
+        }
+        let Some(page) = self.history().zip(answer.body.as_ref()).and_then(|(history, body)| history.page(body)) else {
+            self.reading.page_size = (self.reading.page_size / 4).max(1);
+            return self.history_failed(None);
+        };
+        let read = u64::from(self.reading.page) * u64::from(self.reading.page_size);
+        if page.joined {
+            self.conversation_started();
+        }
+        if self.reading.older {
+            return self.older_answered(page);
+        }
+        if self.reading.first {
+            self.came_upon(page.total);
+        }
+        let mut reached = page.read == 0 || read >= page.total;
+        for entry in page.entries.into_iter().flatten() {
+            reached |= self.is_boundary(&entry);
+            // Pages shift while they are read: what stood on the page before may stand on this one too.
+            if !self.reading.entries.iter().any(|known| known.id == entry.id) {
+                self.reading.entries.push(entry);
+            }
+        }
+        if reached || self.reading.first {
+            self.history_read(reached);
+        } else if self.reading.page < limits::HISTORY_PAGES {
+            self.ask_for_page();
+        } else {
+            self.tell_gap();
+            self.history_read(false);
+        }
+    }
+
+    /// The moment of the next read has come, or what was asked for did not come.
+    pub(in crate::client) fn history_due(&mut self) {
+        if self.history().is_none() {
+            return;
+        }
+        match self.reading.stage {
+            Stage::Rest => {}
+            Stage::Waiting => self.read_history(),
+            Stage::Key | Stage::Page => {
+                self.drop_page();
+                self.history_failed(None);
+            }
+        }
+    }
+
+    pub(super) fn drop_page(&mut self) {
+        if self.reading.stage == Stage::Page {
+            self.output(Output::AbortRequest(self.reading.request));
+        }
+    }
+
+    pub(super) fn read_at(&mut self, moment: u64) {
+        self.reading.stage = Stage::Waiting;
+        self.timers.set(Timer::History, Some(moment));
+    }
+
+    /// A read came to nothing; `asked`: how long the service wants to be left alone, ms.
+    pub(super) fn history_failed(&mut self, asked: Option<u64>) {
+        self.reading.failures += 1;
+        self.reading.page = if self.reading.older { self.older_page() } else { 0 };
+        self.reading.torn = false;
+        let asked = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
+        if self.reading.failures < limits::FAILED_ATTEMPTS && asked <= limits::HISTORY_WAIT {
+            let wait = self.random.between(limits::HISTORY_RETRY / 2, limits::HISTORY_RETRY) << self.reading.failures;
+            return self.read_at(self.now.monotonic + wait.max(asked));
+        }
+        if self.reading.older {
+            self.older_failed(Unanswered::Unavailable);
+            return self.leave_older();
+        }
+        self.reading.stage = Stage::Rest;
+        if self.reading.gap {
+            self.tell_gap();
+        }
+        self.release_held();
+        self.nobody_can_tell();
+    }
+}
