@@ -180,7 +180,7 @@ const good = { host: HOST, token: TOKEN };
 
 /** Options that are wrong, the option that is named, and what the remedy says. */
 const OPTIONS = [
-  ["an unknown name", { ...good, hosts: "x" }, "hosts", /host, token, apiKey/],
+  ["an unknown name", { ...good, hosts: "x" }, "hosts", /dialect, token, apiKey.*\bhost\b/],
   [
     "a name of the module's own",
     { ...good, credential: { kind: "provider" } },

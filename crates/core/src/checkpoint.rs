@@ -215,6 +215,17 @@ impl Keep for String {
     }
 }
 
+impl<T: Keep> Keep for Box<T> {
+    fn keep(&self, to: &mut Writer) {
+        (**self).keep(to);
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        T::restore(from).map(Box::new)
+    }
+}
+
 impl<T: Keep> Keep for Option<T> {
     fn keep(&self, to: &mut Writer) {
         to.number(u64::from(self.is_some()));

@@ -73,7 +73,7 @@ pub struct Config {
     /// Where the service is.
     pub host: Host,
     /// The widget's deployment, where the service knows such.
-    pub deployment: Option<Deployment>,
+    pub deployment: Option<Box<Deployment>>,
     /// How a session is asked for.
     pub credential: Credential,
     /// Who the guest is.
@@ -193,7 +193,7 @@ impl Config {
         let ack_min = duration(&ack, "min", limits::ACK_TIMEOUT_MIN, 100);
         Self {
             dialect,
-            deployment: rationed.then(|| Deployment::read(all, fault)),
+            deployment: rationed.then(|| Box::new(Deployment::read(all, fault))),
             host: place(all, rationed).unwrap_or_else(|error| {
                 fault.keep(error);
                 Host::default()

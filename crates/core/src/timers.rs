@@ -65,37 +65,47 @@ impl Timer {
     ];
 }
 
+/// A moment that does not come: half the room of an option, in every client.
+const NEVER: u64 = u64::MAX;
+
 /// When each timer is due, on the monotonic clock in milliseconds.
-#[derive(Clone, Debug, Default)]
-pub struct Timers([Option<u64>; Timer::ALL.len()]);
+#[derive(Clone, Debug)]
+pub struct Timers([u64; Timer::ALL.len()]);
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self([NEVER; Timer::ALL.len()])
+    }
+}
 
 impl Timers {
     /// Sets a timer, or clears it with `None`.
     pub fn set(&mut self, timer: Timer, at: Option<u64>) {
-        self.0[timer as usize] = at;
+        self.0[timer as usize] = at.unwrap_or(NEVER);
     }
 
     /// When a timer is due.
     #[must_use]
     pub fn at(&self, timer: Timer) -> Option<u64> {
-        self.0[timer as usize]
+        Some(self.0[timer as usize]).filter(|&at| at != NEVER)
     }
 
     /// The next moment at which anything is due.
     #[must_use]
     pub fn next(&self) -> Option<u64> {
-        self.0.iter().flatten().min().copied()
+        self.0.iter().min().copied().filter(|&at| at != NEVER)
     }
 
     /// Takes one timer that is due, with the moment it was due at.
     pub fn take_due(&mut self, now: u64) -> Option<(Timer, u64)> {
         let timer = Timer::ALL.into_iter().find(|&timer| self.at(timer).is_some_and(|at| at <= now))?;
-        self.0[timer as usize].take().map(|at| (timer, at))
+        let at = core::mem::replace(&mut self.0[timer as usize], NEVER);
+        Some((timer, at))
     }
 
     /// Clears them all.
     pub fn clear(&mut self) {
-        self.0 = Default::default();
+        *self = Self::default();
     }
 }
 
