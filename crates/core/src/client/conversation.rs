@@ -47,6 +47,11 @@ impl Conversation {
         built::WEB_MESSAGING && (self.clearing.wished() || self.renewal.wished() || self.authorisation.is_leaving())
     }
 
+    /// One is being left, and the next was not entered yet.
+    pub(super) fn is_between(&self) -> bool {
+        built::WEB_MESSAGING && self.renewal.asked().is_some()
+    }
+
     /// Nothing can be said in it.
     pub(super) fn is_read_only(&self) -> bool {
         built::WEB_MESSAGING && self.read_only

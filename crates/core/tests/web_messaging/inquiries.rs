@@ -286,3 +286,24 @@ fn the_history_of_a_client_that_is_closed_cannot_be_asked_for() {
     line.close();
     assert!(line.client.inquire(line.now(), Inquiry::History).is_err());
 }
+
+#[test]
+fn who_looks_back_while_another_conversation_begins_looks_into_that_one() {
+    let mut line = Line::connected(json!({}));
+    let gone = json!({ "eventType": "Presence", "presence": { "type": "Disconnect" } });
+    let metadata = json!({ "readOnly": "true" });
+    let body = json!({ "id": "d", "type": "Event", "direction": "Outbound", "events": [gone], "metadata": metadata });
+    line.says("StructuredMessage", body, None);
+    line.client.start_new(line.now()).unwrap();
+    line.drain();
+    assert_eq!(line.left("closeSession").len(), 1);
+    let number = line.inquires(Inquiry::History);
+    assert!(line.left("getJwt").is_empty(), "nothing is asked of the one that is being left");
+    line.says("SessionResponse", json!({ "connected": false, "readOnly": true }), Some("leave"));
+    assert_eq!(line.left("configureSession").len(), 1);
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), Some("enter"));
+    line.run(5_000);
+    line.key();
+    line.page(&[], 0);
+    assert_eq!(line.answer_to(number), Some(Ok((vec![], true))));
+}

@@ -10,6 +10,10 @@ use crate::timers::Timer;
 
 impl Client {
     pub(super) fn read_history(&mut self) {
+        if self.conversation.is_between() {
+            // The old session is left, and the new one not entered: neither has a key for us.
+            return self.read_at(self.now.monotonic + limits::HISTORY_RETRY);
+        }
         let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
         let Some(frame) = self.history().map(|history| history.key_frame(session)) else { return };
         self.reading.stage = Stage::Key;
