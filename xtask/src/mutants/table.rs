@@ -535,9 +535,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         &["Recording"],
     ),
     mutant(
-        "secret.rs",
-        "    fn keep(&self, _: &mut Writer) {}",
-        "    fn keep(&self, to: &mut Writer) {\n        to.text(&self.0);\n    }",
+        "session.rs",
+        "to.number(if self.token_in_frames { self.token.expose().len() as u64 } else { 0 });",
+        "to.text(self.token.expose());",
         "writes a token into a checkpoint",
         &["Recording", "Secret"],
     ),
