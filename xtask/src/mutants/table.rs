@@ -671,11 +671,27 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     )
     .in_web_messaging(),
     mutant(
-        "client/history.rs",
-        "let begun_elsewhere = self.conversation.is_read_only() && !terms.read_only;",
-        "let begun_elsewhere = self.conversation.is_read_only() && !terms.connected;",
-        "takes a conversation that another tab began for the one that had ended",
-        &["Duplicated"],
+        "client/attachments/endings.rs",
+        "(Outcome::Delivered, _) => self.end_attachment(id, \"sent\", Why::default()),",
+        "(Outcome::Delivered | Outcome::Cancelled | Outcome::Expired, _) => self.end_attachment(id, \"sent\", Why::default()),",
+        "tells of a file as sent whose message never left",
+        &["Lost"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/attachments.rs",
+        "        let told = item.told(state, why, None, self.now.wall);\n        self.output(told);\n    }\n\n    fn drop_put",
+        "        let told = item.told(state, why, None, self.now.wall);\n        self.output(told.clone());\n        self.output(told);\n    }\n\n    fn drop_put",
+        "tells of a file's end twice",
+        &["Untrue"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/inquiries.rs",
+        "self.inquiries.given.contains(&entry.id) || self.incoming.place_of(entry).is_some()",
+        "entry.id.is_empty()",
+        "gives the application what it was told, when it looks back",
+        &["RaisedTwice"],
     )
     .in_web_messaging(),
     // What is said beyond texts.
