@@ -81,7 +81,7 @@ impl Checker for Secrets {
     }
 }
 
-/// A client remembers the latest 1,024 messages, the guest's own among them; of what was raised before so many others, it
+/// A client remembers the latest 2,048 names of messages, the guest's own among them; of what was raised before so many others, it
 /// may not know any more that it was.
 const REMEMBERED: usize = 400;
 
