@@ -1,7 +1,7 @@
 // Guests who sign in, in the entry of web messaging: what the promises rest on, and who is asked for a grant.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, settled } from "./face.mjs";
+import { freshClient, settled, watch } from "./face.mjs";
 import { raw as error } from "./fake-glue.mjs";
 
 const GRANT = { code: "c", redirectUri: "https://shop.example", codeVerifier: "v" };
@@ -17,23 +17,6 @@ const tell = (raw, state, more = {}) =>
     at: 0,
     ...more,
   });
-
-/** Asks how a promise is by then. */
-function watch(promise) {
-  let state = "pending";
-  promise.then(
-    () => {
-      state = "resolved";
-    },
-    ({ code }) => {
-      state = code;
-    },
-  );
-  return async () => {
-    await settled();
-    return state;
-  };
-}
 
 test("whoever signs in has done so when the service has let them in", async () => {
   const { client, raw } = await open();

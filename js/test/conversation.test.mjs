@@ -1,7 +1,7 @@
 // The conversation as a whole, in the entry of web messaging: a new one in its place, clearing it away, what is told of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, settled } from "./face.mjs";
+import { freshClient, settled, watch } from "./face.mjs";
 import { raw as error } from "./fake-glue.mjs";
 
 const open = async () => {
@@ -13,23 +13,6 @@ const open = async () => {
 
 const change = (raw, detail) =>
   raw.host.deliver("conversation", { readOnly: false, new: false, why: "test", at: 0, ...detail });
-
-/** Asks how a promise is by then. */
-function watch(promise) {
-  let state = "pending";
-  promise.then(
-    () => {
-      state = "resolved";
-    },
-    ({ code }) => {
-      state = code;
-    },
-  );
-  return async () => {
-    await settled();
-    return state;
-  };
-}
 
 test("a new conversation is there when it is told, and for all who want it", async () => {
   const { client, raw } = await open();

@@ -57,6 +57,23 @@ export async function freshClient(options = {}, entry = "webchat") {
 /** Lets everything run that is waiting in microtasks. */
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Asks how a promise is by then. */
+export function watch(promise) {
+  let state = "pending";
+  promise.then(
+    () => {
+      state = "resolved";
+    },
+    ({ code }) => {
+      state = code;
+    },
+  );
+  return async () => {
+    await settled();
+    return state;
+  };
+}
+
 /** Takes what is reported while `work` runs. */
 export async function reported(work) {
   const errors = [];

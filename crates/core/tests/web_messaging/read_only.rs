@@ -36,6 +36,14 @@ fn changes(line: &Line) -> Vec<(bool, bool)> {
     line.told("conversation").iter().map(|told| (told["readOnly"] == true, told["new"] == true)).collect()
 }
 
+/// The link breaks, and on the next one the service says what the session is like.
+fn returns(line: &mut Line, session: Value) {
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.says("SessionResponse", session, None);
+}
+
 #[test]
 fn nothing_is_said_into_a_conversation_that_has_ended() {
     let mut line = ended();
@@ -65,10 +73,7 @@ fn what_is_uncertain_when_it_ends_is_looked_up() {
         line.agent("a1", "good morning");
         let id = line.send("hello");
         disconnect(&mut line);
-        line.breaks();
-        line.run(2_000);
-        line.open();
-        line.says("SessionResponse", session(false, true), None);
+        returns(&mut line, session(false, true));
         line.run(9_000);
         line.key();
         let before = stored("a1", "Outbound", "good morning");
@@ -92,10 +97,7 @@ fn what_is_absent_where_nothing_is_known_may_stand_in_another_conversation_that_
     let mut line = Line::connected(json!({}));
     let id = line.send("hello");
     disconnect(&mut line);
-    line.breaks();
-    line.run(2_000);
-    line.open();
-    line.says("SessionResponse", session(false, true), None);
+    returns(&mut line, session(false, true));
     line.run(9_000);
     line.key();
     line.page(&[], 0);
@@ -184,18 +186,12 @@ fn the_old_one_is_not_left_before_what_was_said_in_it_is_known() {
 fn a_drop_while_it_is_left_begins_again() {
     let mut line = ended();
     line.start_new().unwrap();
-    line.breaks();
-    line.run(2_000);
-    line.open();
-    line.says("SessionResponse", session(false, true), None);
+    returns(&mut line, session(false, true));
     line.key();
     line.page(&[], 0);
     assert_eq!(line.left("closeSession").len(), 1);
     // The first one comes late, and shuts out whoever is there: us.
-    line.breaks();
-    line.run(2_000);
-    line.open();
-    line.says("SessionResponse", session(false, true), None);
+    returns(&mut line, session(false, true));
     line.says("ConnectionClosedEvent", json!({}), None);
     assert_ne!(line.client.state(), State::Closed);
     line.run(3_000);
@@ -280,10 +276,7 @@ fn one_that_another_tab_began_in_its_place_is_another_one() {
     let mut line = Line::connected(json!({}));
     let id = line.send("hello");
     disconnect(&mut line);
-    line.breaks();
-    line.run(2_000);
-    line.open();
-    line.says("SessionResponse", session(false, false), None);
+    returns(&mut line, session(false, false));
     assert_eq!(changes(&line).last(), Some(&(false, true)));
     line.run(20_000);
     assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("session_lost"))), "its history does not tell");
