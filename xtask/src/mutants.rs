@@ -16,7 +16,7 @@ use crate::sim::DIALECTS;
 use crate::workspace::Workspace;
 use checks::{BY_TEST, Check};
 use run::{Tree, Verdict};
-use table::{MUTANTS, Mutant};
+use table::Mutant;
 
 /// Seeds that a broken core is tried with at most. The sound core passes them all.
 const SEEDS: u64 = 20_000;
@@ -48,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
         }
     }
     let wanted: Vec<&Mutant> =
-        MUTANTS.iter().filter(|mutant| mutant.does.contains(&only) || mutant.file.contains(&only)).collect();
+        table::all().filter(|mutant| mutant.does.contains(&only) || mutant.file.contains(&only)).collect();
     ensure!(!wanted.is_empty(), "there is no mutant like {only:?}");
     let rows = tried(&tree, &wanted, SEEDS)?;
     let mut holes = not_caught(&rows);
@@ -63,7 +63,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
 /// What a test run has time for: that the table is well kept, and the mutants that are caught at once.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     well_kept(workspace)?;
-    let quick: Vec<&Mutant> = MUTANTS.iter().filter(|mutant| mutant.in_tests).collect();
+    let quick: Vec<&Mutant> = table::all().filter(|mutant| mutant.in_tests).collect();
     let rows = tried(&Tree::copy(workspace)?, &quick, SEEDS_IN_TESTS)?;
     let holes = not_caught(&rows);
     ensure!(holes.is_empty(), "{}", holes.join("\n"));
@@ -85,7 +85,7 @@ fn tried<'a>(tree: &Tree, wanted: &[&'a Mutant], seeds: u64) -> Result<Vec<(&'a 
 /// what the checkers can say.
 fn well_kept(workspace: &Workspace) -> Result<Vec<Check>> {
     let mut wrong = Vec::new();
-    for mutant in MUTANTS {
+    for mutant in table::all() {
         let text = fs::read_to_string(workspace.path(&mutant.path()))?;
         let places = text.matches(mutant.from).count();
         if places != 1 {
@@ -93,12 +93,12 @@ fn well_kept(workspace: &Workspace) -> Result<Vec<Check>> {
         }
     }
     let known = laws(workspace)?;
-    for law in MUTANTS.iter().flat_map(|mutant| mutant.laws) {
+    for law in table::all().flat_map(|mutant| mutant.laws) {
         if !known.iter().any(|known| known == law) {
             wrong.push(format!("there is no law {law}"));
         }
     }
-    for law in known.iter().filter(|law| !MUTANTS.iter().any(|mutant| mutant.laws.contains(&law.as_str()))) {
+    for law in known.iter().filter(|law| !table::all().any(|mutant| mutant.laws.contains(&law.as_str()))) {
         wrong.push(format!("no mutant is meant to break {law}"));
     }
     let checks = checks::all(workspace)?;
