@@ -99,6 +99,14 @@ test("a storage may answer later", async () => {
   assert.equal(await tokenFrom(await open({ storage: later })), token);
 });
 
+test("a storage may answer by promises that are not the platform's own", async () => {
+  const storage = memory({ [KEY]: "the-old-token" });
+  // biome-ignore lint/suspicious/noThenProperty: this is what libraries' promises look like.
+  const getItem = (key) => ({ then: (resolve) => resolve(storage.getItem(key)) });
+  assert.equal(await tokenFrom(await open({ storage: { ...storage, getItem } })), "the-old-token");
+  assert.equal(storage.kept.get(KEY), "the-old-token", "it is not written over");
+});
+
 test("a refused token is replaced, and the new one is stored", async () => {
   const storage = memory({ [KEY]: "the-old-token" });
   const guest = await open({ storage });

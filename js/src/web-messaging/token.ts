@@ -31,7 +31,7 @@ export function tokenSource(
     try {
       const found = place?.getItem(key);
       // Only what is a promise is waited for: nothing of another tab comes between the reading and the writing of localStorage.
-      const stored = found instanceof Promise ? await found : found;
+      const stored = isPromise(found) ? await found : found;
       if (isToken(stored)) {
         // One that was kept from earlier is not fresh: it may be known as an account's.
         if (stored !== kept && !(renew && kept === undefined)) {
@@ -52,6 +52,11 @@ export function tokenSource(
     }
     return token;
   };
+}
+
+/** By its shape: a promise may come from another realm or from a library. */
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | null | undefined)?.then === "function";
 }
 
 /** What the module takes for a token: 10 to 4096 visible ASCII characters. */
