@@ -1,7 +1,8 @@
 //! Signing in and out.
 
 use crate::RawClient;
-use crate::{told, value};
+use crate::value;
+use crate::web_messaging::refused;
 use guestwire_core::error::conversation::CannotAsk;
 use guestwire_core::grant::Grant;
 use guestwire_core::trace::Recorder;
@@ -28,8 +29,4 @@ impl RawClient {
     pub fn sign_out(&self) -> Result<(), JsValue> {
         self.driver.command(Recorder::sign_out).map_err(refused)
     }
-}
-
-fn refused(error: CannotAsk) -> JsValue {
-    told::object(&error.report().detail())
 }

@@ -2,8 +2,8 @@
 
 use crate::RawClient;
 use crate::told;
+use crate::web_messaging::refused;
 use guestwire_core::Client;
-use guestwire_core::error::conversation::CannotAsk;
 use guestwire_core::trace::Recorder;
 use wasm_bindgen::prelude::*;
 
@@ -31,8 +31,4 @@ impl RawClient {
     pub fn clear(&self) -> Result<(), JsValue> {
         self.driver.command(Recorder::clear).map_err(refused)
     }
-}
-
-fn refused(error: CannotAsk) -> JsValue {
-    told::object(&error.report().detail())
 }

@@ -1,6 +1,7 @@
 //! What the application asks for beside the conversation's course.
 
-use crate::{RawClient, told};
+use crate::RawClient;
+use crate::web_messaging::refused;
 use guestwire_core::protocol::Inquiry;
 use wasm_bindgen::prelude::*;
 
@@ -14,6 +15,6 @@ impl RawClient {
     pub fn inquire(&self, what: usize) -> Result<u32, JsValue> {
         let what = Inquiry::ALL[what.min(Inquiry::ALL.len() - 1)];
         let number = self.driver.command(|client, now| client.inquire(now, what));
-        number.map_err(|error| told::object(&error.report().detail()))
+        number.map_err(refused)
     }
 }
