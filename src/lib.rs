@@ -121,13 +121,13 @@ impl RawClient {
     /// Answers `Host.requestToken`.
     #[wasm_bindgen(js_name = provideToken)]
     pub fn provide_token(&self, request: u32, token: String) {
-        self.driver.input(guestwire_core::io::Input::Token(request, Secret::new(token)));
+        self.driver.input(guestwire_core::io::Input::Token(request, Secret::new(token), None));
     }
 
     /// Answers `Host.requestToken`: the provider failed.
     #[wasm_bindgen(js_name = refuseToken)]
     pub fn refuse_token(&self, request: u32) {
-        self.driver.input(guestwire_core::io::Input::TokenRefused(request));
+        self.driver.input(guestwire_core::io::Input::TokenRefused(request, false));
     }
 }
 

@@ -8,10 +8,10 @@ use crate::detail::{Detail, Field};
 use crate::value::Value;
 use core::fmt;
 
-#[cfg(feature = "web-messaging")]
+#[cfg(any(feature = "web-messaging", feature = "streams"))]
 type Whole = Value;
 /// It takes no room where nothing is in it.
-#[cfg(not(feature = "web-messaging"))]
+#[cfg(not(any(feature = "web-messaging", feature = "streams")))]
 type Whole = core::convert::Infallible;
 
 /// See the module. Its `Debug` form shows nothing of it, and a checkpoint and a trace neither: what the
@@ -22,11 +22,11 @@ pub struct Body(Option<Whole>);
 impl Body {
     /// What the service sent.
     #[must_use]
-    #[cfg_attr(not(feature = "web-messaging"), allow(unused_variables))]
+    #[cfg_attr(not(any(feature = "web-messaging", feature = "streams")), allow(unused_variables))]
     pub fn new(value: &Value) -> Self {
-        #[cfg(feature = "web-messaging")]
+        #[cfg(any(feature = "web-messaging", feature = "streams"))]
         return Self(Some(value.clone()));
-        #[cfg(not(feature = "web-messaging"))]
+        #[cfg(not(any(feature = "web-messaging", feature = "streams")))]
         Self(None)
     }
 
@@ -34,9 +34,9 @@ impl Body {
     #[must_use]
     #[inline(always)]
     pub fn value(&self) -> Option<&Value> {
-        #[cfg(feature = "web-messaging")]
+        #[cfg(any(feature = "web-messaging", feature = "streams"))]
         return self.0.as_ref();
-        #[cfg(not(feature = "web-messaging"))]
+        #[cfg(not(any(feature = "web-messaging", feature = "streams")))]
         None
     }
 

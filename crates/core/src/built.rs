@@ -5,5 +5,12 @@
 pub const WEBCHAT: bool = cfg!(feature = "webchat");
 /// Genesys Cloud Web Messaging.
 pub const WEB_MESSAGING: bool = cfg!(feature = "web-messaging");
+/// Event streams: notification channels and plain event sockets.
+pub const STREAMS: bool = cfg!(feature = "streams");
 
-const _: () = assert!(WEBCHAT || WEB_MESSAGING, "a feature names the service that is spoken to");
+/// Something is said there, in a conversation.
+pub const MESSAGES: bool = WEBCHAT || WEB_MESSAGING;
+/// What comes in is told as the service sent it, members, lists and all.
+pub const BODIES: bool = WEB_MESSAGING || STREAMS;
+
+const _: () = assert!(WEBCHAT || WEB_MESSAGING || STREAMS, "a feature names the service that is spoken to");

@@ -203,8 +203,8 @@ impl Client {
             Input::SocketClosed(generation, code) => self.socket_closed(generation, code),
             Input::Answered(request, answer) => self.answered(request, Some(answer)),
             Input::Unanswered(request) => self.answered(request, None),
-            Input::Token(request, token) => self.token_given(request, Some(token)),
-            Input::TokenRefused(request) => self.token_given(request, None),
+            Input::Token(request, token, life) => self.token_given(request, token, life),
+            Input::TokenRefused(request, is_final) => self.token_refused(request, is_final),
             Input::UploadProgress(request, loaded) => self.upload_progressed(request, loaded),
             Input::Environment(environment) => self.environment(environment),
             Input::Time => {

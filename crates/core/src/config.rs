@@ -5,10 +5,12 @@ mod deployment;
 mod host;
 mod journey;
 mod reader;
+mod streams;
 
 pub use deployment::{Deployment, OnUncertain};
 pub use host::Host;
 use reader::{Fault, Reader};
+pub use streams::{Handover, OnEvicted, Stream, Style};
 
 use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
 #[cfg(feature = "replay")]
@@ -30,6 +32,8 @@ pub enum Credential {
     ApiKey(Secret),
     /// A bearer token, asked of the application each time one is needed.
     Provider,
+    /// None is needed.
+    None,
 }
 
 /// Where the guest token stands in the socket's handshake (webchat.md, Socket).
@@ -74,6 +78,8 @@ pub struct Config {
     pub host: Host,
     /// The widget's deployment, where the service knows such.
     pub deployment: Option<Box<Deployment>>,
+    /// What is wanted of a stream, where the service is one.
+    pub stream: Option<Box<Stream>>,
     /// How a session is asked for.
     pub credential: Credential,
     /// Who the guest is.
@@ -173,10 +179,20 @@ impl Config {
         self.dialect.is_web_messaging()
     }
 
+    /// Whether it is for a stream of events.
+    pub fn is_streams(&self) -> bool {
+        self.dialect.is_streams()
+    }
+
     fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let dialect = Name::BUILT[all.choice("dialect", Name::BUILT_NAMES)];
         let rationed = dialect.is_web_messaging();
-        let own = if rationed { Deployment::NAMES } else { WEBCHAT_NAMES };
+        let streams = dialect.is_streams();
+        let own = match dialect {
+            _ if streams => Stream::NAMES,
+            _ if rationed => Deployment::NAMES,
+            _ => WEBCHAT_NAMES,
+        };
         all.only(&[NAMES, own].concat());
         let guest = all.nested("guest", &["email", "firstName", "lastName"]);
         let backoff = all.nested("backoff", &["base", "cap"]);
@@ -194,11 +210,12 @@ impl Config {
         Self {
             dialect,
             deployment: rationed.then(|| Box::new(Deployment::read(all, fault))),
-            host: place(all, rationed).unwrap_or_else(|error| {
+            stream: streams.then(|| Box::new(Stream::read(all, fault))),
+            host: place(all, rationed, streams).unwrap_or_else(|error| {
                 fault.keep(error);
                 Host::default()
             }),
-            credential: credential(all, fault),
+            credential: credential(all, fault, streams),
             guest: Guest {
                 email: Content::new(guest.text("email", "anonymous@local")),
                 first_name: Content::new(guest.text("firstName", "Guest")),
@@ -208,7 +225,7 @@ impl Config {
                 [all.choice("socketAuth", &["query", "subprotocol", "none"])],
             on_session_lost: [OnSessionLost::Resend, OnSessionLost::ResendUncertain, OnSessionLost::Fail]
                 [all.choice("onSessionLost", &["resend", "resend-uncertain", "fail"])],
-            rest: all.flag("rest", true) && !rationed,
+            rest: all.flag("rest", true) && !rationed && !streams,
             ttl: duration(all, "ttl", limits::TTL, 1),
             // Where ids are not known, each message waits for the fate of the one before.
             window: if rationed { 1 } else { all.count("window", limits::WINDOW, limits::MESSAGES) },
@@ -250,11 +267,15 @@ pub fn well_formed(credential: &str) -> bool {
 }
 
 /// Where the service is.
-fn place(all: &Reader<'_>, by_region: bool) -> Result<Host, OptionError> {
-    if by_region { Host::of_region(all.required_text("region")) } else { Host::parse(all.required_text("host")) }
+fn place(all: &Reader<'_>, by_region: bool, streams: bool) -> Result<Host, OptionError> {
+    match by_region {
+        _ if streams && all.has("url") => Host::of_url(all.required_text("url")),
+        _ if by_region || streams => Host::of_region(all.required_text("region")),
+        _ => Host::parse(all.required_text("host")),
+    }
 }
 
-fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {
+fn credential(all: &Reader<'_>, fault: &Fault, may_be_none: bool) -> Credential {
     let given = all.nested("credential", &["kind", "value"]);
     let secret = |option: &str| {
         // What is no text is malformed too; the caller knows no option `credential`.
@@ -272,6 +293,7 @@ fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {
         "bearer" => Credential::Bearer(secret("token")),
         "apiKey" => Credential::ApiKey(secret("apiKey")),
         "provider" => Credential::Provider,
+        "none" if may_be_none => Credential::None,
         _ => {
             given.fault("kind", "is unknown", "use bearer, apiKey or provider");
             Credential::Provider
@@ -298,6 +320,7 @@ keep!(Config {
     dialect,
     host,
     deployment,
+    stream,
     credential,
     guest,
     socket_auth,
@@ -334,6 +357,7 @@ impl Keep for Credential {
             Self::Bearer(secret) => (0, Some(secret)),
             Self::ApiKey(secret) => (1, Some(secret)),
             Self::Provider => (2, None),
+            Self::None => (3, None),
         };
         to.number(kind);
         // How long it is: it may stand in frames, whose size is recorded.
@@ -342,13 +366,14 @@ impl Keep for Credential {
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Checkpoint<'_>) -> Result<Self, Malformed> {
-        let kind = from.place(3)?;
+        let kind = from.place(4)?;
         let length = from.place(limits::IDENTIFIER_BYTES + 1)?;
         let secret = || Secret::stand_in(length);
         Ok(match kind {
             0 => Self::Bearer(secret()),
             1 => Self::ApiKey(secret()),
-            _ => Self::Provider,
+            2 => Self::Provider,
+            _ => Self::None,
         })
     }
 }

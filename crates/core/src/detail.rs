@@ -104,7 +104,7 @@ impl Field {
         match self {
             Self::Text(text) => text.len(),
             Self::Detail(detail) => detail.text_bytes(),
-            Self::List(items) if built::WEB_MESSAGING => items.iter().map(Self::text_bytes).sum(),
+            Self::List(items) if built::BODIES => items.iter().map(Self::text_bytes).sum(),
             _ => 0,
         }
     }
@@ -129,8 +129,8 @@ impl Serialize for Field {
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Detail(detail) => detail.serialize(serializer),
-            Self::List(items) if built::WEB_MESSAGING => serializer.collect_seq(items),
-            Self::Value(value) if built::WEB_MESSAGING => value.serialize(serializer),
+            Self::List(items) if built::BODIES => serializer.collect_seq(items),
+            Self::Value(value) if built::BODIES => value.serialize(serializer),
             Self::List(_) | Self::Value(_) => serializer.serialize_unit(),
         }
     }

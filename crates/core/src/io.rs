@@ -24,10 +24,10 @@ pub enum Input {
     Unanswered(u32),
     /// So many bytes of an upload have left, as the platform counts them.
     UploadProgress(u32, u64),
-    /// The token provider gave a token.
-    Token(u32, Secret),
-    /// The token provider failed.
-    TokenRefused(u32),
+    /// The token provider gave a token, and said how long it lives, ms, or did not.
+    Token(u32, Secret, Option<u64>),
+    /// The token provider failed; `true`: it will never give one.
+    TokenRefused(u32, bool),
     /// The platform says something about the page or the network.
     Environment(Environment),
     /// The moment asked for has come (or any other: it does no harm).

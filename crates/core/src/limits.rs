@@ -215,3 +215,6 @@ pub const UPLOAD_JUDGED: u64 = 30_000;
 pub const ADDRESSES_WANTED: usize = 16;
 /// How long somebody waits for one of them, ms.
 pub const ADDRESS_TIMEOUT: u64 = 60_000;
+
+/// The longest that a notification channel lives from when it was made or renewed, ms (notifications.md, A5).
+pub const CHANNEL_LIFE: u64 = 24 * 3_600_000;

@@ -6,16 +6,20 @@ pub mod authorisation;
 pub mod conversation;
 pub mod files;
 pub mod heartbeat;
+mod name;
+mod spoken;
+pub mod streaming;
+pub mod streams;
 pub mod web_messaging;
 pub mod webchat;
 
 use crate::body::Body;
-use crate::built;
-use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
-#[cfg(feature = "replay")]
-use crate::checkpoint::{Malformed, Reader};
+pub use name::Name;
+pub use spoken::Spoken;
+
+use crate::checkpoint::{keep, keep_one_of};
 use crate::close::Close;
-use crate::config::{Config, Guest};
+use crate::config::Guest;
 use crate::content::Content;
 use crate::draft::Draft;
 use crate::error::conversation::Departure;
@@ -25,61 +29,13 @@ use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
 use crate::value::Value;
 use core::fmt;
-use core::ops::Deref;
 use uuid::Uuid;
-
-/// A client's dialect. Where only one is built in, the optimiser sees which, and drops what that one never says.
-pub struct Spoken(Inner);
-
-#[cfg(all(feature = "webchat", feature = "web-messaging"))]
-type Inner = Box<dyn Dialect>;
-#[cfg(not(feature = "web-messaging"))]
-type Inner = webchat::Webchat;
-#[cfg(not(feature = "webchat"))]
-type Inner = web_messaging::WebMessaging;
-
-impl Spoken {
-    /// The dialect that a configuration asks for.
-    #[must_use]
-    pub fn new(config: &Config) -> Self {
-        #[cfg(all(feature = "webchat", feature = "web-messaging"))]
-        let inner: Inner = match config.dialect {
-            Name::Webchat => Box::new(webchat::Webchat::new(config)),
-            Name::WebMessaging => Box::new(web_messaging::WebMessaging::new(config)),
-        };
-        #[cfg(not(all(feature = "webchat", feature = "web-messaging")))]
-        let inner = Inner::new(config);
-        Self(inner)
-    }
-}
-
-impl Deref for Spoken {
-    type Target = dyn Dialect;
-
-    // Seen through, or nothing would be dropped.
-    #[inline(always)]
-    fn deref(&self) -> &Self::Target {
-        #[cfg(all(feature = "webchat", feature = "web-messaging"))]
-        return &*self.0;
-        #[cfg(not(all(feature = "webchat", feature = "web-messaging")))]
-        &self.0
-    }
-}
-
-/// The dialects there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name {
-    /// Our founding contract.
-    Webchat,
-    /// Genesys Cloud Web Messaging.
-    WebMessaging,
-}
 
 /// An HTTP request. Its address and its headers may carry a token, its body content; the `Debug`
 /// form shows none of them.
 #[derive(Clone)]
 pub struct Request {
-    /// `GET` or `POST`.
+    /// `GET`, `HEAD`, `POST`, `PUT` or `DELETE`.
     pub method: &'static str,
     /// The absolute address.
     pub url: Secret,
@@ -109,6 +65,8 @@ pub struct Address {
     pub protocols: Vec<Secret>,
     /// Where the client says to come from, where its platform does not say it by itself, as pages do.
     pub origin: Option<Secret>,
+    /// The value of `Authorization`, where the socket takes headers.
+    pub authorization: Option<Secret>,
 }
 
 /// What a received frame means.
@@ -136,6 +94,10 @@ pub enum Received {
     Declined(conversation::Declined),
     /// Something else happens in the conversation.
     Happened(conversation::Happened),
+    /// An event of a stream.
+    Streamed(streaming::Streamed),
+    /// The service says something about the stream itself.
+    Stream(streaming::News),
     /// Something that we need not know.
     Ignored,
 }
@@ -353,16 +315,24 @@ pub type Members = &'static [(&'static str, Shown)];
 /// What differs between services. See the module.
 pub trait Dialect {
     /// The request that makes a guest session; `bearer` is the token where a provider gave one.
-    fn session_request(&self, guest: &Guest, bearer: Option<&Secret>) -> Option<Request>;
+    fn session_request(&self, _guest: &Guest, _bearer: Option<&Secret>) -> Option<Request> {
+        None
+    }
 
     /// What such a request was answered with; none: malformed.
-    fn session_granted(&self, body: &Value) -> Option<Granted>;
+    fn session_granted(&self, _body: &Value) -> Option<Granted> {
+        None
+    }
 
     /// The request that asks whether a session lives; none: there is none.
-    fn session_check(&self, session: &GuestSession) -> Option<Request>;
+    fn session_check(&self, _session: &GuestSession) -> Option<Request> {
+        None
+    }
 
-    /// Where the socket is.
-    fn socket(&self, session: &GuestSession) -> Address;
+    /// Where the socket of a guest session is; none: there are no such sessions.
+    fn socket(&self, _session: &GuestSession) -> Option<Address> {
+        None
+    }
 
     /// The session of a service that makes none by request: whoever brings the same guest token has the same one.
     fn session(&self, _token: &Secret, _random: &mut Random) -> Option<Granted> {
@@ -372,8 +342,10 @@ pub trait Dialect {
     /// How the connection becomes ready once it is open.
     fn ready(&self) -> Ready;
 
-    /// A message, as a frame.
-    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &Content) -> String;
+    /// A message, as a frame; none: nothing is said there.
+    fn message_frame(&self, _session: &GuestSession, _id: Uuid, _content: &Content) -> Option<String> {
+        None
+    }
 
     /// What a guest wants to say, ready for [`message_frame`](Self::message_frame); none: the service takes texts only.
     fn compose(&self, _draft: &Draft) -> Option<Content> {
@@ -386,10 +358,14 @@ pub trait Dialect {
     }
 
     /// A heartbeat, as a frame; none: there is none to be sent as things are.
-    fn heartbeat(&self, session: &GuestSession, beat: &Beat) -> Option<String>;
+    fn heartbeat(&self, _session: &GuestSession, _beat: &Beat) -> Option<String> {
+        None
+    }
 
     /// A message, as a REST request; none: no message goes by REST.
-    fn message_request(&self, session: &GuestSession, id: Uuid, content: &Content) -> Option<Request>;
+    fn message_request(&self, _session: &GuestSession, _id: Uuid, _content: &Content) -> Option<Request> {
+        None
+    }
 
     /// How often the service may be asked.
     fn rates(&self) -> Rates {
@@ -416,6 +392,11 @@ pub trait Dialect {
         None
     }
 
+    /// How events come; none: what comes are messages.
+    fn streaming(&self) -> Option<&dyn streaming::Streaming> {
+        None
+    }
+
     /// How guests sign in; none: not at all.
     fn authorising(&self) -> Option<&dyn authorisation::Authorising> {
         None
@@ -434,7 +415,9 @@ pub trait Dialect {
     fn answer(&self, status: u16, names_message: bool, retry_after: bool) -> Answer;
 
     /// Whether a REST answer's body names this message.
-    fn names_message(&self, body: &Value, id: Uuid) -> bool;
+    fn names_message(&self, _body: &Value, _id: Uuid) -> bool {
+        false
+    }
 
     /// The wait that a body asks for, ms.
     fn retry_after(&self, body: &Value) -> Option<u64>;
@@ -444,40 +427,4 @@ pub trait Dialect {
 
     /// What a close code means.
     fn close(&self, code: u16) -> Close;
-}
-
-impl Name {
-    /// All of them.
-    pub const ALL: &[Self] = &[Self::Webchat, Self::WebMessaging];
-
-    /// Those that are built in, the default first.
-    pub const BUILT: &[Self] = match (built::WEBCHAT, built::WEB_MESSAGING) {
-        (true, true) => Self::ALL,
-        (true, false) => &[Self::Webchat],
-        (false, _) => &[Self::WebMessaging],
-    };
-
-    /// What they are called, in the same order.
-    pub const BUILT_NAMES: &[&str] = match (built::WEBCHAT, built::WEB_MESSAGING) {
-        (true, true) => &["webchat", "web-messaging"],
-        (true, false) => &["webchat"],
-        (false, _) => &["web-messaging"],
-    };
-
-    /// Whether this is Genesys Cloud Web Messaging, which counts what it is asked and knows no ids.
-    pub(crate) fn is_web_messaging(self) -> bool {
-        built::WEB_MESSAGING && (!built::WEBCHAT || self == Self::WebMessaging)
-    }
-}
-
-/// By its place in the list, whatever is built in.
-impl Keep for Name {
-    fn keep(&self, to: &mut Writer) {
-        to.number(*self as u64);
-    }
-
-    #[cfg(feature = "replay")]
-    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self::ALL[from.place(Self::ALL.len())?])
-    }
 }

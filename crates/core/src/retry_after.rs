@@ -66,7 +66,7 @@ fn epoch(date: &str) -> Option<u64> {
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar, counted from March so that the leap day is last.
-fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+pub(crate) fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
     let since_year_0 = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
     since_year_0.checked_sub(719_468)

@@ -220,7 +220,7 @@ impl Driven {
         match &input {
             Input::SocketClosed(socket, _) => drop(self.socket.take_if(|live| live == socket)),
             Input::Answered(id, _) | Input::Unanswered(id) => self.requests.retain(|(open, _)| open != id),
-            Input::Token(id, _) | Input::TokenRefused(id) => self.asked.retain(|open| open != id),
+            Input::Token(id, ..) | Input::TokenRefused(id, _) => self.asked.retain(|open| open != id),
             _ => {}
         }
         let held = self.held();

@@ -82,11 +82,11 @@ impl Life {
             Op::Token(well_formed) => {
                 let token = if well_formed { self.token() } else { "short".to_owned() };
                 let request = self.driven.asked.first().copied().unwrap_or(0);
-                self.driven.input(Input::Token(request, Secret::new(token)));
+                self.driven.input(Input::Token(request, Secret::new(token), None));
             }
             Op::TokenRefused => {
                 let request = driven.asked.first().copied().unwrap_or(0);
-                driven.input(Input::TokenRefused(request));
+                driven.input(Input::TokenRefused(request, false));
             }
             Op::Online => driven.input(Input::Environment(Environment::Online)),
             Op::Offline => driven.input(Input::Environment(Environment::Offline)),

@@ -83,7 +83,7 @@ fn is_within_limits(config: &Config) {
     assert!(config.close_codes.iter().all(|(code, _)| (1000..=4999).contains(code)));
     let secret = match &config.credential {
         Credential::Bearer(secret) | Credential::ApiKey(secret) => Some(secret),
-        Credential::Provider => None,
+        Credential::Provider | Credential::None => None,
     };
     assert!(secret.is_none_or(|secret| well_formed(secret.expose())));
     // It stands in an address as it is.

@@ -148,7 +148,7 @@ impl Client {
             return self.wait_for_attempt(0, 0, "paced");
         }
         let Some(session) = self.sessions.current() else { return self.make_session() };
-        let address = self.dialect.socket(session);
+        let Some(address) = self.dialect.socket(session) else { return };
         self.generations = self.generations.wrapping_add(1);
         self.opens.record(self.now.monotonic);
         self.counters.opens += 1;

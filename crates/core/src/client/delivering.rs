@@ -80,7 +80,7 @@ impl Client {
                 self.give_up(id, Outcome::Rejected, "over_limit");
                 continue;
             }
-            let frame = self.dialect.message_frame(session, id, &message.content);
+            let Some(frame) = self.dialect.message_frame(session, id, &message.content) else { break };
             let since = self.now.monotonic;
             let flight = Flight { path: Path::Socket, since, deadline: Some(since + timeout), resent: 0 };
             self.take_off(id, flight, serial, frame.len());
@@ -295,7 +295,7 @@ impl Client {
             let flight = Flight { since, deadline: Some(since + doubled), ..*flight };
             let Some(session) = self.sessions.current() else { continue };
             let serial = message.session;
-            let frame = self.dialect.message_frame(session, id, &message.content);
+            let Some(frame) = self.dialect.message_frame(session, id, &message.content) else { continue };
             self.take_off(id, flight, serial, frame.len());
             self.emit_frame(generation, frame);
         }

@@ -71,7 +71,7 @@ impl Client {
         self.open_socket();
     }
 
-    fn ask_for_token(&mut self) {
+    pub(super) fn ask_for_token(&mut self) {
         let request = self.next_request();
         self.call = Some(Call { request, step: Step::Credential });
         self.step = Step::Credential;
@@ -83,23 +83,36 @@ impl Client {
         self.output(Output::RequestToken(request, renew));
     }
 
-    /// The token provider answered; none: it failed.
-    pub(super) fn token_given(&mut self, request: u32, token: Option<Secret>) {
-        if self.call.is_none_or(|call| call.request != request || call.step != Step::Credential) {
+    /// The token provider answered.
+    pub(super) fn token_given(&mut self, request: u32, token: Secret, _life: Option<u64>) {
+        let sound = well_formed(token.expose());
+        if !self.asked_for_token(request) {
             return;
         }
-        self.call = None;
-        match token {
-            Some(token) if well_formed(token.expose()) => match self.dialect.session(&token, &mut self.random) {
-                Some(granted) => self.session_made(granted),
-                None => self.ask_for_session(Some(&token)),
-            },
-            Some(_) => self.fail(Ended::InvalidCredential),
-            None => {
-                self.tell_trouble(Trouble::TokenUnavailable);
-                self.attempt_failed("token_unavailable", None, false);
-            }
+        if !sound {
+            return self.fail(Ended::InvalidCredential);
         }
+        match self.dialect.session(&token, &mut self.random) {
+            Some(granted) => self.session_made(granted),
+            None => self.ask_for_session(Some(&token)),
+        }
+    }
+
+    /// The token provider failed; `is_final`: there will never be one.
+    pub(super) fn token_refused(&mut self, request: u32, is_final: bool) {
+        if !self.asked_for_token(request) {
+            return;
+        }
+        if is_final {
+            return self.fail(Ended::Unauthorized);
+        }
+        self.tell_trouble(Trouble::TokenUnavailable);
+        self.attempt_failed("token_unavailable", None, false);
+    }
+
+    /// Whether this answers what was asked of the provider last.
+    fn asked_for_token(&mut self, request: u32) -> bool {
+        self.call.take_if(|call| call.request == request && call.step == Step::Credential).is_some()
     }
 
     pub(super) fn session_checked(&mut self, answer: &HttpAnswer) {

@@ -74,6 +74,12 @@ impl Host {
         })
     }
 
+    /// Reads the host in the address of a socket: `wss://events.example/stream`.
+    pub fn of_url(text: &str) -> Result<Self, OptionError> {
+        let parsed = Self::parse(&text[..text.len() - path(text).len()]);
+        parsed.map_err(|error| OptionError { option: "url".to_owned(), ..error })
+    }
+
     /// The host of this name in the same domain. On loopback all are one.
     #[must_use]
     pub fn named(&self, name: &str) -> Self {
@@ -114,6 +120,13 @@ impl Host {
         address.push_str(path);
         address
     }
+}
+
+/// What follows the authority in an address, with its slash or question mark.
+pub(super) fn path(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |place| place + 3);
+    let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |place| authority + place);
+    &url[end..]
 }
 
 /// The name in `name[:port]`, if both are well formed.

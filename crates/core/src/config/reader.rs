@@ -115,6 +115,19 @@ impl<'a> Reader<'a> {
         text.to_owned()
     }
 
+    /// The texts of a list; absent counts as empty.
+    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+        let texts = match self.find(name) {
+            None => Some(Vec::new()),
+            Some(Value::List(items)) => items.iter().map(|item| item.text().map(str::to_owned)).collect(),
+            Some(_) => None,
+        };
+        texts.unwrap_or_else(|| {
+            self.fault(name, "is no list of texts", "give a list of texts");
+            Vec::new()
+        })
+    }
+
     pub(super) fn flag(&self, name: &str, default: bool) -> bool {
         match self.find(name) {
             None => default,

@@ -98,12 +98,17 @@ impl Dialect for WebMessaging {
         None
     }
 
-    fn socket(&self, _session: &GuestSession) -> Address {
+    fn socket(&self, _session: &GuestSession) -> Option<Address> {
         let mut url = self.socket.socket("/v1?deploymentId=");
         url.push_str(&self.deployment);
         url.push_str("&application=guestwire-");
         url.push_str(env!("CARGO_PKG_VERSION"));
-        Address { url: Secret::new(url), protocols: Vec::new(), origin: Some(self.socket_origin.clone()) }
+        Some(Address {
+            url: Secret::new(url),
+            protocols: Vec::new(),
+            origin: Some(self.socket_origin.clone()),
+            authorization: None,
+        })
     }
 
     fn ready(&self) -> Ready {
@@ -115,8 +120,8 @@ impl Dialect for WebMessaging {
         Rates { messages: Some((5, 1_100)), frames: Some((50, 61_000)), pages: Some((10, 61_000)) }
     }
 
-    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &Content) -> String {
-        sent::message(session, id, content)
+    fn message_frame(&self, session: &GuestSession, id: Uuid, content: &Content) -> Option<String> {
+        Some(sent::message(session, id, content))
     }
 
     fn compose(&self, draft: &Draft) -> Option<Content> {

@@ -51,7 +51,7 @@ impl Dialect for Webchat {
         let credential = match (bearer, &self.credential) {
             (Some(token), _) | (None, Credential::Bearer(token)) => Some(("Authorization", authorization(token))),
             (None, Credential::ApiKey(key)) => Some(("api_key", key.clone())),
-            (None, Credential::Provider) => None,
+            (None, Credential::Provider | Credential::None) => None,
         };
         let guest = Object::default()
             .text("email", &guest.email)
@@ -87,7 +87,7 @@ impl Dialect for Webchat {
         })
     }
 
-    fn socket(&self, session: &GuestSession) -> Address {
+    fn socket(&self, session: &GuestSession) -> Option<Address> {
         let token = session.granted.token.expose();
         let mut url = self.host.socket(&instance(session, "/websocket"));
         let mut protocols = Vec::new();
@@ -103,7 +103,7 @@ impl Dialect for Webchat {
             }
             SocketAuth::None => {}
         }
-        Address { url: Secret::new(url), protocols, origin: None }
+        Some(Address { url: Secret::new(url), protocols, origin: None, authorization: None })
     }
 
     fn ready(&self) -> Ready {
@@ -114,12 +114,14 @@ impl Dialect for Webchat {
         heartbeat::frame(beat)
     }
 
-    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &Content) -> String {
-        Object::default()
-            .text("type", "message")
-            .text("content", content)
-            .text("messageId", id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-            .finish()
+    fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &Content) -> Option<String> {
+        Some(
+            Object::default()
+                .text("type", "message")
+                .text("content", content)
+                .text("messageId", id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+                .finish(),
+        )
     }
 
     fn message_request(&self, session: &GuestSession, id: Uuid, content: &Content) -> Option<Request> {
@@ -127,7 +129,7 @@ impl Dialect for Webchat {
             method: "POST",
             url: self.messages(session),
             headers: vec![("Authorization", authorization(&session.granted.token)), json_body()],
-            body: Some(self.message_frame(session, id, content)),
+            body: self.message_frame(session, id, content),
         })
     }
 

@@ -129,14 +129,21 @@ pub(super) fn input(input: &Input, members: Members) -> Detail {
         }
         // What no service that is built in has.
         Input::UploadProgress(..) => command(""),
-        Input::Token(request, token) => {
+        Input::Token(request, token, life) => {
             let mut entry = numbered("token", "request", *request);
             entry.flag("wellFormed", crate::config::well_formed(token.expose()));
             // It may stand in frames, whose size is recorded.
             entry.whole("bytes", token.expose().len().min(limits::IDENTIFIER_BYTES) as u64);
+            if built::STREAMS {
+                entry.whole_or_none("expiresIn", *life);
+            }
             entry
         }
-        Input::TokenRefused(request) => numbered("token_refused", "request", *request),
+        Input::TokenRefused(request, is_final) => {
+            let mut entry = numbered("token_refused", "request", *request);
+            entry.flag("final", *is_final);
+            entry
+        }
         Input::Environment(environment) => command(match environment {
             Environment::Online => "online",
             Environment::Offline => "offline",
@@ -190,17 +197,17 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
         (Value::Text(text), Shown::Whole) => Field::Text(text.clone()),
         (Value::Bool(flag), Shown::Whole) => Field::Flag(*flag),
         // The members of what is listed have names; a bare text in a list may be anybody's word.
-        (Value::List(items), Shown::Whole | Shown::Parts) if built::WEB_MESSAGING => {
+        (Value::List(items), Shown::Whole | Shown::Parts) if built::BODIES => {
             Field::List(items.iter().map(|item| listed(item, members)).collect())
         }
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
         (Value::Text(text), Shown::Address) if built::WEB_MESSAGING => Field::Word(address_shown(text)),
         (Value::Map(map), Shown::Headers) if built::WEB_MESSAGING => headers_shown(map),
-        (Value::List(items), Shown::Words) if built::WEB_MESSAGING => {
+        (Value::List(items), Shown::Words) if built::BODIES => {
             Field::List(items.iter().map(|item| shown(item, Shown::Whole, members)).collect())
         }
         (Value::Map(map), Shown::Whole) => map_shown(map, members),
-        (Value::Map(map), Shown::Parts) if built::WEB_MESSAGING => map_shown(map, members),
+        (Value::Map(map), Shown::Parts) if built::BODIES => map_shown(map, members),
         _ => Field::Flag(true),
     }
 }
@@ -308,7 +315,7 @@ fn told(event: &Event) -> (&'static str, Detail) {
             detail.replace("name", filler(&file.name));
             detail.replace("url", file.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
         }
-        Event::Answer(answer) if built::WEB_MESSAGING && answer.found.is_ok() => {
+        Event::Answer(answer) if built::BODIES && answer.found.is_ok() => {
             detail.replace("value", Field::Flag(true));
         }
         Event::Address(address) if built::WEB_MESSAGING => {

@@ -244,9 +244,9 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
         "upload_progress" => Input::UploadProgress(request()?, whole(&entry["loaded"])?),
         "token" => {
             let bytes = if entry["wellFormed"] == true { small::<u16>(&entry["bytes"])? } else { 0 };
-            Input::Token(request()?, Secret::stand_in(bytes.into()))
+            Input::Token(request()?, Secret::stand_in(bytes.into()), whole(&entry["expiresIn"]).ok())
         }
-        "token_refused" => Input::TokenRefused(request()?),
+        "token_refused" => Input::TokenRefused(request()?, entry["final"] == true),
         "online" => Input::Environment(Environment::Online),
         "offline" => Input::Environment(Environment::Offline),
         "visible" => Input::Environment(Environment::Visible),

@@ -106,7 +106,7 @@ fn an_answer_to_an_old_request_is_ignored() {
     let told = world.events.len();
     for request in 0..10 {
         world.input(Input::Unanswered(request));
-        world.input(Input::TokenRefused(request));
+        world.input(Input::TokenRefused(request, false));
     }
     assert_eq!((world.events.len(), world.client.state().name()), (told, "connected"));
 }

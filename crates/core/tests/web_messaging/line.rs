@@ -214,7 +214,7 @@ impl Line {
     /// Answers the client's wish for a token.
     pub fn gives_token(&mut self, token: &str) {
         let (request, _) = self.wishes.pop().expect("a token was asked for");
-        self.input(Input::Token(request, Secret::new(token.to_owned())));
+        self.input(Input::Token(request, Secret::new(token.to_owned()), None));
     }
 
     /// Gives the key that was asked for.

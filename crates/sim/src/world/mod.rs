@@ -192,9 +192,9 @@ impl World {
             Happening::Call(id, call) => self.call_arrives(id, &call),
             Happening::Answer(id, answered) => self.answer_arrives(id, answered),
             Happening::Provider(id, gives) => self.tell(if gives {
-                Input::Token(id, Secret::new(CREDENTIAL.to_owned()))
+                Input::Token(id, Secret::new(CREDENTIAL.to_owned()), None)
             } else {
-                Input::TokenRefused(id)
+                Input::TokenRefused(id, false)
             }),
             Happening::Trouble => self.trouble_comes(),
             Happening::Clears(weather) => {

@@ -238,9 +238,9 @@ impl World {
                     self.asked.push((at, renew));
                     match self.provider {
                         Provider::Gives(token) => {
-                            self.network.give(at, Input::Token(request, Secret::new(token.to_owned())));
+                            self.network.give(at, Input::Token(request, Secret::new(token.to_owned()), None));
                         }
-                        Provider::Fails => self.network.give(at, Input::TokenRefused(request)),
+                        Provider::Fails => self.network.give(at, Input::TokenRefused(request, false)),
                         Provider::Hangs => {}
                     }
                 }

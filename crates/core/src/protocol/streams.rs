@@ -1,0 +1,166 @@
+//! The `streams` dialect: the notification channels of Genesys Cloud (protocols/notifications.md) and plain event sockets
+//! (protocols/streaming.md).
+
+mod channels;
+mod envelope;
+mod plain;
+
+use super::streaming::{Change, Channels, Streaming};
+use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, Shown, heartbeat};
+use crate::close::Close;
+use crate::config::{Config, Host, Stream};
+use crate::retry_after::seconds;
+use crate::secret::Secret;
+use crate::value::Value;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// See the module.
+#[derive(Debug)]
+pub struct Streams {
+    host: Host,
+    stream: Box<Stream>,
+    close_codes: Vec<(u16, Close)>,
+}
+
+impl Streams {
+    /// The dialect for one client's options.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            host: config.host.clone(),
+            stream: config.stream.clone().unwrap_or_default(),
+            close_codes: config.close_codes.clone(),
+        }
+    }
+
+    /// The API of the region.
+    fn request(&self, method: &'static str, token: &Secret, path: &str, body: Option<String>) -> Request {
+        let mut headers = vec![("Authorization", bearer(token))];
+        if body.is_some() {
+            headers.push(("Content-Type", Secret::new("application/json".to_owned())));
+        }
+        Request { method, url: Secret::new(self.host.named("api.").http(path)), headers, body }
+    }
+}
+
+impl Dialect for Streams {
+    fn ready(&self) -> Ready {
+        Ready::After(2_000) // streaming.md, "Subscriptions": sent is enough where nothing is confirmed
+    }
+
+    fn streaming(&self) -> Option<&dyn Streaming> {
+        Some(self)
+    }
+
+    fn read(&self, frame: &Value) -> Result<Received, &'static str> {
+        if !matches!(frame, Value::Map(_)) {
+            return Err("not_an_object");
+        }
+        if self.stream.path.is_some() { plain::read(frame, &self.stream.confirmed) } else { envelope::read(frame) }
+    }
+
+    fn answer(&self, status: u16, _names_message: bool, retry_after: bool) -> Answer {
+        match status {
+            200..=299 => Answer::Acknowledged,
+            401 => Answer::SessionRefused,
+            403 => Answer::Forbidden,
+            404 | 410 => Answer::SessionGone,
+            408 | 425 | 429 | 500..=599 => Answer::Paused { certain: true },
+            _ if retry_after => Answer::Paused { certain: true },
+            400..=499 => Answer::Rejected,
+            _ => Answer::Failed,
+        }
+    }
+
+    fn retry_after(&self, body: &Value) -> Option<u64> {
+        seconds(body.get("retryAfter").or_else(|| body.get("retry_after"))?.number()?)
+    }
+
+    fn members(&self) -> Members {
+        &[
+            ("type", Shown::Whole),
+            ("topicName", Shown::Whole),
+            ("topic", Shown::Whole),
+            ("eventBody", Shown::Parts),
+            ("data", Shown::Parts),
+            ("message", Shown::Whole),
+            ("metadata", Shown::Whole),
+            ("CorrelationId", Shown::Whole),
+            ("correlationId", Shown::Whole),
+            ("channelId", Shown::Token),
+            ("reason", Shown::Whole),
+            ("result", Shown::Whole),
+            ("status", Shown::Whole),
+            ("timestamp", Shown::Whole),
+            ("code", Shown::Whole),
+            ("retryAfter", Shown::Whole),
+            ("retry_after", Shown::Whole),
+            ("connectUri", Shown::Token),
+            ("id", Shown::Whole),
+            ("expires", Shown::Whole),
+            ("entities", Shown::Parts),
+            ("state", Shown::Whole),
+            ("rejectionReason", Shown::Whole),
+            ("missingPermissions", Shown::Words),
+        ]
+    }
+
+    fn close(&self, code: u16) -> Close {
+        if let Some(&(_, close)) = self.close_codes.iter().find(|(overridden, _)| *overridden == code) {
+            return close;
+        }
+        // A channel's close codes mean nothing (notifications.md, A4): REST is asked.
+        if self.stream.path.is_none() {
+            return Close::Reconnect;
+        }
+        match code {
+            1002 | 1003 | 1007 | 1009 | 1010 | 3003 | 4003 | 4403 => Close::Stop,
+            1013 | 4008 | 4029 | 4429 => Close::ReconnectSlowly,
+            1008 | 3000 | 4001 | 4401 => Close::Renew,
+            _ => Close::Reconnect,
+        }
+    }
+}
+
+impl Streaming for Streams {
+    fn channels(&self) -> Option<&dyn Channels> {
+        if self.stream.path.is_some() { None } else { Some(self) }
+    }
+
+    fn socket(&self, token: Option<&Secret>) -> Address {
+        let path = self.stream.path.as_ref().map_or("", Secret::expose);
+        let mut url = self.host.socket(path);
+        let authorization = token.filter(|_| self.stream.token_in_header).map(bearer);
+        if let Some(token) = token.filter(|_| !self.stream.token_in_header) {
+            url.push_str(if path.contains('?') { "&access_token=" } else { "?access_token=" });
+            url.extend(utf8_percent_encode(token.expose(), ENCODED));
+        }
+        Address { url: Secret::new(url), protocols: Vec::new(), origin: None, authorization }
+    }
+
+    fn heartbeat(&self, beat: &Beat) -> Option<String> {
+        if self.stream.path.is_some() { heartbeat::frame(beat) } else { Some(envelope::PING.to_owned()) }
+    }
+
+    fn subscription(&self, change: &Change) -> Vec<String> {
+        plain::subscription(self.stream.style, change)
+    }
+
+    fn confirms(&self) -> bool {
+        !self.stream.confirmed.is_empty()
+    }
+}
+
+fn bearer(token: &Secret) -> Secret {
+    let mut value = String::from("Bearer ");
+    value.push_str(token.expose());
+    Secret::new(value)
+}
+
+/// A text of the service's, if it can be an id: of a name, of a topic, of an event.
+fn identifier(value: Option<&Value>) -> Option<&str> {
+    value?.text().filter(|text| (1..=crate::limits::IDENTIFIER_BYTES).contains(&text.len()))
+}
