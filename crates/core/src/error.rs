@@ -2,6 +2,7 @@
 //! it is, and what to do. Texts carry no content and no token.
 
 pub mod conversation;
+pub mod topics;
 
 use crate::built;
 use crate::detail::Detail;

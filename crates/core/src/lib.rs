@@ -34,6 +34,7 @@ pub mod session;
 pub mod stats;
 pub mod time;
 pub mod timers;
+pub mod topics;
 pub mod trace;
 pub mod value;
 

@@ -218,3 +218,9 @@ pub const ADDRESS_TIMEOUT: u64 = 60_000;
 
 /// The longest that a notification channel lives from when it was made or renewed, ms (notifications.md, A5).
 pub const CHANNEL_LIFE: u64 = 24 * 3_600_000;
+/// Topics of one channel, combined ones as one (notifications.md, A5); of a plain event socket as many.
+pub const TOPICS: usize = 1_000;
+/// A topic, UTF-16 code units: under 200 (notifications.md, A3; so the official client counts).
+pub const TOPIC_UNITS: usize = 199;
+/// Topics that are wanted, each part of a combined one by itself: more than ten to each that is told.
+pub const TOPICS_WANTED: usize = 10_000;

@@ -7,6 +7,7 @@ use crate::checkpoint::{Keep, Writer, keep};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::secret::Secret;
+use crate::topics::Telling;
 use crate::value::Value;
 
 /// How events come.
@@ -20,7 +21,10 @@ pub trait Streaming {
     /// What is said to ask whether the link lives.
     fn heartbeat(&self, beat: &Beat) -> Option<String>;
 
-    /// The frames that tell a plain event socket of topics; none, where the socket takes no such.
+    /// What the service can be told of ([`Topics::new`](crate::topics::Topics::new)).
+    fn telling(&self) -> Telling;
+
+    /// The frames that tell a plain event socket of topics.
     fn subscription(&self, change: &Change) -> Vec<String>;
 
     /// Whether the service confirms them ([`News::Confirmed`]).
@@ -57,15 +61,15 @@ pub trait Channels {
     fn socket(&self, channel: &Channel) -> Address;
 }
 
-/// What a service is told of topics at a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// These, and no others: takes the place of whatever there was.
-    All(Vec<String>),
-    /// These too.
-    Add(Vec<String>),
-    /// These no longer.
-    Remove(Vec<String>),
+/// What a service is to be told of topics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// `add` is all there is to be; else it comes on top of what there is.
+    pub whole: bool,
+    /// What it shall send events of, combined where that saves room.
+    pub add: Vec<String>,
+    /// What it shall send no events of any more.
+    pub remove: Vec<String>,
 }
 
 /// A channel. Whoever knows its id or its address can listen: both are as secret as a token.

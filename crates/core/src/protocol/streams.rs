@@ -8,9 +8,10 @@ mod plain;
 use super::streaming::{Change, Channels, Streaming};
 use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, Shown, heartbeat};
 use crate::close::Close;
-use crate::config::{Config, Host, Stream};
+use crate::config::{Config, Host, Stream, Style};
 use crate::retry_after::seconds;
 use crate::secret::Secret;
+use crate::topics::Telling;
 use crate::value::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -143,6 +144,14 @@ impl Streaming for Streams {
 
     fn heartbeat(&self, beat: &Beat) -> Option<String> {
         if self.stream.path.is_some() { heartbeat::frame(beat) } else { Some(envelope::PING.to_owned()) }
+    }
+
+    fn telling(&self) -> Telling {
+        match self.stream.style {
+            _ if self.stream.path.is_none() => Telling::Channel,
+            Style::Subscribe => Telling::Differences,
+            Style::Events => Telling::Everything,
+        }
     }
 
     fn subscription(&self, change: &Change) -> Vec<String> {

@@ -39,19 +39,14 @@ impl Channels for Streams {
     }
 
     fn subscribe(&self, token: &Secret, channel: &Channel, change: &Change) -> Request {
-        let (method, topics) = match change {
-            Change::All(topics) => ("PUT", topics),
-            Change::Add(topics) => ("POST", topics),
-            // Only all of them can be removed; a whole set takes their place.
-            Change::Remove(topics) => ("DELETE", topics),
-        };
         let mut body = String::from("[");
-        for (place, topic) in topics.iter().enumerate() {
+        for (place, topic) in change.add.iter().enumerate() {
             body.push_str(if place > 0 { ",{\"id\":" } else { "{\"id\":" });
             quote(&mut body, topic);
             body.push('}');
         }
         body.push(']');
+        let method = if change.whole { "PUT" } else { "POST" };
         self.request(method, token, &path(channel, "/subscriptions?ignoreErrors=true"), Some(body))
     }
 

@@ -39,20 +39,24 @@ pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Rece
 }
 
 pub(super) fn subscription(style: Style, change: &Change) -> Vec<String> {
-    let (kind, topics) = match change {
-        Change::All(topics) | Change::Add(topics) => ("subscribe", topics),
-        Change::Remove(topics) => ("unsubscribe", topics),
-    };
-    let list = listed(topics);
-    match style {
-        Style::Subscribe => {
-            let data = Object::default().json("topics", &list);
-            vec![Object::default().text("type", kind).object("data", data).finish()]
+    let frame = |kind: &str, topics: &[String]| {
+        let list = listed(topics);
+        match style {
+            Style::Subscribe => {
+                Object::default().text("type", kind).object("data", Object::default().json("topics", &list)).finish()
+            }
+            Style::Events => Object::default().text("api-version", "1").json("events", &list).finish(),
         }
-        // It has no word for what is wanted no more.
-        Style::Events if kind == "unsubscribe" => Vec::new(),
-        Style::Events => vec![Object::default().text("api-version", "1").json("events", &list).finish()],
+    };
+    let mut frames = Vec::new();
+    // What is told whole has no word for what goes.
+    if !change.remove.is_empty() && style == Style::Subscribe {
+        frames.push(frame("unsubscribe", &change.remove));
     }
+    if !change.add.is_empty() || style == Style::Events {
+        frames.push(frame("subscribe", &change.add));
+    }
+    frames
 }
 
 fn listed(topics: &[String]) -> String {

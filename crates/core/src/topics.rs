@@ -1,0 +1,443 @@
+//! The topics that an application wants, and what the service knows of them: plain state, without I/O and timers.
+//! What is to be told next ([`Topics::begin`]) is the difference of the two; one change is under way at a time.
+
+mod combining;
+
+use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
+use crate::error::topics::TopicError;
+use crate::limits;
+use crate::protocol::streaming::{Change, Refused, Verdict};
+use combining::parts;
+use core::cmp::Ordering;
+
+/// What a service can be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// Topics that are added, and all there are. They can be combined (notifications.md, A3).
+    Channel,
+    /// Topics that are added, and topics that are removed.
+    Differences,
+    /// All there are.
+    Everything,
+}
+
+/// How one topic stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The service has not said that it has it.
+    Pending,
+    /// Its events come.
+    Subscribed,
+    /// They do not. `partly`: those of a part of it may; the service goes on being told of it.
+    Refused {
+        /// Why.
+        why: Refused,
+        /// Only a part of it is refused, or nobody knows.
+        partly: bool,
+    },
+}
+
+impl State {
+    /// A stable name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Subscribed => "subscribed",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// One topic that is wanted.
+#[derive(Clone, Debug)]
+struct Wanted {
+    topic: String,
+    state: State,
+    /// The change that is under way tells of it.
+    asked: bool,
+    /// An earlier one that nobody answered told of it: the service may have it.
+    perhaps: bool,
+}
+
+/// One that is not wanted any more, and that the service may have.
+#[derive(Clone, Debug)]
+struct Left {
+    topic: String,
+    /// It certainly has it.
+    certain: bool,
+}
+
+/// A change that the service has not answered yet.
+#[derive(Clone, Debug)]
+struct UnderWay {
+    whole: bool,
+    /// Topics that it tells of, combined ones as one.
+    count: usize,
+    /// Those of them that are combined.
+    combined: Vec<String>,
+    /// What it takes away.
+    remove: Vec<Left>,
+    /// What it tells of, and is not wanted any more by now.
+    regretted: Vec<String>,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Topics {
+    telling: Telling,
+    /// In the order in which they were asked for.
+    wanted: Vec<Wanted>,
+    left: Vec<Left>,
+    /// The service has a list of ours, so that something can be added to it.
+    told: bool,
+    /// How long that list is at most.
+    held: usize,
+    under_way: Option<UnderWay>,
+}
+
+keep_one_of!(Telling { Channel, Differences, Everything });
+keep!(Wanted { topic, state, asked, perhaps });
+keep!(Left { topic, certain });
+keep!(UnderWay { whole, count, combined, remove, regretted });
+keep!(Topics { telling, wanted, left, told, held, under_way });
+
+impl Topics {
+    /// None are wanted.
+    #[must_use]
+    pub fn new(telling: Telling) -> Self {
+        Self { telling, wanted: Vec::new(), left: Vec::new(), told: false, held: 0, under_way: None }
+    }
+
+    /// Wants these too; of those that were refused, the service is asked again. All of them, or with an error none.
+    pub fn add(&mut self, given: &[String]) -> Result<(), TopicError> {
+        for (place, topic) in given.iter().enumerate() {
+            check(topic).map_err(|fault| fault(place))?;
+        }
+        let index = self.index();
+        let mut known = Vec::new();
+        let mut fresh: Vec<usize> = Vec::new();
+        for (place, topic) in given.iter().enumerate() {
+            match self.find(&index, topic) {
+                Some(wanted) => known.push(wanted),
+                None => fresh.push(place),
+            }
+        }
+        // Each once, where it was first named.
+        let mut by_name = sorted(fresh.len(), &|one, other| given[fresh[one]].cmp(&given[fresh[other]]));
+        by_name.dedup_by(|later, first| given[fresh[*later]] == given[fresh[*first]]);
+        let mut first = vec![false; fresh.len()];
+        for place in by_name {
+            first[place] = true;
+        }
+        let mut is_first = first.into_iter();
+        fresh.retain(|_| is_first.next() == Some(true));
+        let all = self.wanted.iter().map(|wanted| &wanted.topic).chain(fresh.iter().map(|&place| &given[place]));
+        let all: Vec<&str> = all.map(String::as_str).collect();
+        if all.len() > limits::TOPICS_WANTED || self.list(&all).len() > limits::TOPICS {
+            return Err(TopicError::TooMany);
+        }
+        for place in known {
+            let wanted = &mut self.wanted[place];
+            if matches!(wanted.state, State::Refused { .. }) && !wanted.asked {
+                wanted.state = State::Pending;
+            }
+        }
+        for place in fresh {
+            let topic = given[place].clone();
+            // What the service was to forget and has not been told to: it has it.
+            let left = self.left.iter().position(|left| left.topic == topic);
+            let certain = left.is_some_and(|place| self.left.remove(place).certain);
+            let regretted = self.under_way.as_mut().map(|change| &mut change.regretted);
+            let asked = regretted.is_some_and(|topics| take(topics, &topic));
+            let state = if certain { State::Subscribed } else { State::Pending };
+            self.wanted.push(Wanted { topic, state, asked, perhaps: left.is_some() });
+        }
+        Ok(())
+    }
+
+    /// Wants these no more; what is not wanted anyway does no harm.
+    pub fn remove(&mut self, given: &[String]) {
+        let index = self.index();
+        let mut unwanted = vec![false; self.wanted.len()];
+        for place in given.iter().filter_map(|topic| self.find(&index, topic)) {
+            unwanted[place] = true;
+        }
+        let mut is_unwanted = unwanted.into_iter();
+        let mut kept = Vec::new();
+        for wanted in core::mem::take(&mut self.wanted) {
+            if is_unwanted.next() != Some(true) {
+                kept.push(wanted);
+                continue;
+            }
+            let Wanted { topic, state, asked, perhaps } = wanted;
+            match (&mut self.under_way, state) {
+                (Some(change), _) if asked => change.regretted.push(topic),
+                (_, State::Subscribed) => self.left.push(Left { topic, certain: true }),
+                (_, State::Refused { partly: true, .. }) => self.left.push(Left { topic, certain: false }),
+                _ if perhaps => self.left.push(Left { topic, certain: false }),
+                _ => {}
+            }
+        }
+        self.wanted = kept;
+    }
+
+    /// Whether the service knows what there is to know, and has said what it makes of it.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.under_way.is_none() && !self.differs()
+    }
+
+    /// Begins to tell the service what it does not know; `everything`: the whole list, though it may know it. None:
+    /// there is nothing to be told, or it is being told.
+    pub fn begin(&mut self, everything: bool) -> Option<Change> {
+        if self.under_way.is_some() || !(everything || self.differs()) {
+            return None;
+        }
+        let pending = self.wanted.iter().filter(|wanted| wanted.state == State::Pending).count();
+        let whole = everything
+            || !self.told
+            || match self.telling {
+                Telling::Channel => !self.left.is_empty() || self.held + pending > limits::TOPICS,
+                Telling::Differences => false,
+                Telling::Everything => true,
+            };
+        for wanted in &mut self.wanted {
+            wanted.asked = wanted.state == State::Pending || whole && wanted.is_told_of();
+        }
+        let asked: Vec<&str> = self.wanted.iter().filter(|it| it.asked).map(|it| it.topic.as_str()).collect();
+        let add = if whole { self.list(&asked) } else { asked.into_iter().map(str::to_owned).collect() };
+        if add.is_empty() && self.left.is_empty() {
+            return None;
+        }
+        let combined = add.iter().filter(|topic| !self.parts(topic).is_empty()).cloned().collect();
+        let remove: Vec<Left> = core::mem::take(&mut self.left);
+        let change = Change { whole, remove: remove.iter().map(|left| left.topic.clone()).collect(), add };
+        self.under_way = Some(UnderWay { whole, count: change.add.len(), combined, remove, regretted: Vec::new() });
+        Some(change)
+    }
+
+    /// The service has answered, topic by topic. Of what it was not asked nothing is believed.
+    pub fn done(&mut self, verdicts: &[Verdict]) {
+        let Some(change) = self.under_way.take() else { return };
+        let by_name = sorted(verdicts.len(), &|one, other| verdicts[one].topic.cmp(&verdicts[other].topic));
+        let said = |topic: &str| {
+            let found = by_name.binary_search_by(|&place| verdicts[place].topic.as_str().cmp(topic));
+            found.ok().map(|found| &verdicts[by_name[found]])
+        };
+        // What is said of a combined topic is said of its parts, unless a part has a word of its own.
+        let mut of_parts: Vec<(String, &Verdict)> = Vec::new();
+        for topic in &change.combined {
+            let verdict = said(topic).into_iter();
+            of_parts.extend(verdict.flat_map(|verdict| parts(topic).into_iter().map(move |part| (part, verdict))));
+        }
+        let parts_by_name = sorted(of_parts.len(), &|one, other| of_parts[one].0.cmp(&of_parts[other].0));
+        let of_part = |topic: &str| {
+            let found = parts_by_name.binary_search_by(|&place| of_parts[place].0.as_str().cmp(topic));
+            found.ok().map(|found| of_parts[parts_by_name[found]].1)
+        };
+        let combines = self.combines();
+        let judged = |topic: &str| {
+            let state = state_of(said(topic).or_else(|| of_part(topic)));
+            if state != State::Subscribed || !combines {
+                return state;
+            }
+            // Where it was given as a combined one, what is said of a part of it is not true of all.
+            let part = parts(topic).iter().find_map(|part| said(part)?.refused.clone());
+            part.map_or(State::Subscribed, |why| State::Refused { why, partly: true })
+        };
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
+            (wanted.asked, wanted.perhaps, wanted.state) = (false, false, judged(&wanted.topic));
+        }
+        for topic in change.regretted {
+            match judged(&topic) {
+                State::Subscribed => self.left.push(Left { topic, certain: true }),
+                State::Refused { partly: false, .. } => {}
+                _ => self.left.push(Left { topic, certain: false }),
+            }
+        }
+        self.knows(change.whole, change.count);
+    }
+
+    /// The service has done all that it was asked for.
+    pub fn confirmed(&mut self) {
+        let Some(change) = self.under_way.take() else { return };
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
+            (wanted.asked, wanted.perhaps, wanted.state) = (false, false, State::Subscribed);
+        }
+        self.left.extend(change.regretted.into_iter().map(|topic| Left { topic, certain: true }));
+        self.knows(change.whole, change.count);
+    }
+
+    /// The service has refused the change as a whole, and will again: it has what it had.
+    pub fn refused(&mut self, why: &Refused) {
+        let Some(change) = self.under_way.take() else { return };
+        let mut fewer = !change.regretted.is_empty();
+        self.left.extend(change.regretted.into_iter().map(|topic| Left { topic, certain: false }));
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
+            wanted.asked = false;
+            if wanted.state == State::Pending {
+                wanted.state = State::Refused { why: why.clone(), partly: false };
+                fewer = true;
+            }
+        }
+        // Without what it did not like it may do the rest. If there was nothing of the kind, it never will.
+        if fewer {
+            self.still_there(change.remove);
+        }
+    }
+
+    /// Nobody has answered, or not for good: it may be done or not.
+    pub fn failed(&mut self) {
+        let Some(change) = self.under_way.take() else { return };
+        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
+            (wanted.asked, wanted.perhaps) = (false, true);
+        }
+        self.left.extend(change.regretted.into_iter().map(|topic| Left { topic, certain: false }));
+        self.still_there(change.remove);
+        self.held = if change.whole { self.held.max(change.count) } else { self.held + change.count };
+    }
+
+    /// The service knows nothing: the channel or the connection is another one.
+    pub fn lost(&mut self) {
+        for wanted in &mut self.wanted {
+            (wanted.state, wanted.asked, wanted.perhaps) = (State::Pending, false, false);
+        }
+        self.left.clear();
+        (self.told, self.held, self.under_way) = (false, 0, None);
+    }
+
+    /// All that are wanted, in order, and how each stands.
+    pub fn states(&self) -> impl Iterator<Item = (&str, &State)> {
+        self.wanted.iter().map(|wanted| (wanted.topic.as_str(), &wanted.state))
+    }
+
+    /// How one stands; none: it is not wanted.
+    #[must_use]
+    pub fn state(&self, topic: &str) -> Option<&State> {
+        self.wanted.iter().find(|wanted| wanted.topic == topic).map(|wanted| &wanted.state)
+    }
+
+    /// Whether the service has not been told yet, or has not answered, that this one is not wanted any more.
+    #[must_use]
+    pub fn is_leaving(&self, topic: &str) -> bool {
+        let removed = self.under_way.iter().flat_map(|change| &change.remove);
+        let mut left = self.left.iter().chain(removed).map(|left| &left.topic);
+        let mut regretted = self.under_way.iter().flat_map(|change| &change.regretted);
+        left.any(|left| left == topic) || regretted.any(|left| left == topic)
+    }
+
+    fn differs(&self) -> bool {
+        !self.left.is_empty() || self.wanted.iter().any(|wanted| wanted.state == State::Pending)
+    }
+
+    fn knows(&mut self, whole: bool, count: usize) {
+        self.held = if whole { count } else { self.held + count };
+        self.told = true;
+    }
+
+    /// What was to be taken away and was not, unless it is wanted again.
+    fn still_there(&mut self, remove: Vec<Left>) {
+        for Left { topic, .. } in remove {
+            match self.wanted.iter_mut().find(|wanted| wanted.topic == topic) {
+                Some(wanted) => wanted.perhaps = true,
+                None => self.left.push(Left { topic, certain: false }),
+            }
+        }
+    }
+
+    /// How a list of topics is told.
+    fn list(&self, topics: &[&str]) -> Vec<String> {
+        if self.combines() {
+            combining::fitting(topics, limits::TOPICS)
+        } else {
+            topics.iter().map(|&topic| topic.to_owned()).collect()
+        }
+    }
+
+    fn combines(&self) -> bool {
+        self.telling == Telling::Channel
+    }
+
+    fn parts(&self, topic: &str) -> Vec<String> {
+        if self.combines() { parts(topic) } else { Vec::new() }
+    }
+
+    /// The places of the wanted ones, sorted by name.
+    fn index(&self) -> Vec<usize> {
+        sorted(self.wanted.len(), &|one, other| self.wanted[one].topic.cmp(&self.wanted[other].topic))
+    }
+
+    fn find(&self, index: &[usize], topic: &str) -> Option<usize> {
+        let found = index.binary_search_by(|&place| self.wanted[place].topic.as_str().cmp(topic));
+        found.ok().map(|found| index[found])
+    }
+}
+
+impl Wanted {
+    fn is_told_of(&self) -> bool {
+        !matches!(self.state, State::Refused { partly: false, .. })
+    }
+}
+
+/// Whether it can be a topic at all.
+fn check(topic: &str) -> Result<(), fn(usize) -> TopicError> {
+    let odd = |character: char| character.is_control() || character.is_whitespace();
+    if topic.is_empty() || topic.chars().any(odd) {
+        return Err(TopicError::Bad);
+    }
+    if topic.encode_utf16().count() > limits::TOPIC_UNITS {
+        return Err(TopicError::TooLong);
+    }
+    Ok(())
+}
+
+/// What a word of the service makes of a topic. Of one that it did not name nothing is known.
+fn state_of(verdict: Option<&Verdict>) -> State {
+    let unnamed = || Refused { reason: String::from("the service did not say"), missing: Vec::new() };
+    match verdict {
+        None => State::Refused { why: unnamed(), partly: true },
+        Some(Verdict { refused: None, .. }) => State::Subscribed,
+        Some(Verdict { refused: Some(why), .. }) => State::Refused { why: why.clone(), partly: false },
+    }
+}
+
+/// The places of so many, in order; equals in the order of their places. One sort for all: each weighs kilobytes.
+fn sorted(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..count).collect();
+    places.sort_unstable_by(|&one, &other| order(one, other).then(one.cmp(&other)));
+    places
+}
+
+fn take(topics: &mut Vec<String>, topic: &str) -> bool {
+    let found = topics.iter().position(|other| other == topic);
+    found.map(|place| topics.swap_remove(place)).is_some()
+}
+
+impl Keep for State {
+    fn keep(&self, to: &mut Writer) {
+        match self {
+            Self::Pending => to.number(0),
+            Self::Subscribed => to.number(1),
+            Self::Refused { why, partly } => {
+                to.number(2);
+                why.keep(to);
+                partly.keep(to);
+            }
+        }
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(match from.place(3)? {
+            0 => Self::Pending,
+            1 => Self::Subscribed,
+            _ => Self::Refused { why: Keep::restore(from)?, partly: Keep::restore(from)? },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
