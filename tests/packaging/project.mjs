@@ -42,15 +42,13 @@ export async function pack() {
 /**
  * Makes a project from a fixture of this folder and installs `packages` (tarballs or folders) in it.
  *
+ * @param {"module" | "commonjs"} [type] what its `.js` files are.
  * @returns {Promise<{ folder: string, remove(): Promise<void> }>}
  */
-export async function project(fixture, packages) {
+export async function project(fixture, packages, type = "module") {
   const folder = await mkdtemp(join(tmpdir(), `guestwire-${fixture}-`));
   await cp(join(here, fixture), folder, { recursive: true });
-  await writeFile(
-    join(folder, "package.json"),
-    JSON.stringify({ name: fixture, private: true, type: "module" }),
-  );
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: fixture, private: true, type }));
   await output("npm", ["install", "--offline", "--no-audit", "--no-fund", ...packages], { cwd: folder });
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }

@@ -63,7 +63,10 @@ test("the tarball holds a module for each service, scripts and types, and nothin
     ["dist/guestwire.wasm", "dist/web-messaging.wasm"],
   );
   for (const path of shipped)
-    assert.match(path, /^dist\/([a-z-]+(\.js|\.d\.ts|\.wasm)|(webchat|web-messaging)\/[a-z-]+\.d\.ts)$/);
+    assert.match(
+      path,
+      /^dist\/([a-z-]+(\.c?js|\.d\.c?ts|\.wasm)|(webchat|web-messaging)\/[a-z-]+\.d\.c?ts)$/,
+    );
 });
 
 test("a page without a bundler sends a message", async () => {
@@ -95,18 +98,27 @@ test("Node sends a message, with the WebSocket constructor that it is given", as
   }
 });
 
+test("CommonJS sends a message: both entries come by require, loaded and with one class of errors", async () => {
+  const { folder, remove } = await project(
+    "commonjs",
+    [tarball.file, join(root, "node_modules/ws")],
+    "commonjs",
+  );
+  try {
+    const said = await output("node", ["main.cjs", gateway.address, TOKEN], { cwd: folder, timeout: 60_000 });
+    await assertDelivered(JSON.parse(said), "Hello from CommonJS");
+  } finally {
+    await remove();
+  }
+});
+
 test("strict TypeScript accepts what the documentation shows, with the types of the package alone", async () => {
   const { folder, remove } = await project("types", [tarball.file]);
   try {
-    const tsc = join(root, "node_modules/.bin/tsc");
-    await output(tsc, ["--project", "tsconfig.json"], { cwd: folder });
-    await output(
-      tsc,
-      ["--project", "tsconfig.json", "--module", "NodeNext", "--moduleResolution", "NodeNext"],
-      {
-        cwd: folder,
-      },
-    );
+    const tsc = (...flags) => output(join(root, "node_modules/.bin/tsc"), flags, { cwd: folder });
+    await tsc("--project", "tsconfig.json");
+    await tsc("--project", "tsconfig.json", "--module", "NodeNext", "--moduleResolution", "NodeNext");
+    await tsc("--project", "tsconfig.commonjs.json");
   } finally {
     await remove();
   }

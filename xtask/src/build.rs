@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the npm package's contents. It has one entry for each service, each with a module that speaks to that
 //! one only: a page downloads what it uses (docs/decisions.md, 21).
 
+mod commonjs;
 mod module;
 mod names;
 mod scripts;
@@ -23,7 +24,7 @@ pub(crate) struct Entry {
     pub(crate) service: &'static str,
     /// What pages import, in `dist/`.
     pub(crate) script: &'static str,
-    /// What Node imports.
+    /// What Node imports; what it requires has the same name with `.cjs`.
     pub(crate) node: &'static str,
     /// The module.
     pub(crate) wasm: &'static str,

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use super::{ENTRIES, Entry, module, stamp};
+use super::{ENTRIES, Entry, commonjs, module, stamp};
 use crate::progress;
 use crate::workspace::Workspace;
 
@@ -49,9 +49,10 @@ fn bundle(workspace: &Workspace) -> Result<()> {
     let face = workspace.path("pkg/face");
     let mut inputs = vec![face.clone(), workspace.path("package-lock.json")];
     inputs.extend(ENTRIES.iter().map(|entry| module::glue(workspace, entry)));
-    let stamp = stamp(workspace, "", "bundle", &inputs, BUNDLE)?;
+    let stamp = stamp(workspace, "", "bundle", &inputs, &[BUNDLE, commonjs::settings()].concat())?;
     let dist = workspace.path("dist");
-    let outputs: Vec<_> = ENTRIES.iter().flat_map(|entry| [dist.join(entry.script), dist.join(entry.node)]).collect();
+    let mut outputs: Vec<_> = ENTRIES.iter().flat_map(|it| [dist.join(it.script), dist.join(it.node)]).collect();
+    outputs.extend(ENTRIES.iter().map(|entry| dist.join(entry.node).with_extension("cjs")));
     if stamp.is_fresh(&outputs) {
         return Ok(());
     }
@@ -82,6 +83,7 @@ fn bundle(workspace: &Workspace) -> Result<()> {
         entries.push(format!("{name}=pkg/bundle/{}/index.js", entry.service));
     }
     workspace.node_tool("esbuild").args(entries).args(BUNDLE).quiet().run()?;
+    commonjs::make(workspace, &dist)?;
     stamp.keep()
 }
 
