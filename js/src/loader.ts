@@ -1,10 +1,19 @@
 /** Loads an entry's WebAssembly module, once, however many ask. The loading promise is the only state that this package keeps. */
 
 import { CallerError, NetworkError } from "./errors.js";
+import type { WebSocketConstructor } from "./options.js";
 import type { Instantiate, RawClient, RawClientConstructor } from "./raw.js";
 
 /** Where the module comes from: an address, what was fetched from one, its bytes, or its compiled form. */
 export type WasmSource = string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
+
+/** What a platform that is no page does for a module. */
+export interface Platform {
+  /** The class, with what the platform adds to its sockets. */
+  around<Raw extends RawClient>(rawClient: RawClientConstructor<Raw>): RawClientConstructor<Raw>;
+  /** Whether sockets of this constructor (undefined: the platform's own) can carry headers. */
+  takesHeaders(given: WebSocketConstructor | undefined): boolean;
+}
 
 /** The module of one entry: its glue, and the way to its class. */
 export class Loader<Raw extends RawClient> {
@@ -12,7 +21,7 @@ export class Loader<Raw extends RawClient> {
   #ready = false;
   #lastFailure: unknown;
   readonly #instantiate: Instantiate;
-  readonly #rawClient: RawClientConstructor<Raw>;
+  #rawClient: RawClientConstructor<Raw>;
   readonly #place: URL;
 
   /** @param place where the module lies; the entry says it, since bundlers look for `new URL(…, import.meta.url)`. */
@@ -43,9 +52,10 @@ export class Loader<Raw extends RawClient> {
   }
 
   /** Loads the module at once; a failure is kept as the cause of the later `not_initialised`. */
-  initNow(load: () => unknown): void {
+  initNow(load: () => unknown, platform: Platform): void {
     try {
       load();
+      this.#rawClient = platform.around(this.#rawClient);
       this.#ready = true;
     } catch (error) {
       this.#lastFailure = error;

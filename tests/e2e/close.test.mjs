@@ -1,17 +1,13 @@
 // close(), in every state that a client can be in: each message has its final state, and it is true; connect() says `closed`;
 // the service sees an orderly end; and the client can be used again.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { launchChromium } from "./lib/browser.mjs";
 import { eventually } from "./lib/eventually.mjs";
-import { startGateway } from "./lib/gateway.mjs";
 import { contents, openGuest } from "./lib/guest.mjs";
+import { serviceWithoutHandshake } from "./lib/handshake.mjs";
 import { watchSockets } from "./lib/sockets.mjs";
-import { TOKEN } from "./lib/token.mjs";
 
 const LIMIT = { timeout: 120_000 };
 /** Longer than any test: what waits for this waits for good. */
@@ -289,81 +285,3 @@ test("an abort ends only its own wait", LIMIT, async (t) => {
   await guest.close();
   await assertOrderlyEnd(gateway, guest);
 });
-
-/** Programs for Node; each is given `client`, and prints its own last line when it has done all that it does. */
-const PROGRAMS = {
-  "that was connected": {
-    program: `await client.connect();
-      await client.send("from Node").done;
-      await client.close();`,
-  },
-  "whose request for a session hangs": {
-    faults: { fault: "delay", ms: NEVER },
-    program: `const connecting = client.connect().catch((error) => error.code);
-      await client.close();
-      if ((await connecting) !== "closed") throw new Error("connect() went on");`,
-  },
-  "that waits for its next attempt": {
-    faults: { fault: "refuse_socket", status: 503 },
-    program: `const connecting = client.connect().catch((error) => error.code);
-      await new Promise((resolve) => {
-        client.addEventListener("statechange", ({ detail }) => detail.to === "reconnecting" && resolve());
-      });
-      await client.close();
-      if ((await connecting) !== "closed") throw new Error("connect() went on");`,
-  },
-  "that is disposed": {
-    program: `await client.connect();
-      client.dispose();`,
-  },
-};
-
-describe("in Node the process ends by itself after close(), with a client", { concurrency: true }, () => {
-  for (const [title, { program, faults }] of Object.entries(PROGRAMS)) {
-    test(title, LIMIT, async (t) => {
-      const gateway = await startGateway();
-      t.after(() => gateway.stop());
-      if (faults) await gateway.break(faults);
-      const source = `import { GuestClient } from "./dist/node.js";
-        import WebSocket from "ws";
-        const client = new GuestClient({ host: "${gateway.address}", token: "${TOKEN}", WebSocket });
-        ${program}
-        console.log(client.state);`;
-      const child = spawn(process.execPath, ["--input-type=module", "--eval", source], {
-        cwd: fileURLToPath(new URL("../../", import.meta.url)),
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      t.after(() => child.kill());
-      const output = [];
-      for (const stream of [child.stdout, child.stderr])
-        stream.on("data", (data) => output.push(String(data)));
-      await eventually("the process has ended by itself", () => child.exitCode !== null);
-      assert.deepEqual([child.exitCode, output.join("")], [0, "closed\n"]);
-      assert.deepEqual((await gateway.connections()).connections, []);
-    });
-  }
-});
-
-/** A service that makes sessions and never answers a handshake. */
-async function serviceWithoutHandshake(t) {
-  const server = createServer((request, response) => {
-    response.setHeader("Access-Control-Allow-Origin", "*");
-    response.setHeader("Access-Control-Allow-Headers", "authorization, content-type");
-    response.setHeader("Content-Type", "application/json");
-    response.end(
-      request.method === "POST"
-        ? JSON.stringify({ webchatInstanceId: "an-instance", token: "a-guest-token", expiresIn: 3600 })
-        : "",
-    );
-  });
-  const handshake = new Promise((resolve) => {
-    server.on("upgrade", (_request, connection) => resolve(connection));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { address: `http://127.0.0.1:${server.address().port}`, handshake };
-}

@@ -82,19 +82,26 @@ fn bundle(workspace: &Workspace) -> Result<()> {
         let name = entry.script.strip_suffix(".js").context("an entry is a script")?;
         entries.push(format!("{name}=pkg/bundle/{}/index.js", entry.service));
     }
+    fs::copy(scripts.join(OF_NODE), dist.join(OF_NODE))?;
     workspace.node_tool("esbuild").args(entries).args(BUNDLE).quiet().run()?;
     commonjs::make(workspace, &dist)?;
     stamp.keep()
 }
 
+/// What the entries of Node share.
+const OF_NODE: &str = "node-sockets.js";
+
 /// The entry of Node is a few lines around the page's, which it takes as it is shipped.
 fn for_node(compiled: &Path, dist: &Path, entry: &Entry) -> Result<()> {
-    let text = fs::read_to_string(compiled)?;
-    let index = "\"./index.js\"";
-    if !text.contains(index) {
-        bail!("{} does not import {index}", compiled.display());
+    let mut text = fs::read_to_string(compiled)?;
+    for (import, shipped) in [("./index.js", entry.script), (&*format!("../{OF_NODE}"), OF_NODE)] {
+        let quoted = format!("\"{import}\"");
+        if !text.contains(&quoted) {
+            bail!("{} does not import {quoted}", compiled.display());
+        }
+        text = text.replace(&quoted, &format!("\"./{shipped}\""));
     }
-    Ok(fs::write(dist.join(entry.node), text.replace(index, &format!("\"./{}\"", entry.script)))?)
+    Ok(fs::write(dist.join(entry.node), text)?)
 }
 
 /// A file that the face no longer has must not be shipped for ever.

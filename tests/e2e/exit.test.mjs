@@ -1,0 +1,77 @@
+// In Node nothing of a client that is closed keeps the process alive: whatever was under way, and whether or not the service
+// ever answers. The tests wait for the process for less long than a WebSocket waits for the answer to its close (30 s).
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { startGateway } from "./lib/gateway.mjs";
+import { serviceWithoutHandshake } from "./lib/handshake.mjs";
+import { PLACES, runProgram, skipped } from "./lib/program.mjs";
+import { TOKEN } from "./lib/token.mjs";
+
+const LIMIT = { timeout: 120_000 };
+/** Longer than any test: what waits for this waits for good. */
+const NEVER = 600_000;
+
+/** What a program does when its client is not to get there; `until` waits for what it is to be closed in. */
+const closedWhile = (until) => `const connecting = client.connect().catch((error) => error.code);
+  ${until}
+  await client.close();
+  if ((await connecting) !== "closed") throw new Error("connect() went on");`;
+
+const untilStep = (step) =>
+  `while (client.stats().step !== "${step}") await new Promise((resolve) => setTimeout(resolve));`;
+
+/** Each is given `client`. */
+const PROGRAMS = {
+  "that was connected": {
+    program: `await client.connect();
+      await client.send("from Node").done;
+      await client.close();`,
+  },
+  "whose request for a session hangs": {
+    faults: { fault: "delay", ms: NEVER },
+    program: closedWhile(""),
+  },
+  "whose handshake hangs": {
+    service: serviceWithoutHandshake,
+    program: closedWhile(untilStep("socket")),
+  },
+  "that waits for its next attempt": {
+    faults: { fault: "refuse_socket", status: 503 },
+    program: closedWhile(untilStep("waiting")),
+  },
+  "whose service does not answer the close": {
+    faults: { fault: "silence", ms: NEVER, on: "open" },
+    program: closedWhile(untilStep("greeting")),
+  },
+  "that is disposed": {
+    program: `await client.connect();
+      client.dispose();`,
+  },
+};
+
+for (const { place, node, own } of PLACES) {
+  const title = `in Node, ${place}, the process ends by itself after close(), with a client`;
+  describe(title, { concurrency: true, skip: skipped({ node }) }, () => {
+    for (const [title, { program, faults, service }] of Object.entries(PROGRAMS)) {
+      test(title, LIMIT, async (t) => {
+        const gateway = service ? await service(t) : await startGateway();
+        if (!service) t.after(() => gateway.stop());
+        if (faults) await gateway.break(faults);
+        const { code, said } = await runProgram(
+          t,
+          `import { GuestClient } from "./dist/node.js";
+          import ws from "ws";
+          const WebSocket = ${own ? "undefined" : "ws"};
+          // Longer than the test waits: a handshake that was refused is not waited for.
+          const patient = { sessionTimeout: 60_000, socketTimeout: 60_000 };
+          const client = new GuestClient({ host: "${gateway.address}", token: "${TOKEN}", WebSocket, ...patient });
+          ${program}
+          console.log(client.state);`,
+          { node, deadline: 25_000 },
+        );
+        assert.deepEqual([code, said], [0, "closed\n"]);
+        if (!service) assert.deepEqual((await gateway.connections()).connections, []);
+      });
+    }
+  });
+}
