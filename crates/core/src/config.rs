@@ -1,12 +1,14 @@
 //! The options: read from a neutral value, each checked when it is given. An unknown name, a wrong
 //! type or a number out of range is an error that names the option and the remedy.
 
+mod client_credentials;
 mod deployment;
 mod host;
 mod journey;
 mod reader;
 mod streams;
 
+pub use client_credentials::{ClientCredentials, Placed};
 pub use deployment::{Deployment, OnUncertain};
 pub use host::Host;
 use reader::{Fault, Reader};

@@ -3,6 +3,7 @@
 
 pub mod conversation;
 pub mod topics;
+pub mod tokens;
 
 use crate::built;
 use crate::detail::Detail;

@@ -35,6 +35,7 @@ pub mod stats;
 pub mod time;
 pub mod timers;
 pub mod topics;
+pub mod tokens;
 pub mod trace;
 pub mod value;
 

@@ -224,3 +224,8 @@ pub const TOPICS: usize = 1_000;
 pub const TOPIC_UNITS: usize = 199;
 /// Topics that are wanted, each part of a combined one by itself: more than ten to each that is told.
 pub const TOPICS_WANTED: usize = 10_000;
+/// Those who wait for a token at a time.
+pub const TOKEN_ASKS: usize = 1_000;
+/// How long a token lives where the service does not say (RFC 6749, 5.1, only recommends that it does), ms. One that dies
+/// earlier is refused, and then renewed.
+pub const TOKEN_LIFE: u64 = 3_600_000;

@@ -38,12 +38,17 @@ impl GuestSession {
         self.granted.expires_in.saturating_sub(now.since(self.made))
     }
 
-    /// Whether it may be used for something new. A session that lives for less than two minutes has
-    /// a smaller margin, or it could never be used at all.
+    /// Whether it may be used for something new.
     #[must_use]
     pub fn is_fresh(&self, now: Now) -> bool {
-        self.left(now) >= limits::SESSION_MARGIN.min(self.granted.expires_in / 4) && self.left(now) > 0
+        is_fresh(self.left(now), self.granted.expires_in)
     }
+}
+
+/// Whether what was given for so long, and has so much of it left, may be used for something new. What lives for less than
+/// two minutes has a smaller margin, or it could never be used at all.
+pub(crate) fn is_fresh(left: u64, life: u64) -> bool {
+    left >= limits::SESSION_MARGIN.min(life / 4) && left > 0
 }
 
 /// Why a session is replaced.
