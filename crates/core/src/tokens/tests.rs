@@ -234,6 +234,37 @@ fn a_service_that_never_answers_is_given_up_in_time_and_heard_no_more() {
 }
 
 #[test]
+fn a_service_that_lets_everybody_wait_is_asked_less_often_than_one_that_refuses_at_once() {
+    let waits = |silent: bool| {
+        let mut tokens = manager();
+        tokens.ask(at(0), 1, None);
+        let (mut now, mut waited) = (0, 0);
+        for request in 1..=3 {
+            if silent {
+                now = tokens.next_wake().unwrap();
+                tokens.time(at(now));
+            } else {
+                tokens.answered(at(now), request, None);
+            }
+            let wake = tokens.next_wake().unwrap();
+            waited = wake - now;
+            now = wake;
+            tokens.time(at(now));
+        }
+        waited
+    };
+    assert!(waits(false) <= 4_000 && waits(true) >= 15_000);
+}
+
+#[test]
+fn a_deadline_is_as_far_away_as_it_should_be_though_the_clock_went_back() {
+    let mut tokens = manager();
+    tokens.abort(at(100_000), 9);
+    tokens.ask(at(0), 1, None);
+    assert_eq!(tokens.next_wake(), Some(110_000));
+}
+
+#[test]
 fn nothing_is_asked_for_that_nobody_waits_for() {
     let mut tokens = manager();
     tokens.ask(at(0), 1, None);
