@@ -1,7 +1,7 @@
 //! What a token manager is made from: an OAuth client, where it shows itself, and where tokens are made (streaming.md,
 //! "Token manager").
 
-use super::host::Host;
+use super::host::{Host, path};
 use super::reader::{Fault, Reader};
 use crate::error::OptionError;
 use crate::limits;
@@ -98,11 +98,12 @@ fn address(all: &Reader<'_>, fault: &Fault) -> String {
 
 /// The host is checked as every host is; what follows it stands in the address as it is.
 fn parse(text: &str) -> Option<String> {
-    let rest = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
-    let (origin, path) = text.split_at(text.len() - rest.len() + rest.find('/')?);
-    let sound = text.len() <= limits::ADDRESS_BYTES
+    let path = path(text);
+    let sound = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme))
+        && text.len() <= limits::ADDRESS_BYTES
+        && path.starts_with('/')
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\'));
-    Host::parse(origin).ok().filter(|_| sound).map(|host| host.http(path))
+    Host::parse(&text[..text.len() - path.len()]).ok().filter(|_| sound).map(|host| host.http(path))
 }
 
 /// The client's id or its secret. A line's end or a space around it came with it from where it was copied.
