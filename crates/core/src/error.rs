@@ -2,8 +2,8 @@
 //! it is, and what to do. Texts carry no content and no token.
 
 pub mod conversation;
-pub mod topics;
 pub mod tokens;
+pub mod topics;
 
 use crate::built;
 use crate::detail::Detail;

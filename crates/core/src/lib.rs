@@ -34,8 +34,8 @@ pub mod session;
 pub mod stats;
 pub mod time;
 pub mod timers;
-pub mod topics;
 pub mod tokens;
+pub mod topics;
 pub mod trace;
 pub mod value;
 
