@@ -1,20 +1,19 @@
 //! The run loop: an input or a command changes the core, then its outputs are taken one by one and
 //! done with no borrow held, then one timer is set for the moment that the core names.
 
-use crate::clock;
+use crate::clock::{self, Alarm};
 use crate::host::Host;
-use crate::http::{self, Call};
+use crate::http::{self, Caller, Calls};
 use crate::listener::Listener;
 use crate::platform;
 use crate::socket::{ABNORMAL, NORMAL, Socket, Sockets};
 use crate::told;
 #[cfg(feature = "web-messaging")]
 use crate::web_messaging::upload::{Put, Uploads};
-use gloo_timers::callback::Timeout;
 use guestwire_core::Client;
 #[cfg(feature = "web-messaging")]
 use guestwire_core::files::Upload;
-use guestwire_core::io::{Input, Output};
+use guestwire_core::io::{HttpAnswer, Input, Output};
 use guestwire_core::protocol::{Address, Request};
 use guestwire_core::time::Now;
 use guestwire_core::trace::Recorder;
@@ -22,17 +21,14 @@ use js_sys::Array;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-/// `setTimeout` takes no longer delay (a signed 32-bit number of milliseconds).
-const LONGEST_DELAY: u64 = i32::MAX as u64;
-
 /// One client on its platform.
 pub(crate) struct Driver {
     core: RefCell<Recorder>,
     host: Host,
     sockets: Sockets,
     socket: RefCell<Option<Socket>>,
-    calls: RefCell<Vec<Call>>,
-    timer: RefCell<Option<(u64, Timeout)>>,
+    calls: Calls,
+    alarm: Alarm,
     listeners: RefCell<Vec<Listener>>,
     #[cfg(feature = "web-messaging")]
     pub(crate) uploads: Uploads,
@@ -48,8 +44,8 @@ impl Driver {
             host,
             sockets,
             socket: RefCell::default(),
-            calls: RefCell::default(),
-            timer: RefCell::default(),
+            calls: Calls::default(),
+            alarm: Alarm::default(),
             listeners: RefCell::default(),
             #[cfg(feature = "web-messaging")]
             uploads: Uploads::default(),
@@ -88,20 +84,6 @@ impl Driver {
         self.command(|recorder, now| recorder.handle(now, input));
     }
 
-    /// A request came to its end, unless it was aborted before.
-    pub(crate) fn called(&self, id: u32, input: Input) {
-        if self.let_go(id).is_some() {
-            self.input(input);
-        }
-    }
-
-    /// A request that is over, or is to be: dropped, it is aborted, with no borrow held.
-    fn let_go(&self, id: u32) -> Option<Call> {
-        let mut calls = self.calls.borrow_mut();
-        let place = calls.iter().position(|call| call.id == id);
-        place.map(|place| calls.swap_remove(place))
-    }
-
     /// Lets go of everything on the platform. Nothing is heard or told any more.
     pub(crate) fn stop(&self) {
         self.stopped.set(true);
@@ -109,10 +91,10 @@ impl Driver {
         self.core.borrow_mut().close(now, Some(0));
         // There is nobody left to do it for. The platform's side ends with the handles below.
         while self.take().is_some() {}
-        self.timer.take();
+        self.alarm.clear();
         self.socket.take();
         self.listeners.take();
-        self.calls.take();
+        self.calls.stop();
         #[cfg(feature = "web-messaging")]
         self.uploads.stop();
     }
@@ -187,8 +169,8 @@ impl Driver {
     }
 
     fn request(&self, id: u32, request: &Request) {
-        match http::call(id, request, &self.this) {
-            Some(call) => self.calls.borrow_mut().push(call),
+        match http::call(id, request, self.this.clone()) {
+            Some(call) => self.calls.keep(call),
             None => self.input(Input::Unanswered(id)),
         }
     }
@@ -196,37 +178,28 @@ impl Driver {
     #[cfg(feature = "web-messaging")]
     fn upload(&self, id: u32, upload: &Upload) {
         match self.uploads.put(id, upload, &self.this) {
-            Put::ByFetch(call) => self.calls.borrow_mut().push(call),
+            Put::ByFetch(call) => self.calls.keep(call),
             Put::ByRequest => {}
             Put::Refused => self.input(Input::Unanswered(id)),
         }
     }
 
     fn abort(&self, id: u32) {
-        drop(self.let_go(id));
+        drop(self.calls.let_go(id));
         #[cfg(feature = "web-messaging")]
         self.uploads.let_go(id);
     }
 
-    /// Sets the one timer, if the moment has changed.
+    /// Sets the one timer.
     fn arm(&self) {
-        let (next, now) = self.look(|client, now| (client.next_wake(), now.monotonic));
-        let Some(next) = next else {
-            self.timer.take();
-            return;
-        };
-        if self.timer.borrow().as_ref().is_some_and(|(at, _)| *at == next) {
-            return;
-        }
-        let delay = next.saturating_sub(now).min(LONGEST_DELAY) as u32;
+        let next = self.look(|client, _| client.next_wake());
         let this = self.this.clone();
-        let timeout = Timeout::new(delay, move || {
+        self.alarm.set(next, move || {
             if let Some(driver) = this.upgrade() {
-                driver.timer.take();
+                driver.alarm.clear();
                 driver.input(Input::Time);
             }
         });
-        self.timer.replace(Some((next, timeout)));
     }
 
     /// Listens to the platform while the client is active, and only then.
@@ -244,5 +217,18 @@ impl Driver {
         } else if !active {
             self.listeners.take();
         }
+    }
+}
+
+impl Caller for Driver {
+    fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    fn called(&self, id: u32, answer: Option<HttpAnswer>) {
+        self.input(match answer {
+            Some(answer) => Input::Answered(id, answer),
+            None => Input::Unanswered(id),
+        });
     }
 }

@@ -2,10 +2,9 @@
 //! two closures, not by a Rust future: an executor would cost more than all of this (docs/size.md).
 //! A promise calls one of them even after the call was aborted, so they live until it has settled.
 
-use crate::driver::Driver;
 use crate::value;
 use gloo_net::http::Headers;
-use guestwire_core::io::{HttpAnswer, Input};
+use guestwire_core::io::HttpAnswer;
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
 use js_sys::{ArrayBuffer, JsString, Promise, Reflect, Uint8Array};
@@ -25,9 +24,47 @@ extern "C" {
     fn fetch(request: &web_sys::Request) -> Result<Option<JsValue>, JsValue>;
 }
 
+/// Whoever makes requests, and hears of their ends.
+pub(crate) trait Caller {
+    /// Those that are under way.
+    fn calls(&self) -> &Calls;
+
+    /// One came to its end; without an answer: it failed.
+    fn called(&self, id: u32, answer: Option<HttpAnswer>);
+}
+
+/// A caller, as its requests see it. Where only clients make any, the optimiser sees through it (docs/size.md).
+#[cfg(feature = "streams")]
+pub(crate) type Asker = dyn Caller;
+#[cfg(not(feature = "streams"))]
+pub(crate) type Asker = crate::driver::Driver;
+
+/// The requests of one caller that are under way.
+#[derive(Default)]
+pub(crate) struct Calls(RefCell<Vec<Call>>);
+
+impl Calls {
+    /// Keeps one until it is over.
+    pub(crate) fn keep(&self, call: Call) {
+        self.0.borrow_mut().push(call);
+    }
+
+    /// A request that is over, or is to be: dropped, it is aborted, with no borrow held.
+    pub(crate) fn let_go(&self, id: u32) -> Option<Call> {
+        let mut calls = self.0.borrow_mut();
+        let place = calls.iter().position(|call| call.id == id);
+        place.map(|place| calls.swap_remove(place))
+    }
+
+    /// Aborts them all.
+    pub(crate) fn stop(&self) {
+        self.0.take();
+    }
+}
+
 /// A request that is under way. Dropped, it is aborted, and nobody hears of it any more.
 pub(crate) struct Call {
-    pub(crate) id: u32,
+    id: u32,
     controller: AbortController,
     exchange: Rc<Exchange>,
 }
@@ -41,13 +78,13 @@ impl Drop for Call {
 }
 
 /// Makes a request. None: the platform refused to make one.
-pub(crate) fn call(id: u32, request: &Request, driver: &Weak<Driver>) -> Option<Call> {
+pub(crate) fn call(id: u32, request: &Request, caller: Weak<Asker>) -> Option<Call> {
     let headers = Headers::new();
     for (name, secret) in &request.headers {
         headers.append(name, secret.expose());
     }
     let body = request.body.as_deref().map(JsValue::from_str);
-    start(id, request.method, request.url.expose(), headers, body, driver)
+    start(id, request.method, request.url.expose(), headers, body, caller)
 }
 
 /// The same for whatever else can be a body.
@@ -57,7 +94,7 @@ pub(crate) fn start(
     url: &str,
     headers: Headers,
     body: Option<JsValue>,
-    driver: &Weak<Driver>,
+    caller: Weak<Asker>,
 ) -> Option<Call> {
     let controller = AbortController::new().ok()?;
     let init = RequestInit::new();
@@ -75,7 +112,7 @@ pub(crate) fn start(
     // Not the library's builder: it takes the address apart and together again (docs/size.md).
     let request = web_sys::Request::new_with_str_and_init(url, &init).ok()?;
     let answer = Promise::resolve(&fetch(&request).ok()??);
-    let exchange = Exchange::new(id, driver.clone());
+    let exchange = Exchange::new(id, caller);
     exchange.follow(&answer);
     Some(Call { id, controller, exchange })
 }
@@ -91,15 +128,15 @@ type Settled = Closure<dyn FnMut(JsValue)>;
 
 struct Exchange {
     id: u32,
-    driver: Weak<Driver>,
+    caller: Weak<Asker>,
     progress: RefCell<Progress>,
     closures: RefCell<Option<(Settled, Settled)>>,
 }
 
 impl Exchange {
-    fn new(id: u32, driver: Weak<Driver>) -> Rc<Self> {
+    fn new(id: u32, caller: Weak<Asker>) -> Rc<Self> {
         let exchange =
-            Rc::new(Self { id, driver, progress: RefCell::new(Progress::Asked), closures: RefCell::default() });
+            Rc::new(Self { id, caller, progress: RefCell::new(Progress::Asked), closures: RefCell::default() });
         let (on_value, on_error) = (exchange.clone(), exchange.clone());
         let fulfilled = Closure::new(move |value: JsValue| {
             on_value.advance(&value);
@@ -177,19 +214,21 @@ impl Exchange {
     /// No answer came, or it broke off in its body: then its status still was said.
     fn failed(&self) {
         match self.progress.replace(Progress::Over) {
-            Progress::Asked => self.end(Input::Unanswered(self.id)),
+            Progress::Asked => self.end(None),
             Progress::Reading { answer, .. } => self.answered(answer),
             Progress::Over => {}
         }
     }
 
     fn answered(&self, answer: HttpAnswer) {
-        self.end(Input::Answered(self.id, answer));
+        self.end(Some(answer));
     }
 
-    fn end(&self, input: Input) {
-        if let Some(driver) = self.driver.upgrade() {
-            driver.called(self.id, input);
+    fn end(&self, answer: Option<HttpAnswer>) {
+        let Some(caller) = self.caller.upgrade() else { return };
+        // Unless it was aborted before.
+        if caller.calls().let_go(self.id).is_some() {
+            caller.called(self.id, answer);
         }
     }
 }

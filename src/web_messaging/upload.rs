@@ -150,5 +150,5 @@ fn by_fetch(id: u32, upload: &Upload, bytes: Blob, driver: &Weak<Driver>) -> Opt
     for (name, value) in &upload.headers {
         headers.append(name, value.expose());
     }
-    http::start(id, "PUT", upload.url.expose(), headers, Some(bytes.into()), driver)
+    http::start(id, "PUT", upload.url.expose(), headers, Some(bytes.into()), driver.clone())
 }
