@@ -10,6 +10,8 @@ mod http;
 mod listener;
 mod platform;
 mod socket;
+#[cfg(feature = "streams")]
+mod streams;
 mod told;
 /// Public for `tests/json.rs` alone, which holds it against the native reader.
 #[doc(hidden)]

@@ -1,0 +1,3 @@
+//! What only the module of streams exports.
+
+mod tokens;
