@@ -56,6 +56,59 @@ impl Body {
     }
 }
 
+#[cfg(any(feature = "web-messaging", feature = "streams"))]
+impl Body {
+    /// A number by which it, with these texts, is known again (FNV-1a, 64 bits).
+    pub(crate) fn mark(&self, beside: &[&str]) -> u64 {
+        let mut mark = 0xcbf2_9ce4_8422_2325;
+        for text in beside {
+            stir(&mut mark, text.as_bytes());
+        }
+        if let Some(value) = self.value() {
+            mark_value(&mut mark, value);
+        }
+        mark
+    }
+}
+
+#[cfg(not(any(feature = "web-messaging", feature = "streams")))]
+impl Body {
+    /// There is nothing to be known again.
+    pub(crate) fn mark(&self, _: &[&str]) -> u64 {
+        0
+    }
+}
+
+#[cfg(any(feature = "web-messaging", feature = "streams"))]
+fn stir(mark: &mut u64, bytes: &[u8]) {
+    // The end counts too, or `ab`, `c` would be `a`, `bc`.
+    for &byte in bytes.iter().chain(&[0xff]) {
+        *mark = (*mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+}
+
+/// It nests no deeper than what is read ([`crate::limits::VALUE_DEPTH`]).
+#[cfg(any(feature = "web-messaging", feature = "streams"))]
+fn mark_value(mark: &mut u64, value: &Value) {
+    match value {
+        Value::Null => stir(mark, b"n"),
+        Value::Bool(flag) => stir(mark, if *flag { b"t" } else { b"f" }),
+        Value::Number(number) => stir(mark, &number.to_bits().to_le_bytes()),
+        Value::Text(text) => stir(mark, text.as_bytes()),
+        Value::List(items) => {
+            stir(mark, b"[");
+            items.iter().for_each(|item| mark_value(mark, item));
+        }
+        Value::Map(members) => {
+            stir(mark, b"{");
+            for (name, member) in members {
+                stir(mark, name.as_bytes());
+                mark_value(mark, member);
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")

@@ -14,6 +14,7 @@ mod link;
 mod rest;
 mod sending;
 mod sessions;
+mod streaming;
 mod telling;
 
 use crate::backoff::Backoff;
@@ -43,6 +44,7 @@ use link::Link;
 use rest::Rest;
 use sending::Sending;
 use std::collections::VecDeque;
+use streaming::Streaming;
 use uuid::Uuid;
 
 /// A guest client. See the module.
@@ -107,6 +109,8 @@ pub struct Client {
     conversation: Conversation,
     attachments: Attachments,
     inquiries: Inquiries,
+    /// What a stream of events has, and no conversation.
+    streaming: Option<Box<Streaming>>,
     counters: Counters,
 }
 
@@ -157,6 +161,7 @@ impl Client {
             conversation: Conversation::default(),
             attachments: Attachments::default(),
             inquiries: Inquiries::default(),
+            streaming: dialect.streaming().and_then(|streaming| Streaming::new(&config, streaming.telling())),
             counters: Counters::default(),
             dialect,
             config,
@@ -278,6 +283,7 @@ impl Client {
             self.settle_closing();
         } else if self.state != State::Closed {
             self.expire();
+            self.tend_stream();
             // Before messages: what is asked about files is little, and they could take all of a ration.
             self.tend_attachments();
             self.pump();
@@ -312,7 +318,8 @@ impl Client {
             | Timer::Rest
             | Timer::Conversation
             | Timer::Attachments
-            | Timer::Inquiries => {}
+            | Timer::Inquiries
+            | Timer::Stream => {}
         }
         self.tell_crossings();
     }
@@ -360,6 +367,7 @@ impl Client {
         self.timers.set(Timer::Conversation, self.conversation_due());
         self.timers.set(Timer::Attachments, self.attachments_due());
         self.timers.set(Timer::Inquiries, self.inquiries_due());
+        self.timers.set(Timer::Stream, self.stream_due());
     }
 
     fn next_request(&mut self) -> u32 {
@@ -408,6 +416,7 @@ keep!(Client {
     gate,
     rest,
     incoming,
+    streaming,
     counters,
 } when config: Config::is_web_messaging {
     reading,

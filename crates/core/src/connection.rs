@@ -112,6 +112,8 @@ pub enum Step {
     Session,
     /// The service is asked whether the session lives.
     Check,
+    /// The service is told of the topics.
+    Subscription,
     /// The socket's handshake.
     Socket,
     /// Open; the first sign of life is awaited.
@@ -129,6 +131,7 @@ impl Step {
             Self::Rest => state.name(),
             Self::Waiting => "waiting",
             Self::Credential | Self::Session | Self::Check => "session",
+            Self::Subscription => "subscription",
             Self::Socket => "socket",
             Self::Greeting => "greeting",
             Self::Ready => "ready",
@@ -159,7 +162,7 @@ pub fn diagram() -> String {
 }
 
 keep_one_of!(State { Idle, Connecting, Connected, Reconnecting, Offline, Closing, Closed });
-keep_one_of!(Step { Rest, Waiting, Credential, Session, Check, Socket, Greeting, Ready });
+keep_one_of!(Step { Rest, Waiting, Credential, Session, Check, Subscription, Socket, Greeting, Ready });
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 //! it is, and what to do. Texts carry no content and no token.
 
 pub mod conversation;
+pub mod streaming;
 pub mod tokens;
 pub mod topics;
 
@@ -10,6 +11,7 @@ use crate::detail::Detail;
 use crate::json::decimal;
 use conversation::Departure;
 use std::borrow::Cow;
+use streaming::Replaced;
 
 /// The form in which every error leaves the core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -269,6 +271,8 @@ pub enum Ended {
     Departed(Departure),
     /// The service closed with a code that says that the same bytes cannot help.
     Protocol(u16),
+    /// Another channel has taken the place of this stream's.
+    Evicted,
 }
 
 impl Ended {
@@ -287,6 +291,7 @@ impl Ended {
             Self::Departed(departure) if built::WEB_MESSAGING => departure.code(),
             Self::Conversation | Self::Departed(_) => "ended",
             Self::Protocol(_) => "protocol",
+            Self::Evicted => "evicted",
         }
     }
 
@@ -294,6 +299,19 @@ impl Ended {
     #[must_use]
     pub fn report(self) -> Report {
         let (message, remedy, retryable, blame): (Cow<'static, str>, _, _, _) = match self {
+            Self::Unauthorized if built::STREAMS && !built::MESSAGES => (
+                "the service refused the token".into(),
+                "check the credentials, and that the token lives",
+                false,
+                "service",
+            ),
+            Self::Forbidden if built::STREAMS && !built::MESSAGES => {
+                ("the token may not listen here".into(), "check the permissions of its client", false, "service")
+            }
+            Self::Evicted if built::STREAMS => {
+                let (_, message, remedy) = Replaced::Evicted.texts();
+                (message.into(), remedy, true, "service")
+            }
             Self::Closed => ("the client was closed".into(), "connect() to start anew", false, "caller"),
             Self::Unauthorized => (
                 "the service refused the credential".into(),
@@ -329,7 +347,7 @@ impl Ended {
                 ("maxAttempts attempts in a row failed".into(), "connect() again when it suits", true, "network")
             }
             Self::Departed(departure) if built::WEB_MESSAGING => return departure.report(),
-            Self::Conversation | Self::Departed(_) => {
+            Self::Conversation | Self::Departed(_) | Self::Evicted => {
                 ("the service ended the conversation".into(), "connect() to start a new one", false, "service")
             }
             Self::Protocol(code) => (
@@ -355,6 +373,8 @@ pub enum Trouble {
     RestClosed,
     /// The service refused the client's session; another one is made.
     SessionReplaced,
+    /// The stream's channel or token was taken away; it goes on with another.
+    Stream(Replaced),
 }
 
 impl Trouble {
@@ -379,7 +399,11 @@ impl Trouble {
                 "nothing; messages wait for the socket",
                 "service",
             ),
-            Self::SessionReplaced => (
+            Self::Stream(replaced) if built::STREAMS => {
+                let (code, message, remedy) = replaced.texts();
+                (code, message.into(), remedy, "service")
+            }
+            Self::SessionReplaced | Self::Stream(_) => (
                 "session_replaced",
                 "the guest session was lost and is being replaced".into(),
                 "show that this is a new conversation; onSessionLost says what moves to it",

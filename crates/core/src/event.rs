@@ -2,12 +2,16 @@
 //! carries a token; only [`Message`] and what has a [`Body`] carry content.
 
 pub mod conversation;
+mod topics;
+
+pub use topics::{Topic, TopicRefused};
 
 use crate::body::Body;
 use crate::built;
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::error::Report;
+use crate::protocol::streaming::Streamed;
 use crate::secret::Secret;
 
 /// Something that happened.
@@ -37,6 +41,10 @@ pub enum Event {
     Answer(Answer),
     /// One record of what was done on the wire.
     Audit(Audit),
+    /// An event of a stream, and when it came, epoch ms.
+    Streamed(Streamed, u64),
+    /// The service refuses a topic.
+    TopicRefused(TopicRefused),
     /// Trouble, or the final error.
     Error(Report),
 }
@@ -68,6 +76,9 @@ impl Event {
             Self::Conversation(_) => "",
             Self::Gap(it) => {
                 to.whole("from", it.from).whole("to", it.to);
+                if built::STREAMS && it.number > 0 {
+                    to.whole("number", it.number.into());
+                }
                 "gap"
             }
             Self::Session(it) => {
@@ -104,12 +115,23 @@ impl Event {
                 to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
                 "attachmenturl"
             }
-            Self::Answer(it) if built::WEB_MESSAGING => {
+            Self::Answer(it) if built::BODIES => {
                 to.whole("request", it.number.into());
                 it.tell(to);
                 "answer"
             }
+            Self::Streamed(it, at) if built::STREAMS => {
+                to.text("topic", Some(&it.topic)).text("correlationId", it.correlation.as_deref());
+                to.with("body", it.body.value().map_or(Field::Nothing, |value| Field::Value(value.clone())));
+                to.whole("at", *at);
+                "event"
+            }
+            Self::TopicRefused(it) if built::STREAMS => {
+                detail = it.detail();
+                "error"
+            }
             // What no service that is built in has.
+            Self::Streamed(..) | Self::TopicRefused(_) => "",
             Self::Attachment(_) | Self::Progress(_) | Self::Address(_) | Self::Answer(_) => "",
             Self::Error(it) => {
                 detail = it.detail();
@@ -204,11 +226,18 @@ pub enum Found {
     },
     /// What the deployment is like.
     Deployment(Body),
+    /// What became of topics.
+    Topics(Vec<Topic>),
 }
 
 impl Answer {
     fn tell(&self, to: &mut Detail) {
         match &self.found {
+            Ok(Found::Topics(topics)) if built::STREAMS => {
+                let told = topics.iter().map(|topic| Field::Detail(topic.detail()));
+                to.with("value", Field::List(told.collect()));
+            }
+            Ok(Found::Topics(_)) => {}
             Ok(Found::Messages { messages, done }) => {
                 let told = |message: &Message| {
                     let mut detail = Detail::default();
@@ -234,6 +263,8 @@ pub struct Gap {
     pub from: u64,
     /// When the connection was ready again, epoch ms.
     pub to: u64,
+    /// By which the application says that it has caught up; 0: nobody waits for that.
+    pub number: u32,
 }
 
 /// See [`Event::Session`].

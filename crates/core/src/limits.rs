@@ -229,3 +229,24 @@ pub const TOKEN_ASKS: usize = 1_000;
 /// How long a token lives where the service does not say (RFC 6749, 5.1, only recommends that it does), ms. One that dies
 /// earlier is refused, and then renewed.
 pub const TOKEN_LIFE: u64 = 3_600_000;
+/// Losses of channels that are remembered, and for how long, ms: the second within it is answered by a long wait.
+pub const CHANNEL_LOSSES: usize = 3;
+/// See [`CHANNEL_LOSSES`].
+pub const CHANNEL_LOSSES_WINDOW: u64 = 3_600_000;
+/// The least wait, ms, before a channel is made where another one has just taken this one's place; the most is twice that.
+pub const EVICTED_WAIT: u64 = 60_000;
+/// The least wait, ms, before what the service did not do while the connection was ready is asked for again.
+pub const ERRAND_WAIT: u64 = 1_000;
+/// Within how long, ms, clients open their next socket when the service announces the end of the one in use; it closes
+/// that about a minute later (notifications.md, A4).
+pub const HANDOVER_SPREAD: u64 = 30_000;
+/// How long, ms, the old socket is still heard when the next one is open.
+pub const HANDOVER_OVERLAP: u64 = 2_000;
+/// How often the next socket is tried before the end of the old one is waited for.
+pub const HANDOVER_ATTEMPTS: u32 = 3;
+/// Events remembered while two sockets are open, so that each is told once.
+pub const REMEMBERED_EVENTS: usize = 1_024;
+/// Events that wait while the application catches up after a gap; with more there is another gap.
+pub const HELD_EVENTS: usize = 10_000;
+/// Calls for topics that wait for their answers.
+pub const TOPIC_QUESTIONS: usize = 1_000;

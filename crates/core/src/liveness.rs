@@ -171,6 +171,11 @@ impl Liveness {
         Some(round_trip)
     }
 
+    /// The service says by itself that it lives, so that its silence means something.
+    pub fn beats(&mut self) {
+        self.answers = true;
+    }
+
     /// A heartbeat went out. Its deadline begins.
     pub fn sent(&mut self, now: Now) {
         let deadline = now.monotonic

@@ -39,13 +39,15 @@ pub enum Timer {
     Attachments,
     /// What the application asked was not answered in time.
     Inquiries,
+    /// Something is due for the stream: its topics, its channel, the next socket.
+    Stream,
     /// What is in flight had its time to settle; the client closes.
     CloseGrace,
 }
 
 impl Timer {
     /// All of them, in the order in which they fire when due at one moment.
-    pub const ALL: [Timer; 16] = [
+    pub const ALL: [Timer; 17] = [
         Timer::CloseGrace,
         Timer::Step,
         Timer::Greeting,
@@ -61,6 +63,7 @@ impl Timer {
         Timer::Rest,
         Timer::Conversation,
         Timer::Inquiries,
+        Timer::Stream,
         Timer::Attempt,
     ];
 }

@@ -11,6 +11,7 @@ use crate::checkpoint::{Keep, Writer};
 use crate::detail::Detail;
 use crate::draft::Draft;
 use crate::error::conversation::CannotAsk;
+use crate::error::streaming::CannotSubscribe;
 use crate::error::{FileError, SendError};
 use crate::files::Offer;
 use crate::grant::Grant;
@@ -180,6 +181,29 @@ impl Recorder {
         let asked = self.client.sign_out(now);
         self.end(drained);
         asked
+    }
+
+    /// See [`Client::subscribe`].
+    pub fn subscribe(&mut self, now: Now, topics: &[String]) -> Result<u32, CannotSubscribe> {
+        let drained = self.begin(now, entries::topics("subscribe", topics));
+        let number = self.client.subscribe(now, topics);
+        self.end(drained);
+        number
+    }
+
+    /// See [`Client::unsubscribe`].
+    pub fn unsubscribe(&mut self, now: Now, topics: &[String]) -> Result<u32, CannotSubscribe> {
+        let drained = self.begin(now, entries::topics("unsubscribe", topics));
+        let number = self.client.unsubscribe(now, topics);
+        self.end(drained);
+        number
+    }
+
+    /// See [`Client::resynced`].
+    pub fn resynced(&mut self, now: Now, gap: u32) {
+        let drained = self.begin(now, entries::numbered("resynced", "gap", gap));
+        self.client.resynced(now, gap);
+        self.end(drained);
     }
 
     /// See [`Client::handle`].

@@ -2,6 +2,7 @@
 //! a deadline; each failure goes one way, [`Client::attempt_failed`].
 
 use super::Client;
+use super::link::Link;
 use crate::checkpoint::keep;
 use crate::connection::{Cause, State, Step};
 use crate::error::Ended;
@@ -50,9 +51,12 @@ impl Client {
         if self.wait.take().is_none() {
             return;
         }
-        let check = (self.unopened > 0 && self.unopened.is_multiple_of(limits::UNOPENED_BEFORE_PROBE))
-            .then(|| self.sessions.current().and_then(|session| self.dialect.session_check(session)))
-            .flatten();
+        let doubts = self.unopened > 0 && self.unopened.is_multiple_of(limits::UNOPENED_BEFORE_PROBE);
+        let check = match self.sessions.current() {
+            _ if !doubts => None,
+            _ if self.streams() => self.stream_check(),
+            session => session.and_then(|session| self.dialect.session_check(session)),
+        };
         match check {
             // A page sees a refused handshake only as 1006; the service is asked in plain words.
             Some(request) => {
@@ -67,6 +71,9 @@ impl Client {
     }
 
     pub(super) fn dial(&mut self) {
+        if self.streams() {
+            return self.dial_stream();
+        }
         if self.awaits_authorisation() {
             return;
         }
@@ -109,6 +116,9 @@ impl Client {
         if self.inquiries.is_call(request) {
             return self.deployment_answered(request, answer);
         }
+        if self.errand_answered(request, answer.as_ref()) {
+            return;
+        }
         let Some(call) = self.call.filter(|call| call.request == request) else { return };
         self.call = None;
         self.timers.set(Timer::Step, None);
@@ -117,6 +127,7 @@ impl Client {
         };
         self.audit("answer", None, 0, Some(answer.status));
         match call.step {
+            step if self.streams() => self.stream_answered(step, &answer),
             Step::Check => self.session_checked(&answer),
             // There a session is made by no request.
             _ if self.conversing().is_some() => self.authorisation_answered(&answer),
@@ -147,27 +158,37 @@ impl Client {
             // Whatever asked for it: a hard floor under all opens.
             return self.wait_for_attempt(0, 0, "paced");
         }
-        let Some(session) = self.sessions.current() else { return self.make_session() };
-        let Some(address) = self.dialect.socket(session) else { return };
-        self.generations = self.generations.wrapping_add(1);
-        self.opens.record(self.now.monotonic);
-        self.counters.opens += 1;
-        self.ration.reconnected(self.dialect.rates());
-        self.link = Some(super::Link::new(self.generations, self.random.uuid()));
+        let address = if self.streams() {
+            self.stream_address()
+        } else {
+            let Some(session) = self.sessions.current() else { return self.make_session() };
+            self.dialect.socket(session)
+        };
+        let Some(address) = address else { return };
+        self.link = Some(self.next_link());
         self.timers.set(Timer::Step, Some(self.now.monotonic + self.config.socket_timeout));
         self.tell_attempt(Step::Socket, "open");
         self.audit("open", None, 0, None);
         self.output(Output::OpenSocket(self.generations, address));
     }
 
+    /// One more socket, which is going to be opened.
+    pub(super) fn next_link(&mut self) -> Link {
+        self.generations = self.generations.wrapping_add(1);
+        self.opens.record(self.now.monotonic);
+        self.counters.opens += 1;
+        self.ration.reconnected(self.dialect.rates());
+        Link::new(self.generations, self.random.uuid())
+    }
+
     pub(super) fn socket_opened(&mut self, generation: u32) {
         if !self.is_current(generation) || self.step != Step::Socket {
-            return;
+            return self.successor_opened(generation);
         }
         self.unopened = 0;
         self.step = Step::Greeting;
         self.timers.set(Timer::Step, None);
-        let (Ready::After(wait) | Ready::Said(wait)) = self.dialect.ready();
+        let (Ready::After(wait) | Ready::Said(wait)) = self.readiness();
         self.timers.set(Timer::Greeting, Some(self.now.monotonic + wait));
         self.liveness.opened(self.now, self.was_ready);
         self.audit("opened", None, 0, None);
@@ -176,7 +197,7 @@ impl Client {
 
     /// The connection has been open for as long as the dialect waits for the service's word.
     pub(super) fn greeting_over(&mut self) {
-        match self.dialect.ready() {
+        match self.readiness() {
             Ready::After(_) => self.ready("open"),
             Ready::Said(_) => self.attempt_failed("no_greeting", None, false),
         }
@@ -210,6 +231,7 @@ impl Client {
         let Some(ready_at) = self.link.as_ref().and_then(|link| link.ready_at) else { return };
         self.sessions.proved();
         self.conversation.authorisation.proved();
+        self.stream_proved();
         let next = self.backoff.held(self.now.monotonic - ready_at);
         self.timers.set(Timer::Stable, next.map(|ready_for| ready_at + ready_for));
     }

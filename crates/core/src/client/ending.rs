@@ -109,6 +109,7 @@ impl Client {
             self.give_up(id, Outcome::Cancelled, ended.code());
         }
         self.end_attachments(ended.code());
+        self.stream_stops(ended);
         let report = ended.report();
         if ended != Ended::Closed {
             self.tell_error(report.clone());

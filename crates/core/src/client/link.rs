@@ -17,7 +17,7 @@ use crate::value::Unreadable;
 use uuid::Uuid;
 
 /// The code with which we close; the service need not know more.
-const NORMAL: u16 = 1000;
+pub(super) const NORMAL: u16 = 1000;
 
 /// One socket.
 #[derive(Clone, Debug)]
@@ -39,6 +39,10 @@ impl Link {
     pub(super) fn new(generation: u32, connection: Uuid) -> Self {
         Self { generation, connection, ready_at: None, meaning: None, awaits: None, stuck: false }
     }
+
+    pub(super) fn generation(&self) -> u32 {
+        self.generation
+    }
 }
 
 impl Client {
@@ -48,7 +52,7 @@ impl Client {
 
     pub(super) fn socket_frame(&mut self, generation: u32, frame: Frame) {
         if !self.is_current(generation) || !matches!(self.step, Step::Greeting | Step::Ready) {
-            return;
+            return self.retired_frame(generation, frame);
         }
         self.counters.bytes_in += frame.bytes as u64;
         self.liveness.heard(self.now);
@@ -58,7 +62,7 @@ impl Client {
             self.dialect.read(&body)
         });
         // A refusal right after the handshake is a sign of life, but none of readiness.
-        let any_word = matches!(self.dialect.ready(), Ready::After(_));
+        let any_word = matches!(self.readiness(), Ready::After(_));
         if self.step == Step::Greeting && any_word && !matches!(received, Ok(Received::Refused(_))) {
             self.ready("greeted");
         }
@@ -105,6 +109,12 @@ impl Client {
                 self.audit("heartbeat_answer", None, bytes, None);
             }
             Received::Refused(refusal) => self.refused(refusal, bytes),
+            Received::Streamed(mut event) if built::STREAMS => {
+                event.bytes = bytes;
+                let generation = self.generation().unwrap_or_default();
+                self.streamed(event, generation);
+            }
+            Received::Stream(news) if built::STREAMS => self.stream_news(news, bytes),
             // What no service that is built in says, among them.
             _ => {
                 self.counters.ignored += 1;
@@ -115,6 +125,9 @@ impl Client {
 
     fn refused(&mut self, refusal: Refusal, bytes: usize) {
         self.audit("refused", refusal.message, bytes, Some(refusal.code));
+        if self.streams() {
+            return self.stream_refused(refusal);
+        }
         if self.conversing().is_some() && self.is_about_the_session(refusal) {
             let Refusal { code, retry_after, .. } = refusal;
             return self.declined(Declined { question: None, code, retry_after }, bytes);
@@ -196,9 +209,15 @@ impl Client {
 
     pub(super) fn socket_closed(&mut self, generation: u32, code: u16) {
         if !self.is_current(generation) {
+            if self.other_socket_closed(generation) {
+                self.audit("closed", None, 0, Some(code));
+            }
             return;
         }
         self.audit("closed", None, 0, Some(code));
+        if self.promote_successor() {
+            return;
+        }
         let Some(link) = self.link.take() else { return };
         // It is gone already; there is nothing to close.
         let opened = self.step != Step::Socket;
@@ -229,7 +248,7 @@ impl Client {
         }
     }
 
-    fn link_is_gone(&mut self) {
+    pub(super) fn link_is_gone(&mut self) {
         if matches!(self.step, Step::Greeting | Step::Ready) {
             self.heard_before = self.liveness.last_heard().wall;
         }
@@ -237,6 +256,7 @@ impl Client {
         self.stop_reading();
         self.attachments_unheard();
         self.conversation_unlinked();
+        self.stream_unlinked();
         self.timers.set(Timer::Greeting, None);
         self.timers.set(Timer::Stable, None);
         self.flights_are_uncertain("link_lost");
@@ -244,6 +264,12 @@ impl Client {
 
     /// Says what the dialect says first.
     pub(super) fn greet(&mut self) {
+        if self.streams() {
+            if self.channels_are_none() {
+                self.tell_plain_socket();
+            }
+            return self.send_heartbeat("heartbeat");
+        }
         let question = if self.begins_anew() { Question::Enter } else { Question::Greet };
         let Some(generation) = self.generation() else { return };
         match self.entering(question) {
@@ -257,11 +283,15 @@ impl Client {
     }
 
     pub(super) fn send_heartbeat(&mut self, what: &'static str) {
-        let (Some(link), Some(session)) = (&self.link, self.sessions.current()) else { return };
+        let Some(link) = &self.link else { return };
         let (generation, connection) = (link.generation, link.connection);
         let (state, interval) = self.liveness.state(self.now);
         let beat = Beat { connection, wall: self.now.wall, state, interval, probe: what == "probe" };
-        let Some(text) = self.dialect.heartbeat(session, &beat) else { return };
+        let text = match self.dialect.streaming() {
+            Some(streaming) => streaming.heartbeat(&beat),
+            None => self.sessions.current().and_then(|session| self.dialect.heartbeat(session, &beat)),
+        };
+        let Some(text) = text else { return };
         self.liveness.sent(self.now);
         self.audit(what, None, text.len(), None);
         self.emit_frame(generation, text);

@@ -79,18 +79,25 @@ impl Client {
         // Where the token is the guest's own, a session that was refused is a token that was refused.
         let renew = self.asked_again
             || built::WEB_MESSAGING && self.sessions.was_refused()
-            || self.conversation.authorisation.needs_another_token();
+            || self.conversation.authorisation.needs_another_token()
+            || self.stream_token_spent();
         self.output(Output::RequestToken(request, renew));
     }
 
     /// The token provider answered.
-    pub(super) fn token_given(&mut self, request: u32, token: Secret, _life: Option<u64>) {
+    pub(super) fn token_given(&mut self, request: u32, token: Secret, life: Option<u64>) {
         let sound = well_formed(token.expose());
+        if self.streams() && self.token_beside(request, sound.then(|| (token.clone(), life))) {
+            return;
+        }
         if !self.asked_for_token(request) {
             return;
         }
         if !sound {
             return self.fail(Ended::InvalidCredential);
+        }
+        if self.streams() {
+            return self.stream_token_given(token, life);
         }
         match self.dialect.session(&token, &mut self.random) {
             Some(granted) => self.session_made(granted),
@@ -100,7 +107,7 @@ impl Client {
 
     /// The token provider failed; `is_final`: there will never be one.
     pub(super) fn token_refused(&mut self, request: u32, is_final: bool) {
-        if !self.asked_for_token(request) {
+        if self.streams() && self.token_beside(request, None) || !self.asked_for_token(request) {
             return;
         }
         if is_final {
@@ -195,6 +202,9 @@ impl Client {
 
     /// The credentials are refused on a live connection.
     pub(super) fn renew_session(&mut self) {
+        if self.streams() {
+            return self.stream_token_refused();
+        }
         if self.jwt_refused() {
             return;
         }

@@ -121,7 +121,8 @@ impl Client {
     /// The service may have said something while the connection was away.
     pub(super) fn tell_gap(&mut self) {
         self.has_missed();
-        self.tell(Event::Gap(Gap { from: self.heard_before, to: self.now.wall }));
+        let number = self.gap_begins();
+        self.tell(Event::Gap(Gap { from: self.heard_before, to: self.now.wall, number }));
     }
 
     pub(super) fn tell_session(&mut self, replaces: Option<String>, reason: &'static str) {

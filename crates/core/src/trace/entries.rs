@@ -25,7 +25,7 @@ pub(super) fn command(what: &'static str) -> Detail {
 }
 
 #[inline(never)]
-fn numbered(what: &'static str, name: &'static str, number: u32) -> Detail {
+pub(super) fn numbered(what: &'static str, name: &'static str, number: u32) -> Detail {
     let mut entry = command(what);
     entry.whole(name, number.into());
     entry
@@ -94,6 +94,15 @@ pub(super) fn attachment_url(file: &str) -> Detail {
 pub(super) fn sign_in(grant: &Grant) -> Detail {
     let mut entry = command("sign_in");
     entry.whole("bytes", grant.bytes() as u64);
+    entry
+}
+
+/// Which they are decides what follows. What cannot be one is written down as something that cannot be one either.
+pub(super) fn topics(what: &'static str, topics: &[String]) -> Detail {
+    let most = limits::TOPIC_UNITS;
+    let topic = |topic: &String| Field::Text(if topic.len() > 4 * most { "x".repeat(most + 1) } else { topic.clone() });
+    let mut entry = command(what);
+    entry.with("topics", Field::List(topics.iter().take(limits::TOPICS_WANTED + 1).map(topic).collect()));
     entry
 }
 
@@ -318,6 +327,7 @@ fn told(event: &Event) -> (&'static str, Detail) {
         Event::Answer(answer) if built::BODIES && answer.found.is_ok() => {
             detail.replace("value", Field::Flag(true));
         }
+        Event::Streamed(..) if built::STREAMS => detail.replace("body", Field::Flag(true)),
         Event::Address(address) if built::WEB_MESSAGING => {
             detail.replace("url", address.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
         }

@@ -193,6 +193,9 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
         "sign_out" => {
             let _refused = client.sign_out(now);
         }
+        "subscribe" => drop(client.subscribe(now, &topics(entry)?)),
+        "unsubscribe" => drop(client.unsubscribe(now, &topics(entry)?)),
+        "resynced" => client.resynced(now, small(&entry["gap"])?),
         "start_new" => drop(client.start_new(now)),
         "clear" => drop(client.clear(now)),
         "close" => {
@@ -203,6 +206,12 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
         name => client.handle(now, input(name, entry)?),
     }
     Ok(())
+}
+
+fn topics(entry: &Json) -> Result<Vec<String>, Malformed> {
+    let topics = entry["topics"].as_array().ok_or(Malformed("an entry has no topics"))?;
+    let text = |topic: &Json| topic.as_str().map(str::to_owned).ok_or(Malformed("an entry has a topic that is none"));
+    topics.iter().map(text).collect()
 }
 
 fn draft(entry: &Json) -> Result<Draft, Malformed> {

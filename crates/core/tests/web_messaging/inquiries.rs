@@ -30,7 +30,7 @@ impl Line {
                 Ok(Found::Messages { messages, done }) => {
                     Ok((messages.iter().map(|message| message.content.as_str()).collect(), *done))
                 }
-                Ok(Found::Deployment(_)) => Ok((Vec::new(), true)),
+                Ok(Found::Deployment(_) | Found::Topics(_)) => Ok((Vec::new(), true)),
                 Err(report) => Err(report.code),
             }),
             _ => None,

@@ -1,0 +1,221 @@
+//! A stream of events on the shared connection: its token, its channel, its topics, and what flows. The steps of
+//! connecting are `connecting.rs`'s; here is what comes between them, and what is done while the connection is ready.
+
+mod channel;
+mod errands;
+mod flow;
+mod handover;
+mod news;
+mod renewal;
+mod subscribing;
+
+use super::Client;
+use crate::backoff::Backoff;
+use crate::built;
+use crate::checkpoint::keep;
+use crate::config::{Config, Credential, Stream};
+use crate::connection::{State, Step};
+use crate::error::Ended;
+use crate::limits;
+use crate::protocol::Ready;
+use crate::protocol::streaming::{Channels, Streaming as Dialect};
+use crate::topics::{Telling, Topics};
+use channel::{Held, Token};
+use errands::Errand;
+use flow::Flow;
+use handover::Handover;
+use subscribing::Question;
+
+/// What a stream has that no conversation has.
+#[derive(Clone, Debug)]
+pub(super) struct Streaming {
+    token: Option<Token>,
+    /// The token that we had is of no use any more: the provider is asked for another.
+    spent: bool,
+    /// No handshake succeeded, and so another token was asked for.
+    doubted: bool,
+    /// Tokens refused in a row, with no connection in between that held.
+    refusals: u32,
+    channel: Option<Held>,
+    /// When channels were lost before their time, monotonic; the latest.
+    lost_at: Vec<u64>,
+    topics: Topics,
+    /// The service may lack topics that it has confirmed: it is told of all.
+    tell_all: bool,
+    errand: Option<Errand>,
+    /// Waits between errands that failed.
+    retry: Backoff,
+    /// Before this moment no errand is run again, monotonic.
+    errands_from: u64,
+    handover: Handover,
+    flow: Flow,
+    questions: Vec<Question>,
+    numbers: u32,
+    /// Topics whose refusal the application was told.
+    refused: Vec<String>,
+    /// Something about topics has changed since the questions were looked at.
+    changed: bool,
+}
+
+impl Streaming {
+    pub(super) fn new(config: &Config, telling: Telling) -> Option<Box<Self>> {
+        let stream = config.stream.as_ref().filter(|_| config.is_streams())?;
+        let mut topics = Topics::new(telling);
+        // They were checked when the options were read.
+        let _taken = topics.add(&stream.topics);
+        Some(Box::new(Self {
+            token: None,
+            spent: false,
+            doubted: false,
+            refusals: 0,
+            channel: None,
+            lost_at: Vec::new(),
+            topics,
+            tell_all: false,
+            errand: None,
+            retry: Backoff::new(config.backoff_base, config.backoff_cap),
+            errands_from: 0,
+            handover: Handover::default(),
+            flow: Flow::default(),
+            questions: Vec::new(),
+            numbers: 0,
+            refused: Vec::new(),
+            changed: false,
+        }))
+    }
+}
+
+impl Client {
+    /// Whether this is a stream.
+    #[inline(always)]
+    pub(super) fn streams(&self) -> bool {
+        built::STREAMS && self.streaming.is_some()
+    }
+
+    /// The stream's own state. To be asked for only where there is one.
+    pub(super) fn stream(&mut self) -> Option<&mut Streaming> {
+        self.streaming.as_deref_mut().filter(|_| built::STREAMS)
+    }
+
+    fn stream_dialect(&self) -> Option<&dyn Dialect> {
+        if built::STREAMS { self.dialect.streaming() } else { None }
+    }
+
+    fn channels(&self) -> Option<&dyn Channels> {
+        self.stream_dialect().and_then(Dialect::channels)
+    }
+
+    fn stream_options(&self) -> Option<&Stream> {
+        self.config.stream.as_deref()
+    }
+
+    /// Whether the socket itself is told of the topics.
+    pub(super) fn channels_are_none(&self) -> bool {
+        self.channels().is_none()
+    }
+
+    /// How an open connection becomes ready.
+    pub(super) fn readiness(&self) -> Ready {
+        let awaits = || {
+            let confirms = self.stream_dialect().is_some_and(Dialect::confirms);
+            confirms && self.streaming.as_ref().is_some_and(|streaming| !streaming.topics.is_settled())
+        };
+        if self.streams() && awaits() { Ready::Said(self.config.session_timeout) } else { self.dialect.ready() }
+    }
+
+    /// After every input: what is due is done.
+    pub(super) fn tend_stream(&mut self) {
+        if !self.streams() {
+            return;
+        }
+        self.end_late_errand();
+        self.tend_handover();
+        self.run_errands();
+        self.answer_questions();
+    }
+
+    /// When the stream wants to be called.
+    pub(super) fn stream_due(&self) -> Option<u64> {
+        if !self.streams() {
+            return None;
+        }
+        [self.errands_due(), self.handover_due()].into_iter().flatten().min()
+    }
+
+    /// The link is gone; what was begun beside it is over.
+    pub(super) fn stream_unlinked(&mut self) {
+        if !self.streams() {
+            return;
+        }
+        self.drop_errand();
+        self.abandon_handover();
+        let plain = self.channels().is_none();
+        if let Some(streaming) = self.stream() {
+            if plain {
+                // Each connection is told anew.
+                streaming.topics.lost();
+            }
+            streaming.changed = true;
+        }
+    }
+
+    /// The connection has held.
+    pub(super) fn stream_proved(&mut self) {
+        if let Some(streaming) = self.stream() {
+            (streaming.refusals, streaming.doubted) = (0, false);
+        }
+    }
+
+    /// The client ends.
+    pub(super) fn stream_stops(&mut self, ended: Ended) {
+        if !self.streams() {
+            return;
+        }
+        self.drop_errand();
+        self.abandon_handover();
+        self.let_flow();
+        let refused = matches!(ended, Ended::Unauthorized | Ended::Forbidden | Ended::Evicted);
+        if let Some(streaming) = self.stream() {
+            streaming.refusals = 0;
+            if refused {
+                streaming.channel = None;
+                streaming.topics.lost();
+                streaming.spent |= streaming.token.take().is_some();
+            }
+        }
+        self.refuse_questions(ended);
+    }
+
+    fn needs_token(&self) -> bool {
+        !matches!(self.config.credential, Credential::None)
+    }
+
+    fn stream_is_ready(&self) -> bool {
+        self.step == Step::Ready && self.state == State::Connected
+    }
+}
+
+/// Both uniform in a window, so that clients that began together do not come together.
+pub(super) fn within(random: &mut crate::random::Random, window: (u64, u64)) -> u64 {
+    random.between(window.0.min(limits::DURATION_MOST), window.1.min(limits::DURATION_MOST))
+}
+
+keep!(Streaming {
+    token,
+    spent,
+    doubted,
+    refusals,
+    channel,
+    lost_at,
+    topics,
+    tell_all,
+    errand,
+    retry,
+    errands_from,
+    handover,
+    flow,
+    questions,
+    numbers,
+    refused,
+    changed,
+});

@@ -1,0 +1,267 @@
+//! From nothing to the address of a socket: a token that is good, a channel that is there and knows the topics.
+
+use super::super::Client;
+use super::within;
+use crate::checkpoint::keep;
+use crate::config::Credential;
+use crate::connection::Step;
+use crate::error::streaming::Replaced;
+use crate::error::{Ended, Trouble};
+use crate::io::HttpAnswer;
+use crate::limits;
+use crate::protocol::Address;
+use crate::protocol::streaming::{Channel, Refused};
+use crate::secret::Secret;
+use crate::session::is_fresh;
+use crate::time::Now;
+
+/// A token, and until when.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    secret: Secret,
+    given: Now,
+    /// How long it lives, ms; none: nobody says.
+    life: Option<u64>,
+    /// When what was made with it is to be replaced, monotonic.
+    replace_at: Option<u64>,
+}
+
+/// A channel that was made.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) channel: Channel,
+    pub(super) since: Now,
+    /// When it is to be renewed, monotonic.
+    pub(super) renew_at: u64,
+    /// When another one is to take its place, since its token ends, monotonic.
+    pub(super) replace_at: Option<u64>,
+    /// It was renewed, and nobody has said yet until when it lives now.
+    pub(super) renewed: bool,
+}
+
+impl Token {
+    /// With less than the margin left it is used for nothing new (streaming.md, "Token manager").
+    fn is_fresh(&self, now: Now) -> bool {
+        self.life.is_none_or(|life| is_fresh(life.saturating_sub(now.since(self.given)), life))
+    }
+}
+
+impl Held {
+    fn is_over(&self, now: Now) -> bool {
+        now.since(self.since) >= self.channel.life
+    }
+}
+
+impl Client {
+    /// The next step to a socket.
+    pub(in crate::client) fn dial_stream(&mut self) {
+        if self.needs_token() && self.fresh_token().is_none() {
+            return self.find_token();
+        }
+        let now = self.now;
+        if self.channels().is_none() {
+            return self.open_socket();
+        }
+        let Some(streaming) = self.stream() else { return };
+        if streaming.channel.as_ref().is_some_and(|held| held.is_over(now)) {
+            // Its time was over; that is nobody's doing.
+            streaming.channel = None;
+            streaming.topics.lost();
+        }
+        if streaming.channel.is_none() {
+            return self.make_channel();
+        }
+        self.tell_before_dialling();
+    }
+
+    /// The token, if it can be used for something new.
+    pub(super) fn fresh_token(&self) -> Option<Secret> {
+        let streaming = self.streaming.as_ref()?;
+        streaming.token.as_ref().filter(|token| token.is_fresh(self.now)).map(|token| token.secret.clone())
+    }
+
+    pub(in crate::client) fn stream_token_spent(&self) -> bool {
+        self.streaming.as_ref().is_some_and(|streaming| streaming.spent)
+    }
+
+    fn find_token(&mut self) {
+        match self.config.credential.clone() {
+            Credential::Provider => {
+                if !self.asks_too_often() {
+                    self.ask_for_token();
+                }
+            }
+            // There is no other to be had.
+            _ if self.stream_token_spent() => self.fail(Ended::Unauthorized),
+            Credential::Bearer(secret) | Credential::ApiKey(secret) => {
+                self.has_token(secret, None);
+                self.dial_stream();
+            }
+            Credential::None => {}
+        }
+    }
+
+    /// The provider has given a token, in the course of connecting.
+    pub(in crate::client) fn stream_token_given(&mut self, token: Secret, life: Option<u64>) {
+        self.has_token(token, life);
+        self.dial_stream();
+    }
+
+    pub(super) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
+        let given = self.now;
+        // Channels are said to die with their token (notifications.md, A6): the next one is made before.
+        let replace_at = life.map(|life| {
+            let margin = limits::SESSION_MARGIN.min(life / 4);
+            given.monotonic.saturating_add(life - margin) + within(&mut self.random, (margin / 4, margin / 2))
+        });
+        if let Some(streaming) = self.stream() {
+            streaming.spent = false;
+            streaming.token = Some(Token { secret, given, life, replace_at });
+        }
+    }
+
+    /// The token is refused. What was made with it is gone with it. True: that ended the client.
+    pub(super) fn spend_stream_token(&mut self) -> bool {
+        let Some(streaming) = self.stream() else { return false };
+        streaming.token = None;
+        streaming.spent = true;
+        streaming.refusals += 1;
+        let ends = streaming.refusals >= 2;
+        if streaming.channel.take().is_some() {
+            streaming.topics.lost();
+        }
+        if ends {
+            self.fail(Ended::Unauthorized);
+        }
+        ends
+    }
+
+    fn make_channel(&mut self) {
+        if self.asks_too_often() {
+            return;
+        }
+        let Some((request, timeout)) = self.fresh_token().and_then(|token| {
+            let channels = self.channels()?;
+            Some((channels.make(&token), self.config.session_timeout))
+        }) else {
+            return;
+        };
+        self.request(request, Step::Session, timeout);
+    }
+
+    /// A channel that lacks topics is told of them before its socket is there: it is ready when it is open.
+    fn tell_before_dialling(&mut self) {
+        let Some(request) = self.subscription_request() else { return self.open_socket() };
+        if self.now.monotonic < self.asked_until {
+            let left = self.asked_until - self.now.monotonic;
+            self.topics_untold();
+            return self.wait_for_attempt(0, left, "rate_limited");
+        }
+        let timeout = self.config.rest_timeout;
+        self.request(request, Step::Subscription, timeout);
+    }
+
+    /// Where the socket is.
+    pub(in crate::client) fn stream_address(&self) -> Option<Address> {
+        let streaming = self.streaming.as_ref()?;
+        match self.channels() {
+            Some(channels) => streaming.channel.as_ref().map(|held| channels.socket(&held.channel)),
+            None => {
+                let token = streaming.token.as_ref().map(|token| &token.secret);
+                self.stream_dialect().map(|dialect| dialect.socket(token))
+            }
+        }
+    }
+
+    /// One of the steps was answered.
+    pub(in crate::client) fn stream_answered(&mut self, step: Step, answer: &HttpAnswer) {
+        match (step, answer.status) {
+            (Step::Session, 200..=299) => {
+                let Some(held) = self.channel_made(answer) else {
+                    self.counters.malformed += 1;
+                    return self.attempt_failed("malformed_answer", None, false);
+                };
+                if let Some(streaming) = self.stream() {
+                    streaming.channel = Some(held);
+                    streaming.topics.lost();
+                }
+                self.audit("channel", None, 0, None);
+                self.dial_stream();
+            }
+            (Step::Subscription, 200..=299) => {
+                self.topics_told(answer);
+                self.dial_stream();
+            }
+            (_, 200..=299) => self.dial_stream(),
+            (_, 401) => {
+                self.topics_untold();
+                if !self.spend_stream_token() {
+                    self.dial_stream();
+                }
+            }
+            (Step::Check | Step::Subscription, 404 | 410) => {
+                self.lose_channel();
+            }
+            (Step::Subscription, 400..=407 | 409 | 411..=424 | 426..=428 | 430..=499) => {
+                // It is the topics that are refused: the rest goes on.
+                self.topics_refused(answer);
+                self.dial_stream();
+            }
+            (_, 403) => self.fail(Ended::Forbidden),
+            (Step::Check, _) => self.dial_stream(),
+            (_, 408 | 425 | 429 | 500..=599) => {
+                self.topics_untold();
+                let asked = self.asked_wait(answer);
+                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
+                self.session_refused_for_now(why, asked);
+            }
+            (_, 400..=499) => self.fail(Ended::Refused(answer.status)),
+            _ => {
+                self.topics_untold();
+                self.session_refused_for_now("unexpected_status", None);
+            }
+        }
+    }
+
+    pub(super) fn channel_made(&mut self, answer: &HttpAnswer) -> Option<Held> {
+        let channel = self.channels()?.made(answer.body.as_ref()?, self.now.wall)?;
+        let renew_at = self.renewal_of(channel.life);
+        let token = self.streaming.as_ref()?.token.as_ref();
+        Some(Held { channel, since: self.now, renew_at, replace_at: token?.replace_at, renewed: false })
+    }
+
+    /// The channel is not there any more, before its time. Another is made: at once the first time within an hour, then
+    /// after a long wait. Somebody else may be making room for theirs.
+    pub(super) fn lose_channel(&mut self) {
+        let now = self.now.monotonic;
+        let Some(streaming) = self.stream() else { return };
+        streaming.channel = None;
+        streaming.topics.lost();
+        streaming.lost_at.retain(|&at| now.saturating_sub(at) < limits::CHANNEL_LOSSES_WINDOW);
+        if streaming.lost_at.len() == limits::CHANNEL_LOSSES {
+            streaming.lost_at.remove(0);
+        }
+        streaming.lost_at.push(now);
+        let times = streaming.lost_at.len();
+        self.drop_link();
+        self.tell_trouble(Trouble::Stream(Replaced::Gone));
+        match times {
+            1 => self.dial_stream(),
+            2 => self.attempt_failed("channel_lost", None, true),
+            _ => {
+                let wait = self.random.between(limits::EVICTED_WAIT, limits::EVICTED_WAIT * 2);
+                self.attempt_failed("channel_lost", Some(wait), true);
+            }
+        }
+    }
+
+    /// What a refusal as a whole says about the topics that it is about.
+    pub(super) fn why_refused(&self, answer: &HttpAnswer) -> Refused {
+        let reason = answer.body.as_ref().and_then(|body| self.channels()?.reason(body));
+        Refused { reason: reason.unwrap_or("refused").to_owned(), missing: Vec::new() }
+    }
+}
+
+keep!(Token { secret, given, life, replace_at });
+keep!(Held { channel, since, renew_at, replace_at, renewed });

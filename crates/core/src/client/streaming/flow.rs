@@ -1,0 +1,88 @@
+//! The events themselves. After a gap they wait, where the application wants to catch up first; how many, is bounded.
+
+use super::super::Client;
+use crate::checkpoint::keep;
+use crate::event::{Event, Gap};
+use crate::limits;
+use crate::protocol::streaming::Streamed;
+use crate::time::Now;
+
+/// What flows, and what waits.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flow {
+    /// Gaps that were told; each has its number.
+    gaps: u32,
+    /// Events wait until the application has caught up with the latest of them.
+    waits: bool,
+    held: Vec<Waiting>,
+    bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    event: Streamed,
+    /// When it came, epoch ms.
+    at: u64,
+}
+
+impl Client {
+    /// The application has caught up with what it missed in this gap. Earlier ones say nothing any more.
+    pub fn resynced(&mut self, now: Now, gap: u32) {
+        self.arrive(now);
+        if self.streaming.as_ref().is_some_and(|streaming| streaming.flow.waits && streaming.flow.gaps == gap) {
+            self.let_flow();
+        }
+        self.settle();
+    }
+
+    /// A gap is told. Its number; 0 where nobody numbers them.
+    pub(in crate::client) fn gap_begins(&mut self) -> u32 {
+        let waits = self.stream_options().is_some_and(|stream| stream.resync);
+        let Some(streaming) = self.stream() else { return 0 };
+        let flow = &mut streaming.flow;
+        flow.gaps = flow.gaps.wrapping_add(1);
+        flow.waits = waits;
+        flow.gaps
+    }
+
+    /// What waited goes on.
+    pub(super) fn let_flow(&mut self) {
+        let Some(streaming) = self.stream() else { return };
+        streaming.flow.waits = false;
+        streaming.flow.bytes = 0;
+        for Waiting { event, at } in core::mem::take(&mut streaming.flow.held) {
+            self.tell(Event::Streamed(event, at));
+        }
+    }
+
+    /// An event came, on this socket.
+    pub(in crate::client) fn streamed(&mut self, event: Streamed, generation: u32) {
+        self.audit("event", None, event.bytes, None);
+        if self.came_twice(&event, generation) {
+            self.counters.duplicates += 1;
+            return;
+        }
+        self.counters.received += 1;
+        let at = self.now.wall;
+        let Some(streaming) = self.stream() else { return };
+        let flow = &mut streaming.flow;
+        if !flow.waits {
+            return self.tell(Event::Streamed(event, at));
+        }
+        if flow.held.len() == limits::HELD_EVENTS || flow.bytes + event.bytes > limits::HELD_BYTES {
+            // Too much to be kept: it is one more gap, from the first that is let go.
+            let from = flow.held.first().map_or(at, |first| first.at);
+            flow.held.clear();
+            flow.bytes = 0;
+            let number = self.gap_begins();
+            self.tell(Event::Gap(Gap { from, to: at, number }));
+        }
+        if let Some(streaming) = self.stream() {
+            streaming.flow.bytes += event.bytes;
+            streaming.flow.held.push(Waiting { event, at });
+        }
+    }
+}
+
+keep!(Waiting { event, at });
+keep!(Flow { gaps, waits, held, bytes });

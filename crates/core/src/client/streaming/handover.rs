@@ -1,0 +1,338 @@
+//! The one time at which two sockets are open: the service has said that it will close ours, or our channel ends. The
+//! next one is opened before the old one is let go. One channel carries one socket, so where the channel stays the same
+//! the service ends the old one, and there is a gap; with a second channel there is none, and what comes on both
+//! sockets is told once.
+
+use super::super::Client;
+use super::super::link::Link;
+use super::channel::Held;
+use super::errands::What;
+use crate::checkpoint::{keep, keep_one_of};
+use crate::config::Handover as Way;
+use crate::connection::{Cause, Step};
+use crate::io::{Frame, HttpAnswer, Output};
+use crate::limits;
+use crate::protocol::streaming::Streamed;
+use crate::protocol::{Received, Request};
+use crate::secret::Secret;
+use crate::timers::Timer;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// Nobody wants it.
+    #[default]
+    Rest,
+    /// It begins at its moment.
+    Announced,
+    /// A second channel is made and told of the topics.
+    Preparing,
+    /// The next socket is being opened.
+    Opening,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Handover {
+    phase: Phase,
+    /// By a second channel.
+    second: bool,
+    /// When it begins, or goes on, monotonic.
+    at: u64,
+    failures: u32,
+    next: Option<Held>,
+    /// The second channel knows the topics.
+    told: bool,
+    link: Option<Link>,
+    /// The old socket, and until when it is heard.
+    retired: Option<(u32, u64)>,
+    /// What came while there were two, each with its socket.
+    seen: Vec<(u64, u32)>,
+}
+
+impl Handover {
+    /// What it needs of the service.
+    pub(super) fn wants(&self) -> Option<What> {
+        match self.phase {
+            Phase::Preparing if self.second && self.next.is_none() => Some(What::Channel),
+            Phase::Preparing if self.second && !self.told => Some(What::Handover),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.phase, Phase::Preparing | Phase::Opening)
+    }
+
+    pub(super) fn is_to(&self, id: &Secret) -> bool {
+        self.next.as_ref().is_some_and(|held| held.channel.id == *id)
+    }
+
+    fn overlaps(&self) -> bool {
+        self.phase == Phase::Opening || self.retired.is_some()
+    }
+}
+
+impl Client {
+    /// The service will close this socket within about a minute. All clients are told at once: each goes at a moment of
+    /// its own (notifications.md, A7).
+    pub(super) fn announce_handover(&mut self) {
+        let at = self.now.monotonic + self.random.between(0, limits::HANDOVER_SPREAD);
+        let second = self.stream_options().is_some_and(|stream| stream.handover == Way::SecondChannel);
+        let plain = self.channels().is_none();
+        let Some(streaming) = self.stream().filter(|_| !plain) else { return };
+        if streaming.handover.phase == Phase::Rest {
+            streaming.handover.phase = Phase::Announced;
+            (streaming.handover.second, streaming.handover.at, streaming.handover.failures) = (second, at, 0);
+        }
+    }
+
+    pub(super) fn tend_handover(&mut self) {
+        let now = self.now.monotonic;
+        let ready = self.stream_is_ready();
+        let earliest = self.opens.earliest();
+        let Some(streaming) = self.stream() else { return };
+        let handover = &mut streaming.handover;
+        if let Some((old, _)) = handover.retired.take_if(|retired| retired.1 <= now) {
+            self.output(Output::CloseSocket(old, super::super::link::NORMAL));
+            return self.tend_handover();
+        }
+        if handover.retired.is_none() && handover.phase == Phase::Rest {
+            handover.seen = Vec::new();
+        }
+        if !ready {
+            return;
+        }
+        let ends = streaming.channel.as_ref().and_then(|held| held.replace_at).is_some_and(|at| at <= now);
+        match handover.phase {
+            Phase::Rest if ends && handover.retired.is_none() => {
+                (handover.phase, handover.second, handover.failures) = (Phase::Preparing, true, 0);
+            }
+            Phase::Announced if handover.at <= now => handover.phase = Phase::Preparing,
+            Phase::Opening if handover.at <= now => return self.successor_failed(),
+            _ => {}
+        }
+        let prepared = !handover.second || handover.told;
+        if handover.phase == Phase::Preparing && prepared && earliest <= now {
+            self.open_successor();
+        }
+    }
+
+    /// When it is to be looked at.
+    pub(super) fn handover_due(&self) -> Option<u64> {
+        let streaming = self.streaming.as_ref()?;
+        let handover = &streaming.handover;
+        let retired = handover.retired.map(|(_, until)| until);
+        if !self.stream_is_ready() {
+            return retired;
+        }
+        let next = match handover.phase {
+            Phase::Rest if retired.is_some() => None,
+            Phase::Rest => streaming.channel.as_ref().and_then(|held| held.replace_at),
+            Phase::Announced | Phase::Opening => Some(handover.at),
+            Phase::Preparing => handover.wants().is_none().then(|| self.opens.earliest()),
+        };
+        [retired, next].into_iter().flatten().min()
+    }
+
+    pub(super) fn handover_request(&mut self, token: &Secret) -> Option<Request> {
+        let streaming = self.streaming.as_deref_mut()?;
+        let Some(change) = streaming.topics.begin(true) else {
+            // There is nothing to be told.
+            streaming.handover.told = true;
+            return None;
+        };
+        let held = streaming.handover.next.as_ref()?;
+        Some(self.dialect.streaming()?.channels()?.subscribe(token, &held.channel, &change))
+    }
+
+    pub(super) fn second_channel_made(&mut self, answer: &HttpAnswer) {
+        match self.channel_made(answer) {
+            Some(held) => {
+                self.audit("channel", None, 0, None);
+                if let Some(streaming) = self.stream() {
+                    (streaming.handover.next, streaming.handover.told) = (Some(held), false);
+                }
+            }
+            None => {
+                self.counters.malformed += 1;
+                self.abandon_handover();
+            }
+        }
+    }
+
+    pub(super) fn second_channel_told(&mut self, answer: &HttpAnswer) {
+        self.topics_told(answer);
+        if let Some(streaming) = self.stream() {
+            streaming.handover.told = true;
+        }
+    }
+
+    fn open_successor(&mut self) {
+        let address = self.streaming.as_ref().and_then(|streaming| {
+            let held = streaming.handover.next.as_ref().or(streaming.channel.as_ref())?;
+            Some(self.channels()?.socket(&held.channel))
+        });
+        let Some(address) = address else { return self.abandon_handover() };
+        let link = self.next_link();
+        let generation = link.generation();
+        let until = self.now.monotonic + self.config.socket_timeout;
+        if let Some(streaming) = self.stream() {
+            let handover = &mut streaming.handover;
+            (handover.phase, handover.link, handover.at) = (Phase::Opening, Some(link), until);
+        }
+        self.audit("open", None, 0, None);
+        self.output(Output::OpenSocket(generation, address));
+    }
+
+    /// Whether this is the socket that is to take over.
+    fn is_successor(&self, generation: u32) -> bool {
+        let link = self.streaming.as_ref().and_then(|streaming| streaming.handover.link.as_ref());
+        link.is_some_and(|link| link.generation() == generation)
+    }
+
+    /// The next socket is open: it takes over. What is still on its way on the old one is heard for a while.
+    pub(in crate::client) fn successor_opened(&mut self, generation: u32) {
+        if !self.streams() || !self.is_successor(generation) {
+            return;
+        }
+        let now = self.now;
+        self.heard_before = self.liveness.last_heard().wall;
+        self.liveness.opened(now, true);
+        let Some(streaming) = self.streaming.as_deref_mut() else { return };
+        let handover = &mut streaming.handover;
+        let Some(mut link) = handover.link.take() else { return };
+        handover.phase = Phase::Rest;
+        let second = handover.second;
+        if let Some(held) = handover.next.take() {
+            streaming.channel = Some(held);
+        }
+        link.ready_at = Some(now.monotonic);
+        if let Some(old) = self.link.replace(link) {
+            streaming.handover.retired = Some((old.generation(), now.monotonic + limits::HANDOVER_OVERLAP));
+        }
+        self.timers.set(Timer::Stable, Some(now.monotonic + limits::STABLE_AFTER));
+        self.audit("opened", None, 0, None);
+        self.tell_state(self.state, "handover", None);
+        if !second {
+            self.tell_gap();
+        }
+        self.send_heartbeat("heartbeat");
+    }
+
+    /// The old socket is gone while the next one is being opened: what was a handover is a reconnect, and the socket that
+    /// is on its way is the one. True where that was so.
+    pub(in crate::client) fn promote_successor(&mut self) -> bool {
+        if !self.streams() {
+            return false;
+        }
+        let Some(streaming) = self.streaming.as_deref_mut() else { return false };
+        let handover = &mut streaming.handover;
+        if handover.phase != Phase::Opening {
+            return false;
+        }
+        let Some(link) = handover.link.take() else { return false };
+        handover.phase = Phase::Rest;
+        if let Some(held) = handover.next.take() {
+            streaming.channel = Some(held);
+        }
+        let until = handover.at;
+        self.link_is_gone();
+        self.link = Some(link);
+        self.attempt = 1;
+        self.timers.set(Timer::Step, Some(until));
+        self.step = Step::Socket;
+        if let Some(next) = self.state.after(Cause::Failed) {
+            self.tell_state(next, "handover", None);
+        }
+        true
+    }
+
+    fn successor_failed(&mut self) {
+        let now = self.now.monotonic;
+        let Some(streaming) = self.streaming.as_deref_mut() else { return };
+        let handover = &mut streaming.handover;
+        let Some(link) = handover.link.take() else { return };
+        handover.failures += 1;
+        let gives_up = handover.failures >= limits::HANDOVER_ATTEMPTS;
+        handover.phase = Phase::Announced;
+        handover.at = now + streaming.retry.next(&mut self.random);
+        self.output(Output::CloseSocket(link.generation(), super::super::link::NORMAL));
+        if gives_up {
+            // The old socket goes on until it is closed; then it is a reconnect.
+            self.abandon_handover();
+        }
+    }
+
+    /// A socket that is not the one in use is closed. True where it was one of ours.
+    pub(in crate::client) fn other_socket_closed(&mut self, generation: u32) -> bool {
+        if !self.streams() {
+            return false;
+        }
+        if self.is_successor(generation) {
+            self.successor_failed();
+            return true;
+        }
+        let Some(streaming) = self.stream() else { return false };
+        streaming.handover.retired.take_if(|retired| retired.0 == generation).is_some()
+    }
+
+    /// The old socket still says something.
+    pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
+        let retired = self.streaming.as_ref().and_then(|streaming| streaming.handover.retired);
+        if !self.streams() || retired.is_none_or(|(old, _)| old != generation) {
+            return;
+        }
+        self.counters.bytes_in += frame.bytes as u64;
+        if let Ok(Ok(Received::Streamed(mut event))) = frame.body.as_ref().map(|body| self.dialect.read(body)) {
+            event.bytes = frame.bytes;
+            self.streamed(event, generation);
+        }
+    }
+
+    /// Nothing comes of it; a socket that was its own is closed.
+    pub(super) fn abandon_handover(&mut self) {
+        let link_is_gone = self.link.is_none();
+        let Some(streaming) = self.stream() else { return };
+        let Handover { phase, second, link, retired, next, told, .. } = core::mem::take(&mut streaming.handover);
+        // What the second channel was told of, the first one may not know.
+        streaming.tell_all |= next.is_some();
+        if let Some(held) = streaming.channel.as_mut().filter(|_| second && phase != Phase::Rest) {
+            // Once is enough: when it ends, there is a reconnect.
+            held.replace_at = None;
+        }
+        if let Some(held) = next.filter(|_| told && link_is_gone) {
+            // It is there, and knows all: the next socket is its.
+            streaming.channel = Some(held);
+            streaming.tell_all = false;
+        }
+        let sockets = link.map(|link| link.generation()).into_iter().chain(retired.map(|(old, _)| old));
+        for generation in sockets {
+            self.output(Output::CloseSocket(generation, super::super::link::NORMAL));
+        }
+    }
+
+    /// Whether an event came on the other socket too: told by its correlation id, its topic and what it says. Two that
+    /// are alike on one socket are two.
+    pub(super) fn came_twice(&mut self, event: &Streamed, generation: u32) -> bool {
+        let Some(correlation) = &event.correlation else { return false };
+        let Some(streaming) = self.stream() else { return false };
+        let handover = &mut streaming.handover;
+        if !handover.overlaps() {
+            return false;
+        }
+        let mark = event.body.mark(&[&event.topic, correlation]);
+        if let Some(place) = handover.seen.iter().position(|&(seen, on)| seen == mark && on != generation) {
+            handover.seen.swap_remove(place);
+            return true;
+        }
+        if handover.seen.len() == limits::REMEMBERED_EVENTS {
+            handover.seen.remove(0);
+        }
+        handover.seen.push((mark, generation));
+        false
+    }
+}
+
+keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
+keep!(Handover { phase, second, at, failures, next, told, link, retired, seen });

@@ -1,0 +1,108 @@
+//! What the service says about the stream itself: that it lives, that it will close, that somebody has taken its place.
+
+use super::super::Client;
+use crate::config::OnEvicted;
+use crate::connection::Step;
+use crate::error::streaming::Replaced;
+use crate::error::{Ended, Trouble};
+use crate::limits;
+use crate::protocol::streaming::{News, Refused};
+use crate::protocol::{Answer, Refusal, Request};
+use crate::secret::Secret;
+
+impl Client {
+    pub(in crate::client) fn stream_news(&mut self, news: News, bytes: usize) {
+        let what = match news {
+            News::Beat => "service_heartbeat",
+            News::Closing => "socket_closing",
+            News::Unsubscribed(_) => "no_longer_subscribed",
+            News::TokenRevoked => "token_revoked",
+            News::Confirmed => "subscribed",
+            News::Gone => "gone",
+        };
+        self.audit(what, None, bytes, None);
+        match news {
+            News::Beat => self.liveness.beats(),
+            News::Closing => self.announce_handover(),
+            News::Unsubscribed(named) => self.no_longer_subscribed(named.as_ref()),
+            News::TokenRevoked => {
+                self.tell_trouble(Trouble::Stream(Replaced::TokenRevoked));
+                self.stream_token_refused();
+            }
+            News::Confirmed => {
+                self.topics_confirmed();
+                if self.step == Step::Greeting {
+                    self.ready("subscribed");
+                }
+            }
+            // What it means nobody says (notifications.md, A4): it is asked.
+            News::Gone => {
+                self.unopened = limits::UNOPENED_BEFORE_PROBE;
+                self.attempt_failed("gone", None, false);
+            }
+        }
+    }
+
+    fn no_longer_subscribed(&mut self, named: Option<&Secret>) {
+        let Some(streaming) = &self.streaming else { return };
+        let ours = streaming.channel.as_ref().is_some_and(|held| named.is_none_or(|id| *id == held.channel.id));
+        if !ours {
+            if named.is_some_and(|id| streaming.handover.is_to(id)) {
+                self.abandon_handover();
+            }
+            return;
+        }
+        if self.stream_options().is_some_and(|stream| stream.on_evicted == OnEvicted::Stop) {
+            return self.fail(Ended::Evicted);
+        }
+        // Never fought over: whoever took the place has it for a while.
+        if let Some(streaming) = self.stream() {
+            streaming.channel = None;
+            streaming.topics.lost();
+        }
+        self.tell_trouble(Trouble::Stream(Replaced::Evicted));
+        let wait = self.random.between(limits::EVICTED_WAIT, limits::EVICTED_WAIT * 2);
+        self.attempt_failed("evicted", Some(wait), true);
+    }
+
+    /// The token is refused on a live connection, or in place of one.
+    pub(in crate::client) fn stream_token_refused(&mut self) {
+        if !self.spend_stream_token() {
+            self.attempt_failed("token_refused", None, false);
+        }
+    }
+
+    /// An error frame.
+    pub(in crate::client) fn stream_refused(&mut self, refusal: Refusal) {
+        let Refusal { code, retry_after, .. } = refusal;
+        match self.dialect.answer(code, false, retry_after.is_some()) {
+            Answer::SessionRefused => self.stream_token_refused(),
+            Answer::Forbidden => self.fail(Ended::Forbidden),
+            Answer::Paused { .. } | Answer::Failed => {
+                let asked = retry_after.or((code == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+                self.session_refused_for_now(if code == 429 { "rate_limited" } else { "unavailable" }, asked);
+            }
+            Answer::Rejected | Answer::SessionGone | Answer::Acknowledged => {
+                let mut reason = String::new();
+                crate::json::decimal(&mut reason, code.into());
+                self.confirmation_refused(&Refused { reason, missing: Vec::new() });
+            }
+        }
+    }
+
+    /// What asks in plain words why no handshake succeeds; none: nothing does, but a token that is no good may be why.
+    pub(in crate::client) fn stream_check(&mut self) -> Option<Request> {
+        if let Some(channels) = self.channels() {
+            let streaming = self.streaming.as_ref()?;
+            let held = streaming.channel.as_ref()?;
+            return Some(channels.check(&self.fresh_token()?, &held.channel));
+        }
+        let doubts = self.needs_token() && self.streaming.as_ref().is_some_and(|streaming| !streaming.doubted);
+        if let Some(streaming) = self.stream().filter(|_| doubts) {
+            // Once: a service that is down refuses good ones as well.
+            streaming.doubted = true;
+            streaming.spent |= streaming.token.take().is_some();
+        }
+        None
+    }
+}

@@ -1,0 +1,222 @@
+//! The topics: what the application wants is kept, told to the service as it can be, and what came of it is answered.
+
+use super::super::Client;
+use super::Streaming;
+use crate::checkpoint::keep;
+use crate::connection::Step;
+use crate::error::Ended;
+use crate::error::streaming::CannotSubscribe;
+use crate::event::{Answer, Event, Found, Topic, TopicRefused};
+use crate::io::HttpAnswer;
+use crate::limits;
+use crate::protocol::Request;
+use crate::protocol::streaming::Refused;
+use crate::time::Now;
+use crate::topics;
+
+/// What the application waits to know of.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    number: u32,
+    topics: Vec<String>,
+    /// They are wanted no more.
+    leaving: bool,
+}
+
+impl Client {
+    /// Wants events of these topics too. What becomes of them comes as an event with the number that this gives.
+    pub fn subscribe(&mut self, now: Now, topics: &[String]) -> Result<u32, CannotSubscribe> {
+        self.change_topics(now, topics, false)
+    }
+
+    /// Wants events of these topics no more.
+    pub fn unsubscribe(&mut self, now: Now, topics: &[String]) -> Result<u32, CannotSubscribe> {
+        self.change_topics(now, topics, true)
+    }
+
+    fn change_topics(&mut self, now: Now, topics: &[String], leaving: bool) -> Result<u32, CannotSubscribe> {
+        self.arrive(now);
+        let Some(streaming) = self.stream() else { return Err(CannotSubscribe::Unsupported) };
+        if streaming.questions.len() == limits::TOPIC_QUESTIONS {
+            return Err(CannotSubscribe::TooMany);
+        }
+        if leaving {
+            streaming.topics.remove(topics);
+        } else {
+            streaming.topics.add(topics).map_err(CannotSubscribe::Topics)?;
+            // What was refused before is asked again, and if it is refused again, that is told.
+            streaming.refused.retain(|refused| !topics.contains(refused));
+        }
+        streaming.numbers = streaming.numbers.wrapping_add(1);
+        let number = streaming.numbers;
+        streaming.questions.push(Question { number, topics: topics.to_vec(), leaving });
+        streaming.changed = true;
+        self.settle();
+        Ok(number)
+    }
+
+    /// The topics that are wanted, in order, and how each stands.
+    #[must_use]
+    pub fn topics(&self) -> Vec<Topic> {
+        let states = self.streaming.iter().flat_map(|streaming| streaming.topics.states());
+        states.map(|(topic, state)| told(topic, Some(state))).collect()
+    }
+
+    /// The request that tells the channel what it does not know.
+    pub(super) fn subscription_request(&mut self) -> Option<Request> {
+        let token = self.fresh_token()?;
+        let streaming = self.streaming.as_deref_mut()?;
+        let whole = core::mem::take(&mut streaming.tell_all);
+        let change = streaming.topics.begin(whole)?;
+        let held = streaming.channel.as_ref()?;
+        Some(self.dialect.streaming()?.channels()?.subscribe(&token, &held.channel, &change))
+    }
+
+    /// What the service made of it, topic by topic.
+    pub(super) fn topics_told(&mut self, answer: &HttpAnswer) {
+        let verdicts = answer.body.as_ref().and_then(|body| self.channels()?.verdicts(body));
+        let Some(streaming) = self.stream() else { return };
+        match verdicts {
+            Some(verdicts) => streaming.topics.done(&verdicts),
+            // It says that it is done, and no more.
+            None => streaming.topics.confirmed(),
+        }
+        self.topics_changed();
+    }
+
+    /// It was not answered, or not for good.
+    pub(super) fn topics_untold(&mut self) {
+        if let Some(streaming) = self.stream() {
+            streaming.topics.failed();
+        }
+    }
+
+    /// It is refused as a whole, for good.
+    pub(super) fn topics_refused(&mut self, answer: &HttpAnswer) {
+        let why = self.why_refused(answer);
+        if let Some(streaming) = self.stream() {
+            streaming.topics.refused(&why);
+        }
+        self.topics_changed();
+    }
+
+    /// On a plain event socket what is asked for is a frame.
+    pub(in crate::client) fn tell_plain_socket(&mut self) {
+        let Some(generation) = self.generation() else { return };
+        let Some(streaming) = self.streaming.as_deref_mut() else { return };
+        let whole = core::mem::take(&mut streaming.tell_all);
+        let Some(change) = streaming.topics.begin(whole) else { return };
+        let Some(dialect) = self.dialect.streaming() else { return };
+        let (frames, confirms) = (dialect.subscription(&change), dialect.confirms());
+        for text in frames {
+            self.audit("subscribe", None, text.len(), None);
+            self.emit_frame(generation, text);
+        }
+        if confirms {
+            self.await_confirmation();
+        } else {
+            self.topics_confirmed();
+        }
+    }
+
+    /// All that was asked for is done.
+    pub(super) fn topics_confirmed(&mut self) {
+        self.confirmation_came();
+        if let Some(streaming) = self.stream() {
+            streaming.topics.confirmed();
+        }
+        self.topics_changed();
+    }
+
+    /// What a plain event socket was told is refused as a whole; on one that confirms nothing it cannot be told.
+    pub(super) fn confirmation_refused(&mut self, why: &Refused) {
+        self.confirmation_came();
+        if let Some(streaming) = self.stream() {
+            streaming.topics.refused(why);
+        }
+        self.topics_changed();
+        if self.step == Step::Greeting {
+            self.ready("subscribed");
+        }
+    }
+
+    fn topics_changed(&mut self) {
+        let Some(streaming) = self.stream() else { return };
+        streaming.changed = true;
+        let fresh = streaming.freshly_refused();
+        for (topic, why) in fresh {
+            let at = self.now.wall;
+            self.audit("topic_refused", None, 0, None);
+            self.tell(Event::TopicRefused(TopicRefused { topic, reason: why.reason, missing: why.missing, at }));
+        }
+    }
+
+    /// Answers what can be answered by now.
+    pub(super) fn answer_questions(&mut self) {
+        let Some(streaming) = self.stream() else { return };
+        if !core::mem::take(&mut streaming.changed) {
+            return;
+        }
+        for question in streaming.answered_questions() {
+            let told = self.topics_of(&question);
+            self.tell(Event::Answer(Answer { number: question.number, found: Ok(Found::Topics(told)) }));
+        }
+    }
+
+    fn topics_of(&self, question: &Question) -> Vec<Topic> {
+        let Some(streaming) = &self.streaming else { return Vec::new() };
+        question.topics.iter().map(|topic| told(topic, streaming.topics.state(topic))).collect()
+    }
+
+    /// Nobody will answer any more.
+    pub(super) fn refuse_questions(&mut self, ended: Ended) {
+        let Some(streaming) = self.stream() else { return };
+        for question in core::mem::take(&mut streaming.questions) {
+            let found = Err(ended.report());
+            self.tell(Event::Answer(Answer { number: question.number, found }));
+        }
+    }
+}
+
+impl Streaming {
+    /// Those that are refused, and were not when the application was told last.
+    fn freshly_refused(&mut self) -> Vec<(String, Refused)> {
+        let mut refused = Vec::new();
+        let mut fresh = Vec::new();
+        for (topic, state) in self.topics.states() {
+            let topics::State::Refused { why, .. } = state else { continue };
+            if !self.refused.iter().any(|known| known == topic) {
+                fresh.push((topic.to_owned(), why.clone()));
+            }
+            refused.push(topic.to_owned());
+        }
+        self.refused = refused;
+        fresh
+    }
+
+    fn answered_questions(&mut self) -> Vec<Question> {
+        let (topics, questions) = (&self.topics, &mut self.questions);
+        let open = |question: &Question| {
+            question.topics.iter().any(|topic| {
+                if question.leaving {
+                    topics.is_leaving(topic)
+                } else {
+                    topics.state(topic) == Some(&topics::State::Pending)
+                }
+            })
+        };
+        let (still, answered) = core::mem::take(questions).into_iter().partition(open);
+        *questions = still;
+        answered
+    }
+}
+
+fn told(topic: &str, state: Option<&topics::State>) -> Topic {
+    let why = match state {
+        Some(topics::State::Refused { why, .. }) => Some(why.clone()),
+        _ => None,
+    };
+    Topic { topic: topic.to_owned(), state: state.map_or("unsubscribed", topics::State::name), why }
+}
+
+keep!(Question { number, topics, leaving });

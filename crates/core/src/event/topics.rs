@@ -1,0 +1,67 @@
+//! What the application is told of the topics of a stream.
+
+use crate::detail::{Detail, Field};
+use crate::error::Report;
+use crate::protocol::streaming::Refused;
+
+/// One topic, and how it stands.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Its name.
+    pub topic: String,
+    /// `pending`, `subscribed` or `refused`; `unsubscribed` where it is not wanted.
+    pub state: &'static str,
+    /// Why it is refused.
+    pub why: Option<Refused>,
+}
+
+impl Topic {
+    /// Its names and values.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        let mut detail = Detail::default();
+        detail.text("topic", Some(&self.topic)).word("state", self.state);
+        if let Some(why) = &self.why {
+            detail.text("reason", Some(&why.reason)).with("missingPermissions", words(&why.missing));
+        }
+        detail
+    }
+}
+
+/// The service refuses a topic. The others go on.
+#[derive(Clone, Debug)]
+pub struct TopicRefused {
+    /// Its name.
+    pub topic: String,
+    /// The service's word for why.
+    pub reason: String,
+    /// The permissions that were missing.
+    pub missing: Vec<String>,
+    /// When, epoch ms.
+    pub at: u64,
+}
+
+impl TopicRefused {
+    /// An error's names and values, and its own.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        let mut message = String::from("the service refuses the topic ");
+        message.push_str(&self.topic);
+        let report = Report {
+            code: "topic_refused",
+            message: message.into(),
+            remedy: "see `reason` and `missingPermissions`; the other topics stay subscribed".into(),
+            retryable: false,
+            blame: "service",
+            option: None,
+        };
+        let mut detail = report.detail();
+        detail.text("topic", Some(&self.topic)).text("reason", Some(&self.reason));
+        detail.with("missingPermissions", words(&self.missing)).whole("at", self.at);
+        detail
+    }
+}
+
+fn words(words: &[String]) -> Field {
+    Field::List(words.iter().map(|word| Field::Text(word.clone())).collect())
+}

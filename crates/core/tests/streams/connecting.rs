@@ -1,0 +1,112 @@
+//! From nothing to events, and back after a drop.
+
+use crate::line::Line;
+use guestwire_core::limits;
+use serde_json::json;
+
+fn event(number: u32) -> serde_json::Value {
+    json!({
+        "topicName": "v2.users.u-1.presence",
+        "version": "2",
+        "eventBody": { "number": number },
+        "metadata": { "CorrelationId": format!("c-{number}") },
+    })
+}
+
+#[test]
+fn a_channel_is_made_told_of_all_topics_in_one_request_and_dialled() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    assert_eq!(line.wishes.len(), 1);
+    line.give_token(Some(86_400_000));
+    assert_eq!(line.open_requests(), ["POST https://api.mypurecloud.com/api/v2/notifications/channels"]);
+    line.make_channel();
+    let request = line.requests[0].1.clone();
+    assert_eq!(request.method, "PUT");
+    assert_eq!(
+        request.body.as_deref(),
+        Some(r#"[{"id":"v2.users.u-1.presence"},{"id":"v2.routing.queues.q-1.conversations"}]"#)
+    );
+    line.take_topics();
+    assert_eq!(line.opened.len(), 1);
+    assert_eq!(line.opened[0].1, "wss://streaming.mypurecloud.com/channels/streaming-5-1");
+    line.open();
+    line.pong();
+    line.says(&event(1));
+    let told = line.told("event");
+    assert_eq!(told[0]["topic"], "v2.users.u-1.presence");
+    assert_eq!(told[0]["body"], json!({ "number": 1.0 }));
+    assert_eq!(told[0]["correlationId"], "c-1");
+    assert_eq!(line.client.state().name(), "connected");
+    line.replays();
+}
+
+#[test]
+fn a_drop_is_answered_by_dialling_the_same_channel_and_by_nothing_else() {
+    let mut line = Line::connected(json!({}));
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    assert_eq!(line.opened.len(), 2);
+    assert_eq!(line.opened[1].1, line.opened[0].1);
+    assert_eq!((line.wished, line.requests.len()), (1, 0));
+    line.open();
+    line.pong();
+    assert_eq!(line.told("gap").len(), 1);
+    line.replays();
+}
+
+#[test]
+fn a_channel_that_is_gone_is_made_anew_with_all_topics() {
+    let mut line = Line::connected(json!({}));
+    line.closes(1, 1006);
+    for _ in 0..limits::UNOPENED_BEFORE_PROBE {
+        line.until_it_acts(30_000);
+        let &(socket, _) = line.opened.last().unwrap();
+        line.closes(socket, 1006);
+    }
+    line.until_it_acts(30_000);
+    let check = line.asked("HEAD", "/channels/streaming-5-1");
+    line.answer(check, 404, json!({}));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    assert_eq!(line.opened.last().unwrap().1, "wss://streaming.mypurecloud.com/channels/streaming-5-2");
+    assert_eq!(line.told("gap").len(), 1);
+    line.replays();
+}
+
+#[test]
+fn a_plain_socket_is_told_of_the_topics_on_each_connection() {
+    let mut line = Line::plain(json!({}));
+    line.begin();
+    line.give_token(None);
+    assert!(line.opened[0].1.starts_with("wss://events.example/stream?access_token="));
+    line.open();
+    assert_eq!(line.frames[0].1, r#"{"type":"subscribe","data":{"topics":["a","b"]}}"#);
+    line.says(&json!({ "type": "STREAMING_DATA", "topic": "a", "data": { "x": 1 } }));
+    assert_eq!(line.told("event")[0]["topic"], "a");
+    line.closes(1, 1006);
+    line.frames.clear();
+    line.until_it_acts(2_000);
+    line.open();
+    assert_eq!(line.frames[0].1, r#"{"type":"subscribe","data":{"topics":["a","b"]}}"#);
+    line.replays();
+}
+
+#[test]
+fn an_announced_end_is_met_by_a_second_socket_of_the_same_channel() {
+    let mut line = Line::connected(json!({}));
+    line.says(&json!({ "topicName": "v2.system.socket_closing", "eventBody": {} }));
+    line.until_it_acts(30_000);
+    assert_eq!(line.opened.len(), 2);
+    line.open();
+    assert_eq!(line.client.state().name(), "connected");
+    assert_eq!(line.told("gap").len(), 1);
+    line.says_on(1, &event(1));
+    line.says(&event(1));
+    assert_eq!(line.told("event").len(), 1);
+    line.wait(3_000);
+    assert_eq!(line.sockets, [2]);
+    line.replays();
+}

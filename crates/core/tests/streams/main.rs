@@ -1,0 +1,6 @@
+//! Streams as their users meet them: each test plays the service, and looks at what leaves and what is told.
+
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+
+mod connecting;
+mod line;
