@@ -5,8 +5,9 @@ use crate::clock::{self, Alarm};
 use crate::host::Host;
 use crate::http::{self, Caller, Calls};
 use crate::listener::Listener;
+use crate::open::Open;
 use crate::platform;
-use crate::socket::{ABNORMAL, NORMAL, Socket, Sockets};
+use crate::socket::{ABNORMAL, NORMAL, Sockets};
 use crate::told;
 #[cfg(feature = "web-messaging")]
 use crate::web_messaging::upload::{Put, Uploads};
@@ -26,7 +27,7 @@ pub(crate) struct Driver {
     core: RefCell<Recorder>,
     host: Host,
     sockets: Sockets,
-    socket: RefCell<Option<Socket>>,
+    open: Open,
     calls: Calls,
     alarm: Alarm,
     listeners: RefCell<Vec<Listener>>,
@@ -43,7 +44,7 @@ impl Driver {
             core: RefCell::new(core),
             host,
             sockets,
-            socket: RefCell::default(),
+            open: Open::default(),
             calls: Calls::default(),
             alarm: Alarm::default(),
             listeners: RefCell::default(),
@@ -92,7 +93,7 @@ impl Driver {
         // There is nobody left to do it for. The platform's side ends with the handles below.
         while self.take().is_some() {}
         self.alarm.clear();
-        self.socket.take();
+        self.open.drop_all();
         self.listeners.take();
         self.calls.stop();
         #[cfg(feature = "web-messaging")]
@@ -139,7 +140,7 @@ impl Driver {
     }
 
     fn send(&self, generation: u32, text: &str) {
-        let socket = self.socket.borrow().as_ref().filter(|it| it.generation == generation).map(Socket::handle);
+        let socket = self.open.handle(generation);
         if socket.is_some_and(|socket| socket.send_with_str(text).is_err()) {
             self.socket_ended(generation, ABNORMAL);
         }
@@ -154,16 +155,13 @@ impl Driver {
     fn open_socket(&self, generation: u32, address: &Address) {
         let most = self.look(|client, _| client.max_frame());
         match self.sockets.open(generation, address, &self.this, most) {
-            Some(socket) => {
-                self.socket.replace(Some(socket));
-            }
+            Some(socket) => self.open.put(socket),
             None => self.input(Input::SocketClosed(generation, ABNORMAL)),
         }
     }
 
     fn close_socket(&self, generation: u32, code: u16) {
-        let socket = self.socket.borrow_mut().take_if(|socket| socket.generation == generation);
-        if let Some(mut socket) = socket {
+        if let Some(mut socket) = self.open.take(generation) {
             socket.code = code;
         }
     }

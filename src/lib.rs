@@ -8,6 +8,7 @@ mod driver;
 mod host;
 mod http;
 mod listener;
+mod open;
 mod platform;
 mod socket;
 #[cfg(feature = "streams")]

@@ -58,14 +58,11 @@ impl Sockets {
         most: usize,
     ) -> Option<Socket> {
         let arguments = Array::of1(&address.url.expose().into());
-        let origin = address.origin.as_ref().filter(|_| built::WEB_MESSAGING);
-        if !address.protocols.is_empty() || origin.is_some() {
+        let options = third(address);
+        if !address.protocols.is_empty() || options.is_some() {
             arguments.push(&address.protocols.iter().map(|it| JsValue::from_str(it.expose())).collect::<Array>());
         }
-        if let Some(origin) = origin {
-            // The third argument is the package ws's; the platform's own constructors know no third.
-            let options = Object::new();
-            let _set = Reflect::set(&options, &"origin".into(), &origin.expose().into());
+        if let Some(options) = options {
             arguments.push(&options);
         }
         let socket = construct(&self.0, &arguments, &self.0).ok()??;
@@ -122,6 +119,26 @@ impl Drop for Socket {
         // A socket that cannot be closed any more is closed.
         let _closed = self.socket.close_with_code(self.code);
     }
+}
+
+/// The third argument, where the address needs one. It is the package ws's; the platform's own constructors know no third.
+fn third(address: &Address) -> Option<Object> {
+    let origin = address.origin.as_ref().filter(|_| built::WEB_MESSAGING);
+    let authorization = address.authorization.as_ref().filter(|_| built::STREAMS);
+    if origin.is_none() && authorization.is_none() {
+        return None;
+    }
+    let options = Object::new();
+    let set = |to: &Object, name: &str, value: &JsValue| drop(Reflect::set(to, &name.into(), value));
+    if let Some(origin) = origin {
+        set(&options, "origin", &origin.expose().into());
+    }
+    if let Some(authorization) = authorization {
+        let headers = Object::new();
+        set(&headers, "Authorization", &authorization.expose().into());
+        set(&options, "headers", &headers);
+    }
+    Some(options)
 }
 
 /// The constructor of plain objects.

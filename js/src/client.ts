@@ -3,19 +3,10 @@
 import { DispatchQueue } from "./dispatch.js";
 import type { GuestwireError } from "./errors.js";
 import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
-import type { Delivery, GuestEventDetails, StateChange } from "./events.js";
-import { GuestEventTarget } from "./listeners.js";
-import { MessageIteration } from "./messages.js";
-import type {
-  ConnectionState,
-  PartedOptions,
-  PendingMessage,
-  SessionInfo,
-  Stats,
-  TokenProvider,
-} from "./options.js";
-import type { SentMessage } from "./outgoing.js";
-import { isFinal, Outgoing } from "./outgoing.js";
+import type { ClientEventDetails, StateChange } from "./events.js";
+import { Iteration } from "./iteration.js";
+import { ClientEventTarget } from "./listeners.js";
+import type { ConnectionState, PartedOptions } from "./options.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
 import type { Trace } from "./trace.js";
 
@@ -31,8 +22,8 @@ export interface CloseOptions {
   grace?: number;
 }
 
-/** Options of `messages`. */
-export interface MessagesOptions {
+/** Options of an iteration. */
+export interface IterationOptions {
   /** Ends the iteration: what is read next rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -45,28 +36,22 @@ interface Wait {
 type RawStateChange = Omit<StateChange, "error"> & { error: RawError | null };
 
 /**
- * A guest in one conversation: what it is for every service. Each entry of the package has its own `GuestClient` on top of it.
+ * One client of a service: its connection, its events, its end. Guests' clients and streams have more on top of it.
  *
- * What `send` accepts ends in exactly one final state, told by the promise `done` and by `delivery` events. Events are
- * dispatched one after another, each in a microtask of its own, with no call of the module under way: a listener may call
- * anything, and one that throws is reported (`reportError`, else `console.error`) and stops nobody.
+ * Events are dispatched one after another, each in a microtask of its own, with no call of the module under way: a listener may
+ * call anything, and one that throws is reported (`reportError`, else `console.error`) and stops nobody.
  */
-export abstract class BaseClient<
-    Details extends GuestEventDetails = GuestEventDetails,
-    Raw extends RawClient = RawClient,
-  >
-  extends GuestEventTarget<Details>
-  implements AsyncIterable<Details["message"], undefined>
+export abstract class BaseClient<Details extends ClientEventDetails, Raw extends RawClient, Item>
+  extends ClientEventTarget<Details>
+  implements AsyncIterable<Item, undefined>
 {
   /** Undefined once disposed: then nothing is left to call. */
   #raw: Raw | undefined;
   #disposed = false;
   #state: ConnectionState = "idle";
-  #lastStats: Stats | undefined;
-  #lastSession: SessionInfo | undefined;
-  readonly #provider: TokenProvider | undefined;
-  readonly #outgoing = new Map<string, Outgoing>();
-  readonly #iterations = new Set<MessageIteration<Details["message"]>>();
+  #lastStats: ReturnType<Raw["stats"]> | undefined;
+  readonly #provider: PartedOptions["provider"];
+  readonly #iterations = new Set<Iteration<Item>>();
   #connecting = new Set<Wait>();
   #closing = new Set<Wait>();
   readonly #queue = new DispatchQueue();
@@ -77,10 +62,10 @@ export abstract class BaseClient<
     this.#provider = provider;
     const host: Host = {
       deliver: (type, detail) => {
-        if (!this.#disposed) this.#deliver(type, detail);
+        if (!this.#disposed) this.deliver(type, detail);
       },
       requestToken: (request, renew) =>
-        queueMicrotask(() => void this.#answerToken(request, renew).catch(report)),
+        queueMicrotask(() => void this.#askForToken(request, renew).catch(report)),
       ...(WebSocket !== undefined && { WebSocket }),
     };
     try {
@@ -95,19 +80,9 @@ export abstract class BaseClient<
     return this.#state;
   }
 
-  /** The guest session, once there is one. After `dispose`: the last one. */
-  get session(): SessionInfo | undefined {
-    return this.#raw ? this.#raw.session() : this.#lastSession;
-  }
-
-  /** The messages that have no final state yet, in order. */
-  get pending(): readonly PendingMessage[] {
-    return this.#raw ? this.#raw.pending() : [];
-  }
-
   /** The figures, as they are now. After `dispose`: the last ones. */
-  stats(): Stats {
-    const stats = this.#raw ? this.#raw.stats() : this.#lastStats;
+  stats(): ReturnType<Raw["stats"]> {
+    const stats = this.#raw ? (this.#raw.stats() as ReturnType<Raw["stats"]>) : this.#lastStats;
     if (!stats) throw disposedError();
     return stats;
   }
@@ -138,53 +113,14 @@ export abstract class BaseClient<
     if (this.#state !== "connected") await waitIn(this.#connecting, () => raw.connect(), signal);
   }
 
-  /**
-   * Accepts a message, before `connect()` too, and in every state but `closing`, when nothing new leaves, and `closed`.
-   *
-   * @throws {@link CallerError} at once, and then nothing was accepted: `buffer_full`, `too_large`, `empty`, `closed`, or
-   * `malformed`, for what is no text or has lone surrogates in it.
-   */
-  send(content: string): SentMessage {
-    return this.accepted((raw) => raw.send(content));
+  /** The same as the method that gives the iteration, for `for await (… of client)`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Item, undefined> {
+    return this.iterate({});
   }
 
   /**
-   * Takes a message back, while the service certainly lacks it.
-   *
-   * @returns whether it was: false when it is under way, has ended, or is not known.
-   * @throws {@link CallerError} `closed`, when disposed.
-   */
-  cancel(id: string): boolean {
-    const raw = this.raw();
-    return typed(() => raw.cancel(String(id)));
-  }
-
-  /**
-   * The agent's messages from now on. The loop ends when the client is closed, by `close()` or with the conversation; it throws the
-   * error when the client ends for any other reason. A loop that is more than {@link MAX_BUFFERED_MESSAGES} behind gets what was
-   * kept, and then `iterator_overflow`.
-   *
-   * @throws {@link CallerError} `closed`, when disposed; the signal's reason, when it is aborted already.
-   */
-  messages(options: MessagesOptions = {}): AsyncIterableIterator<Details["message"], undefined> {
-    this.raw();
-    options.signal?.throwIfAborted();
-    const iteration = new MessageIteration<Details["message"]>(
-      (done) => this.#iterations.delete(done),
-      options.signal,
-    );
-    this.#iterations.add(iteration);
-    return iteration;
-  }
-
-  /** The same as {@link BaseClient.messages}, for `for await (const message of client)`. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Details["message"], undefined> {
-    return this.messages();
-  }
-
-  /**
-   * Closes the connection, gives every message its final state, and resolves when that is done. It may be called at any
-   * moment, any number of times. `connect()` starts anew.
+   * Closes the connection, gives all that is under way its end, and resolves when that is done. It may be called at any moment, any
+   * number of times. `connect()` starts anew.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const { grace } = options;
@@ -196,7 +132,7 @@ export abstract class BaseClient<
   }
 
   /**
-   * Closes at once and releases everything, the module's memory too. What has no final state gets one; the events of that are
+   * Closes at once and releases everything, the module's memory too. What is under way gets its end; the events of that are
    * still dispatched. Afterwards methods throw `closed`, and getters give what they gave last. It may be called at any
    * moment, any number of times; `using` calls it.
    */
@@ -205,14 +141,14 @@ export abstract class BaseClient<
     if (!raw) return;
     try {
       raw.close(0);
-      this.#lastStats = raw.stats();
-      this.#lastSession = raw.session();
+      this.#lastStats = raw.stats() as ReturnType<Raw["stats"]>;
+      this.leave(raw);
     } catch (error) {
       report(thrownFrom(error));
     }
     this.#raw = undefined;
-    // Not now: the call may come out of a WebSocket constructor of the user's, which the module has called. What became
-    // of the messages is then still to be told, and only the module knows it.
+    // Not now: the call may come out of a WebSocket constructor of the user's, which the module has called. What became of
+    // what was under way is then still to be told, and only the module knows it.
     queueMicrotask(() => this.#release(raw));
   }
 
@@ -224,9 +160,7 @@ export abstract class BaseClient<
     } catch (error) {
       report(thrownFrom(error));
     }
-    for (const outgoing of this.#outgoing.values()) {
-      if (!isFinal(outgoing.state)) this.#delivered(outgoing.abandoned());
-    }
+    this.released();
     if (this.#state !== "closed") {
       this.#stateChanged({
         from: this.#state,
@@ -247,7 +181,8 @@ export abstract class BaseClient<
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
-    const define = (symbol: symbol | undefined, value: (this: BaseClient) => unknown): void => {
+    type Any = BaseClient<ClientEventDetails, RawClient, unknown>;
+    const define = (symbol: symbol | undefined, value: (this: Any) => unknown): void => {
       if (symbol)
         Object.defineProperty(BaseClient.prototype, symbol, { value, configurable: true, writable: true });
     };
@@ -263,33 +198,35 @@ export abstract class BaseClient<
     });
   }
 
+  /** @internal The module, while there is one. */
+  protected get live(): Raw | undefined {
+    return this.#raw;
+  }
+
+  /** @internal The module is about to be let go of: what it knows is noted. */
+  protected leave(_raw: Raw): void {}
+
+  /** @internal The module is gone: what it has left open gets its end. */
+  protected released(): void {}
+
+  /** @internal An iteration from now on. */
+  protected iterate({ signal }: IterationOptions): AsyncIterableIterator<Item, undefined> {
+    this.raw();
+    signal?.throwIfAborted();
+    const iteration = new Iteration<Item>((done) => this.#iterations.delete(done), signal);
+    this.#iterations.add(iteration);
+    return iteration;
+  }
+
   /** @internal The module, unless the client is disposed. */
   protected raw(): Raw {
     if (!this.#raw) throw disposedError();
     return this.#raw;
   }
 
-  /** @internal The handle of a message that the module accepts. */
-  protected accepted(call: (raw: Raw) => string): SentMessage {
-    const raw = this.raw();
-    return this.#handle(typed(() => call(raw)));
-  }
-
-  /** The handle of a message. The module may tell of a message before `send` has returned its id, so either may come first. */
-  #handle(id: string): Outgoing {
-    let outgoing = this.#outgoing.get(id);
-    if (!outgoing) {
-      outgoing = new Outgoing(id);
-      this.#outgoing.set(id, outgoing);
-    }
-    return outgoing;
-  }
-
-  /** Takes an event from the module: notes what is true now, and leaves the rest to a microtask. */
-  #deliver(type: string, detail: object): void {
+  /** @internal Takes an event from the module: notes what is true now, and leaves the rest to a microtask. */
+  protected deliver(type: string, detail: object): void {
     if (type === "statechange") this.#stateChanged(detail as RawStateChange);
-    else if (type === "delivery") this.#delivered(detail as Delivery);
-    else if (type === "message") this.#received(detail as Details["message"]);
     else this.raise(type, type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail));
   }
 
@@ -320,19 +257,10 @@ export abstract class BaseClient<
     this.raise("statechange", Object.freeze({ ...raw, error }), settle);
   }
 
-  #delivered(detail: Delivery): void {
-    const outgoing = this.#handle(detail.id);
-    outgoing.note(detail.state);
-    this.raise("delivery", Object.freeze(detail), () => {
-      if (!isFinal(detail.state)) return;
-      this.#outgoing.delete(detail.id);
-      outgoing.settle(detail);
-    });
-  }
-
-  #received(message: Details["message"]): void {
-    this.raise("message", Object.freeze(message), () => {
-      for (const iteration of this.#iterations) iteration.push(message);
+  /** @internal Raises what is iterated over as well. */
+  protected received(type: string, item: Item): void {
+    this.raise(type, Object.freeze(item), () => {
+      for (const iteration of this.#iterations) iteration.push(item);
     });
   }
 
@@ -347,18 +275,27 @@ export abstract class BaseClient<
     });
   }
 
-  /** Asks the user's provider and hands the answer on. Of an error only the name: its text may hold a token. */
-  async #answerToken(request: number, renew: boolean): Promise<void> {
-    let token: string;
+  /** Asks the user's provider and hands the answer on. */
+  async #askForToken(request: number, renew: boolean): Promise<void> {
+    let answer: (raw: Raw) => void;
     try {
       if (!this.#raw) return;
-      token = await (this.#provider as TokenProvider)({ renew });
-      if (typeof token !== "string") throw new TypeError("the token is not a string");
+      answer = this.tokenGiven(request, await this.#provider?.({ renew }));
     } catch (error) {
-      this.#raw?.refuseToken(request, nameOf(error));
-      return;
+      answer = this.tokenRefused(request, error);
     }
-    this.#raw?.provideToken(request, token);
+    if (this.#raw) answer(this.#raw);
+  }
+
+  /** @internal What the module is told of what a provider gave. @throws what counts as the provider's failure. */
+  protected tokenGiven(request: number, given: unknown): (raw: Raw) => void {
+    if (typeof given !== "string") throw new TypeError("the token is not a string");
+    return (raw) => raw.provideToken(request, given);
+  }
+
+  /** @internal What it is told of a provider that failed: nothing of the error, whose text may hold a token. */
+  protected tokenRefused(request: number, _error: unknown): (raw: Raw) => void {
+    return (raw) => raw.refuseToken(request);
   }
 }
 
@@ -393,10 +330,4 @@ export function typed<T>(call: () => T): T {
 
 function disposedError(): GuestwireError {
   return closedError("the client is disposed", "make another client");
-}
-
-/** An error's name, where it is one: the user may have written anything there. */
-function nameOf(error: unknown): string {
-  const name = error instanceof Error ? error.name : "";
-  return /^[A-Za-z]\w{0,63}$/.test(name) ? name : "Error";
 }

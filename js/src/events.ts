@@ -19,56 +19,10 @@ export interface StateChange {
   readonly at: number;
 }
 
-/** The final states of a message. */
-export type FinalState = "delivered" | "rejected" | "expired" | "cancelled" | "unconfirmed";
-
-/** The states of a message. `sending` may go back to `queued`; a final state is never left. */
-export type MessageState = "queued" | "sending" | FinalState;
-
-/** A message of ours has changed its state. */
-export interface Delivery {
-  readonly id: string;
-  readonly state: MessageState;
-  /**
-   * Why, where there is more to say than the state does. With a final state: `refused`, `order` (a later one was taken before it),
-   * `ttl`, `caller`, `failed` (three answered failures), `session_lost`, or the code with which the client ended (`closed`, `forbidden` …);
-   * in web messaging also `over_limit` (the session takes fewer attributes) and `history` (not even that tells what became of it).
-   * Back in `queued`: `link_lost`, `no_answer`, `network`, `failed`, `refused_for_now`, `session_refused`, `session_lost`, `absent`, or the
-   * reason of the final state that follows at once.
-   */
-  readonly reason: string | null;
-  /** The path it went by. */
-  readonly via: "socket" | "rest" | null;
-  /** Since `send`. */
-  readonly elapsed: number;
-  /** How often it has gone out. */
-  readonly attempts: number;
-  readonly at: number;
-}
-
-/** A message from the agent's side, or from the guest elsewhere; each is raised once. */
-export interface IncomingMessage {
-  readonly id: string;
-  /** Who said it: `guest` where it was said elsewhere, in another tab, say. */
-  readonly sender: "agent" | "guest";
-  /** Text from outside: set it as text, never as HTML. */
-  readonly content: string;
-  readonly at: number;
-}
-
-/** The time (epoch) in which the agent's words may have been missed; an application with another source can fill it. */
+/** The time (epoch) in which something may have been missed; an application with another source can fill it. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
-}
-
-/** The client has a guest session, or another one than before. */
-export interface SessionChange {
-  readonly id: string;
-  readonly expiresIn: number;
-  /** The session that this one replaces. */
-  readonly replaces: string | null;
-  readonly reason: string;
 }
 
 /** The quality of the connection has crossed a threshold. */
@@ -103,20 +57,14 @@ export interface Audit {
   readonly at: number;
 }
 
-/** The detail of each event, by its name. */
-export interface GuestEventDetails {
+/** The detail of each event that every client has, by its name. */
+export interface ClientEventDetails {
   statechange: StateChange;
-  delivery: Delivery;
-  message: IncomingMessage;
   gap: Gap;
-  session: SessionChange;
   quality: Quality;
   audit: Audit;
   error: GuestwireError;
 }
-
-/** The events, by their name. */
-export type GuestEventMap = { [K in keyof GuestEventDetails]: CustomEvent<GuestEventDetails[K]> };
 
 /** A listener: a function, or an object with `handleEvent`. */
 export type GuestListener<E extends Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };

@@ -1,6 +1,6 @@
 /** The `EventTarget` under the client: typed, and with its listeners isolated from each other. */
 import { report } from "./errors.js";
-import type { GuestEventDetails, GuestListener } from "./events.js";
+import type { ClientEventDetails, GuestListener } from "./events.js";
 
 type AnyListener = EventListenerOrEventListenerObject;
 
@@ -8,11 +8,11 @@ type AnyListener = EventListenerOrEventListenerObject;
  * An `EventTarget` on which a listener that throws, or whose promise rejects, is reported (`reportError`, else `console.error`)
  * and harms nobody. Left alone, the platform reports it itself: in a page that is what we want, but in Node it ends the process.
  */
-export class GuestEventTarget<Details extends GuestEventDetails> extends EventTarget {
+export class ClientEventTarget<Details extends ClientEventDetails> extends EventTarget {
   /** One listener has one wrapper, whatever it listens to, so `once`, `signal`, `capture`, a second registration and removal stay the platform's. */
   readonly #wrappers = new WeakMap<AnyListener, EventListener>();
 
-  /** As on every `EventTarget`; the events are those of `GuestEventMap`. A listener that throws is reported and stops nobody. */
+  /** As on every `EventTarget`; the events are those of the map of the entry. A listener that throws is reported and stops nobody. */
   override addEventListener<K extends keyof Details & string>(
     type: K,
     listener: GuestListener<CustomEvent<Details[K]>> | null,

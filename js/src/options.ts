@@ -13,47 +13,26 @@ export interface TokenRequest {
   readonly renew: boolean;
 }
 
-/** Gives a bearer token. It is asked anew for every guest session; what it throws or rejects with is never shown, only its name. */
+/** Gives a bearer token. It is asked anew for every guest session; what it throws or rejects with is never shown. */
 export type TokenProvider = (request: TokenRequest) => string | Promise<string>;
-
-/** What to do with messages whose guest session the service no longer knows. */
-export type OnSessionLost = "resend" | "resend-uncertain" | "fail";
 
 /** What a close code means to the client. */
 export type CloseAction = "reconnect" | "reconnect-slowly" | "renew" | "stop" | "session-lost";
 
 /** The options that every client has. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
-export interface CommonOptions {
-  /** Default `"resend"`: only what the lost session certainly lacks goes to the new one. */
-  onSessionLost?: OnSessionLost;
-  /** How long a message may wait to leave. Default 300,000. */
-  ttl?: number;
-  /** How many messages may wait or be in flight; beyond it `send` throws `buffer_full`. Default 1,000. */
-  maxMessages?: number;
-  /** The same, in bytes of content. Default 4 MiB. */
-  maxBytes?: number;
-  /** The longest content, in bytes of UTF-8; beyond it `send` throws `too_large`. Default 16 KiB. */
-  maxContent?: number;
+export interface ConnectionOptions {
   /** The wait between attempts: from `base` (1,000), doubling up to `cap` (30,000), with jitter. */
   backoff?: { base?: number; cap?: number };
   /** How many attempts in a row may fail. Default: no limit. */
   maxAttempts?: number;
   /** How many sockets may be opened, and how many sessions asked for, within any 20 s. Default 5. */
   maxOpens?: number;
-  /** The bounds of the adaptive wait for an acknowledgement. Default 5,000 to 30,000. */
-  ackTimeout?: { min?: number; max?: number };
   /** The silence after which a heartbeat goes out, by state. Default 20,000, 10,000 and 5,000; each 5,000 to 45,000. */
   heartbeat?: { stable?: number; degraded?: number; reconnecting?: number };
   /** Above which mean round trip (800) or share of lost heartbeats (0.15) the connection is `DEGRADED`. */
   quality?: { latency?: number; loss?: number };
-  /** The deadline for making a guest session. Default 10,000. */
-  sessionTimeout?: number;
   /** The deadline for opening the socket. Default 10,000. */
   socketTimeout?: number;
-  /** The deadline for a message that goes by REST. Default 10,000. */
-  restTimeout?: number;
-  /** How long `close()` lets what is in flight settle. Default 2,000; 0 closes at once. */
-  closeGrace?: number;
   /** Inputs and outputs that the flight recorder keeps for `trace()`. Default 1,000; 0 turns it off. */
   trace?: number;
   /** The largest frame that is read. Default 256 KiB. */
@@ -62,14 +41,6 @@ export interface CommonOptions {
   closeCodes?: Record<string, CloseAction>;
   /** The socket's constructor. Default: the platform's. */
   WebSocket?: WebSocketConstructor;
-}
-
-/** The guest session that a client has. The token is never shown. */
-export interface SessionInfo {
-  /** The service's name of this conversation (`webchatInstanceId`). */
-  readonly id: string;
-  /** Milliseconds until the service lets it expire. */
-  readonly expiresIn: number;
 }
 
 /** The state of the connection. `closed` may be left again by `connect()`. */
@@ -93,18 +64,8 @@ export type ConnectionStep =
   | "closing"
   | "closed";
 
-/** A message that has no final state yet. */
-export interface PendingMessage {
-  readonly id: string;
-  readonly state: "queued" | "sending";
-  /** Bytes of content. */
-  readonly size: number;
-  /** Milliseconds since `send`. */
-  readonly age: number;
-}
-
 /** The figures of a client. A figure that is not known yet is null. Times are milliseconds. */
-export interface Stats {
+export interface ClientStats {
   readonly state: ConnectionState;
   readonly step: ConnectionStep;
   /** Attempts since the connection was last ready. */
@@ -112,17 +73,6 @@ export interface Stats {
   readonly reconnects: number;
   /** Sockets opened so far. */
   readonly opens: number;
-  /** What has no final state yet. */
-  readonly messages: { readonly queued: number; readonly inFlight: number; readonly bytes: number };
-  readonly delivered: number;
-  readonly rejected: number;
-  readonly expired: number;
-  readonly cancelled: number;
-  readonly unconfirmed: number;
-  /** Messages from the agent's side. */
-  readonly received: number;
-  /** Messages and acknowledgements that came again, and were not raised again. */
-  readonly duplicates: number;
   /** Frames that were dropped because they could not be read. */
   readonly malformed: number;
   /** Frames of a kind that is not known, or about nothing that is. */

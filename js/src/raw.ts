@@ -2,7 +2,7 @@
  * The shape of the generated WebAssembly glue, written by hand: what the Rust class takes and gives, in plain data.
  * Only `loader.ts` and the clients touch it; nothing here is public.
  */
-import type { PendingMessage, SessionInfo, Stats, WebSocketConstructor } from "./options.js";
+import type { ClientStats, WebSocketConstructor } from "./options.js";
 import type { Trace, TraceEntry } from "./trace.js";
 
 /** What Rust throws, and what stands in an event that carries an error. */
@@ -26,16 +26,12 @@ export interface Host {
 /** The exported class. A method throws a {@link RawError}. */
 export interface RawClient {
   connect(): void;
-  send(content: string): string;
-  cancel(id: string): boolean;
   close(grace: number | undefined): void;
-  pending(): PendingMessage[];
-  stats(): Stats;
-  session(): SessionInfo | undefined;
+  stats(): ClientStats;
   /** The frame of the trace, then its entries. */
   trace(): [Omit<Trace, "entries">, ...TraceEntry[]];
   provideToken(request: number, token: string): void;
-  refuseToken(request: number, reason: string): void;
+  refuseToken(request: number): void;
   free(): void;
 }
 

@@ -240,24 +240,20 @@ test("the token provider runs after the module has returned, and is told whether
   assert.deepEqual(raw.token, [7, "token-0123456789"]);
 });
 
-test("a provider that fails is told to the module by the error's name alone", async () => {
+test("of a provider that fails the module is told that it failed, and nothing of its error", async () => {
   const failures = [
-    [() => Promise.reject(new RangeError("secret-token")), "RangeError"],
-    [
-      () => {
-        throw new Error("secret-token");
-      },
-      "Error",
-    ],
-    [() => Promise.reject(Object.assign(new Error("x"), { name: "secret token" })), "Error"],
-    [() => Promise.reject("secret-token"), "Error"],
-    [() => undefined, "TypeError"],
+    () => Promise.reject(new RangeError("secret-token")),
+    () => {
+      throw new Error("secret-token");
+    },
+    () => Promise.reject("secret-token"),
+    () => undefined,
   ];
-  for (const [token, name] of failures) {
+  for (const token of failures) {
     const { raw } = await freshClient({ token });
     raw.host.requestToken(3, false);
     await settled();
-    assert.deepEqual(raw.refusal, [3, name]);
+    assert.deepEqual(raw.refusal, [3]);
   }
 });
 

@@ -180,9 +180,9 @@ export class RawClient {
       this.token = [request, token];
     });
   }
-  refuseToken(request, reason) {
+  refuseToken(...refusal) {
     this.#call("refuseToken", () => {
-      this.refusal = [request, reason];
+      this.refusal = refusal;
     });
   }
   free() {

@@ -26,7 +26,8 @@ test("the README has every option, and no other", async () => {
   assert.deepEqual(
     (await column("Options", 1)).sort(),
     [
-      ...(await members("js/src/options.ts", "CommonOptions")),
+      ...(await members("js/src/options.ts", "ConnectionOptions")),
+      ...(await members("js/src/guest/options.ts", "CommonOptions")),
       ...(await members("js/src/webchat/options.ts", "ClientOptions")),
     ].sort(),
   );
@@ -39,7 +40,10 @@ test("the README has every option, and no other", async () => {
 test("the README has every event, and no other", async () => {
   assert.deepEqual(
     (await column("Events", 1)).sort(),
-    (await members("js/src/events.ts", "GuestEventDetails")).sort(),
+    [
+      ...(await members("js/src/events.ts", "ClientEventDetails")),
+      ...(await members("js/src/guest/events.ts", "GuestEventDetails")),
+    ].sort(),
   );
 });
 

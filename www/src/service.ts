@@ -1,14 +1,14 @@
 /** The services that the page can speak to: one entry of the package each, loaded when it is chosen. */
 
 import type * as webchat from "guestwire";
-import type { BaseClient } from "guestwire";
+import type { BaseGuestClient } from "guestwire";
 import type * as messaging from "guestwire/web-messaging";
 
 /** The services, by the name of their dialect. */
 export type ServiceName = "webchat" | "web-messaging";
 
 /** A client of either service: what both have. */
-export type AnyClient = BaseClient;
+export type AnyClient = BaseGuestClient;
 
 /** A client of web messaging, which has more. */
 export type MessagingClient = messaging.GuestClient;

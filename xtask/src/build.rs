@@ -5,6 +5,7 @@ mod commonjs;
 mod module;
 mod names;
 mod scripts;
+mod shared;
 mod shorten;
 
 use std::path::PathBuf;

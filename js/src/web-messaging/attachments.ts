@@ -1,7 +1,7 @@
 /** Files: what a guest attaches, its handle, and the promises of where a file can be fetched. */
 import { CallerError } from "../errors.js";
+import { Questions } from "../questions.js";
 import type { RawError } from "../raw.js";
-import { Questions } from "./questions.js";
 
 /** The final states of a file. */
 export type FinalAttachmentState = "sent" | "detached" | "failed";

@@ -1,8 +1,10 @@
 /** The client of web messaging. */
-import { BaseClient, typed } from "../client.js";
+import { typed } from "../client.js";
 import { CallerError, closedError, errorFrom } from "../errors.js";
 import type { StateChange } from "../events.js";
-import type { SentMessage } from "../outgoing.js";
+import { BaseGuestClient } from "../guest/client.js";
+import type { SentMessage } from "../guest/outgoing.js";
+import { Questions } from "../questions.js";
 import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
 import { Attachments, partsOf } from "./attachments.js";
 import type { Authorization, Grant, GrantProvider, GrantReason, RawAuthorization } from "./authorization.js";
@@ -16,7 +18,6 @@ import { untilAborted } from "./inquiries.js";
 import { init, module } from "./module.js";
 import type { ClientOptions } from "./options.js";
 import { partOptions } from "./options.js";
-import { Questions } from "./questions.js";
 import type { RawClient } from "./raw.js";
 
 /**
@@ -30,7 +31,7 @@ import type { RawClient } from "./raw.js";
  * const { state } = await client.send("Hello").done;
  * ```
  */
-export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
+export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
   readonly #attachments = new Attachments();
   readonly #wishes = new Wishes();
   #lastConversation: ConversationState | undefined;
@@ -59,7 +60,7 @@ export class GuestClient extends BaseClient<GuestEventDetails, RawClient> {
   }
 
   /**
-   * Accepts a message, as {@link BaseClient.send} does: a text, or a text with something beside it, or what the guest chose.
+   * Accepts a message, as {@link BaseGuestClient.send} does: a text, or a text with something beside it, or what the guest chose.
    *
    * What is too much is refused here, before anything leaves: by the limits that the session has announced, and before there is one by
    * the usual ones. A message that was accepted before, and turns out to have more attributes than the session takes, ends `rejected`

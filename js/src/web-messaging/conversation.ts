@@ -1,7 +1,8 @@
 /** The conversation as a whole: how it is, what is told of it, and the promises of a new one and of clearing it away. */
 import type { GuestwireError } from "../errors.js";
 import { closedError } from "../errors.js";
-import type { IncomingMessage as Common, StateChange } from "../events.js";
+import type { StateChange } from "../events.js";
+import type { IncomingMessage as Common } from "../guest/events.js";
 import type { Authorization } from "./authorization.js";
 
 /** A JSON value. */

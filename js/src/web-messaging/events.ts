@@ -1,5 +1,5 @@
 /** The events of web messaging: what comes to those of every client. */
-import type { GuestEventDetails as Common } from "../events.js";
+import type { GuestEventDetails as Common } from "../guest/events.js";
 import type { AttachmentChange, UploadProgress } from "./attachments.js";
 import type { Authorization } from "./authorization.js";
 import type {

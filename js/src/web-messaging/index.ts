@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-export * from "../common.js";
+export * from "../guest/common.js";
 export type {
   Attachment,
   AttachmentChange,

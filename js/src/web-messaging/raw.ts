@@ -1,9 +1,9 @@
 /** What the module of this entry exports beside what every module does (`../raw.ts`). */
-import type { RawClient as Base } from "../raw.js";
+import type { RawGuestClient } from "../guest/raw.js";
 import type { ConversationState } from "./conversation.js";
 
 /** The exported class. A method throws a `RawError`. */
-export interface RawClient extends Base {
+export interface RawClient extends RawGuestClient {
   sendDraft(content: object): string;
   typing(): boolean;
   conversation(): ConversationState;

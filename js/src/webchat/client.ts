@@ -1,11 +1,11 @@
 /** The client of webchat. */
-import { BaseClient } from "../client.js";
+import { BaseGuestClient } from "../guest/client.js";
 import { init, module } from "./module.js";
 import type { ClientOptions } from "./options.js";
 import { partOptions } from "./options.js";
 
 /**
- * A guest in one conversation. What it does stands with {@link BaseClient}.
+ * A guest in one conversation. What it does stands with {@link BaseGuestClient}.
  *
  * @example
  * ```js
@@ -15,7 +15,7 @@ import { partOptions } from "./options.js";
  * const { state, via } = await client.send("Hello").done;
  * ```
  */
-export class GuestClient extends BaseClient {
+export class GuestClient extends BaseGuestClient {
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
   static async create(options: ClientOptions): Promise<GuestClient> {
     await init();

@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
-export * from "../common.js";
-export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "../events.js";
+export * from "../guest/common.js";
+export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "../guest/events.js";
 export { GuestClient } from "./client.js";
 export { init } from "./module.js";
 /** @internal */

@@ -7,16 +7,16 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use super::{ENTRIES, Entry, commonjs, module, stamp};
+use super::{ENTRIES, Entry, commonjs, module, shared, stamp};
 use crate::progress;
 use crate::workspace::Workspace;
 
-/// What both entries use is in one script, so that a page that loads both has one `GuestwireError`; and few scripts compress
-/// better than a dozen, and are fewer requests.
+/// What entries share is in scripts of its own, so that a page that loads two of them has one `GuestwireError`; and few scripts
+/// compress better than a dozen, and are fewer requests.
 const BUNDLE: &[&str] = &[
     "--bundle",
     "--splitting",
-    "--chunk-names=guestwire",
+    "--chunk-names=shared-[hash]",
     "--minify",
     "--format=esm",
     "--target=es2022",
@@ -84,6 +84,7 @@ fn bundle(workspace: &Workspace) -> Result<()> {
     }
     fs::copy(scripts.join(OF_NODE), dist.join(OF_NODE))?;
     workspace.node_tool("esbuild").args(entries).args(BUNDLE).quiet().run()?;
+    shared::name(&dist)?;
     commonjs::make(workspace, &dist)?;
     stamp.keep()
 }

@@ -1,6 +1,6 @@
 /** What was asked of the module under a number, and is answered by an event. */
-import { closedError, errorFrom } from "../errors.js";
-import type { RawError } from "../raw.js";
+import { closedError, errorFrom } from "./errors.js";
+import type { RawError } from "./raw.js";
 
 interface Question<T> {
   readonly answer: Promise<T>;

@@ -1,14 +1,13 @@
-/** Incoming messages as an async iteration, with a bounded buffer. */
+/** What comes in, as an async iteration with a bounded buffer. */
 
 import type { GuestwireError } from "./errors.js";
 import { CallerError } from "./errors.js";
-import type { IncomingMessage } from "./events.js";
 
-/** How many messages an iteration keeps for a loop that is slower than the agent. */
-export const MAX_BUFFERED_MESSAGES = 1000;
+/** How much an iteration keeps for a loop that is slower than what comes in. */
+export const MAX_BUFFERED = 1000;
 
-type Waiter<Message> = {
-  resolve(result: IteratorResult<Message, undefined>): void;
+type Waiter<Item> = {
+  resolve(result: IteratorResult<Item, undefined>): void;
   reject(reason: unknown): void;
 };
 
@@ -16,20 +15,18 @@ type Waiter<Message> = {
 type End = { readonly error: unknown } | "done";
 
 /**
- * One iteration over the agent's messages, from the moment it is made. What comes faster than it is read is kept, up to
- * {@link MAX_BUFFERED_MESSAGES}; beyond that the iteration gives what it has, in order, and then throws `iterator_overflow`:
+ * One iteration, from the moment it is made. What comes faster than it is read is kept, up to
+ * {@link MAX_BUFFERED}; beyond that the iteration gives what it has, in order, and then throws `iterator_overflow`:
  * it skips nothing silently.
  */
-export class MessageIteration<Message = IncomingMessage>
-  implements AsyncIterableIterator<Message, undefined>
-{
-  readonly #buffer: Message[] = [];
-  readonly #waiting: Waiter<Message>[] = [];
+export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
+  readonly #buffer: Item[] = [];
+  readonly #waiting: Waiter<Item>[] = [];
   readonly #release: () => void;
   #end: End | undefined;
 
   /** @param release called once, when the iteration wants no more. */
-  constructor(release: (iteration: MessageIteration<Message>) => void, signal: AbortSignal | undefined) {
+  constructor(release: (iteration: Iteration<Item>) => void, signal: AbortSignal | undefined) {
     const abort = (): void => {
       this.#buffer.length = 0;
       this.#finish({ error: signal?.reason });
@@ -41,17 +38,17 @@ export class MessageIteration<Message = IncomingMessage>
     signal?.addEventListener("abort", abort, { once: true });
   }
 
-  /** Takes one message. */
-  push(message: Message): void {
+  /** Takes one. */
+  push(item: Item): void {
     if (this.#end) return;
     const waiter = this.#waiting.shift();
-    if (waiter) waiter.resolve({ done: false, value: message });
-    else if (this.#buffer.length < MAX_BUFFERED_MESSAGES) this.#buffer.push(message);
+    if (waiter) waiter.resolve({ done: false, value: item });
+    else if (this.#buffer.length < MAX_BUFFERED) this.#buffer.push(item);
     else {
       const error = new CallerError({
         code: "iterator_overflow",
-        message: `more than ${MAX_BUFFERED_MESSAGES} messages waited to be read`,
-        remedy: 'read faster, or listen to "message" events, which are not buffered',
+        message: `more than ${MAX_BUFFERED} waited to be read`,
+        remedy: "read faster, or listen to the events, which are not buffered",
         retryable: false,
       });
       this.#finish({ error });
@@ -64,9 +61,9 @@ export class MessageIteration<Message = IncomingMessage>
     this.#finish(quiet ? "done" : { error });
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
-    const message = this.#buffer.shift();
-    if (message) return Promise.resolve({ done: false, value: message });
+  next(): Promise<IteratorResult<Item, undefined>> {
+    const item = this.#buffer.shift();
+    if (item !== undefined) return Promise.resolve({ done: false, value: item });
     const end = this.#end;
     if (!end) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     // An error is thrown once; after it the iteration is over, as a generator's would be.
@@ -74,7 +71,7 @@ export class MessageIteration<Message = IncomingMessage>
     return end === "done" ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(end.error);
   }
 
-  return(): Promise<IteratorResult<Message, undefined>> {
+  return(): Promise<IteratorResult<Item, undefined>> {
     this.#buffer.length = 0;
     this.#finish("done");
     this.#end = "done";

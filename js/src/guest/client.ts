@@ -1,0 +1,108 @@
+/** What the clients of guests have, whatever the service: messages out, each with its handle, and messages in. */
+import type { IterationOptions } from "../client.js";
+import { BaseClient, typed } from "../client.js";
+import type { Delivery, GuestEventDetails } from "./events.js";
+import type { PendingMessage, SessionInfo } from "./options.js";
+import type { SentMessage } from "./outgoing.js";
+import { isFinal, Outgoing } from "./outgoing.js";
+import type { RawGuestClient } from "./raw.js";
+
+/**
+ * A guest in one conversation: what it is for every service. Each entry of the package has its own `GuestClient` on top of it.
+ *
+ * What `send` accepts ends in exactly one final state, told by the promise `done` and by `delivery` events.
+ */
+export abstract class BaseGuestClient<
+  Details extends GuestEventDetails = GuestEventDetails,
+  Raw extends RawGuestClient = RawGuestClient,
+> extends BaseClient<Details, Raw, Details["message"]> {
+  #lastSession: SessionInfo | undefined;
+  readonly #outgoing = new Map<string, Outgoing>();
+
+  /** The guest session, once there is one. After `dispose`: the last one. */
+  get session(): SessionInfo | undefined {
+    return this.live ? this.live.session() : this.#lastSession;
+  }
+
+  /** The messages that have no final state yet, in order. */
+  get pending(): readonly PendingMessage[] {
+    return this.live?.pending() ?? [];
+  }
+
+  /**
+   * Accepts a message, before `connect()` too, and in every state but `closing`, when nothing new leaves, and `closed`.
+   *
+   * @throws {@link CallerError} at once, and then nothing was accepted: `buffer_full`, `too_large`, `empty`, `closed`, or
+   * `malformed`, for what is no text or has lone surrogates in it.
+   */
+  send(content: string): SentMessage {
+    return this.accepted((raw) => raw.send(content));
+  }
+
+  /**
+   * Takes a message back, while the service certainly lacks it.
+   *
+   * @returns whether it was: false when it is under way, has ended, or is not known.
+   * @throws {@link CallerError} `closed`, when disposed.
+   */
+  cancel(id: string): boolean {
+    const raw = this.raw();
+    return typed(() => raw.cancel(String(id)));
+  }
+
+  /**
+   * The agent's messages from now on. The loop ends when the client is closed, by `close()` or with the conversation; it throws the
+   * error when the client ends for any other reason. A loop that is more than {@link MAX_BUFFERED_MESSAGES} behind gets what was
+   * kept, and then `iterator_overflow`. It is also what `for await (const message of client)` goes over.
+   *
+   * @throws {@link CallerError} `closed`, when disposed; the signal's reason, when it is aborted already.
+   */
+  messages(options: IterationOptions = {}): AsyncIterableIterator<Details["message"], undefined> {
+    return this.iterate(options);
+  }
+
+  /** @internal The handle of a message that the module accepts. */
+  protected accepted(call: (raw: Raw) => string): SentMessage {
+    const raw = this.raw();
+    return this.#handle(typed(() => call(raw)));
+  }
+
+  /** The handle of a message. The module may tell of a message before `send` has returned its id, so either may come first. */
+  #handle(id: string): Outgoing {
+    let outgoing = this.#outgoing.get(id);
+    if (!outgoing) {
+      outgoing = new Outgoing(id);
+      this.#outgoing.set(id, outgoing);
+    }
+    return outgoing;
+  }
+
+  /** @internal */
+  protected override leave(raw: Raw): void {
+    this.#lastSession = raw.session();
+  }
+
+  /** @internal */
+  protected override released(): void {
+    for (const outgoing of this.#outgoing.values()) {
+      if (!isFinal(outgoing.state)) this.#delivered(outgoing.abandoned());
+    }
+  }
+
+  /** @internal */
+  protected override deliver(type: string, detail: object): void {
+    if (type === "delivery") this.#delivered(detail as Delivery);
+    else if (type === "message") this.received(type, detail as Details["message"]);
+    else super.deliver(type, detail);
+  }
+
+  #delivered(detail: Delivery): void {
+    const outgoing = this.#handle(detail.id);
+    outgoing.note(detail.state);
+    this.raise("delivery", Object.freeze(detail), () => {
+      if (!isFinal(detail.state)) return;
+      this.#outgoing.delete(detail.id);
+      outgoing.settle(detail);
+    });
+  }
+}
