@@ -277,25 +277,31 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
 
   /** Asks the user's provider and hands the answer on. */
   async #askForToken(request: number, renew: boolean): Promise<void> {
-    let answer: (raw: Raw) => void;
+    let given: unknown;
     try {
       if (!this.#raw) return;
-      answer = this.tokenGiven(request, await this.#provider?.({ renew }));
+      given = this.tokenIn(await this.#provider?.({ renew }));
     } catch (error) {
-      answer = this.tokenRefused(request, error);
+      if (this.#raw) this.passRefusal(this.#raw, request, error);
+      return;
     }
-    if (this.#raw) answer(this.#raw);
+    if (this.#raw) this.passToken(this.#raw, request, given);
   }
 
-  /** @internal What the module is told of what a provider gave. @throws what counts as the provider's failure. */
-  protected tokenGiven(request: number, given: unknown): (raw: Raw) => void {
+  /** @internal The token in what a provider gave. @throws what counts as the provider's failure. */
+  protected tokenIn(given: unknown): unknown {
     if (typeof given !== "string") throw new TypeError("the token is not a string");
-    return (raw) => raw.provideToken(request, given);
+    return given;
   }
 
-  /** @internal What it is told of a provider that failed: nothing of the error, whose text may hold a token. */
-  protected tokenRefused(request: number, _error: unknown): (raw: Raw) => void {
-    return (raw) => raw.refuseToken(request);
+  /** @internal */
+  protected passToken(raw: Raw, request: number, token: unknown): void {
+    raw.provideToken(request, token as string);
+  }
+
+  /** @internal The provider failed. Nothing of its error is passed on: it may hold a token. */
+  protected passRefusal(raw: Raw, request: number, _error: unknown): void {
+    raw.refuseToken(request);
   }
 }
 

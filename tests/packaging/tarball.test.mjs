@@ -65,7 +65,7 @@ test("the tarball holds a module for each service, scripts and types, and nothin
   for (const path of shipped)
     assert.match(
       path,
-      /^dist\/([a-z-]+(\.c?js|\.d\.c?ts|\.wasm)|(webchat|web-messaging)\/[a-z-]+\.d\.c?ts)$/,
+      /^dist\/([a-z-]+(\.c?js|\.d\.c?ts|\.wasm)|(guest|webchat|web-messaging|streams)\/[a-z-]+\.d\.c?ts)$/,
     );
 });
 
