@@ -17,6 +17,8 @@ impl Service {
             match act {
                 Act::ExpireSession => self.expire(now, conversation.as_deref()),
                 Act::Restart { ms } => self.restart(now, ms),
+                Act::EvictChannel => self.evict_channels(now, conversation.as_deref()),
+                Act::RevokeToken => self.revoke_tokens(now, conversation.as_deref()),
                 act => {
                     for connection in self.connections.open_ids(conversation.as_deref()) {
                         self.happen_to(now, connection, &act);
@@ -30,26 +32,32 @@ impl Service {
         match act {
             Act::Close { code, reason } => self.close(now, connection, *code, reason),
             Act::Reset => self.cut(connection, Cut::Reset),
-            Act::Silence { ms } => {
-                if let Some(silenced) = self.connections.get_mut(connection) {
-                    silenced.state = State::Silent;
-                    self.outputs.push_back(Output::Silence { connection });
-                    self.timers.at(now + ms, Wake::EndSilence(connection));
-                }
-            }
+            Act::Silence { ms } => self.silence(now, connection, *ms),
             Act::RawFrame { text, binary } => {
                 let frame = if *binary { Frame::Binary(text.clone().into_bytes()) } else { Frame::Text(text.clone()) };
                 self.send_as_is(now, connection, frame);
             }
-            // These two happen to sessions and to the whole service, not to a connection; the
+            Act::SocketClosing => self.announce_closing(now, connection),
+            Act::AuthError { code, message } => self.refuse_inside(now, connection, *code, message),
+            // These happen to sessions, channels and the whole service, not to a connection; the
             // parser gives them no `on`, and `run_acts` has handled them.
-            Act::ExpireSession | Act::Restart { .. } => {}
+            Act::ExpireSession | Act::Restart { .. } | Act::EvictChannel | Act::RevokeToken => {}
+        }
+    }
+
+    /// The connection goes half-open, and is reset later.
+    pub(super) fn silence(&mut self, now: Millis, connection: ConnectionId, ms: Millis) {
+        if let Some(silenced) = self.connections.get_mut(connection) {
+            silenced.state = State::Silent;
+            self.outputs.push_back(Output::Silence { connection });
+            self.timers.at(now + ms, Wake::EndSilence(connection));
         }
     }
 
     fn expire(&mut self, now: Millis, conversation: Option<&str>) {
         self.expire_webchat(now, conversation);
         self.expire_web_messaging(now, conversation);
+        self.expire_streams(now, conversation);
     }
 
     fn restart(&mut self, now: Millis, ms: Millis) {

@@ -19,16 +19,18 @@ pub struct RestAnswer {
     pub delay: Millis,
     /// The answer never arrives: the connection is reset instead.
     pub lost: bool,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl RestAnswer {
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: 200, body, retry_after: None, delay: 0, lost: false }
+        Self { status: 200, body, retry_after: None, delay: 0, lost: false, headers: Vec::new() }
     }
 
     pub(super) fn refusal(status: u16, body: Value, retry_after: Option<RetryAfter>) -> Self {
         let retry_after = retry_after.filter(|retry| retry.header.is_some());
-        Self { status, body, retry_after, delay: 0, lost: false }
+        Self { status, body, retry_after, delay: 0, lost: false, headers: Vec::new() }
     }
 }
 

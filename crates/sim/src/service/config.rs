@@ -1,11 +1,11 @@
 //! What an operator of the service can set.
 
-use super::{WebChatConfig, WebMessagingConfig};
+use super::{StreamsConfig, WebChatConfig, WebMessagingConfig};
 
 /// The settings of a [`Service`](super::Service). [`Default`] is the contracts'.
 #[derive(Clone, Debug)]
 pub struct ServiceConfig {
-    /// Sockets open at once, of both services.
+    /// Sockets open at once, of all services.
     pub max_connections: usize,
     /// Whether an agent answers each message with a line that quotes it.
     pub echo: bool,
@@ -13,6 +13,8 @@ pub struct ServiceConfig {
     pub webchat: WebChatConfig,
     /// The service `web-messaging`.
     pub web_messaging: WebMessagingConfig,
+    /// The event streams.
+    pub streams: StreamsConfig,
 }
 
 impl Default for ServiceConfig {
@@ -22,6 +24,7 @@ impl Default for ServiceConfig {
             echo: false,
             webchat: WebChatConfig::default(),
             web_messaging: WebMessagingConfig::default(),
+            streams: StreamsConfig::default(),
         }
     }
 }
@@ -35,5 +38,11 @@ impl From<WebChatConfig> for ServiceConfig {
 impl From<WebMessagingConfig> for ServiceConfig {
     fn from(web_messaging: WebMessagingConfig) -> Self {
         Self { web_messaging, ..Self::default() }
+    }
+}
+
+impl From<StreamsConfig> for ServiceConfig {
+    fn from(streams: StreamsConfig) -> Self {
+        Self { streams, ..Self::default() }
     }
 }

@@ -7,7 +7,7 @@ use super::Millis;
 use super::faults::Act;
 use super::frame::Frame;
 use super::limits::MAX_DELAYED_FRAMES;
-use super::{web_messaging, webchat};
+use super::{streams, web_messaging, webchat};
 
 /// Names one socket for the life of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,7 @@ pub(super) enum Enqueued {
 pub(super) enum Peer {
     WebChat(webchat::Peer),
     WebMessaging(web_messaging::Peer),
+    Streams(streams::Peer),
 }
 
 impl Peer {
@@ -59,6 +60,7 @@ impl Peer {
         match self {
             Self::WebChat(_) => webchat::NAME,
             Self::WebMessaging(_) => web_messaging::NAME,
+            Self::Streams(_) => streams::NAME,
         }
     }
 }
@@ -104,7 +106,7 @@ impl Connection {
     pub(super) fn webchat(&mut self) -> Option<&mut webchat::Peer> {
         match &mut self.peer {
             Peer::WebChat(peer) => Some(peer),
-            Peer::WebMessaging(_) => None,
+            Peer::WebMessaging(_) | Peer::Streams(_) => None,
         }
     }
 
@@ -112,7 +114,7 @@ impl Connection {
     pub(super) fn web_messaging(&mut self) -> Option<&mut web_messaging::Peer> {
         match &mut self.peer {
             Peer::WebMessaging(peer) => Some(peer),
-            Peer::WebChat(_) => None,
+            Peer::WebChat(_) | Peer::Streams(_) => None,
         }
     }
 
@@ -120,7 +122,7 @@ impl Connection {
     pub(super) fn web_messaging_peer(&self) -> Option<&web_messaging::Peer> {
         match &self.peer {
             Peer::WebMessaging(peer) => Some(peer),
-            Peer::WebChat(_) => None,
+            Peer::WebChat(_) | Peer::Streams(_) => None,
         }
     }
 

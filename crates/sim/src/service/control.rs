@@ -52,7 +52,7 @@ pub struct FaultReport {
 pub struct ConnectionReport {
     /// Its number, in order of opening.
     pub connection: u64,
-    /// With which service: `webchat` or `web-messaging`.
+    /// With which service: `webchat`, `web-messaging` or `streams`.
     pub service: &'static str,
     /// Its conversation.
     pub conversation: String,
@@ -187,7 +187,8 @@ impl Service {
 impl FaultKind {
     fn name(&self) -> &'static str {
         use super::faults::Condition::{
-            CorruptFrames, Delay, DuplicateAcks, FailUpload, Late, LoseAcks, RefuseMessage, RefuseRest, RefuseSocket,
+            CorruptFrames, Delay, DuplicateAcks, FailUpload, Late, LoseAcks, LoseHeartbeats, RefuseMessage, RefuseRest,
+            RefuseSocket,
         };
         match self {
             Self::Act { act, .. } => match act {
@@ -197,6 +198,10 @@ impl FaultKind {
                 Act::RawFrame { .. } => "raw_frame",
                 Act::ExpireSession => "expire_session",
                 Act::Restart { .. } => "restart",
+                Act::SocketClosing => "socket_closing",
+                Act::AuthError { .. } => "auth_error",
+                Act::EvictChannel => "evict_channel",
+                Act::RevokeToken => "revoke_token",
             },
             Self::Condition(condition) => match condition {
                 RefuseSocket(_) => "refuse_socket",
@@ -208,6 +213,7 @@ impl FaultKind {
                 CorruptFrames => "corrupt_frames",
                 Late { .. } => "late",
                 FailUpload { .. } => "fail_upload",
+                LoseHeartbeats { .. } => "lose_heartbeats",
             },
         }
     }

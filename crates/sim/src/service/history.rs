@@ -13,9 +13,9 @@ use super::limits::MAX_HISTORY;
 pub struct Attempt {
     /// When.
     pub at: Millis,
-    /// Of which service: `webchat` or `web-messaging`.
+    /// Of which service: `webchat`, `web-messaging` or `streams`.
     pub service: &'static str,
-    /// For which conversation; a socket of `web-messaging` says that only later.
+    /// For which conversation, or which channel; a socket of `web-messaging` says that only later.
     pub conversation: String,
     /// 101, or the status of the refusal.
     pub status: u16,
@@ -41,11 +41,13 @@ pub struct Request {
 
 pub(super) struct History<T>(VecDeque<T>);
 
-impl<T> History<T> {
-    pub(super) fn new() -> Self {
+impl<T> Default for History<T> {
+    fn default() -> Self {
         Self(VecDeque::new())
     }
+}
 
+impl<T> History<T> {
     pub(super) fn push(&mut self, event: T) {
         if self.0.len() >= MAX_HISTORY {
             self.0.pop_front();

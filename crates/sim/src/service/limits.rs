@@ -41,7 +41,7 @@ pub const MAX_TOKEN: usize = 256;
 pub const MAX_TOKENS: usize = 2 * MAX_SESSIONS;
 /// Messages and events kept of one session of `web-messaging`; beyond it the history forgets the oldest.
 pub const MAX_SESSION_ITEMS: usize = 20_000;
-/// Tokens that are given out and counted at once: history JWTs, customers' JWTs, their refresh tokens.
+/// Tokens that are given out and counted at once: history JWTs, customers' JWTs, their refresh tokens, OAuth tokens.
 pub const MAX_JWTS: usize = 100_000;
 /// The largest page of the history. The largest that a known client asks for is 500.
 pub const MAX_PAGE_SIZE: usize = 500;
@@ -55,5 +55,11 @@ pub const MAX_ADDRESSES: usize = 100_000;
 pub const MAX_FILE_NAME: usize = 1024;
 /// Characters of a customer's name.
 pub const MAX_CUSTOMER: usize = 64;
+/// A topic's id has fewer characters (notifications.md, A5).
+pub const TOPIC_LENGTH: usize = 200;
+/// Names that a combined topic stands for.
+pub const MAX_COMBINED: usize = 100;
+/// Topics in which something happens by itself at a time.
+pub const MAX_GENERATED: usize = 1_000;
 /// Devices registered for push at once.
 pub const MAX_DEVICES: usize = 10_000;

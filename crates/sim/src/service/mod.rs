@@ -1,5 +1,5 @@
-//! The model of the messaging services: `webchat` (webchat.md) and `web-messaging` (web-messaging.md), each in its
-//! folder, and what they share around them: connections, ledger, faults, ids, rates, timers. Sans-IO: the time is an
+//! The model of the services: `webchat` (webchat.md), `web-messaging` (web-messaging.md) and event streams
+//! (notifications.md, streaming.md), each in its folder, and what they share around them: connections, ledger, faults, ids, rates, timers. Sans-IO: the time is an
 //! argument, ids come from a seed, and whatever is to happen to a socket is an output.
 //!
 //! The run loop: call one input, then drain [`Service::poll`], then wait for the next input or for
@@ -13,12 +13,14 @@ mod connection;
 mod control;
 mod faults;
 mod frame;
+mod heartbeat;
 mod history;
 mod ids;
 mod ledger;
 pub mod limits;
 mod rate;
 mod sending;
+mod streams;
 mod timers;
 mod web_messaging;
 mod webchat;
@@ -38,6 +40,9 @@ pub use faults::{
 pub use frame::{Frame, Incoming};
 pub use history::{Attempt, Request};
 pub use ledger::{Entry, Via};
+pub use streams::{
+    Emission, Emitted, GoneChannels, OAuthClient, StreamsConfig, StreamsReport, Subscribing, TokenRequest,
+};
 pub use web_messaging::{Download, Handshake, HistoryRequest, Rates, TextUnit, Upload, WebMessagingConfig};
 pub use webchat::{Credential, Dedupe, SocketAuth, SocketCredential, WebChatConfig};
 
@@ -45,6 +50,7 @@ use faults::FaultQueue;
 use history::History;
 use ids::Ids;
 use ledger::Ledger;
+use streams::Streams;
 use timers::Timers;
 use web_messaging::WebMessaging;
 use webchat::WebChat;
@@ -112,6 +118,7 @@ enum Wake {
         content: String,
     },
     WebMessaging(web_messaging::Wake),
+    Streams(streams::Wake),
 }
 
 /// The messaging services.
@@ -126,6 +133,7 @@ pub struct Service {
     ids: Ids,
     webchat: WebChat,
     web_messaging: WebMessaging,
+    streams: Streams,
     ledger: Ledger,
     connections: Connections,
     faults: FaultQueue,
@@ -144,12 +152,13 @@ impl Service {
             ids: Ids::new(seed),
             webchat: WebChat::default(),
             web_messaging: WebMessaging::default(),
+            streams: Streams::default(),
             ledger: Ledger::default(),
             connections: Connections::default(),
             faults: FaultQueue::default(),
             timers: Timers::new(),
-            attempts: History::new(),
-            requests: History::new(),
+            attempts: History::default(),
+            requests: History::default(),
             outputs: VecDeque::new(),
             down_until: 0,
             config,
@@ -190,6 +199,7 @@ impl Service {
                 Wake::Faults => self.run_acts(now),
                 Wake::Echo { conversation, content } => self.agent_speaks(now, &conversation, &content),
                 Wake::WebMessaging(wake) => self.wake_web_messaging(now, wake),
+                Wake::Streams(wake) => self.wake_streams(now, wake),
             }
         }
     }
@@ -216,16 +226,19 @@ impl Service {
         let max_frame = match connection.peer {
             Peer::WebChat(_) => self.config.webchat.max_frame,
             Peer::WebMessaging(_) => self.config.web_messaging.max_frame,
+            Peer::Streams(_) => self.config.streams.max_frame,
         };
         match (incoming, &connection.peer) {
             (Incoming::Text(text), Peer::WebChat(_)) if text.len() <= max_frame => self.receive_webchat(now, id, text),
             (Incoming::Text(text), Peer::WebMessaging(_)) if text.len() <= max_frame => {
                 self.receive_web_messaging(now, id, text);
             }
+            (Incoming::Text(text), Peer::Streams(_)) if text.len() <= max_frame => self.receive_stream(now, id, text),
             (Incoming::Text(_) | Incoming::TooLarge, _) => {
                 connection.malformed += 1;
                 self.close(now, id, 1009, "the frame is too large");
             }
+            (Incoming::Binary, Peer::Streams(_)) => connection.malformed += 1,
             (Incoming::Binary, _) => {
                 connection.malformed += 1;
                 self.close(now, id, 1003, "text frames only");

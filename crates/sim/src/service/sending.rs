@@ -43,7 +43,7 @@ impl Service {
             return;
         };
         match to.enqueue(now, delay, what) {
-            Enqueued::GoesNow(what) => self.emit(connection, what),
+            Enqueued::GoesNow(what) => self.put_out(connection, what),
             Enqueued::GoesAt(due) => self.timers.at(due, Wake::Flush(connection)),
             Enqueued::Waits => {}
             Enqueued::Overflow => self.cut(connection, Cut::Reset),
@@ -53,7 +53,7 @@ impl Service {
     pub(super) fn flush(&mut self, now: Millis, connection: ConnectionId) {
         while let Some(from) = self.connections.get_mut(connection).filter(|c| c.state != State::Silent) {
             match from.next_outgoing(now) {
-                Some(what) => self.emit(connection, what),
+                Some(what) => self.put_out(connection, what),
                 None => {
                     if let Some(due) = from.next_due() {
                         self.timers.at(due, Wake::Flush(connection));
@@ -64,7 +64,7 @@ impl Service {
         }
     }
 
-    fn emit(&mut self, connection: ConnectionId, what: Outgoing) {
+    fn put_out(&mut self, connection: ConnectionId, what: Outgoing) {
         let output = match what {
             Outgoing::Frame(frame) => Output::Send { connection, frame },
             Outgoing::Close { code, reason } => {
@@ -88,6 +88,7 @@ impl Service {
         match gone.peer {
             Peer::WebChat(_) => self.webchat.forget(&gone.conversation, connection),
             Peer::WebMessaging(_) => self.web_messaging.forget(&gone.conversation, connection),
+            Peer::Streams(_) => self.streams.forget(&gone.conversation, connection),
         }
         true
     }

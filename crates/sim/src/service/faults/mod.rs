@@ -82,18 +82,31 @@ pub enum Act {
         /// As a binary frame.
         binary: bool,
     },
-    /// The guest token is refused everywhere, and open sockets close with 4401.
+    /// The token is refused everywhere, and what is open is told or closed.
     ExpireSession,
     /// Every connection is cut, and the listener comes back after so long.
     Restart {
         /// Milliseconds.
         ms: Millis,
     },
+    /// A channel's socket is announced to close, and is closed later.
+    SocketClosing,
+    /// An error inside of a frame, and the end of the socket.
+    AuthError {
+        /// The `code` in the frame.
+        code: u16,
+        /// The `message` in the frame.
+        message: String,
+    },
+    /// A channel makes room for another.
+    EvictChannel,
+    /// A token is revoked, and its channels are told.
+    RevokeToken,
 }
 
 impl Act {
     pub(super) fn needs_a_connection(&self) -> bool {
-        !matches!(self, Self::ExpireSession | Self::Restart { .. })
+        !matches!(self, Self::ExpireSession | Self::Restart { .. } | Self::EvictChannel | Self::RevokeToken)
     }
 }
 
@@ -135,6 +148,11 @@ pub enum Condition {
         /// The `errorCode`.
         code: u16,
     },
+    /// The service's own heartbeats do not come (streams).
+    LoseHeartbeats {
+        /// Nor do the answers to a client's.
+        answers: bool,
+    },
 }
 
 /// Which requests a `refuse_rest` is about.
@@ -152,6 +170,12 @@ pub enum Scope {
     Uploads,
     /// Customers' signing in and out.
     Auth,
+    /// Requests for OAuth tokens.
+    Token,
+    /// Channels: made, listed, looked at.
+    Channels,
+    /// Their topics.
+    Subscriptions,
     /// All of these.
     All,
 }

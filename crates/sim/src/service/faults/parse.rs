@@ -13,7 +13,8 @@ use crate::service::limits::{MAX_CLOSE_REASON, MAX_FAULT_MS, MAX_FAULTS};
 pub struct BadFault(pub String);
 
 const KINDS: &str = "close, reset, silence, raw_frame, expire_session, restart, refuse_socket, \
-                     refuse_rest, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames, late, fail_upload";
+                     refuse_rest, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames, late, fail_upload, \
+                     socket_closing, auth_error, evict_channel, revoke_token, lose_heartbeats";
 
 /// Reads one fault, or a list of faults.
 pub fn parse(value: Value) -> Result<Vec<Fault>, BadFault> {
@@ -44,6 +45,14 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
         "silence" => act(&mut fields, |f| Ok(Act::Silence { ms: f.duration("ms")? }))?,
         "raw_frame" => act(&mut fields, raw_frame)?,
         "expire_session" => FaultKind::Act { act: Act::ExpireSession, on: On::Now },
+        "evict_channel" => FaultKind::Act { act: Act::EvictChannel, on: On::Now },
+        "revoke_token" => FaultKind::Act { act: Act::RevokeToken, on: On::Now },
+        "socket_closing" => act(&mut fields, |_| Ok(Act::SocketClosing))?,
+        "auth_error" => act(&mut fields, auth_error)?,
+        "lose_heartbeats" => {
+            let answers = fields.optional_flag("answers")?.unwrap_or(false);
+            FaultKind::Condition(Condition::LoseHeartbeats { answers })
+        }
         "restart" => {
             let ms = fields.optional_duration("ms")?.unwrap_or(500);
             FaultKind::Act { act: Act::Restart { ms }, on: On::Now }
@@ -125,13 +134,24 @@ fn raw_frame(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
     Ok(Act::RawFrame { text, binary })
 }
 
+fn auth_error(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
+    let code = fields.optional_integer("code", 400, 599)?.unwrap_or(401) as u16;
+    let message = fields.optional_text("message", MAX_CLOSE_REASON)?;
+    Ok(Act::AuthError { code, message: message.unwrap_or_else(|| "authorization failed".into()) })
+}
+
 fn scope(fields: &mut Fields<'_>) -> Result<Scope, BadFault> {
-    Ok(match fields.one_of("scope", &["messages", "guests", "probe", "history", "uploads", "auth", "all"])? {
+    let names =
+        ["messages", "guests", "probe", "history", "uploads", "auth", "token", "channels", "subscriptions", "all"];
+    Ok(match fields.one_of("scope", &names)? {
         Some("guests") => Scope::Guests,
         Some("probe") => Scope::Probe,
         Some("history") => Scope::History,
         Some("uploads") => Scope::Uploads,
         Some("auth") => Scope::Auth,
+        Some("token") => Scope::Token,
+        Some("channels") => Scope::Channels,
+        Some("subscriptions") => Scope::Subscriptions,
         Some("all") => Scope::All,
         _ => Scope::Messages,
     })

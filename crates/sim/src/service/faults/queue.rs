@@ -227,6 +227,15 @@ impl FaultQueue {
         corrupted.is_some()
     }
 
+    /// Whether a heartbeat of the service's own does not come, or the answer to a client's.
+    pub(in crate::service) fn lose_heartbeat(&mut self, now: Millis, conversation: &str, is_answer: bool) -> bool {
+        let lost = self.take(now, Some(conversation), |condition| match condition {
+            Condition::LoseHeartbeats { answers } => (*answers || !is_answer).then_some(()),
+            _ => None,
+        });
+        lost.is_some()
+    }
+
     /// How much later than it came a message is taken.
     pub(in crate::service) fn late(&mut self, now: Millis, conversation: &str) -> Millis {
         let late = self.take(now, Some(conversation), |condition| match condition {

@@ -94,7 +94,7 @@ impl Service {
         let message_id = match &read {
             FromGuest::Message(message) => Some(message.id.clone()),
             FromGuest::Malformed { message_id, .. } => message_id.clone(),
-            FromGuest::Heartbeat { .. } | FromGuest::Unknown => None,
+            FromGuest::Heartbeat(_) | FromGuest::Unknown => None,
         };
         let answer = self.try_post_message(now, conversation, token, read);
         let answer = answer.unwrap_or_else(|refusal| refusal);
@@ -118,7 +118,7 @@ impl Service {
             FromGuest::Malformed { message_id, why } => {
                 return Err(RestAnswer::refused(400, why, message_id.as_deref(), None));
             }
-            FromGuest::Heartbeat { .. } | FromGuest::Unknown => {
+            FromGuest::Heartbeat(_) | FromGuest::Unknown => {
                 return Err(RestAnswer::refused(400, "type is not message", None, None));
             }
         };

@@ -96,11 +96,11 @@ impl Service {
         };
         match frame::read(text) {
             FromGuest::Message(message) => self.receive_message(now, id, &message),
-            FromGuest::Heartbeat { timestamp, connection_id, irregular } => {
+            FromGuest::Heartbeat(heartbeat) => {
                 connection.heartbeats += 1;
-                connection.irregular_heartbeats += u64::from(irregular.is_some());
+                connection.irregular_heartbeats += u64::from(heartbeat.irregular.is_some());
                 if self.config.webchat.heartbeat_ack {
-                    self.send(now, id, frame::heartbeat_ack(timestamp, connection_id, now));
+                    self.send(now, id, heartbeat.answer(now));
                 }
             }
             // As the contract has it for the other direction: ignored and counted.

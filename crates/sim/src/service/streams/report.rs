@@ -1,0 +1,123 @@
+//! What `GET /control/streams` tells: channels, sockets, topics, tokens by number, API calls by kind, and the events.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Emitted, Kind};
+use crate::service::connection::State;
+use crate::service::{Millis, Service};
+
+/// A channel that is gone.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Over {
+    pub(super) at: Millis,
+    pub(super) channel: String,
+    pub(super) why: &'static str,
+}
+
+/// What there is and what there was.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamsReport {
+    /// The service's present time.
+    now: Millis,
+    tokens: Tokens,
+    /// In order of making.
+    channels: Vec<Channel>,
+    /// How many were ever made.
+    made: u64,
+    /// Those that are gone, and why.
+    over: Vec<Over>,
+    /// The live sockets, of channels and plain ones, in order of opening.
+    sockets: Vec<Socket>,
+    /// API calls by kind.
+    calls: BTreeMap<&'static str, u64>,
+    /// What happened, oldest first.
+    events: Vec<Emitted>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tokens {
+    issued: u64,
+    alive: usize,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Channel {
+    channel: String,
+    application: String,
+    since: Millis,
+    used_at: Millis,
+    expires_at: Millis,
+    topics: Vec<String>,
+    /// Sockets that are live now: 0 or 1.
+    live: usize,
+    /// Sockets that it ever had.
+    opened: u64,
+    /// Those of them that were opened while another was live.
+    replaced: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Socket {
+    connection: u64,
+    /// `channel` or `events`.
+    kind: &'static str,
+    /// The channel's id, or the application's.
+    conversation: String,
+    since: Millis,
+    state: &'static str,
+    /// The topics of a plain socket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topics: Option<Vec<String>>,
+}
+
+impl Service {
+    /// What there is of event streams, and what there was. Tokens are counted, never shown.
+    pub fn streams(&self, now: Millis) -> StreamsReport {
+        let channels = self.streams.channels.iter().map(|(id, channel)| Channel {
+            channel: id.to_owned(),
+            application: channel.client.clone(),
+            since: channel.since,
+            used_at: channel.used_at,
+            expires_at: channel.expires_at,
+            topics: channel.topics.ids().map(str::to_owned).collect(),
+            live: usize::from(channel.connection.is_some()),
+            opened: channel.opened,
+            replaced: channel.replaced,
+        });
+        let sockets = self.connections.iter().filter_map(|(id, connection)| {
+            let peer = connection.stream_peer()?;
+            Some(Socket {
+                connection: id.0,
+                kind: match peer.kind {
+                    Kind::Channel { .. } => "channel",
+                    Kind::Events { .. } => "events",
+                },
+                conversation: connection.conversation.clone(),
+                since: connection.since,
+                state: match connection.state {
+                    State::Open => "open",
+                    State::Silent => "silent",
+                    State::Closing => "closing",
+                },
+                topics: connection.event_topics().map(|topics| topics.ids().map(str::to_owned).collect()),
+            })
+        });
+        StreamsReport {
+            now,
+            tokens: Tokens { issued: self.streams.tokens.issued(), alive: self.streams.tokens.alive(now, None).len() },
+            channels: channels.collect(),
+            made: self.streams.channels.made(),
+            over: self.streams.over.iter().cloned().collect(),
+            sockets: sockets.collect(),
+            calls: self.streams.calls.clone(),
+            events: self.streams.emitted.iter().cloned().collect(),
+        }
+    }
+}
