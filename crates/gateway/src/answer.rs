@@ -36,6 +36,11 @@ pub(crate) fn respond(answer: RestAnswer) -> Response {
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
     if let Some(retry) = answer.retry_after {
         let seconds = u64::from(retry.seconds);
         match retry.header {
@@ -76,6 +81,13 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// A header that is text.
 pub(crate) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// By which address the guest knows us: addresses that it is told of begin with it. A proxy that ends TLS says so.
+pub(crate) fn base(headers: &HeaderMap) -> String {
+    let secure = text(headers, "x-forwarded-proto").is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"));
+    let scheme = if secure { "https" } else { "http" };
+    format!("{scheme}://{}", text(headers, header::HOST).unwrap_or_default())
 }
 
 /// The whole body, if it comes within the limit and in time.

@@ -8,13 +8,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use guestwire_sim::service::{BadFault, ControlError, Entry, Service, Speech, parse_faults};
+use guestwire_sim::service::{BadFault, ControlError, Emission, Entry, Service, Speech, parse_faults};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::answer::{read_body, refusal};
 use crate::hub::Hub;
-use crate::limits::MAX_CONTROL_BODY;
+use crate::limits::{MAX_CONTROL_BODY, MAX_EMITTED};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +120,43 @@ pub(crate) async fn requests(State(hub): State<Arc<Hub>>) -> Response {
         let requests: Vec<_> = service.requests().collect();
         Json(json!({ "requests": requests })).into_response()
     })
+}
+
+/// `GET /control/streams`
+pub(crate) async fn streams(State(hub): State<Arc<Hub>>) -> Response {
+    Json(hub.ask(Service::streams)).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Emit {
+    topic: Option<String>,
+    #[serde(default)]
+    body: Value,
+    correlation_id: Option<String>,
+    count: Option<u32>,
+    every: Option<u32>,
+}
+
+/// `POST /control/emit`
+pub(crate) async fn emit(State(hub): State<Arc<Hub>>, body: Body) -> Response {
+    let emit = match read::<Emit>(body).await {
+        Ok(emit) => emit,
+        Err(refused) => return refused,
+    };
+    let count = emit.count.unwrap_or(1);
+    if !(1..=MAX_EMITTED).contains(&count) {
+        return refusal(StatusCode::BAD_REQUEST, &format!("`count` is a number from 1 to {MAX_EMITTED}"));
+    }
+    let emission = Emission {
+        topic: emit.topic,
+        body: emit.body,
+        correlation_id: emit.correlation_id,
+        count,
+        every: emit.every.unwrap_or(0).into(),
+    };
+    let emitted = hub.with(|service, now| service.emit(now, emission));
+    Json(json!({ "emitted": emitted })).into_response()
 }
 
 /// Whatever `Content-Type` it has: `curl -d` sends a form's, and the caller's origin is checked.

@@ -14,6 +14,7 @@ mod routes;
 mod server;
 mod settings;
 mod socket;
+mod streams;
 mod web_messaging;
 mod webchat;
 mod www;
@@ -24,9 +25,10 @@ use std::{fmt, io};
 
 use guestwire_sim::service::Service;
 pub use guestwire_sim::service::{
-    Dedupe, Rates, ServiceConfig, SocketAuth, TextUnit, WebChatConfig, WebMessagingConfig,
+    Dedupe, GoneChannels, OAuthClient, Rates, ServiceConfig, SocketAuth, StreamsConfig, TextUnit, WebChatConfig,
+    WebMessagingConfig,
 };
-pub use settings::{DEMO_KEY, DEMO_TOKEN, Settings};
+pub use settings::{DEMO_CLIENT, DEMO_KEY, DEMO_SECRET, DEMO_TOKEN, Settings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 

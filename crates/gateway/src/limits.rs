@@ -12,13 +12,17 @@ pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// Largest body of a request to the control surface: a list of faults, or an agent's long word.
 pub(crate) const MAX_CONTROL_BODY: usize = 2 * 1024 * 1024;
+/// Events that one command makes happen.
+pub(crate) const MAX_EMITTED: u32 = 10_000;
 /// TCP connections beside those of the sockets: browsers keep six a page for requests.
 pub(crate) const SPARE_CONNECTIONS: usize = 512;
 /// How long a restart tries to get its port back.
 pub(crate) const REBIND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request's body may take.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Largest body of a request that signs a customer in or registers a device.
+/// Largest body of a request that asks for a token, signs a customer in or registers a device.
 pub(crate) const MAX_SMALL_BODY: usize = 16 * 1024;
+/// Largest body of a request for topics: a thousand of the longest, and room.
+pub(crate) const MAX_TOPICS_BODY: usize = 1024 * 1024;
 /// How much larger than allowed a file may be and still reach the service, which then refuses it.
 pub(crate) const FILE_SLACK: usize = 1024 * 1024;

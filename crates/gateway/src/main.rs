@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Gateway};
+use guestwire_gateway::{DEMO_CLIENT, DEMO_KEY, DEMO_SECRET, DEMO_TOKEN, Gateway};
 
 use args::Args;
 
@@ -25,6 +25,7 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let demo = args.has_demo_credentials();
+    let demo_client = args.has_demo_client();
     let exit_with_stdin = args.exit_with_stdin;
     let stop = asked_to_stop()?;
     let mut gateway = Gateway::start(args.into_settings()).await?;
@@ -32,6 +33,9 @@ async fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     writeln!(std::io::stdout(), "listening on http://{}", gateway.addr())?;
     if demo {
         eprintln!("credentials: `Authorization: Bearer {DEMO_TOKEN}` or `api_key: {DEMO_KEY}`");
+    }
+    if demo_client {
+        eprintln!("application of event streams: `{DEMO_CLIENT}` with the secret `{DEMO_SECRET}`");
     }
     tokio::select! {
         error = gateway.failed() => return Err(error.into()),

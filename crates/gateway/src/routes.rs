@@ -8,19 +8,20 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{any, delete, get, head, post, put};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::answer::refusal;
 use crate::hub::Hub;
 use crate::origin::{is_loopback_origin, loopback_only};
-use crate::{Settings, control, web_messaging, webchat, www};
+use crate::{Settings, control, streams, web_messaging, webchat, www};
 
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 pub(crate) fn router(settings: &Settings, hub: Arc<Hub>) -> Router {
-    let mut router = webchat(settings).merge(web_messaging(settings)).with_state(Arc::clone(&hub));
+    let services = webchat(settings).merge(web_messaging(settings)).merge(streams(settings));
+    let mut router = services.with_state(Arc::clone(&hub));
     if settings.control {
         router = router.merge(control().with_state(hub));
     }
@@ -77,6 +78,38 @@ fn web_messaging(settings: &Settings) -> Router<Arc<Hub>> {
         .route("/v1", get(web_messaging::open_socket))
 }
 
+/// What pages of other origins may read of the platform's API: when to come back, and what it says of its limits.
+const READABLE: [HeaderName; 6] = [
+    header::RETRY_AFTER,
+    header::DATE,
+    HeaderName::from_static("inin-correlation-id"),
+    HeaderName::from_static("inin-ratelimit-allowed"),
+    HeaderName::from_static("inin-ratelimit-count"),
+    HeaderName::from_static("inin-ratelimit-reset"),
+];
+
+fn streams(settings: &Settings) -> Router<Arc<Hub>> {
+    let cors = if settings.expose_headers { cors(settings).expose_headers(READABLE) } else { cors(settings) }
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("purecloud-sdk")]);
+    Router::new()
+        .route("/oauth/token", post(streams::token))
+        .route("/api/v2/oauth/token", post(streams::token))
+        .route("/api/v2/notifications/channels", post(streams::create_channel).get(streams::list_channels))
+        .route("/api/v2/notifications/channels/{id}", head(streams::check_channel))
+        .route(
+            "/api/v2/notifications/channels/{id}/subscriptions",
+            get(streams::read_topics)
+                .post(streams::add_topics)
+                .put(streams::replace_topics)
+                .delete(streams::remove_topics),
+        )
+        .route("/api/v2/notifications/availabletopics", get(streams::available_topics))
+        .layer(cors)
+        .route("/channels/{id}", get(streams::open_channel))
+        .route("/events", get(streams::open_events))
+}
+
 fn control() -> Router<Arc<Hub>> {
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(|origin, _| is_loopback_origin(origin)))
@@ -89,6 +122,8 @@ fn control() -> Router<Arc<Hub>> {
         .route("/control/say", post(control::say))
         .route("/control/connections", get(control::connections))
         .route("/control/requests", get(control::requests))
+        .route("/control/streams", get(control::streams))
+        .route("/control/emit", post(control::emit))
         .layer(cors)
         .layer(from_fn(loopback_only))
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))

@@ -3,12 +3,17 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use guestwire_sim::service::{ServiceConfig, WebChatConfig};
+use guestwire_sim::service::{OAuthClient, ServiceConfig, StreamsConfig, WebChatConfig};
 
 /// The bearer token that is accepted where none is set.
 pub const DEMO_TOKEN: &str = "demo-token-0000000000";
 /// The API key that is accepted where none is set.
 pub const DEMO_KEY: &str = "demo-key-0000000000";
+
+/// The application that may have OAuth tokens where none is set.
+pub const DEMO_CLIENT: &str = "demo-client";
+/// Its secret.
+pub const DEMO_SECRET: &str = "demo-secret-0000000000";
 
 /// The settings of a [`Gateway`](crate::Gateway).
 #[derive(Clone, Debug)]
@@ -37,11 +42,18 @@ impl Default for Settings {
             www: None,
             control: true,
             expose_headers: true,
-            service: ServiceConfig::from(WebChatConfig {
-                bearer_tokens: vec![DEMO_TOKEN.into()],
-                api_keys: vec![DEMO_KEY.into()],
-                ..WebChatConfig::default()
-            }),
+            service: ServiceConfig {
+                webchat: WebChatConfig {
+                    bearer_tokens: vec![DEMO_TOKEN.into()],
+                    api_keys: vec![DEMO_KEY.into()],
+                    ..WebChatConfig::default()
+                },
+                streams: StreamsConfig {
+                    clients: vec![OAuthClient { id: DEMO_CLIENT.into(), secret: DEMO_SECRET.into() }],
+                    ..StreamsConfig::default()
+                },
+                ..ServiceConfig::default()
+            },
             seed: None,
         }
     }

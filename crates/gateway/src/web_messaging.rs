@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use guestwire_sim::service::{Handshake, HistoryRequest, RestAnswer, Service, Upload};
 use serde::Deserialize;
 
-use crate::answer::{bearer, deliver, read_body, refusal, text};
+use crate::answer::{base, bearer, deliver, read_body, refusal, text};
 use crate::hub::Hub;
 use crate::limits::{FILE_SLACK, MAX_SMALL_BODY};
 use crate::server::Peer;
@@ -199,11 +199,4 @@ pub(crate) async fn deployment_domains(
 ) -> Response {
     let answer = hub.with(|service, now| service.deployment_domains(now, &deployment));
     deliver(answer, &peer.link).await
-}
-
-/// By which address the guest knows us: addresses that it is told of begin with it. A proxy that ends TLS says so.
-fn base(headers: &HeaderMap) -> String {
-    let secure = text(headers, "x-forwarded-proto").is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"));
-    let scheme = if secure { "https" } else { "http" };
-    format!("{scheme}://{}", text(headers, header::HOST).unwrap_or_default())
 }

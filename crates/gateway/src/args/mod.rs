@@ -1,5 +1,6 @@
 //! The flags.
 
+mod streams;
 mod web_messaging;
 
 use std::net::SocketAddr;
@@ -9,10 +10,11 @@ use clap::{Parser, ValueEnum};
 use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Dedupe, ServiceConfig, Settings, SocketAuth, WebChatConfig};
 use tracing_subscriber::filter::LevelFilter;
 
+use streams::StreamsArgs;
 use web_messaging::WebMessagingArgs;
 
-/// A local stand-in for two messaging services, `webchat` and the real `web-messaging`, with a control surface that
-/// makes things go wrong.
+/// A local stand-in for the services `webchat` and the real `web-messaging` and for event streams, with a control
+/// surface that makes things go wrong.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]
 pub(crate) struct Args {
@@ -49,6 +51,8 @@ pub(crate) struct Args {
     webchat: WebChatArgs,
     #[command(flatten)]
     web_messaging: WebMessagingArgs,
+    #[command(flatten)]
+    streams: StreamsArgs,
 }
 
 #[derive(clap::Args)]
@@ -71,7 +75,7 @@ struct WebChatArgs {
     socket_auth: SocketAuthArg,
 
     /// Messages per second and session; more are answered with 429 [default: no limit]
-    #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
+    #[arg(long, value_name = "PER_SECOND", value_parser = a_rate)]
     rate: Option<f64>,
     /// Largest content of a message, in bytes of UTF-8
     #[arg(long, default_value_t = 16 * 1024, value_name = "BYTES")]
@@ -114,10 +118,30 @@ enum SocketAuthArg {
     None,
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+fn a_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate.is_finite() && (0.001..=1e6).contains(&rate) => Ok(rate),
         _ => Err("a number from 0.001 to 1000000".into()),
+    }
+}
+
+pub(crate) fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
+}
+
+pub(crate) fn at_most_a_day() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::value_parser!(u64).range(..=86_400_000)
+}
+
+pub(crate) fn close_code() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1000..=4999)
+}
+
+/// 0 is no limit.
+pub(crate) fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate == 0.0 || (0.001..=1e6).contains(&rate) => Ok(rate),
+        _ => Err("0, or a number from 0.001 to 1000000".into()),
     }
 }
 
@@ -129,6 +153,10 @@ fn replay(text: &str) -> Result<usize, String> {
 }
 
 impl Args {
+    pub(crate) fn has_demo_client(&self) -> bool {
+        self.streams.has_demo_client()
+    }
+
     pub(crate) fn has_demo_credentials(&self) -> bool {
         self.webchat.bearer.is_empty() && self.webchat.api_key.is_empty()
     }
@@ -173,6 +201,7 @@ impl Args {
                     },
                 },
                 web_messaging: self.web_messaging.into_config(),
+                streams: self.streams.into_config(),
             },
         }
     }

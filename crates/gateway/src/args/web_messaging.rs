@@ -4,6 +4,8 @@
 use clap::{Args, ValueEnum};
 use guestwire_gateway::{Rates, TextUnit, WebMessagingConfig};
 
+use super::{at_least_one, at_most_a_day, close_code, rate};
+
 #[derive(Args)]
 #[command(next_help_heading = "The service web-messaging")]
 pub(crate) struct WebMessagingArgs {
@@ -171,25 +173,6 @@ enum TextUnitArg {
     Bytes,
     /// Unicode characters
     Characters,
-}
-
-fn at_least_one() -> clap::builder::RangedI64ValueParser<u32> {
-    clap::value_parser!(u32).range(1..)
-}
-
-fn at_most_a_day() -> clap::builder::RangedU64ValueParser<u64> {
-    clap::value_parser!(u64).range(..=86_400_000)
-}
-
-fn close_code() -> clap::builder::RangedI64ValueParser<u16> {
-    clap::value_parser!(u16).range(1000..=4999)
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if rate == 0.0 || (0.001..=1e6).contains(&rate) => Ok(rate),
-        _ => Err("0, or a number from 0.001 to 1000000".into()),
-    }
 }
 
 impl WebMessagingArgs {

@@ -10,4 +10,5 @@ mod pages;
 mod process;
 mod sessions;
 mod sockets;
+mod streams;
 mod world;

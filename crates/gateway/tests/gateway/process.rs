@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::process::Stdio;
 
-use guestwire_gateway::DEMO_TOKEN;
+use guestwire_gateway::{DEMO_CLIENT, DEMO_SECRET, DEMO_TOKEN};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -75,11 +75,24 @@ async fn no_token_and_no_content_is_ever_logged() {
     let stream = tokio::net::TcpStream::connect(addr).await.expect("it listens");
     let (socket, _) = in_time(tokio_tungstenite::client_async(url, stream)).await.expect("a socket");
     drop(socket);
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let body = format!("grant_type=client_credentials&client_id={DEMO_CLIENT}&client_secret={DEMO_SECRET}");
+    let given = request(addr, "POST", "/oauth/token", &[form], &body).await.expect("an answer").json();
+    let access = given["access_token"].as_str().expect("a token").to_owned();
+    let bearer = format!("Bearer {access}");
+    let path = "/api/v2/notifications/channels";
+    let made = request(addr, "POST", path, &[("Authorization", &bearer)], "").await.expect("an answer").json();
+    let channel = made["id"].as_str().expect("an id").to_owned();
+    for path in [format!("channels/{channel}"), format!("events?access_token={access}")] {
+        let stream = tokio::net::TcpStream::connect(addr).await.expect("it listens");
+        let url = format!("ws://{addr}/{path}");
+        in_time(tokio_tungstenite::client_async(url, stream)).await.expect("a socket");
+    }
     drop(child.stdin.take());
     in_time(child.wait()).await.expect("ended");
     let log = stderr(&mut child).await;
     assert!(log.contains("/api/v2/webchat/guests"), "there is a log: {log}");
-    for secret in [token.as_str(), "own-token-12345", DEMO_TOKEN, "hello", "me@home"] {
+    for secret in [&token, "own-token-12345", DEMO_TOKEN, "hello", "me@home", &access, &channel] {
         assert!(!log.contains(secret), "{secret} stands in the log: {log}");
     }
 }
