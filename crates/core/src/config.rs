@@ -144,25 +144,22 @@ pub struct Config {
 const NAMES: &[&str] = &[
     "dialect",
     "credential",
-    "onSessionLost",
-    "ttl",
-    "maxMessages",
-    "maxBytes",
-    "maxContent",
     "maxFrame",
     "backoff",
     "maxAttempts",
     "maxOpens",
-    "ackTimeout",
     "heartbeat",
     "quality",
     "sessionTimeout",
     "socketTimeout",
     "restTimeout",
-    "closeGrace",
     "trace",
     "closeCodes",
 ];
+
+/// Those of services where something is said.
+const MESSAGE_NAMES: &[&str] =
+    &["onSessionLost", "ttl", "maxMessages", "maxBytes", "maxContent", "ackTimeout", "closeGrace"];
 
 /// Those of `webchat`.
 const WEBCHAT_NAMES: &[&str] = &["host", "guest", "socketAuth", "rest", "window"];
@@ -190,12 +187,12 @@ impl Config {
         let dialect = Name::BUILT[all.choice("dialect", Name::BUILT_NAMES)];
         let rationed = dialect.is_web_messaging();
         let streams = dialect.is_streams();
-        let own = match dialect {
-            _ if streams => Stream::NAMES,
-            _ if rationed => Deployment::NAMES,
-            _ => WEBCHAT_NAMES,
+        let (own, said) = match dialect {
+            _ if streams => (Stream::names(all), &[][..]),
+            _ if rationed => (Deployment::NAMES, MESSAGE_NAMES),
+            _ => (WEBCHAT_NAMES, MESSAGE_NAMES),
         };
-        all.only(&[NAMES, own].concat());
+        all.only(&[NAMES, own, said].concat());
         let guest = all.nested("guest", &["email", "firstName", "lastName"]);
         let backoff = all.nested("backoff", &["base", "cap"]);
         let ack = all.nested("ackTimeout", &["min", "max"]);
@@ -205,7 +202,9 @@ impl Config {
             |reader: &Reader<'_>, name, default, least| reader.whole(name, default, least, limits::DURATION_MOST);
         // Where health checks are rationed, no interval is shorter than the ration allows.
         let least = if rationed { limits::HEALTH_CHECK } else { limits::HEARTBEAT_LEAST };
-        let beat = |name, default: u64| heartbeat.whole(name, default.max(least), least, limits::HEARTBEAT_MOST);
+        // Where the service says by itself that it lives, it is asked when it does not.
+        let usual = if streams && !all.has("url") { limits::CHANNEL_SILENCE } else { least };
+        let beat = |name, default: u64| heartbeat.whole(name, default.max(usual), least, limits::HEARTBEAT_MOST);
         let step = |name| duration(all, name, limits::STEP_TIMEOUT, 100);
         let backoff_base = duration(&backoff, "base", limits::BACKOFF_BASE, 1);
         let ack_min = duration(&ack, "min", limits::ACK_TIMEOUT_MIN, 100);
@@ -217,7 +216,7 @@ impl Config {
                 fault.keep(error);
                 Host::default()
             }),
-            credential: credential(all, fault, streams),
+            credential: if streams { Stream::credential(all, fault) } else { credential(all, fault) },
             guest: Guest {
                 email: Content::new(guest.text("email", "anonymous@local")),
                 first_name: Content::new(guest.text("firstName", "Guest")),
@@ -277,30 +276,31 @@ fn place(all: &Reader<'_>, by_region: bool, streams: bool) -> Result<Host, Optio
     }
 }
 
-fn credential(all: &Reader<'_>, fault: &Fault, may_be_none: bool) -> Credential {
+fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {
     let given = all.nested("credential", &["kind", "value"]);
-    let secret = |option: &str| {
-        // What is no text is malformed too; the caller knows no option `credential`.
-        let value = given.maybe_text("value").unwrap_or_default();
-        if !well_formed(value) {
-            fault.keep(OptionError {
-                option: option.to_owned(),
-                problem: "is malformed".into(),
-                remedy: "give 10 to 4096 visible ASCII characters, with no word before them".into(),
-            });
-        }
-        Secret::new(value.to_owned())
-    };
     match given.required_text("kind") {
-        "bearer" => Credential::Bearer(secret("token")),
-        "apiKey" => Credential::ApiKey(secret("apiKey")),
+        "bearer" => Credential::Bearer(literal(&given, fault, "token")),
+        "apiKey" => Credential::ApiKey(literal(&given, fault, "apiKey")),
         "provider" => Credential::Provider,
-        "none" if may_be_none => Credential::None,
         _ => {
             given.fault("kind", "is unknown", "use bearer, apiKey or provider");
             Credential::Provider
         }
     }
+}
+
+/// A credential that is given as it is; `option`: what the caller, who knows no option `credential`, calls it.
+fn literal(given: &Reader<'_>, fault: &Fault, option: &str) -> Secret {
+    // What is no text is malformed too.
+    let value = given.maybe_text("value").unwrap_or_default();
+    if !well_formed(value) {
+        fault.keep(OptionError {
+            option: option.to_owned(),
+            problem: "is malformed".into(),
+            remedy: "give 10 to 4096 visible ASCII characters, with no word before them".into(),
+        });
+    }
+    Secret::new(value.to_owned())
 }
 
 fn close_codes(all: &Reader<'_>) -> Vec<(u16, Close)> {

@@ -22,8 +22,9 @@ pub const FRAME_BYTES: usize = 256 * 1024;
 pub const VALUE_DEPTH: usize = 32;
 /// Values in one received frame or answer, so that a small text cannot grow into a large tree.
 pub const VALUE_NODES: usize = 16_384;
-/// The body of a REST answer that is read, bytes; what is longer counts as no body.
-pub const ANSWER_BYTES: usize = 256 * 1024;
+/// The body of a REST answer that is read, bytes; what is longer counts as no body. A channel names each of its topics
+/// in one, with an address, a reason and permissions.
+pub const ANSWER_BYTES: usize = if crate::built::STREAMS { 1 << 20 } else { 256 * 1024 };
 /// An id or a token that the service gives us, bytes.
 pub const IDENTIFIER_BYTES: usize = 4 * 1024;
 /// Incoming ids remembered, so that each of 1,024 messages is raised once: in web messaging one has up to two.
@@ -218,6 +219,9 @@ pub const ADDRESS_TIMEOUT: u64 = 60_000;
 
 /// The longest that a notification channel lives from when it was made or renewed, ms (notifications.md, A5).
 pub const CHANNEL_LIFE: u64 = 24 * 3_600_000;
+/// How long a channel may be silent before it is asked for a sign of life, ms: the service says every 30 s that it lives
+/// (notifications.md, A7).
+pub const CHANNEL_SILENCE: u64 = 35_000;
 /// Topics of one channel, combined ones as one (notifications.md, A5); of a plain event socket as many.
 pub const TOPICS: usize = 1_000;
 /// A topic, UTF-16 code units: under 200 (notifications.md, A3; so the official client counts).
@@ -250,3 +254,11 @@ pub const REMEMBERED_EVENTS: usize = 1_024;
 pub const HELD_EVENTS: usize = 10_000;
 /// Calls for topics that wait for their answers.
 pub const TOPIC_QUESTIONS: usize = 1_000;
+/// What is said of topics in one answer that is taken: one of each that it was told, and of each part of some.
+pub const VERDICTS: usize = 4 * TOPICS;
+/// Permissions that were missing for one topic and are told; the real service names one or two.
+pub const PERMISSIONS: usize = 32;
+/// Members by which a confirming frame is known, and the bytes of each.
+pub const MARKS: usize = 8;
+/// See [`MARKS`].
+pub const MARK_BYTES: usize = 256;

@@ -307,6 +307,16 @@ pub enum Shown {
     Headers,
     /// A list of words of the service's own.
     Words,
+    /// A topic. One of the system may end in the id of a channel: as [`Alias`](Self::Alias).
+    Topic,
+    /// The id of a channel, by which anybody could listen: a name that stands for it and for no other.
+    Alias,
+    /// An id that may be that of a channel.
+    Named,
+    /// The address of a channel's socket: a stand-in of the same kind, if it may be dialled.
+    Socket,
+    /// The members that are read, in a frame of the system; of others nothing.
+    OfSystem,
 }
 
 /// The members that a dialect reads, at whatever depth; of others a trace has nothing.

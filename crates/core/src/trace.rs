@@ -3,6 +3,7 @@
 //! written down as its length, tokens and addresses as a stand-in, before anything is kept.
 
 mod entries;
+mod of_streams;
 #[cfg(feature = "replay")]
 pub mod replay;
 
@@ -20,6 +21,7 @@ use crate::limits;
 use crate::protocol::Inquiry;
 use crate::time::Now;
 use core::ops::Deref;
+pub(crate) use of_streams::alias;
 use uuid::Uuid;
 
 /// What the layout of a trace is called. A trace is read by the version of the client that wrote it.
@@ -208,7 +210,7 @@ impl Recorder {
 
     /// See [`Client::handle`].
     pub fn handle(&mut self, now: Now, input: Input) {
-        let drained = self.begin(now, entries::input(&input, self.client.dialect.members()));
+        let drained = self.begin(now, entries::input(&input, &*self.client.dialect));
         self.client.handle(now, input);
         self.end(drained);
     }

@@ -50,10 +50,7 @@ impl Host {
         let authority = rest.strip_suffix('/').unwrap_or(rest).to_ascii_lowercase();
         let malformed = || error("is no host name", "give a name like acme.mypurecloud.com, with a port if need be");
         let name = host_name(&authority).ok_or_else(malformed)?;
-        let loopback = name == "localhost"
-            || name.ends_with(".localhost")
-            || name == "[::1]"
-            || name.starts_with("127.") && is_ipv4(name);
+        let loopback = is_loopback(name);
         if !secure && !loopback {
             return Err(error("is not secure", "use https:; plain http: is only for loopback"));
         }
@@ -77,7 +74,11 @@ impl Host {
     /// Reads the host in the address of a socket: `wss://events.example/stream`.
     pub fn of_url(text: &str) -> Result<Self, OptionError> {
         let parsed = Self::parse(&text[..text.len() - path(text).len()]);
-        parsed.map_err(|error| OptionError { option: "url".to_owned(), ..error })
+        parsed.map_err(|error| OptionError {
+            option: "url".to_owned(),
+            problem: error.problem,
+            remedy: "give an address like wss://events.example/stream; plain ws: is only for loopback".into(),
+        })
     }
 
     /// The host of this name in the same domain. On loopback all are one.
@@ -100,6 +101,24 @@ impl Host {
     #[must_use]
     pub fn socket(&self, path: &str) -> String {
         self.address("ws", path)
+    }
+
+    /// Whether this is the address of a socket at the host of this name in the same domain; on loopback, at any there.
+    pub(crate) fn has_socket(&self, name: &str, address: &str) -> bool {
+        let (secure, rest) = match (address.strip_prefix("wss://"), address.strip_prefix("ws://")) {
+            (Some(rest), _) => (true, rest),
+            (None, Some(rest)) => (false, rest),
+            (None, None) => return false,
+        };
+        let (authority, path) = rest.split_at(rest.len() - path(rest).len());
+        let authority = authority.to_ascii_lowercase();
+        let sound = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        sound
+            && if self.loopback {
+                host_name(&authority).is_some_and(is_loopback)
+            } else {
+                secure && authority == self.named(name).authority
+            }
     }
 
     /// The name, with its port if it has one.
@@ -151,6 +170,10 @@ fn host_name(authority: &str) -> Option<&str> {
     let port_is_sound =
         !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
     (name_is_sound && port_is_sound).then_some(name)
+}
+
+fn is_loopback(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost") || name == "[::1]" || name.starts_with("127.") && is_ipv4(name)
 }
 
 /// A checkpoint says what kind of place it is, and not which.

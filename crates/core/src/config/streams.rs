@@ -1,9 +1,12 @@
 //! The options of event streams.
 
+use super::Credential;
 use super::reader::{Fault, Reader};
 use crate::checkpoint::{keep, keep_one_of};
-use crate::error::OptionError;
+use crate::error::{OptionError, Report};
+use crate::limits;
 use crate::secret::Secret;
+use crate::topics::{Telling, Topics};
 
 /// Which socket takes over when the service announces that it will close one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,24 +60,24 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The options by their names.
-    pub(super) const NAMES: &[&str] =
-        &["region", "url", "topics", "handover", "onEvicted", "resync", "tokenIn", "subscribe"];
+    /// The options by their names, of notification channels or of a plain event socket.
+    pub(super) fn names(all: &Reader<'_>) -> &'static [&'static str] {
+        match (all.has("url"), all.has("region")) {
+            (true, false) => &["url", "subscribe", "tokenIn", "resync"],
+            (false, _) => &["region", "topics", "handover", "onEvicted", "resync"],
+            (true, true) => {
+                let remedy = "give the region for notification channels, or the address of a plain event socket";
+                all.fault("url", "stands beside a region", remedy);
+                &[]
+            }
+        }
+    }
 
     pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let plain = all.has("url");
-        if plain && all.has("region") {
-            fault.keep(OptionError {
-                option: "url".to_owned(),
-                problem: "stands beside a region".into(),
-                remedy: "give the region for notification channels, or the address of a plain event socket".into(),
-            });
-        }
         let subscribe = all.nested("subscribe", &["style", "topics", "confirmed"]);
-        let confirmed = subscribe.nested_any("confirmed");
-        let member = |name: &str| Some((name.to_owned(), confirmed.maybe_text(name)?.to_owned()));
-        Self {
-            path: plain.then(|| Secret::new(super::host::path(all.required_text("url")).to_owned())),
+        let stream = Self {
+            path: plain.then(|| path(all)),
             topics: if plain { subscribe.texts("topics") } else { all.texts("topics") },
             handover: [Handover::SameChannel, Handover::SecondChannel]
                 [all.choice("handover", &["same-channel", "second-channel"])],
@@ -82,12 +85,93 @@ impl Stream {
             resync: all.flag("resync", false),
             token_in_header: all.choice("tokenIn", &["query", "header"]) == 1,
             style: [Style::Subscribe, Style::Events][subscribe.choice("style", &["subscribe", "events"])],
-            confirmed: confirmed.names().filter_map(member).collect(),
+            confirmed: confirmed(&subscribe),
+        };
+        if let Err(error) = Topics::new(stream.telling()).add(&stream.topics) {
+            let Report { message, remedy, .. } = error.report();
+            let mut problem = String::from("cannot be: ");
+            problem.push_str(&message);
+            let option = if plain { "subscribe.topics" } else { "topics" };
+            fault.keep(OptionError { option: option.to_owned(), problem: problem.into(), remedy });
+        }
+        stream
+    }
+
+    /// Who asks. A plain event socket may be for everybody.
+    pub(super) fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {
+        let plain = all.has("url");
+        let given = all.nested("credential", &["kind", "value"]);
+        let option = if plain { "auth" } else { "credentials" };
+        match given.maybe_text("kind") {
+            Some("bearer") => Credential::Bearer(super::literal(&given, fault, option)),
+            Some("provider") => Credential::Provider,
+            Some("none") if plain => Credential::None,
+            _ => {
+                fault.keep(OptionError {
+                    option: option.to_owned(),
+                    problem: "are missing, or of no kind that is known".into(),
+                    remedy: "give a TokenManager, a function that gives a token, a token, or in Node clientId and clientSecret"
+                        .into(),
+                });
+                Credential::None
+            }
         }
     }
+
+    /// Whether events come by the service's channels; else by a socket that is there by itself.
+    #[must_use]
+    pub fn has_channels(&self) -> bool {
+        self.path.is_none()
+    }
+
+    /// What the service can be told of topics.
+    #[must_use]
+    pub fn telling(&self) -> Telling {
+        match self.style {
+            _ if self.has_channels() => Telling::Channel,
+            Style::Subscribe => Telling::Differences,
+            Style::Events => Telling::Everything,
+        }
+    }
+}
+
+/// What stands behind the host in the address of a plain event socket.
+fn path(all: &Reader<'_>) -> Secret {
+    let path = super::host::path(all.required_text("url"));
+    // A fragment never leaves a platform, and one with it is no socket's address.
+    if path.len() > limits::ADDRESS_BYTES || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        all.fault(
+            "url",
+            "has a path that is malformed, or a fragment",
+            "encode what is no visible ASCII, and leave out what begins with #",
+        );
+    }
+    Secret::new(path.to_owned())
+}
+
+/// By what the frame is known that confirms the topics.
+fn confirmed(subscribe: &Reader<'_>) -> Vec<(String, String)> {
+    if !subscribe.has("confirmed") {
+        return Vec::new();
+    }
+    let given = subscribe.nested_any("confirmed");
+    let short = |text: &&str| text.len() <= limits::MARK_BYTES;
+    let member = |name: &str| Some((name.to_owned(), given.maybe_text(name).filter(short)?.to_owned()));
+    let members: Option<Vec<_>> = given.names().take(limits::MARKS + 1).map(member).collect();
+    members.filter(|members| (1..=limits::MARKS).contains(&members.len())).unwrap_or_else(|| {
+        subscribe.fault(
+            "confirmed",
+            "names no members, or too many, or some that are no texts",
+            "give one or more members of the confirming frame, like {\"type\":\"subscribed\"}",
+        );
+        Vec::new()
+    })
 }
 
 keep_one_of!(Handover { SameChannel, SecondChannel });
 keep_one_of!(OnEvicted { Stop, Reconnect });
 keep_one_of!(Style { Subscribe, Events });
 keep!(Stream { path, topics, handover, on_evicted, resync, token_in_header, style, confirmed });
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,9 @@ pub trait Streaming {
 
     /// Whether the service confirms them ([`News::Confirmed`]).
     fn confirms(&self) -> bool;
+
+    /// The frame by which it does, as far as it is known; a trace has no other words for it.
+    fn confirmation(&self) -> Value;
 }
 
 /// A channel, as the service keeps it.
@@ -36,7 +39,7 @@ pub trait Channels {
     /// The request that makes one.
     fn make(&self, token: &Secret) -> Request;
 
-    /// What it was answered with; none: malformed. `wall`: now, epoch ms.
+    /// What it was answered with; none: malformed, or it leads somewhere else. `wall`: now, epoch ms.
     fn made(&self, body: &Value, wall: u64) -> Option<Channel>;
 
     /// The request that asks whether it is there.
@@ -56,6 +59,9 @@ pub trait Channels {
 
     /// The service's word for why it refused a request, where it gives one.
     fn reason<'a>(&self, body: &'a Value) -> Option<&'a str>;
+
+    /// Whether the address of a channel's socket is one that the service may give: whoever is there hears all.
+    fn trusts(&self, uri: &str) -> bool;
 
     /// Where the channel's socket is.
     fn socket(&self, channel: &Channel) -> Address;
@@ -134,15 +140,16 @@ pub enum News {
 keep!(Refused { reason, missing });
 keep!(Streamed { topic, body, bytes, correlation });
 
-/// A checkpoint says that there is one, and how long it lives.
+/// A checkpoint says how long it lives, and has a name for it by which nobody can listen.
 impl Keep for Channel {
     fn keep(&self, to: &mut Writer) {
         self.life.keep(to);
+        to.text(&crate::trace::alias(self.id.expose()));
     }
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let stand_in = || Secret::new(crate::trace::STAND_IN.to_owned());
-        Ok(Self { id: stand_in(), uri: stand_in(), life: Keep::restore(from)? })
+        let (life, id) = (Keep::restore(from)?, Keep::restore(from).map(Secret::new)?);
+        Ok(Self { id, uri: Secret::new(crate::trace::STAND_IN.to_owned()), life })
     }
 }

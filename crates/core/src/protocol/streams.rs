@@ -5,11 +5,13 @@ mod channels;
 mod envelope;
 mod plain;
 
+pub(crate) use envelope::is_system;
+
 use super::streaming::{Change, Channels, Streaming};
-use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, Shown, heartbeat};
+use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, heartbeat};
 use crate::close::Close;
-use crate::config::{Config, Host, Stream, Style};
-use crate::retry_after::seconds;
+use crate::config::{Config, Host, Stream};
+use crate::limits;
 use crate::secret::Secret;
 use crate::topics::Telling;
 use crate::value::Value;
@@ -60,7 +62,7 @@ impl Dialect for Streams {
         if !matches!(frame, Value::Map(_)) {
             return Err("not_an_object");
         }
-        if self.stream.path.is_some() { plain::read(frame, &self.stream.confirmed) } else { envelope::read(frame) }
+        if self.stream.has_channels() { envelope::read(frame) } else { plain::read(frame, &self.stream.confirmed) }
     }
 
     fn answer(&self, status: u16, _names_message: bool, retry_after: bool) -> Answer {
@@ -77,46 +79,23 @@ impl Dialect for Streams {
     }
 
     fn retry_after(&self, body: &Value) -> Option<u64> {
-        seconds(body.get("retryAfter").or_else(|| body.get("retry_after"))?.number()?)
+        if self.stream.has_channels() { channels::retry_after(body) } else { plain::retry_after(body) }
     }
 
     fn members(&self) -> Members {
-        &[
-            ("type", Shown::Whole),
-            ("topicName", Shown::Whole),
-            ("topic", Shown::Whole),
-            ("eventBody", Shown::Parts),
-            ("data", Shown::Parts),
-            ("message", Shown::Whole),
-            ("metadata", Shown::Whole),
-            ("CorrelationId", Shown::Whole),
-            ("correlationId", Shown::Whole),
-            ("channelId", Shown::Token),
-            ("reason", Shown::Whole),
-            ("result", Shown::Whole),
-            ("status", Shown::Whole),
-            ("timestamp", Shown::Whole),
-            ("code", Shown::Whole),
-            ("retryAfter", Shown::Whole),
-            ("retry_after", Shown::Whole),
-            ("connectUri", Shown::Token),
-            ("id", Shown::Whole),
-            ("expires", Shown::Whole),
-            ("entities", Shown::Parts),
-            ("state", Shown::Whole),
-            ("rejectionReason", Shown::Whole),
-            ("missingPermissions", Shown::Words),
-        ]
+        if self.stream.has_channels() { envelope::MEMBERS } else { plain::MEMBERS }
     }
 
     fn close(&self, code: u16) -> Close {
         if let Some(&(_, close)) = self.close_codes.iter().find(|(overridden, _)| *overridden == code) {
             return close;
         }
-        // A channel's close codes mean nothing (notifications.md, A4): REST is asked.
-        if self.stream.path.is_none() {
+        // A channel's mean nothing (notifications.md, A4): REST is asked.
+        if self.stream.has_channels() {
             return Close::Reconnect;
         }
+        // As those of `webchat`, but that there is no session to be lost, and that a service which has said all that it
+        // had to say for now (1000) is listened to again: only the application knows when it has heard enough.
         match code {
             1002 | 1003 | 1007 | 1009 | 1010 | 3003 | 4003 | 4403 => Close::Stop,
             1013 | 4008 | 4029 | 4429 => Close::ReconnectSlowly,
@@ -128,7 +107,7 @@ impl Dialect for Streams {
 
 impl Streaming for Streams {
     fn channels(&self) -> Option<&dyn Channels> {
-        if self.stream.path.is_some() { None } else { Some(self) }
+        if self.stream.has_channels() { Some(self) } else { None }
     }
 
     fn socket(&self, token: Option<&Secret>) -> Address {
@@ -143,15 +122,11 @@ impl Streaming for Streams {
     }
 
     fn heartbeat(&self, beat: &Beat) -> Option<String> {
-        if self.stream.path.is_some() { heartbeat::frame(beat) } else { Some(envelope::PING.to_owned()) }
+        if self.stream.has_channels() { Some(envelope::PING.to_owned()) } else { heartbeat::frame(beat) }
     }
 
     fn telling(&self) -> Telling {
-        match self.stream.style {
-            _ if self.stream.path.is_none() => Telling::Channel,
-            Style::Subscribe => Telling::Differences,
-            Style::Events => Telling::Everything,
-        }
+        self.stream.telling()
     }
 
     fn subscription(&self, change: &Change) -> Vec<String> {
@@ -161,6 +136,14 @@ impl Streaming for Streams {
     fn confirms(&self) -> bool {
         !self.stream.confirmed.is_empty()
     }
+
+    fn confirmation(&self) -> Value {
+        if self.stream.has_channels() {
+            return envelope::confirmation();
+        }
+        let member = |(name, text): &(String, String)| (name.clone(), Value::Text(text.clone()));
+        Value::Map(self.stream.confirmed.iter().map(member).collect())
+    }
 }
 
 fn bearer(token: &Secret) -> Secret {
@@ -169,7 +152,25 @@ fn bearer(token: &Secret) -> Secret {
     Secret::new(value)
 }
 
+/// A status: as a number, or as a text of one.
+fn status(value: &Value) -> Option<u16> {
+    let number = value.whole().or_else(|| {
+        let digits = value.text().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        digits?.parse().ok()
+    });
+    number.and_then(|number| u16::try_from(number).ok())
+}
+
+/// By which the same event is known elsewhere. Its name is written in both ways (notifications.md, A4).
+fn correlation(value: Option<&Value>) -> Option<String> {
+    let value = value?;
+    identifier(value.get("CorrelationId").or_else(|| value.get("correlationId"))).map(str::to_owned)
+}
+
 /// A text of the service's, if it can be an id: of a name, of a topic, of an event.
 fn identifier(value: Option<&Value>) -> Option<&str> {
-    value?.text().filter(|text| (1..=crate::limits::IDENTIFIER_BYTES).contains(&text.len()))
+    value?.text().filter(|text| (1..=limits::IDENTIFIER_BYTES).contains(&text.len()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,9 @@ use crate::files::{Offer, is_address, is_header};
 use crate::grant::Grant;
 use crate::io::{Environment, HttpAnswer, Input, Output};
 use crate::limits;
-use crate::protocol::{Members, Shown};
-use crate::trace::{STAND_IN, STAND_IN_ADDRESS, STAND_IN_PLAIN_ADDRESS};
+use crate::protocol::streaming::News;
+use crate::protocol::{Dialect, Members, Received, Shown};
+use crate::trace::{STAND_IN, STAND_IN_ADDRESS, STAND_IN_PLAIN_ADDRESS, of_streams};
 use crate::value::{Unreadable, Value};
 use uuid::Uuid;
 
@@ -112,14 +113,16 @@ pub(super) fn close(grace: Option<u64>) -> Detail {
     entry
 }
 
-pub(super) fn input(input: &Input, members: Members) -> Detail {
+pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
     match input {
         Input::SocketOpened(socket) => numbered("opened", "socket", *socket),
         Input::SocketFrame(socket, frame) => {
             let mut entry = numbered("frame", "socket", *socket);
             entry.whole("bytes", frame.bytes as u64);
             match &frame.body {
-                Ok(body) => entry.with("body", body_shown(body, members)),
+                // By which members it is known is the application's word.
+                Ok(body) if built::STREAMS && is_confirmation(body, dialect) => entry.flag("confirmed", true),
+                Ok(body) => entry.with("body", body_shown(body, dialect)),
                 Err(unreadable) => entry.word("unreadable", Unreadable::name(*unreadable)),
             };
             entry
@@ -129,7 +132,7 @@ pub(super) fn input(input: &Input, members: Members) -> Detail {
             entry.whole("code", u64::from(*code));
             entry
         }
-        Input::Answered(request, answer) => answered(*request, answer, members),
+        Input::Answered(request, answer) => answered(*request, answer, dialect),
         Input::Unanswered(request) => numbered("unanswered", "request", *request),
         Input::UploadProgress(request, loaded) if built::WEB_MESSAGING => {
             let mut entry = numbered("upload_progress", "request", *request);
@@ -163,7 +166,7 @@ pub(super) fn input(input: &Input, members: Members) -> Detail {
     }
 }
 
-fn answered(request: u32, answer: &HttpAnswer, members: Members) -> Detail {
+fn answered(request: u32, answer: &HttpAnswer, dialect: &dyn Dialect) -> Detail {
     // Longer ones are not read; what they hold is no date.
     let header = |header: &Option<String>| {
         let header = header.as_deref().filter(|header| header.len() <= limits::HEADER_BYTES);
@@ -175,19 +178,29 @@ fn answered(request: u32, answer: &HttpAnswer, members: Members) -> Detail {
         .with("retryAfter", header(&answer.retry_after))
         .with("date", header(&answer.date));
     if let Some(body) = &answer.body {
-        entry.with("body", body_shown(body, members));
+        entry.with("body", body_shown(body, dialect));
     }
     entry
 }
 
 /// The whole of a frame or an answer. A bare text is somebody's word; a bare number may be a wait.
-fn body_shown(body: &Value, members: Members) -> Field {
+fn body_shown(body: &Value, dialect: &dyn Dialect) -> Field {
     let how = if body.text().is_some() { Shown::Content } else { Shown::Whole };
-    shown(body, how, members)
+    shown(body, how, &[], &Reading { members: dialect.members(), dialect })
 }
 
-/// A received value, as far as the dialect reads it.
-fn shown(value: &Value, how: Shown, members: Members) -> Field {
+fn is_confirmation(body: &Value, dialect: &dyn Dialect) -> bool {
+    dialect.streaming().is_some() && matches!(dialect.read(body), Ok(Received::Stream(News::Confirmed)))
+}
+
+/// As what it is read.
+struct Reading<'a> {
+    members: Members,
+    dialect: &'a dyn Dialect,
+}
+
+/// A received value, as far as the dialect reads it; `beside`: the members of what it stands in.
+fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Reading<'_>) -> Field {
     match (value, how) {
         (Value::Null, _) => Field::Nothing,
         (Value::Text(text), Shown::Content | Shown::Parts) => filler(text),
@@ -200,29 +213,39 @@ fn shown(value: &Value, how: Shown, members: Members) -> Field {
             if sound { filler(text) } else { Field::Word("") }
         }
         // Longer ones are no ids; that they are too long is all that is read of them.
-        (Value::Text(text), Shown::Whole) if text.len() > limits::IDENTIFIER_BYTES => {
+        (Value::Text(text), Shown::Socket) if built::STREAMS => of_streams::socket(text, reading.dialect),
+        (Value::Text(text), Shown::Alias | Shown::Named) if built::STREAMS => {
+            of_streams::id(text, how == Shown::Alias || of_streams::is_channel(text, beside))
+        }
+        (Value::Text(text), Shown::Topic) if built::STREAMS && text.len() <= limits::IDENTIFIER_BYTES => {
+            of_streams::topic(text)
+        }
+        (Value::Map(map), Shown::OfSystem) if built::STREAMS && of_streams::is_of_system(beside) => {
+            map_shown(map, reading)
+        }
+        (Value::Text(text), Shown::Whole | Shown::Topic) if text.len() > limits::IDENTIFIER_BYTES => {
             Field::Text("x".repeat(limits::IDENTIFIER_BYTES + 1))
         }
         (Value::Text(text), Shown::Whole) => Field::Text(text.clone()),
         (Value::Bool(flag), Shown::Whole) => Field::Flag(*flag),
         // The members of what is listed have names; a bare text in a list may be anybody's word.
         (Value::List(items), Shown::Whole | Shown::Parts) if built::BODIES => {
-            Field::List(items.iter().map(|item| listed(item, members)).collect())
+            Field::List(items.iter().map(|item| listed(item, reading)).collect())
         }
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
         (Value::Text(text), Shown::Address) if built::WEB_MESSAGING => Field::Word(address_shown(text)),
         (Value::Map(map), Shown::Headers) if built::WEB_MESSAGING => headers_shown(map),
         (Value::List(items), Shown::Words) if built::BODIES => {
-            Field::List(items.iter().map(|item| shown(item, Shown::Whole, members)).collect())
+            Field::List(items.iter().map(|item| shown(item, Shown::Whole, &[], reading)).collect())
         }
-        (Value::Map(map), Shown::Whole) => map_shown(map, members),
-        (Value::Map(map), Shown::Parts) if built::BODIES => map_shown(map, members),
+        (Value::Map(map), Shown::Whole) => map_shown(map, reading),
+        (Value::Map(map), Shown::Parts) if built::BODIES => map_shown(map, reading),
         _ => Field::Flag(true),
     }
 }
 
-fn listed(item: &Value, members: Members) -> Field {
-    if let Value::Map(map) = item { map_shown(map, members) } else { Field::Flag(true) }
+fn listed(item: &Value, reading: &Reading<'_>) -> Field {
+    if let Value::Map(map) = item { map_shown(map, reading) } else { Field::Flag(true) }
 }
 
 /// An address that can be followed stays one, of the same kind.
@@ -247,11 +270,11 @@ fn headers_shown(headers: &[(String, Value)]) -> Field {
     Field::Detail(detail)
 }
 
-fn map_shown(map: &[(String, Value)], members: Members) -> Field {
+fn map_shown(map: &[(String, Value)], reading: &Reading<'_>) -> Field {
     let mut detail = Detail::default();
     for (name, value) in map {
-        if let Some((name, how)) = members.iter().find(|member| member.0 == name) {
-            detail.with(name, shown(value, *how, members));
+        if let Some((name, how)) = reading.members.iter().find(|member| member.0 == name) {
+            detail.with(name, shown(value, *how, map, reading));
         }
     }
     Field::Detail(detail)

@@ -12,6 +12,7 @@ use crate::grant::Grant;
 use crate::io::{Environment, Frame, HttpAnswer, Input};
 use crate::limits;
 use crate::protocol::Inquiry;
+use crate::protocol::streaming::Streaming;
 use crate::secret::Secret;
 use crate::time::Now;
 use crate::value::{Unreadable, Value};
@@ -203,6 +204,13 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
             let grace = entry["grace"].as_f64().map(|grace| grace as u64);
             client.close(now, grace);
         }
+        "frame" if entry["confirmed"] == true => {
+            // As the application knows it.
+            let confirmation = client.dialect.streaming().map(Streaming::confirmation);
+            let body = Ok(confirmation.ok_or(Malformed("a frame confirms what nobody asked for"))?);
+            let frame = Frame { bytes: small(&entry["bytes"])?, body };
+            client.handle(now, Input::SocketFrame(small(&entry["socket"])?, frame));
+        }
         name => client.handle(now, input(name, entry)?),
     }
     Ok(())
@@ -286,7 +294,7 @@ fn answer(entry: &Json) -> Result<HttpAnswer, Malformed> {
     })
 }
 
-fn value(json: &Json, depth: usize) -> Result<Value, Malformed> {
+pub(super) fn value(json: &Json, depth: usize) -> Result<Value, Malformed> {
     if depth >= limits::VALUE_DEPTH {
         return Err(Malformed("an entry nests too deep"));
     }

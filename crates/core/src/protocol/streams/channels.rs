@@ -18,8 +18,9 @@ impl Channels for Streams {
     }
 
     fn made(&self, body: &Value, wall: u64) -> Option<Channel> {
-        let id = identifier(body.get("id"))?;
-        let uri = identifier(body.get("connectUri"))?;
+        // A dot segment would change the path that the id stands in.
+        let id = identifier(body.get("id")).filter(|id| !matches!(*id, "." | ".."))?;
+        let uri = identifier(body.get("connectUri")).filter(|uri| self.trusts(uri))?;
         let life = life(body, wall).unwrap_or(limits::CHANNEL_LIFE);
         Some(Channel { id: Secret::new(id.to_owned()), uri: Secret::new(uri.to_owned()), life })
     }
@@ -52,23 +53,15 @@ impl Channels for Streams {
 
     fn verdicts(&self, body: &Value) -> Option<Vec<Verdict>> {
         let Value::List(entities) = body.get("entities")? else { return None };
-        let verdict = |entity: &Value| {
-            let permitted = entity.get("state").and_then(Value::text).is_none_or(|state| state == "Permitted");
-            let missing = match entity.get("missingPermissions") {
-                Some(Value::List(missing)) => {
-                    missing.iter().filter_map(|it| identifier(Some(it))).map(str::to_owned).collect()
-                }
-                _ => Vec::new(),
-            };
-            let reason = identifier(entity.get("rejectionReason")).or_else(|| identifier(entity.get("state")));
-            let refused = Refused { reason: reason.unwrap_or("refused").to_owned(), missing };
-            Some(Verdict { topic: identifier(entity.get("id"))?.to_owned(), refused: (!permitted).then_some(refused) })
-        };
-        Some(entities.iter().filter_map(verdict).collect())
+        Some(entities.iter().filter_map(verdict).take(limits::VERDICTS).collect())
     }
 
     fn reason<'a>(&self, body: &'a Value) -> Option<&'a str> {
         identifier(body.get("code"))
+    }
+
+    fn trusts(&self, uri: &str) -> bool {
+        self.host.has_socket("streaming.", uri)
     }
 
     fn socket(&self, channel: &Channel) -> Address {
@@ -84,7 +77,34 @@ fn path(channel: &Channel, rest: &str) -> String {
     path
 }
 
-/// How long something lives, ms, by the moment at which it ends.
+/// What became of one topic. An entity without a state is one all the same: it stands in the list of what there is.
+fn verdict(entity: &Value) -> Option<Verdict> {
+    let topic = identifier(entity.get("id"))?.to_owned();
+    let state = identifier(entity.get("state"));
+    if state.is_none_or(|state| state.eq_ignore_ascii_case("permitted")) {
+        return Some(Verdict { topic, refused: None });
+    }
+    let missing = match entity.get("missingPermissions") {
+        Some(Value::List(missing)) => missing.as_slice(),
+        _ => &[],
+    };
+    let missing = missing.iter().filter_map(|it| identifier(Some(it))).take(limits::PERMISSIONS);
+    let reason = identifier(entity.get("rejectionReason")).or(state).unwrap_or_default().to_owned();
+    Some(Verdict { topic, refused: Some(Refused { reason, missing: missing.map(str::to_owned).collect() }) })
+}
+
+/// A page cannot always read the header; the service also says it in words: "Retry the request in [59] seconds".
+pub(super) fn retry_after(body: &Value) -> Option<u64> {
+    let (_, rest) = identifier(body.get("message"))?.rsplit_once('[')?;
+    let (number, rest) = rest.split_once(']')?;
+    let sound = (1..=9).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    if !sound || !rest.starts_with(" seconds") {
+        return None;
+    }
+    number.parse::<u64>().ok().map(|number| number * 1_000)
+}
+
+/// How long something lives, ms, by the moment at which it ends. What seems to be over says more of our clock.
 fn life(body: &Value, wall: u64) -> Option<u64> {
     let expires = instant(body.get("expires")?.text()?)?;
     expires.checked_sub(wall).filter(|&life| life > 0).map(|life| life.min(limits::CHANNEL_LIFE))
@@ -94,17 +114,29 @@ fn life(body: &Value, wall: u64) -> Option<u64> {
 fn instant(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let three = |text: &str, sign: char| {
-        let mut parts = text.split(sign).map(|part| part.parse::<u64>().ok());
-        let all = (parts.next()??, parts.next()??, parts.next()??);
-        parts.next().is_none().then_some(all)
-    };
-    let (year, month, day) = three(date, '-')?;
-    let (hour, minute, second) = three(time, ':')?;
-    let sound = year <= 9_999 && (1..=12).contains(&month) && (1..=31).contains(&day);
-    if !sound || hour > 23 || minute > 59 || second > 60 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !(1..=9).contains(&fraction.len()) || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (year, month, day) = three(date, '-', [4, 2, 2])?;
+    let (hour, minute, second) = three(time, ':', [2, 2, 2])?;
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     let seconds = days(year, month, day)? * 86_400 + hour * 3_600 + minute * 60 + second;
-    Some(seconds * 1_000)
+    // Of a fraction the thousandths count; there are fewer digits where it is short.
+    let thousandths =
+        fraction.bytes().chain([b'0'; 3]).take(3).fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    Some(seconds * 1_000 + thousandths)
+}
+
+/// Three numbers of so many digits.
+fn three(text: &str, by: char, digits: [usize; 3]) -> Option<(u64, u64, u64)> {
+    let mut parts = text.split(by);
+    let mut numbers = [0; 3];
+    for (number, digits) in numbers.iter_mut().zip(digits) {
+        let part =
+            parts.next().filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some((numbers[0], numbers[1], numbers[2]))
 }

@@ -1,55 +1,108 @@
-//! What a notification channel's socket says (notifications.md, A4).
+//! What a notification channel's socket says (notifications.md, A4). What is said of the channel itself is never an event.
 
-use super::identifier;
+use super::{correlation, identifier, status};
 use crate::body::Body;
-use crate::protocol::Received;
 use crate::protocol::streaming::{News, Streamed};
+use crate::protocol::{Members, Received, Shown};
 use crate::secret::Secret;
 use crate::value::Value;
 
-/// What it is asked whether it lives (notifications.md, A4, "Client health check").
+/// What it is asked whether it lives.
 pub(super) const PING: &str = r#"{"message":"ping"}"#;
 
+/// Those of REST too: the trace has one list.
+pub(super) const MEMBERS: Members = &[
+    ("topicName", Shown::Topic),
+    ("eventBody", Shown::OfSystem),
+    ("message", Shown::Whole),
+    ("metadata", Shown::Parts),
+    ("CorrelationId", Shown::Whole),
+    ("correlationId", Shown::Whole),
+    ("channelId", Shown::Alias),
+    ("systemTopicType", Shown::Whole),
+    ("reason", Shown::Whole),
+    ("result", Shown::Whole),
+    ("connectUri", Shown::Socket),
+    ("id", Shown::Named),
+    ("expires", Shown::Whole),
+    ("entities", Shown::Parts),
+    ("state", Shown::Whole),
+    ("rejectionReason", Shown::Whole),
+    ("missingPermissions", Shown::Words),
+    ("code", Shown::Whole),
+    ("retryAfter", Shown::Whole),
+    ("retry_after", Shown::Whole),
+];
+
+/// What the service names itself by. Two of them are known of a sibling of these sockets only; they are no events either.
+const SYSTEM: [&str; 4] = ["v2.system.", "channel.metadata", "system.v2.", "streaming-subscriptions-expiring"];
+
+/// Whether a topic is about the channel itself.
+pub(crate) fn is_system(topic: &str) -> bool {
+    SYSTEM.iter().any(|known| topic.starts_with(known)) || topic == "v2.system"
+}
+
 pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
-    let Some(topic) = identifier(frame.get("topicName")) else {
-        return if frame.get("result").is_some() { Ok(answered(frame)) } else { Err("no_topic") };
-    };
     let body = frame.get("eventBody");
-    let said = body.and_then(|body| body.get("message")).and_then(Value::text);
-    if topic == "channel.metadata" {
-        return Ok(match said {
-            Some("pong") => Received::Alive(None),
-            Some("WebSocket Heartbeat") => Received::Stream(News::Beat),
-            _ => Received::Ignored,
-        });
+    let Some(topic) = identifier(frame.get("topicName")) else {
+        return match (frame.get("result"), said(Some(frame))) {
+            (Some(result), _) => Ok(answered(result)),
+            (None, Some("pong")) => Ok(Received::Alive(None)),
+            _ => Err("no_topic"),
+        };
+    };
+    if is_system(topic) {
+        return Ok(system(topic, body));
     }
-    if let Some(system) = topic.strip_prefix("v2.system.") {
-        return Ok(match system.split_once('.').map_or(system, |(kind, _)| kind) {
-            "socket_closing" => Received::Stream(News::Closing),
-            "no_longer_subscribed" => {
-                let named = system.split_once('.').map(|(_, id)| id);
-                let named = named.or_else(|| identifier(body.and_then(|body| body.get("channelId"))));
-                Received::Stream(News::Unsubscribed(named.map(|id| Secret::new(id.to_owned()))))
-            }
-            "token_revoked" => Received::Stream(News::TokenRevoked),
-            _ => Received::Ignored,
-        });
-    }
-    let metadata = frame.get("metadata");
-    let correlation = metadata.and_then(|it| it.get("CorrelationId").or_else(|| it.get("correlationId")));
     Ok(Received::Streamed(Streamed {
         topic: topic.to_owned(),
         body: Body::new(body.unwrap_or(&Value::Null)),
         bytes: 0,
-        correlation: identifier(correlation).map(str::to_owned),
+        correlation: correlation(frame.get("metadata")),
     }))
 }
 
-/// An answer to what was asked over the socket. A 404 says that the channel is not there, whatever the cause.
-fn answered(frame: &Value) -> Received {
-    match frame.get("result").and_then(Value::text) {
-        Some("200") => Received::Stream(News::Confirmed),
-        Some("404") => Received::Stream(News::Gone),
+/// Of the system's topics every member may be missing.
+fn system(topic: &str, body: Option<&Value>) -> Received {
+    let text = |name: &str| identifier(body.and_then(|body| body.get(name)));
+    if topic == "channel.metadata" {
+        return match said(body) {
+            Some("pong") => Received::Alive(None),
+            Some("WebSocket Heartbeat") => Received::Stream(News::Beat),
+            _ => Received::Ignored,
+        };
+    }
+    let (named, whose) = match topic.strip_prefix("v2.system.").map(|rest| rest.split_once('.').unwrap_or((rest, ""))) {
+        Some((named, whose)) => (named, Some(whose).filter(|whose| !whose.is_empty())),
+        None => (text("systemTopicType").filter(|_| topic == "v2.system").unwrap_or_default(), None),
+    };
+    match named {
+        "socket_closing" => Received::Stream(News::Closing),
+        "token_revoked" => Received::Stream(News::TokenRevoked),
+        // It is not the channel's place that was taken.
+        "no_longer_subscribed" if text("reason") == Some("user_tokens_revoked") => Received::Stream(News::TokenRevoked),
+        "no_longer_subscribed" => {
+            let channel = whose.or_else(|| text("channelId"));
+            Received::Stream(News::Unsubscribed(channel.map(|id| Secret::new(id.to_owned()))))
+        }
         _ => Received::Ignored,
     }
+}
+
+fn said(value: Option<&Value>) -> Option<&str> {
+    value?.get("message")?.text()
+}
+
+/// An answer to what was asked over the socket. A 404 says that the channel is not there, whatever the cause.
+fn answered(result: &Value) -> Received {
+    match status(result) {
+        Some(200) => Received::Stream(News::Confirmed),
+        Some(404) => Received::Stream(News::Gone),
+        _ => Received::Ignored,
+    }
+}
+
+/// What is read as one.
+pub(super) fn confirmation() -> Value {
+    Value::Map(vec![("result".to_owned(), Value::Text("200".to_owned()))])
 }

@@ -1,13 +1,28 @@
-//! What a plain event socket says, and is told (streaming.md).
+//! What a plain event socket says, and is told (streaming.md). Of what it sends little is agreed upon: whatever is no
+//! heartbeat, no error and no confirmation is an event.
 
-use super::identifier;
+use super::{correlation, identifier, status};
 use crate::body::Body;
 use crate::config::Style;
 use crate::json::{Object, quote};
 use crate::protocol::streaming::{Change, News, Streamed};
-use crate::protocol::{Received, Refusal};
+use crate::protocol::{Members, Received, Refusal, Shown};
 use crate::retry_after::seconds;
 use crate::value::Value;
+
+/// A confirming frame's members are the application's word, and stand in no trace (`Streaming::confirmation`).
+pub(super) const MEMBERS: Members = &[
+    ("type", Shown::Whole),
+    ("topicName", Shown::Whole),
+    ("topic", Shown::Whole),
+    ("timestamp", Shown::Whole),
+    ("code", Shown::Whole),
+    ("retryAfter", Shown::Whole),
+    ("retry_after", Shown::Whole),
+    ("metadata", Shown::Parts),
+    ("CorrelationId", Shown::Whole),
+    ("correlationId", Shown::Whole),
+];
 
 pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Received, &'static str> {
     let is = |(name, text): &(String, String)| frame.get(name).and_then(Value::text) == Some(text);
@@ -15,27 +30,30 @@ pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Rece
         return Ok(Received::Stream(News::Confirmed));
     }
     let kind = identifier(frame.get("type"));
-    match kind {
-        Some("KEEP_ALIVE_ACK") => return Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole))),
-        Some("error") => {
-            let code = frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
-            let retry_after = frame.get("retryAfter").or_else(|| frame.get("retry_after"));
-            return Ok(Received::Refused(Refusal {
-                message: None,
-                code: code.ok_or("no_code")?,
-                retry_after: retry_after.and_then(Value::number).and_then(seconds),
-            }));
+    let code = frame.get("code").and_then(status);
+    match (kind, code) {
+        (Some("KEEP_ALIVE_ACK"), _) => {
+            return Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole)));
+        }
+        // Its own heartbeat; that it came is all that it says.
+        (Some("KEEP_ALIVE"), _) => return Ok(Received::Ignored),
+        (Some("error"), Some(code)) => {
+            return Ok(Received::Refused(Refusal { message: None, code, retry_after: retry_after(frame) }));
         }
         _ => {}
     }
-    let topic = identifier(frame.get("topicName").or_else(|| frame.get("topic"))).or(kind).ok_or("no_topic")?;
-    let correlation = frame.get("metadata").and_then(|it| it.get("CorrelationId"));
+    let topic = identifier(frame.get("topicName")).or_else(|| identifier(frame.get("topic"))).or(kind);
     Ok(Received::Streamed(Streamed {
-        topic: topic.to_owned(),
+        // An event without a name is one all the same.
+        topic: topic.unwrap_or_default().to_owned(),
         body: Body::new(frame.get("eventBody").or_else(|| frame.get("data")).unwrap_or(frame)),
         bytes: 0,
-        correlation: identifier(correlation.or_else(|| frame.get("correlationId"))).map(str::to_owned),
+        correlation: correlation(frame.get("metadata")).or_else(|| correlation(Some(frame))),
     }))
+}
+
+pub(super) fn retry_after(body: &Value) -> Option<u64> {
+    seconds(body.get("retryAfter").or_else(|| body.get("retry_after"))?.number()?)
 }
 
 pub(super) fn subscription(style: Style, change: &Change) -> Vec<String> {
