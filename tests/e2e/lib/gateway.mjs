@@ -40,6 +40,13 @@ export async function startGateway(flags = []) {
   return new Gateway(child, address, log);
 }
 
+/** A gateway that goes when the test ends. */
+export async function ownGateway(t, flags) {
+  const gateway = await startGateway(flags);
+  t.after(() => gateway.stop());
+  return gateway;
+}
+
 /** A running gateway: where it is, what it was told, and what it has taken. */
 export class Gateway {
   #child;
@@ -72,6 +79,16 @@ export class Gateway {
   async say(said, conversation) {
     const what = typeof said === "string" ? { content: said } : said;
     await this.#ask("POST", "/control/say", { ...what, ...(conversation && { conversation }) });
+  }
+
+  /** Event streams: tokens by number, channels, live sockets, API calls by kind, and every event with whom it reached. */
+  async streams() {
+    return this.#ask("GET", "/control/streams");
+  }
+
+  /** An event happens; what became of it comes back. */
+  async emit(topic, body = {}) {
+    return (await this.#ask("POST", "/control/emit", { topic, body })).emitted[0];
   }
 
   /** The latest REST requests that it saw, in order. */

@@ -1,14 +1,8 @@
 // A guest of web messaging in this process: the package's own entry for Node, with ws, on a gateway of its own.
 import { WebSocket } from "ws";
 import { GuestClient } from "../../../dist/web-messaging-node.js";
-import { startGateway } from "./gateway.mjs";
 
-/** A gateway that goes when the test ends. */
-export async function ownGateway(t, flags) {
-  const gateway = await startGateway(flags);
-  t.after(() => gateway.stop());
-  return gateway;
-}
+export { ownGateway } from "./gateway.mjs";
 
 /** A client at a gateway that runs already; it goes when the test ends. */
 export function join(t, gateway, options) {
