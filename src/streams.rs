@@ -1,3 +1,4 @@
 //! What only the module of streams exports.
 
 mod tokens;
+mod topics;

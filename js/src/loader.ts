@@ -64,12 +64,17 @@ export class Loader<Raw extends RawClient> {
 
   /** The module's class. @throws {@link CallerError} `not_initialised`. */
   rawClient(): RawClientConstructor<Raw> {
-    if (this.#ready) return this.#rawClient;
+    return this.loaded(this.#rawClient);
+  }
+
+  /** Something of the module's, once that is there. @throws {@link CallerError} `not_initialised`. */
+  loaded<T>(made: T): T {
+    if (this.#ready) return made;
     throw new CallerError(
       {
         code: "not_initialised",
         message: "the WebAssembly module is not loaded",
-        remedy: "await init() first, or use GuestClient.create()",
+        remedy: "await init() first, or use create()",
         retryable: true,
       },
       this.#lastFailure,

@@ -60,7 +60,7 @@ test("the tarball holds a module for each service, scripts and types, and nothin
   const shipped = tarball.contents.filter((path) => path.startsWith("dist/"));
   assert.deepEqual(
     shipped.filter((path) => path.endsWith(".wasm")),
-    ["dist/guestwire.wasm", "dist/web-messaging.wasm"],
+    ["dist/guestwire.wasm", "dist/streams.wasm", "dist/web-messaging.wasm"],
   );
   for (const path of shipped)
     assert.match(

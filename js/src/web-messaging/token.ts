@@ -1,6 +1,7 @@
 /** The token of a guest who brings none: a random UUID, kept where the application says. It is in no address and no event. */
 import { badOption } from "../errors.js";
 import type { TokenProvider } from "../options.js";
+import { isToken } from "../options.js";
 
 /** A place with the shape of `localStorage`; its methods may also give promises. */
 export interface TokenStorage {
@@ -57,11 +58,6 @@ export function tokenSource(
 /** By its shape: a promise may come from another realm or from a library. */
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | null | undefined)?.then === "function";
-}
-
-/** What the module takes for a token: 10 to 4096 visible ASCII characters. */
-function isToken(value: unknown): value is string {
-  return typeof value === "string" && /^[!-~]{10,4096}$/.test(value);
 }
 
 /** A UUID v4. `crypto.randomUUID` is for secure contexts only. */

@@ -1,0 +1,12 @@
+/** The topics of a stream: what is wanted, and what the service says to it. */
+
+/** One topic, and how it stands. */
+export interface Topic {
+  readonly topic: string;
+  /** `pending`: the service has not confirmed it yet, or has lost it with its channel and is told anew. */
+  readonly state: "pending" | "subscribed" | "refused";
+  /** The service's word for why it refuses. */
+  readonly reason?: string;
+  /** The permissions that were missing. */
+  readonly missingPermissions?: readonly string[];
+}

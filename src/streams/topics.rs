@@ -1,0 +1,69 @@
+//! A stream's topics, its gaps, and its tokens with what is known of them.
+
+use crate::{RawClient, told, value};
+use guestwire_core::error::streaming::CannotSubscribe;
+use guestwire_core::error::topics::TopicError;
+use guestwire_core::io::Input;
+use guestwire_core::secret::Secret;
+use js_sys::{Array, JsString};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+impl RawClient {
+    /// Wants events of these topics too. The answer comes as an event `answer` with the number that this gives.
+    ///
+    /// # Errors
+    /// A plain object; its `code` is `bad_topic`, `topic_too_long`, `too_many_topics` or `too_many_questions`.
+    pub fn subscribe(&self, topics: &Array) -> Result<u32, JsValue> {
+        let topics = texts(topics)?;
+        self.driver.command(|client, now| client.subscribe(now, &topics)).map_err(refused)
+    }
+
+    /// Wants events of these topics no more; otherwise the same.
+    ///
+    /// # Errors
+    /// A plain object; its `code` is `bad_topic` or `too_many_questions`.
+    pub fn unsubscribe(&self, topics: &Array) -> Result<u32, JsValue> {
+        let topics = texts(topics)?;
+        self.driver.command(|client, now| client.unsubscribe(now, &topics)).map_err(refused)
+    }
+
+    /// The topics that are wanted, in order, and how each stands.
+    #[must_use]
+    pub fn topics(&self) -> Array {
+        let topics = self.driver.look(|client, _| client.topics());
+        topics.iter().map(|topic| told::object(&topic.detail())).collect()
+    }
+
+    /// The application has caught up with what it missed in this gap.
+    pub fn resynced(&self, gap: u32) {
+        self.driver.command(|client, now| client.resynced(now, gap));
+    }
+
+    /// Answers `Host.requestToken` with a token that lives for so many milliseconds.
+    #[wasm_bindgen(js_name = provideTokenFor)]
+    pub fn provide_token_for(&self, request: u32, token: String, life: f64) {
+        // The cast saturates: whatever is given is a number of milliseconds.
+        self.driver.input(Input::Token(request, Secret::new(token), Some(life as u64)));
+    }
+
+    /// Answers `Host.requestToken`: there will never be one.
+    #[wasm_bindgen(js_name = refuseTokenForGood)]
+    pub fn refuse_token_for_good(&self, request: u32) {
+        self.driver.input(Input::TokenRefused(request, true));
+    }
+}
+
+/// The face gives a list of its own. What is no text in it is no topic.
+fn texts(topics: &Array) -> Result<Vec<String>, JsValue> {
+    let read = |(place, topic): (usize, JsValue)| {
+        let text = topic.dyn_ref::<JsString>().and_then(value::text);
+        text.ok_or_else(|| refused(CannotSubscribe::Topics(TopicError::Bad(place))))
+    };
+    topics.iter().enumerate().map(read).collect()
+}
+
+/// A plain object, as all that is refused leaves.
+fn refused(error: CannotSubscribe) -> JsValue {
+    told::object(&error.report().detail())
+}
