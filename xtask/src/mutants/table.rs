@@ -139,8 +139,8 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/delivering.rs",
-        "let frame = self.dialect.message_frame(session, id, &message.content);\n            self.take_off(id, flight, serial, frame.len());\n            self.emit_frame(generation, frame);\n        }",
-        "let frame = self.dialect.message_frame(session, self.random.uuid(), &message.content);\n            self.take_off(id, flight, serial, frame.len());\n            self.emit_frame(generation, frame);\n        }",
+        "self.dialect.message_frame(session, id, &message.content) else { continue };",
+        "self.dialect.message_frame(session, self.random.uuid(), &message.content) else { continue };",
         "gives a copy that goes again an id of its own",
         &["Untrue"],
     ),
@@ -479,8 +479,8 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/link.rs",
-        "        if !self.is_current(generation) {\n            return;\n        }\n        self.audit(\"closed\"",
-        "        if !self.is_current(generation) || code == 1006 {\n            return;\n        }\n        self.audit(\"closed\"",
+        "            return;\n        }\n        self.audit(\"closed\"",
+        "            return;\n        }\n        if code == 1006 {\n            return;\n        }\n        self.audit(\"closed\"",
         "does not take notice of a connection that breaks",
         &["TwoSockets"],
     ),
