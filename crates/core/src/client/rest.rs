@@ -153,7 +153,7 @@ impl Client {
         let flight = Flight { path: Path::Rest, since: self.now.monotonic, deadline: None, resent: 0 };
         self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
         self.take_off(id, flight, session, request.body.as_ref().map_or(0, String::len));
-        self.emit_request(number, request);
+        self.transmit(number, request);
     }
 
     pub(super) fn rest_timed_out(&mut self) {
@@ -275,6 +275,11 @@ impl Client {
     }
 
     pub(super) fn emit_request(&mut self, id: u32, request: Request) {
+        self.audit("request", None, request.body.as_ref().map_or(0, String::len), None);
+        self.transmit(id, request);
+    }
+
+    fn transmit(&mut self, id: u32, request: Request) {
         self.counters.bytes_out += request.body.as_ref().map_or(0, String::len) as u64;
         self.output(Output::Request(id, request));
     }

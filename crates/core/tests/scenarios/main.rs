@@ -5,6 +5,7 @@
 
 mod world;
 
+mod auditing;
 mod bad_input;
 mod chaos;
 mod close_codes;
