@@ -137,6 +137,7 @@ keep!(Threshold { at, passed });
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -163,5 +164,91 @@ mod tests {
         assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LossCritical]);
         (0..20).for_each(|_| quality.heartbeat(true));
         assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LossRecovered]);
+    }
+
+    #[test]
+    fn at_a_threshold_nothing_is_crossed_and_at_80_percent_of_it_nothing_has_recovered() {
+        // (what the mean is, what is told)
+        for (means, told) in [
+            (vec![800], vec![]),
+            (vec![801], vec![Crossing::LatencyExceeded]),
+            (vec![900, 380], vec![Crossing::LatencyExceeded]), // 640: just 80 %
+            (vec![900, 379], vec![Crossing::LatencyExceeded, Crossing::LatencyRecovered]),
+        ] {
+            let mut quality = Quality::new(800.0, 0.15);
+            let mut crossings = Vec::new();
+            for round_trip in means {
+                quality.round_trip(round_trip);
+                crossings.extend(quality.crossings());
+            }
+            assert_eq!(crossings, told);
+        }
+    }
+
+    #[test]
+    fn it_is_stable_again_only_when_both_figures_are() {
+        let mut quality = Quality::new(800.0, 0.15);
+        quality.round_trip(900);
+        (0..5).for_each(|_| quality.heartbeat(false));
+        assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LatencyExceeded, Crossing::LossCritical]);
+        quality.round_trip(1);
+        assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LatencyRecovered]);
+        assert_eq!(quality.name(), "DEGRADED");
+        (0..95).for_each(|_| quality.heartbeat(true));
+        assert_eq!(quality.crossings().collect::<Vec<_>>(), [Crossing::LossRecovered]);
+        assert_eq!(quality.name(), "STABLE");
+    }
+
+    #[test]
+    fn what_lies_more_than_a_hundred_heartbeats_back_counts_no_more() {
+        let mut quality = Quality::new(800.0, 0.15);
+        for _ in 0..100 {
+            quality.heartbeat(false);
+            quality.round_trip(5_000);
+        }
+        assert_eq!((quality.loss(), quality.figures(None).mean), (Some(1.0), Some(5_000.0)));
+        for _ in 0..100 {
+            quality.heartbeat(true);
+            quality.round_trip(50);
+        }
+        let figures = quality.figures(None);
+        assert_eq!(
+            (quality.loss(), figures.mean, figures.p95, figures.samples),
+            (Some(0.0), Some(50.0), Some(50), 100)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn crossings_take_turns_and_each_is_true(
+            latency in 1u64..2_000, loss in 0.01f64..1.0,
+            heartbeats in prop::collection::vec((prop::option::of(0u64..4_000), any::<bool>()), 0..400)
+        ) {
+            let at = latency as f64;
+            let mut quality = Quality::new(at, loss);
+            let (mut slow, mut lossy) = (false, false);
+            for (round_trip, answered) in heartbeats {
+                if let Some(round_trip) = round_trip {
+                    quality.round_trip(round_trip);
+                }
+                quality.heartbeat(answered);
+                let crossings: Vec<_> = quality.crossings().collect();
+                let (mean, lost) = (quality.figures(None).mean, quality.loss().unwrap());
+                for crossing in crossings {
+                    match crossing {
+                        Crossing::LatencyExceeded => prop_assert!(!slow && mean.unwrap() > at),
+                        Crossing::LatencyRecovered => prop_assert!(slow && mean.unwrap() < at * 0.8),
+                        Crossing::LossCritical => prop_assert!(!lossy && lost > loss),
+                        Crossing::LossRecovered => prop_assert!(lossy && lost < loss * 0.8),
+                    }
+                    match crossing {
+                        Crossing::LatencyExceeded | Crossing::LatencyRecovered => slow = !slow,
+                        Crossing::LossCritical | Crossing::LossRecovered => lossy = !lossy,
+                    }
+                }
+                prop_assert_eq!(quality.is_degraded(), slow || lossy);
+                prop_assert_eq!(quality.name(), if slow || lossy { "DEGRADED" } else { "STABLE" });
+            }
+        }
     }
 }

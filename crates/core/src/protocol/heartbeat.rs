@@ -47,6 +47,20 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    #[test]
+    fn a_heartbeat_is_written_as_the_contract_has_it() {
+        let connection = Uuid::from_u128(0x0123_4567_89ab_4cde_8f01_2345_6789_abcd);
+        let beat = Beat { connection, wall: 1_732_150_000_000, state: "STABLE", interval: 20_000, probe: false };
+        assert_eq!(
+            frame(&beat).unwrap(),
+            concat!(
+                r#"{"connectionId":"01234567-89ab-4cde-8f01-23456789abcd","type":"KEEP_ALIVE","timestamp":1732150000000,"#,
+                r#""intervalMatrix":{"current":20000,"state":"STABLE","nextExpected":1732150020000},"#,
+                r#""sizeDirective":{"bytes":250,"maxAllowed":1024,"compression":false}}"#
+            )
+        );
+    }
+
     proptest! {
         #[test]
         fn a_heartbeat_tells_its_own_length_exactly(bits: u128, wall in 0u64..1 << 52, interval in 1u64..45_000, pad in 0usize..800) {

@@ -191,6 +191,43 @@ fn a_slow_link_is_told_once_and_its_recovery_once() {
 }
 
 #[test]
+fn each_crossing_tells_the_figures_that_crossed() {
+    let mut world = World::new().ready();
+    world.network.latency = 1_000;
+    world.run(300_000);
+    world.network.latency = 20;
+    world.run(600_000);
+    for _ in 0..20 {
+        world.network.silence();
+        world.run(40_000);
+    }
+    world.run(2_000_000);
+    let told: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|(at, event)| match event {
+            Event::Quality(quality) => Some((*at, quality)),
+            _ => None,
+        })
+        .collect();
+    let (mut latency, mut loss) = (0, 0);
+    for (at, quality) in told {
+        let (mean, lost) = (quality.mean.unwrap(), quality.loss.unwrap());
+        assert!(quality.p50 <= quality.p95 && quality.p50.is_some());
+        assert_eq!(quality.at, crate::world::EPOCH + at - 1_000);
+        match quality.kind {
+            "LATENCY_THRESHOLD_EXCEEDED" => assert!(mean > 800.0 && quality.state == "DEGRADED"),
+            "LATENCY_RECOVERED" => assert!(mean < 640.0),
+            "PACKET_LOSS_CRITICAL" => assert!(lost > 0.15 && quality.state == "DEGRADED"),
+            _ => assert!(lost < 0.12 && quality.state == "STABLE"),
+        }
+        latency += usize::from(quality.kind.starts_with("LATENCY"));
+        loss += usize::from(quality.kind.starts_with("PACKET_LOSS"));
+    }
+    assert_eq!((latency, loss), (2, 2));
+}
+
+#[test]
 fn losses_are_told_and_forgotten() {
     let mut world = World::new().ready();
     world.run(120_000);
