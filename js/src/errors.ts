@@ -14,6 +14,7 @@ export type CallerErrorCode =
   | "bad_option"
   | "buffer_full"
   | "closed"
+  | "credentials_in_page"
   | "empty"
   | "file_empty"
   | "file_name"
@@ -30,6 +31,7 @@ export type CallerErrorCode =
   | "storage_failed"
   | "token_unavailable"
   | "too_large"
+  | "too_many_asks"
   | "too_many_files"
   | "unknown_attachment";
 
@@ -44,6 +46,7 @@ export type ServiceErrorCode =
   | "ended"
   | "evicted"
   | "forbidden"
+  | "invalid_client"
   | "logged_out"
   | "malformed_frame"
   | "protocol"
@@ -55,7 +58,8 @@ export type ServiceErrorCode =
   | "sign_out_unconfirmed"
   | "signed_in"
   | "start_new_refused"
-  | "unauthorized";
+  | "unauthorized"
+  | "unauthorized_client";
 
 /** Codes of {@link NetworkError}: no answer came. */
 export type NetworkErrorCode = "attempts_exhausted" | "load_failed" | "timeout";

@@ -1,6 +1,6 @@
-/** The `EventTarget` under the client: typed, and with its listeners isolated from each other. */
+/** The `EventTarget` under clients and token managers: typed, and with its listeners isolated from each other. */
 import { report } from "./errors.js";
-import type { ClientEventDetails, GuestListener } from "./events.js";
+import type { GuestListener } from "./events.js";
 
 type AnyListener = EventListenerOrEventListenerObject;
 
@@ -8,7 +8,7 @@ type AnyListener = EventListenerOrEventListenerObject;
  * An `EventTarget` on which a listener that throws, or whose promise rejects, is reported (`reportError`, else `console.error`)
  * and harms nobody. Left alone, the platform reports it itself: in a page that is what we want, but in Node it ends the process.
  */
-export class ClientEventTarget<Details extends ClientEventDetails> extends EventTarget {
+export class ClientEventTarget<Details extends object> extends EventTarget {
   /** One listener has one wrapper, whatever it listens to, so `once`, `signal`, `capture`, a second registration and removal stay the platform's. */
   readonly #wrappers = new WeakMap<AnyListener, EventListener>();
 

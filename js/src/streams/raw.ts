@@ -1,5 +1,5 @@
 /** What the module of this entry exports beside what every module does (`../raw.ts`). */
-import type { RawClient } from "../raw.js";
+import type { RawClient, RawError } from "../raw.js";
 import type { Topic } from "./topics.js";
 
 /** The exported class. A method throws a `RawError`. */
@@ -15,3 +15,20 @@ export interface RawStreamClient extends RawClient {
   /** As `refuseToken`: there will never be one. */
   refuseTokenForGood(request: number): void;
 }
+
+/** What the module calls of a token manager's. Each call may come in the middle of a frame of it, so each may only take a note and return. */
+export interface TokenHost {
+  given(ask: number, token: string, left: number): void;
+  refused(ask: number, error: RawError): void;
+  deliver(type: string, detail: object): void;
+}
+
+/** The exported class of token managers. A method throws a `RawError`. */
+export interface RawTokenManager {
+  ask(ask: number, refused: string | undefined): void;
+  abort(ask: number): void;
+  free(): void;
+}
+
+/** How it is made. */
+export type RawTokenManagerConstructor = new (options: object, host: TokenHost) => RawTokenManager;

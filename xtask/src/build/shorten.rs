@@ -10,15 +10,19 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("async function __wbg_load(", "function initSync(", ""),
     ("function initSync(", "let __wbg_init_promise;", INSTANTIATE_NOW),
     ("let __wbg_init_promise;", "export { initSync, __wbg_init as default };", INSTANTIATE),
-    // Each has stood in browsers for longer than private members have.
+    // It has stood in browsers for longer than private members have.
     ("if (!('encodeInto' in cachedTextEncoder)) {", "let WASM_VECTOR_LEN", ""),
-    ("(typeof FinalizationRegistry === 'undefined')", "new FinalizationRegistry(ptr", ""),
-    ("(typeof FinalizationRegistry === 'undefined')", "new FinalizationRegistry(state", ""),
     // The module always says how memory grows.
     ("    if (realloc === undefined) {", "    let len = arg.length;", ""),
-    // Nobody but the face has this class.
-    ("if (Symbol.dispose) RawClient", "function __wbg_get_imports", ""),
     ("function handleError(", "function isLikeNone(", CAUGHT),
+];
+
+/// What stands there once for each class or closure.
+const EACH: &[(&str, &str)] = &[
+    // Nobody but the face has these classes.
+    (r"(?m)^if \(Symbol\.dispose\) \w+\.prototype\[Symbol\.dispose\] = .*\n", ""),
+    // As with `encodeInto`.
+    (r"\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{.*\}\s*: new", "new"),
 ];
 
 const INSTANTIATE_NOW: &str = "\
@@ -62,6 +66,13 @@ pub(super) fn shorten(glue: &str) -> Result<String> {
     for (from, to, by) in PARTS {
         short = replace(&short, from, to, by)?;
     }
+    for (found, by) in EACH {
+        let found = Regex::new(found)?;
+        if !found.is_match(&short) {
+            bail!("the glue has no {found}");
+        }
+        short = found.replace_all(&short, *by).into_owned();
+    }
     for (found, by) in ARROWS {
         short = Regex::new(found)?.replace_all(&short, *by).into_owned();
     }
@@ -83,6 +94,8 @@ mod tests {
 
     const GLUE: &str = "\
 if (Symbol.dispose) RawClient.prototype[Symbol.dispose] = free;
+export class RawTokens {}
+if (Symbol.dispose) RawTokens.prototype[Symbol.dispose] = free;
 function __wbg_get_imports() {
         a: function(arg0, arg1) {
             return arg0 + arg1;
@@ -122,6 +135,7 @@ export { initSync, __wbg_init as default };
     fn only_what_other_platforms_and_uses_need_is_replaced() -> Result<()> {
         let expected = [
             "\
+export class RawTokens {}
 function __wbg_get_imports() {
         a: (arg0, arg1) => {
             return arg0 + arg1;

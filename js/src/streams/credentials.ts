@@ -1,0 +1,85 @@
+/** What a stream's option `credentials` or `auth` becomes: a token, or somebody to ask for one. */
+import { badOption, CallerError } from "../errors.js";
+import { credential } from "../options.js";
+import type { TokenManagerOptions } from "./tokens.js";
+import { TokenManager } from "./tokens.js";
+
+/** What a token provider is told about the request that it answers. */
+export interface StreamTokenRequest {
+  /** True when the service has refused the last token: answer with a fresh one, not with the one you keep. */
+  readonly renew: boolean;
+}
+
+/** A token, and how many seconds it lives, where that is known: then it is renewed in time, not when it is refused. */
+export type ProvidedToken = string | { readonly token: string; readonly expiresIn?: number };
+
+/**
+ * Gives a bearer token. What it rejects with is never shown. It is asked again, with backoff, unless the error has a property
+ * `retryable` that is false: then the client ends with `unauthorized`.
+ */
+export type StreamTokenProvider = (request: StreamTokenRequest) => ProvidedToken | Promise<ProvidedToken>;
+
+/** An OAuth client of one stream alone. Not for pages. */
+export type ClientCredentials = TokenManagerOptions;
+
+/** Where a stream's token comes from: a token, somebody who gives them, or an OAuth client. */
+export type StreamCredentials = string | StreamTokenProvider | TokenManager | ClientCredentials;
+
+/** @internal Where one client's tokens come from. */
+export interface TokenSource {
+  /** As the module reads it. */
+  readonly credential: object;
+  /** Who is asked, where the module asks anybody. */
+  readonly provider: StreamTokenProvider | undefined;
+  /** The manager that was made for this client, and ends with it. */
+  readonly own: TokenManager | undefined;
+}
+
+/**
+ * @internal
+ * @param option what the caller calls it.
+ * @param region where tokens are made, for an OAuth client that says no other place.
+ */
+export function tokenSource(option: "credentials" | "auth", given: unknown, region?: unknown): TokenSource {
+  const asking = (provider: StreamTokenProvider, own?: TokenManager): TokenSource => ({
+    credential: { kind: "provider" },
+    provider,
+    own,
+  });
+  if (given === undefined) return { credential: { kind: "none" }, provider: undefined, own: undefined };
+  if (typeof given === "function") return asking(given as StreamTokenProvider);
+  if (typeof given === "object" && given !== null) {
+    if (isManager(given)) return asking(fromManager(given));
+    const own = managerOf(option, given as ClientCredentials, region);
+    return asking(fromManager(own), own);
+  }
+  return { credential: credential("bearer", option, given), provider: undefined, own: undefined };
+}
+
+/** By its shape: it may come from another copy of this package. */
+function isManager(given: object): given is TokenManager {
+  return typeof (given as { token?: unknown }).token === "function";
+}
+
+/** Another client of the same manager may have renewed the token already: what was refused is named. */
+function fromManager(manager: TokenManager): StreamTokenProvider {
+  let last: string | undefined;
+  return async ({ renew }) => {
+    const given = await manager.token(renew && last !== undefined ? { refused: last } : {});
+    last = given.token;
+    return given;
+  };
+}
+
+/** A manager of its own; what is wrong with its options is named as the caller knows it. */
+function managerOf(option: string, given: ClientCredentials, region: unknown): TokenManager {
+  const placed = given.tokenUrl !== undefined || given.region !== undefined;
+  const options = placed || region === undefined ? given : { ...given, region: region as string };
+  try {
+    return new TokenManager(options);
+  } catch (error) {
+    if (!(error instanceof CallerError) || error.code !== "bad_option") throw error;
+    const { message, remedy } = error;
+    throw badOption(`${option}.${error.option}`, message.replace(/^option /, `option ${option}.`), remedy);
+  }
+}

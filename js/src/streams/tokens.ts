@@ -1,0 +1,203 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** The token manager: calls of the module in, promises and events out. User code never runs on top of a frame of the module. */
+import { DispatchQueue } from "../dispatch.js";
+import { badOption, CallerError, closedError, errorFrom, report, thrownFrom } from "../errors.js";
+import type { Audit } from "../events.js";
+import { ClientEventTarget } from "../listeners.js";
+import { RawTokens } from "./glue.js";
+import { init, module } from "./module.js";
+import type { RawTokenManager, TokenHost } from "./raw.js";
+
+/** An OAuth client, and where tokens are made. Times are milliseconds. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
+export interface TokenManagerOptions {
+  /** The region of the organisation: by its AWS name (`"eu-central-1"`) or its domain (`"mypurecloud.de"`). Tokens are made at its login host. An origin of loopback (`"http://127.0.0.1:8787"`) leads to a gateway there. */
+  region?: string;
+  /** Where tokens are made, instead of a region: `"https://login.mypurecloud.de/oauth/token"`. Plain `http:` is only for loopback. */
+  tokenUrl?: string;
+  /** The client's id. */
+  clientId: string;
+  /** Its secret. It is in no event and no error. */
+  clientSecret: string;
+  /** Where id and secret stand: in the header `Authorization` (the default), or in the form. */
+  in?: "basic" | "body";
+  /** The deadline of one request. Default 10,000. */
+  timeout?: number;
+  /** The wait after a failure: from `base` (1,000), doubling up to `cap` (30,000), with jitter. */
+  backoff?: { base?: number; cap?: number };
+}
+
+/** A token, for `Authorization: Bearer …`. */
+export interface Token {
+  readonly token: string;
+  /** Seconds, as OAuth has them, that it lives from now. At least 30 of them, or a quarter of a life of under two minutes. */
+  readonly expiresIn: number;
+}
+
+/** Options of {@link TokenManager.token}. */
+export interface TokenOptions {
+  /** A token that a service has refused. Where it is the one that is kept, another one is asked for, once for all who pass it. */
+  refused?: string;
+  /** Ends this wait, with the signal's reason. What others wait for goes on. */
+  signal?: AbortSignal;
+}
+
+/** The detail of each event, by its name. */
+export interface TokenManagerEventDetails {
+  /** Of requests: `request`, `answer` (its `code` is the status), `unanswered`, `timeout`; of what follows: `unavailable`, `rate_limited`, `token_refused`, or the code of a final error. */
+  audit: Audit;
+}
+
+interface Wait {
+  resolve(token: Token): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * Keeps the token of an OAuth client (`client_credentials`), for streams and for an application's own requests alike: one
+ * request however many ask, one token until it has under 30 s left or is refused. Not for pages: whoever sees the page would see
+ * the secret.
+ *
+ * It asks for nothing that nobody waits for, and needs no `close()`: it keeps a process alive only while somebody waits.
+ *
+ * @example
+ * ```js
+ * const tokens = new TokenManager({ region: "eu-central-1", clientId, clientSecret });
+ * const client = await StreamClient.create({ region: "eu-central-1", credentials: tokens, topics });
+ * const { token } = await tokens.token();
+ * const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
+ * if (answer.status === 401) await tokens.token({ refused: token });
+ * ```
+ */
+export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
+  /** Undefined once disposed: then nothing is left to call. */
+  #raw: RawTokenManager | undefined;
+  #asked = 0;
+  readonly #waits = new Map<number, Wait>();
+  readonly #queue = new DispatchQueue();
+
+  /** Loads the module if that has not happened yet ({@link init}), and makes a manager. */
+  static async create(options: TokenManagerOptions): Promise<TokenManager> {
+    await init();
+    return new TokenManager(options);
+  }
+
+  /**
+   * Makes a manager; it asks for nothing until {@link TokenManager.token}.
+   *
+   * @throws {@link CallerError} `credentials_in_page` in a page; `not_initialised` before {@link init}; `bad_option`, with `option`.
+   */
+  constructor(options: TokenManagerOptions) {
+    super();
+    refuseInPage();
+    const host: TokenHost = {
+      given: (ask, token, left) => this.#waiting(ask)?.resolve({ token, expiresIn: Math.floor(left / 1000) }),
+      refused: (ask, error) => this.#waiting(ask)?.reject(errorFrom(error)),
+      deliver: (type, detail) => {
+        if (this.#raw) this.#raise(type, Object.freeze(detail));
+      },
+    };
+    const Raw = module.loaded(RawTokens);
+    this.#raw = typed(() => new Raw(options, host));
+  }
+
+  /**
+   * The token that is kept, or another one. The wait lasts as long as the service is away or asks to wait, up to an hour.
+   *
+   * @returns a promise that rejects with a {@link ServiceError} that is final (`retryable` false: `invalid_client`,
+   * `unauthorized_client`, `forbidden`, `refused`) or not (`rate_limited`); with a {@link CallerError} `closed`, when disposed, or
+   * `too_many_asks`, when a thousand wait; or with the signal's reason.
+   */
+  async token(options: TokenOptions = {}): Promise<Token> {
+    const { refused, signal } = options;
+    if (refused !== undefined && typeof refused !== "string") {
+      throw badOption("refused", "option refused is no text", "pass the token that was refused");
+    }
+    signal?.throwIfAborted();
+    const raw = this.#raw;
+    if (!raw) throw disposedError();
+    this.#asked = (this.#asked + 1) >>> 0;
+    const ask = this.#asked;
+    const aborted = (): void => {
+      const wait = this.#waiting(ask);
+      if (!wait) return;
+      wait.reject(signal?.reason);
+      typed(() => this.#raw?.abort(ask));
+    };
+    try {
+      return await new Promise<Token>((resolve, reject) => {
+        this.#waits.set(ask, { resolve, reject });
+        signal?.addEventListener("abort", aborted);
+        typed(() => raw.ask(ask, refused));
+      });
+    } finally {
+      this.#waits.delete(ask);
+      signal?.removeEventListener("abort", aborted);
+    }
+  }
+
+  /** Forgets the token and releases everything. Whoever waits is refused with `closed`. It may be called any number of times; `using` calls it. */
+  dispose(): void {
+    const raw = this.#raw;
+    if (!raw) return;
+    this.#raw = undefined;
+    for (const wait of this.#waits.values()) wait.reject(disposedError());
+    this.#waits.clear();
+    // Not now: the call may come out of a `fetch` of the user's, which the module has called.
+    queueMicrotask(() => {
+      try {
+        raw.free();
+      } catch (error) {
+        report(thrownFrom(error));
+      }
+    });
+  }
+
+  /** `using tokens = …`; only on platforms that have `Symbol.dispose`. */
+  declare readonly [Symbol.dispose]: () => void;
+
+  static {
+    // Not every platform has the symbol.
+    const symbol: symbol | undefined = Symbol.dispose;
+    if (symbol) {
+      const value = function (this: TokenManager): void {
+        this.dispose();
+      };
+      Object.defineProperty(TokenManager.prototype, symbol, { value, configurable: true, writable: true });
+    }
+  }
+
+  /** Whoever waits under this number; they do so no more. */
+  #waiting(ask: number): Wait | undefined {
+    const wait = this.#waits.get(ask);
+    this.#waits.delete(ask);
+    return wait;
+  }
+
+  #raise(type: string, detail: unknown): void {
+    this.#queue.push(() => this.dispatchEvent(new CustomEvent(type, { detail })));
+  }
+}
+
+/** Calls the module; what it throws becomes a typed error. */
+function typed<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw thrownFrom(error);
+  }
+}
+
+function disposedError(): CallerError {
+  return closedError("the token manager is disposed", "make another one");
+}
+
+/** Whoever sees a page sees all that is in it (streaming.md, "Token manager"). */
+function refuseInPage(): void {
+  if (typeof window === "undefined" || typeof window.document === "undefined") return;
+  throw new CallerError({
+    code: "credentials_in_page",
+    message: "a client's secret has no place in a page: whoever sees the page can read it",
+    remedy: "have your server get the token, and pass a function that asks your server for it",
+    retryable: false,
+  });
+}
