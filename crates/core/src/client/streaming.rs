@@ -180,7 +180,6 @@ impl Client {
             if refused {
                 streaming.channel = None;
                 streaming.topics.lost();
-                streaming.spent |= streaming.token.take().is_some();
             }
         }
         self.refuse_questions(ended);

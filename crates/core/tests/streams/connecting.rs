@@ -1,17 +1,8 @@
 //! From nothing to events, and back after a drop.
 
-use crate::line::Line;
+use crate::line::{Line, event};
 use guestwire_core::limits;
 use serde_json::json;
-
-fn event(number: u32) -> serde_json::Value {
-    json!({
-        "topicName": "v2.users.u-1.presence",
-        "version": "2",
-        "eventBody": { "number": number },
-        "metadata": { "CorrelationId": format!("c-{number}") },
-    })
-}
 
 #[test]
 fn a_channel_is_made_told_of_all_topics_in_one_request_and_dialled() {

@@ -12,6 +12,16 @@ use guestwire_core::trace::replay::replay;
 use guestwire_core::value;
 use serde_json::{Value, json};
 
+/// An event, known by its number.
+pub fn event(number: u32) -> Value {
+    json!({
+        "topicName": "v2.users.u-1.presence",
+        "version": "2",
+        "eventBody": { "number": number },
+        "metadata": { "CorrelationId": format!("c-{number}") },
+    })
+}
+
 /// When every test begins, epoch ms: 2026-11-21T12:00:00Z.
 const EPOCH: u64 = 1_795_262_400_000;
 
@@ -37,6 +47,11 @@ pub struct Line {
 impl Line {
     /// Notification channels, with these options too.
     pub fn new(options: Value) -> Self {
+        Self::seeded(7, options)
+    }
+
+    /// The same, with another seed.
+    pub fn seeded(seed: u8, options: Value) -> Self {
         let mut all = json!({
             "dialect": "streams",
             "region": "us-east-1",
@@ -46,7 +61,7 @@ impl Line {
         for (name, value) in options.as_object().expect("options are an object") {
             all[name] = value.clone();
         }
-        Self::with(all)
+        Self::with(all, seed)
     }
 
     /// A plain event socket, with these options too.
@@ -60,14 +75,14 @@ impl Line {
         for (name, value) in options.as_object().expect("options are an object") {
             all[name] = value.clone();
         }
-        Self::with(all)
+        Self::with(all, 7)
     }
 
-    fn with(options: Value) -> Self {
+    fn with(options: Value, seed: u8) -> Self {
         let options = value::read(&options.to_string(), 1 << 20).unwrap();
         let config = Config::from_value(&options).expect("good options");
         Self {
-            client: Recorder::new(Client::new(config, [7; 16], Now { monotonic: 1_000, wall: EPOCH })),
+            client: Recorder::new(Client::new(config, [seed; 16], Now { monotonic: 1_000, wall: EPOCH })),
             frames: Vec::new(),
             requests: Vec::new(),
             events: Vec::new(),
@@ -100,13 +115,45 @@ impl Line {
     /// Connected over a channel, every topic subscribed to.
     pub fn connected(options: Value) -> Self {
         let mut line = Self::new(options);
-        line.begin();
-        line.give_token(None);
-        line.make_channel();
-        line.take_topics();
-        line.open();
-        line.pong();
+        line.connects();
         line
+    }
+
+    /// All goes well.
+    pub fn connects(&mut self) {
+        self.begin();
+        if !self.wishes.is_empty() {
+            self.give_token(None);
+        }
+        self.make_channel();
+        self.take_topics();
+        self.open();
+        self.pong();
+    }
+
+    /// Wants these topics too. The call's number.
+    pub fn subscribe(&mut self, topics: &[&str]) -> u32 {
+        let topics: Vec<String> = topics.iter().map(|&topic| topic.to_owned()).collect();
+        let number = self.client.subscribe(self.now(), &topics).expect("good topics");
+        self.drain();
+        number
+    }
+
+    /// Wants these topics no more. The call's number.
+    #[allow(dead_code, reason = "the next tests need it")]
+    pub fn unsubscribe(&mut self, topics: &[&str]) -> u32 {
+        let topics: Vec<String> = topics.iter().map(|&topic| topic.to_owned()).collect();
+        let number = self.client.unsubscribe(self.now(), &topics).expect("known or not");
+        self.drain();
+        number
+    }
+
+    /// What the request for topics says that is open.
+    pub fn topics_told_last(&self) -> Vec<String> {
+        let is = |(_, request): &&(u32, Request)| request.url.expose().contains("/subscriptions");
+        let (_, request) = self.requests.iter().rev().find(is).expect("topics are told");
+        let topics: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
+        topics.as_array().unwrap().iter().map(|topic| topic["id"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Answers the request for a channel.
@@ -186,6 +233,32 @@ impl Line {
             assert!(wakes < 10_000, "it wants to be called again and again");
         }
         self.ms = end;
+    }
+
+    /// Lets so much time pass, with the service saying every 30 s that it lives; or less, until the client asks for
+    /// something.
+    pub fn lives(&mut self, ms: u64) {
+        let end = self.ms + ms;
+        let mut beat_at = self.ms;
+        while self.requests.is_empty() && self.wishes.is_empty() && self.ms < end {
+            match self.client.next_wake().filter(|&next| next <= end && next < beat_at) {
+                Some(next) => {
+                    self.ms = self.ms.max(next);
+                    self.input(Input::Time);
+                }
+                None if beat_at <= end => {
+                    self.ms = beat_at;
+                    beat_at += 30_000;
+                    self.beats();
+                }
+                None => self.ms = end,
+            }
+        }
+    }
+
+    /// The service says that it lives.
+    pub fn beats(&mut self) {
+        self.says(&json!({ "topicName": "channel.metadata", "eventBody": { "message": "WebSocket Heartbeat" } }));
     }
 
     /// Lets time pass until the client wants something of the world: a socket, a request, a token.

@@ -2,5 +2,6 @@
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
+mod channels;
 mod connecting;
 mod line;

@@ -247,7 +247,9 @@ impl Client {
         self.drop_link();
         self.tell_trouble(Trouble::Stream(Replaced::Gone));
         match times {
-            1 => self.dial_stream(),
+            // On the way to a socket the way goes on; a connection that was ready has ended.
+            1 if self.step != Step::Ready => self.dial_stream(),
+            1 => self.attempt_failed("channel_lost", None, false),
             2 => self.attempt_failed("channel_lost", None, true),
             _ => {
                 let wait = self.random.between(limits::EVICTED_WAIT, limits::EVICTED_WAIT * 2);
