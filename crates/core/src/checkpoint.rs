@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
 macro_rules! keep {
     (
         $type:ty { $($field:ident),* $(,)? }
-        $(when $says:ident: $may:path { $($sometimes:ident),* $(,)? })?
+        $(when $says:ident: $may:path { $($sometimes:ident),* $(,)? })*
         $(and { $($derived:ident: $value:expr),* $(,)? })?
     ) => {
         impl $crate::checkpoint::Keep for $type {
@@ -97,7 +97,7 @@ macro_rules! keep {
                 $(self.$field.keep(to);)*
                 $(if $may(&self.$says) {
                     $(self.$sometimes.keep(to);)*
-                })?
+                })*
             }
 
             #[cfg(feature = "replay")]
@@ -108,8 +108,8 @@ macro_rules! keep {
                 $(
                     let may = $may(&$says);
                     $(let $sometimes = if may { $crate::checkpoint::Keep::restore(from)? } else { Default::default() };)*
-                )?
-                Ok(Self { $($($derived: $value,)*)? $($($sometimes,)*)? $($field),* })
+                )*
+                Ok(Self { $($($derived: $value,)*)? $($($sometimes,)*)* $($field),* })
             }
         }
     };

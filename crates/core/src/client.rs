@@ -18,6 +18,7 @@ mod streaming;
 mod telling;
 
 use crate::backoff::Backoff;
+use crate::built::InStreams;
 use crate::checkpoint::keep;
 use crate::config::Config;
 use crate::connection::{Cause, State, Step};
@@ -110,7 +111,7 @@ pub struct Client {
     attachments: Attachments,
     inquiries: Inquiries,
     /// What a stream of events has, and no conversation.
-    streaming: Option<Box<Streaming>>,
+    streaming: InStreams<Streaming>,
     counters: Counters,
 }
 
@@ -161,7 +162,10 @@ impl Client {
             conversation: Conversation::default(),
             attachments: Attachments::default(),
             inquiries: Inquiries::default(),
-            streaming: dialect.streaming().and_then(|streaming| Streaming::new(&config, streaming.telling())),
+            streaming: dialect
+                .streaming()
+                .and_then(|streaming| Streaming::new(&config, streaming.telling()))
+                .map_or_else(InStreams::default, InStreams::new),
             counters: Counters::default(),
             dialect,
             config,
@@ -416,7 +420,6 @@ keep!(Client {
     gate,
     rest,
     incoming,
-    streaming,
     counters,
 } when config: Config::is_web_messaging {
     reading,
@@ -424,6 +427,8 @@ keep!(Client {
     conversation,
     attachments,
     inquiries,
+} when config: Config::is_streams {
+    streaming,
 } and {
     dialect: Spoken::new(&config),
     outputs: VecDeque::new(),

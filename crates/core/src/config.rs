@@ -14,6 +14,7 @@ pub use host::Host;
 use reader::{Fault, Reader};
 pub use streams::{Handover, OnEvicted, Stream, Style};
 
+use crate::built::InStreams;
 use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader as Checkpoint};
@@ -81,7 +82,7 @@ pub struct Config {
     /// The widget's deployment, where the service knows such.
     pub deployment: Option<Box<Deployment>>,
     /// What is wanted of a stream, where the service is one.
-    pub stream: Option<Box<Stream>>,
+    pub stream: InStreams<Stream>,
     /// How a session is asked for.
     pub credential: Credential,
     /// Who the guest is.
@@ -211,7 +212,7 @@ impl Config {
         Self {
             dialect,
             deployment: rationed.then(|| Box::new(Deployment::read(all, fault))),
-            stream: streams.then(|| Box::new(Stream::read(all, fault))),
+            stream: if streams { InStreams::new(Stream::read(all, fault)) } else { InStreams::default() },
             host: place(all, rationed, streams).unwrap_or_else(|error| {
                 fault.keep(error);
                 Host::default()
@@ -321,8 +322,6 @@ keep!(Guest { email, first_name, last_name });
 keep!(Config {
     dialect,
     host,
-    deployment,
-    stream,
     credential,
     guest,
     socket_auth,
@@ -351,6 +350,10 @@ keep!(Config {
     close_grace,
     trace,
     close_codes,
+} when dialect: Name::is_web_messaging {
+    deployment,
+} when dialect: Name::is_streams {
+    stream,
 });
 
 impl Keep for Credential {

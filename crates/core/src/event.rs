@@ -2,16 +2,15 @@
 //! carries a token; only [`Message`] and what has a [`Body`] carry content.
 
 pub mod conversation;
-mod topics;
+mod streams;
 
-pub use topics::{Topic, TopicRefused};
+pub use streams::{Told, Topic, TopicRefused};
 
 use crate::body::Body;
-use crate::built;
+use crate::built::{self, InStreams};
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::error::Report;
-use crate::protocol::streaming::Streamed;
 use crate::secret::Secret;
 
 /// Something that happened.
@@ -41,10 +40,8 @@ pub enum Event {
     Answer(Answer),
     /// One record of what was done on the wire.
     Audit(Audit),
-    /// An event of a stream, and when it came, epoch ms.
-    Streamed(Streamed, u64),
-    /// The service refuses a topic.
-    TopicRefused(TopicRefused),
+    /// Something about a stream.
+    Stream(InStreams<Told>),
     /// Trouble, or the final error.
     Error(Report),
 }
@@ -120,18 +117,11 @@ impl Event {
                 it.tell(to);
                 "answer"
             }
-            Self::Streamed(it, at) if built::STREAMS => {
-                to.text("topic", Some(&it.topic)).text("correlationId", it.correlation.as_deref());
-                to.with("body", it.body.value().map_or(Field::Nothing, |value| Field::Value(value.clone())));
-                to.whole("at", *at);
-                "event"
-            }
-            Self::TopicRefused(it) if built::STREAMS => {
-                detail = it.detail();
-                "error"
+            Self::Stream(it) => {
+                let Some(told) = it.get() else { return ("", detail) };
+                return told.detail();
             }
             // What no service that is built in has.
-            Self::Streamed(..) | Self::TopicRefused(_) => "",
             Self::Attachment(_) | Self::Progress(_) | Self::Address(_) | Self::Answer(_) => "",
             Self::Error(it) => {
                 detail = it.detail();
@@ -227,17 +217,17 @@ pub enum Found {
     /// What the deployment is like.
     Deployment(Body),
     /// What became of topics.
-    Topics(Vec<Topic>),
+    Topics(InStreams<Vec<Topic>>),
 }
 
 impl Answer {
     fn tell(&self, to: &mut Detail) {
         match &self.found {
-            Ok(Found::Topics(topics)) if built::STREAMS => {
+            Ok(Found::Topics(topics)) => {
+                let Some(topics) = topics.get() else { return };
                 let told = topics.iter().map(|topic| Field::Detail(topic.detail()));
                 to.with("value", Field::List(told.collect()));
             }
-            Ok(Found::Topics(_)) => {}
             Ok(Found::Messages { messages, done }) => {
                 let told = |message: &Message| {
                     let mut detail = Detail::default();

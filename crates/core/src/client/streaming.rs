@@ -58,12 +58,12 @@ pub(super) struct Streaming {
 }
 
 impl Streaming {
-    pub(super) fn new(config: &Config, telling: Telling) -> Option<Box<Self>> {
-        let stream = config.stream.as_ref().filter(|_| config.is_streams())?;
+    pub(super) fn new(config: &Config, telling: Telling) -> Option<Self> {
+        let stream = config.stream.get().filter(|_| config.is_streams())?;
         let mut topics = Topics::new(telling);
         // They were checked when the options were read.
         let _taken = topics.add(&stream.topics);
-        Some(Box::new(Self {
+        Some(Self {
             token: None,
             spent: false,
             doubted: false,
@@ -81,7 +81,7 @@ impl Streaming {
             numbers: 0,
             refused: Vec::new(),
             changed: false,
-        }))
+        })
     }
 }
 
@@ -89,12 +89,12 @@ impl Client {
     /// Whether this is a stream.
     #[inline(always)]
     pub(super) fn streams(&self) -> bool {
-        built::STREAMS && self.streaming.is_some()
+        self.streaming.is_some()
     }
 
     /// The stream's own state. To be asked for only where there is one.
     pub(super) fn stream(&mut self) -> Option<&mut Streaming> {
-        self.streaming.as_deref_mut().filter(|_| built::STREAMS)
+        self.streaming.get_mut()
     }
 
     fn stream_dialect(&self) -> Option<&dyn Dialect> {
@@ -106,7 +106,7 @@ impl Client {
     }
 
     fn stream_options(&self) -> Option<&Stream> {
-        self.config.stream.as_deref()
+        self.config.stream.get()
     }
 
     /// Whether the socket itself is told of the topics.
@@ -118,7 +118,7 @@ impl Client {
     pub(super) fn readiness(&self) -> Ready {
         let awaits = || {
             let confirms = self.stream_dialect().is_some_and(Dialect::confirms);
-            confirms && self.streaming.as_ref().is_some_and(|streaming| !streaming.topics.is_settled())
+            confirms && self.streaming.get().is_some_and(|streaming| !streaming.topics.is_settled())
         };
         if self.streams() && awaits() { Ready::Said(self.config.session_timeout) } else { self.dialect.ready() }
     }

@@ -38,13 +38,13 @@ impl Name {
     };
 
     /// Whether this is Genesys Cloud Web Messaging, which counts what it is asked and knows no ids.
-    pub(crate) fn is_web_messaging(self) -> bool {
-        built::WEB_MESSAGING && (!built::WEBCHAT || self == Self::WebMessaging)
+    pub(crate) fn is_web_messaging(&self) -> bool {
+        built::WEB_MESSAGING && (!built::WEBCHAT || *self == Self::WebMessaging)
     }
 
     /// Whether events come there, and nothing is said.
-    pub(crate) fn is_streams(self) -> bool {
-        built::STREAMS && (!built::MESSAGES || self == Self::Streams)
+    pub(crate) fn is_streams(&self) -> bool {
+        built::STREAMS && (!built::MESSAGES || *self == Self::Streams)
     }
 }
 

@@ -24,7 +24,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 #[derive(Debug)]
 pub struct Streams {
     host: Host,
-    stream: Box<Stream>,
+    stream: Stream,
     close_codes: Vec<(u16, Close)>,
 }
 
@@ -34,7 +34,7 @@ impl Streams {
     pub fn new(config: &Config) -> Self {
         Self {
             host: config.host.clone(),
-            stream: config.stream.clone().unwrap_or_default(),
+            stream: config.stream.get().cloned().unwrap_or_default(),
             close_codes: config.close_codes.clone(),
         }
     }

@@ -350,7 +350,7 @@ fn told(event: &Event) -> (&'static str, Detail) {
         Event::Answer(answer) if built::BODIES && answer.found.is_ok() => {
             detail.replace("value", Field::Flag(true));
         }
-        Event::Streamed(..) if built::STREAMS => detail.replace("body", Field::Flag(true)),
+        Event::Stream(_) if name == "event" => detail.replace("body", Field::Flag(true)),
         Event::Address(address) if built::WEB_MESSAGING => {
             detail.replace("url", address.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
         }

@@ -76,12 +76,12 @@ impl Client {
 
     /// The token, if it can be used for something new.
     pub(super) fn fresh_token(&self) -> Option<Secret> {
-        let streaming = self.streaming.as_ref()?;
+        let streaming = self.streaming.get()?;
         streaming.token.as_ref().filter(|token| token.is_fresh(self.now)).map(|token| token.secret.clone())
     }
 
     pub(in crate::client) fn stream_token_spent(&self) -> bool {
-        self.streaming.as_ref().is_some_and(|streaming| streaming.spent)
+        self.streaming.get().is_some_and(|streaming| streaming.spent)
     }
 
     fn find_token(&mut self) {
@@ -163,7 +163,7 @@ impl Client {
 
     /// Where the socket is.
     pub(in crate::client) fn stream_address(&self) -> Option<Address> {
-        let streaming = self.streaming.as_ref()?;
+        let streaming = self.streaming.get()?;
         match self.channels() {
             Some(channels) => streaming.channel.as_ref().map(|held| channels.socket(&held.channel)),
             None => {
@@ -227,7 +227,7 @@ impl Client {
     pub(super) fn channel_made(&mut self, answer: &HttpAnswer) -> Option<Held> {
         let channel = self.channels()?.made(answer.body.as_ref()?, self.now.wall)?;
         let renew_at = self.renewal_of(channel.life);
-        let token = self.streaming.as_ref()?.token.as_ref();
+        let token = self.streaming.get()?.token.as_ref();
         Some(Held { channel, since: self.now, renew_at, replace_at: token?.replace_at, renewed: false })
     }
 

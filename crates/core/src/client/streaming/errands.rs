@@ -39,7 +39,7 @@ impl Client {
     /// Begins the next one, if there is one and none is under way.
     pub(super) fn run_errands(&mut self) {
         let now = self.now.monotonic;
-        let idle = self.streaming.as_ref().is_some_and(|streaming| streaming.errand.is_none());
+        let idle = self.streaming.get().is_some_and(|streaming| streaming.errand.is_none());
         if !idle || self.errands_from() > now {
             return;
         }
@@ -66,7 +66,7 @@ impl Client {
 
     /// What is wanted now.
     fn next_errand(&self) -> Option<What> {
-        let streaming = self.streaming.as_ref().filter(|_| self.stream_is_ready())?;
+        let streaming = self.streaming.get().filter(|_| self.stream_is_ready())?;
         if let Some(what) = streaming.handover.wants() {
             return Some(what);
         }
@@ -86,7 +86,7 @@ impl Client {
 
     /// When the next one may begin, or the one under way is late.
     pub(super) fn errands_due(&self) -> Option<u64> {
-        let streaming = self.streaming.as_ref()?;
+        let streaming = self.streaming.get()?;
         if let Some(errand) = streaming.errand {
             return Some(errand.until);
         }
@@ -103,7 +103,7 @@ impl Client {
     }
 
     fn errands_from(&self) -> u64 {
-        self.streaming.as_ref().map_or(0, |streaming| streaming.errands_from).max(self.asked_until)
+        self.streaming.get().map_or(0, |streaming| streaming.errands_from).max(self.asked_until)
     }
 
     fn begin_errand(&mut self, what: What) -> u32 {
@@ -210,7 +210,7 @@ impl Client {
     /// It is tried again after a while, of at least `floor` ms.
     fn errand_failed(&mut self, floor: Option<u64>) {
         let now = self.now.monotonic;
-        let Some(streaming) = self.streaming.as_deref_mut() else { return };
+        let Some(streaming) = self.streaming.get_mut() else { return };
         let delay = streaming.retry.next(&mut self.random).max(limits::ERRAND_WAIT);
         streaming.errands_from = now.saturating_add(delay);
         if let Some(floor) = floor {

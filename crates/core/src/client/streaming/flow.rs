@@ -1,8 +1,9 @@
 //! The events themselves. After a gap they wait, where the application wants to catch up first; how many, is bounded.
 
 use super::super::Client;
+use crate::built::InStreams;
 use crate::checkpoint::keep;
-use crate::event::{Event, Gap};
+use crate::event::{Event, Gap, Told};
 use crate::limits;
 use crate::protocol::streaming::Streamed;
 use crate::time::Now;
@@ -29,7 +30,7 @@ impl Client {
     /// The application has caught up with what it missed in this gap. Earlier ones say nothing any more.
     pub fn resynced(&mut self, now: Now, gap: u32) {
         self.arrive(now);
-        if self.streaming.as_ref().is_some_and(|streaming| streaming.flow.waits && streaming.flow.gaps == gap) {
+        if self.streaming.get().is_some_and(|streaming| streaming.flow.waits && streaming.flow.gaps == gap) {
             self.let_flow();
         }
         self.settle();
@@ -51,7 +52,7 @@ impl Client {
         streaming.flow.waits = false;
         streaming.flow.bytes = 0;
         for Waiting { event, at } in core::mem::take(&mut streaming.flow.held) {
-            self.tell(Event::Streamed(event, at));
+            self.tell(Event::Stream(InStreams::new(Told::Event(event, at))));
         }
     }
 
@@ -67,7 +68,7 @@ impl Client {
         let Some(streaming) = self.stream() else { return };
         let flow = &mut streaming.flow;
         if !flow.waits {
-            return self.tell(Event::Streamed(event, at));
+            return self.tell(Event::Stream(InStreams::new(Told::Event(event, at))));
         }
         if flow.held.len() == limits::HELD_EVENTS || flow.bytes + event.bytes > limits::HELD_BYTES {
             // Too much to be kept: it is one more gap, from the first that is let go.

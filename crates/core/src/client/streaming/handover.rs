@@ -120,7 +120,7 @@ impl Client {
 
     /// When it is to be looked at.
     pub(super) fn handover_due(&self) -> Option<u64> {
-        let streaming = self.streaming.as_ref()?;
+        let streaming = self.streaming.get()?;
         let handover = &streaming.handover;
         let retired = handover.retired.map(|(_, until)| until);
         if !self.stream_is_ready() {
@@ -136,7 +136,7 @@ impl Client {
     }
 
     pub(super) fn handover_request(&mut self, token: &Secret) -> Option<Request> {
-        let streaming = self.streaming.as_deref_mut()?;
+        let streaming = self.streaming.get_mut()?;
         let Some(change) = streaming.topics.begin(true) else {
             // There is nothing to be told.
             streaming.handover.told = true;
@@ -169,7 +169,7 @@ impl Client {
     }
 
     fn open_successor(&mut self) {
-        let address = self.streaming.as_ref().and_then(|streaming| {
+        let address = self.streaming.get().and_then(|streaming| {
             let held = streaming.handover.next.as_ref().or(streaming.channel.as_ref())?;
             Some(self.channels()?.socket(&held.channel))
         });
@@ -187,7 +187,7 @@ impl Client {
 
     /// Whether this is the socket that is to take over.
     fn is_successor(&self, generation: u32) -> bool {
-        let link = self.streaming.as_ref().and_then(|streaming| streaming.handover.link.as_ref());
+        let link = self.streaming.get().and_then(|streaming| streaming.handover.link.as_ref());
         link.is_some_and(|link| link.generation() == generation)
     }
 
@@ -199,7 +199,7 @@ impl Client {
         let now = self.now;
         self.heard_before = self.liveness.last_heard().wall;
         self.liveness.opened(now, true);
-        let Some(streaming) = self.streaming.as_deref_mut() else { return };
+        let Some(streaming) = self.streaming.get_mut() else { return };
         let handover = &mut streaming.handover;
         let Some(mut link) = handover.link.take() else { return };
         handover.phase = Phase::Rest;
@@ -226,7 +226,7 @@ impl Client {
         if !self.streams() {
             return false;
         }
-        let Some(streaming) = self.streaming.as_deref_mut() else { return false };
+        let Some(streaming) = self.streaming.get_mut() else { return false };
         let handover = &mut streaming.handover;
         if handover.phase != Phase::Opening {
             return false;
@@ -250,7 +250,7 @@ impl Client {
 
     fn successor_failed(&mut self) {
         let now = self.now.monotonic;
-        let Some(streaming) = self.streaming.as_deref_mut() else { return };
+        let Some(streaming) = self.streaming.get_mut() else { return };
         let handover = &mut streaming.handover;
         let Some(link) = handover.link.take() else { return };
         handover.failures += 1;
@@ -279,7 +279,7 @@ impl Client {
 
     /// The old socket still says something.
     pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
-        let retired = self.streaming.as_ref().and_then(|streaming| streaming.handover.retired);
+        let retired = self.streaming.get().and_then(|streaming| streaming.handover.retired);
         if !self.streams() || retired.is_none_or(|(old, _)| old != generation) {
             return;
         }

@@ -44,7 +44,7 @@ impl Client {
     }
 
     fn no_longer_subscribed(&mut self, named: Option<&Secret>) {
-        let Some(streaming) = &self.streaming else { return };
+        let Some(streaming) = self.streaming.get() else { return };
         let ours = streaming.channel.as_ref().is_some_and(|held| named.is_none_or(|id| *id == held.channel.id));
         if !ours {
             if named.is_some_and(|id| streaming.handover.is_to(id)) {
@@ -93,11 +93,11 @@ impl Client {
     /// What asks in plain words why no handshake succeeds; none: nothing does, but a token that is no good may be why.
     pub(in crate::client) fn stream_check(&mut self) -> Option<Request> {
         if let Some(channels) = self.channels() {
-            let streaming = self.streaming.as_ref()?;
+            let streaming = self.streaming.get()?;
             let held = streaming.channel.as_ref()?;
             return Some(channels.check(&self.fresh_token()?, &held.channel));
         }
-        let doubts = self.needs_token() && self.streaming.as_ref().is_some_and(|streaming| !streaming.doubted);
+        let doubts = self.needs_token() && self.streaming.get().is_some_and(|streaming| !streaming.doubted);
         if let Some(streaming) = self.stream().filter(|_| doubts) {
             // Once: a service that is down refuses good ones as well.
             streaming.doubted = true;

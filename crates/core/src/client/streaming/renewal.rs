@@ -17,7 +17,7 @@ impl Client {
     }
 
     pub(super) fn renewal_request(&mut self, token: &Secret) -> Option<Request> {
-        let streaming = self.streaming.as_deref_mut()?;
+        let streaming = self.streaming.get_mut()?;
         let Some(change) = streaming.topics.begin(true) else {
             // There is nothing to be told, and so no way to keep it: another takes its place in time.
             self.not_renewed();
@@ -38,11 +38,11 @@ impl Client {
     /// The list of what there is says until when.
     pub(super) fn expiry_told(&mut self, answer: &HttpAnswer) {
         let now = self.now;
-        let left = self.streaming.as_ref().and_then(|streaming| {
+        let left = self.streaming.get().and_then(|streaming| {
             let held = streaming.channel.as_ref()?;
             self.channels()?.left(answer.body.as_ref()?, &held.channel, now.wall)
         });
-        let before = self.streaming.as_ref().and_then(|streaming| {
+        let before = self.streaming.get().and_then(|streaming| {
             let held = streaming.channel.as_ref()?;
             Some(held.channel.life.saturating_sub(now.since(held.since)))
         });

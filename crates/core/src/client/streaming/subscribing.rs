@@ -2,11 +2,12 @@
 
 use super::super::Client;
 use super::Streaming;
+use crate::built::InStreams;
 use crate::checkpoint::keep;
 use crate::connection::Step;
 use crate::error::Ended;
 use crate::error::streaming::CannotSubscribe;
-use crate::event::{Answer, Event, Found, Topic, TopicRefused};
+use crate::event::{Answer, Event, Found, Told, Topic, TopicRefused};
 use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::Request;
@@ -58,14 +59,14 @@ impl Client {
     /// The topics that are wanted, in order, and how each stands.
     #[must_use]
     pub fn topics(&self) -> Vec<Topic> {
-        let states = self.streaming.iter().flat_map(|streaming| streaming.topics.states());
+        let states = self.streaming.get().into_iter().flat_map(|streaming| streaming.topics.states());
         states.map(|(topic, state)| told(topic, Some(state))).collect()
     }
 
     /// The request that tells the channel what it does not know.
     pub(super) fn subscription_request(&mut self) -> Option<Request> {
         let token = self.fresh_token()?;
-        let streaming = self.streaming.as_deref_mut()?;
+        let streaming = self.streaming.get_mut()?;
         let whole = core::mem::take(&mut streaming.tell_all);
         let change = streaming.topics.begin(whole)?;
         let held = streaming.channel.as_ref()?;
@@ -103,7 +104,7 @@ impl Client {
     /// On a plain event socket what is asked for is a frame.
     pub(in crate::client) fn tell_plain_socket(&mut self) {
         let Some(generation) = self.generation() else { return };
-        let Some(streaming) = self.streaming.as_deref_mut() else { return };
+        let Some(streaming) = self.streaming.get_mut() else { return };
         let whole = core::mem::take(&mut streaming.tell_all);
         let Some(change) = streaming.topics.begin(whole) else { return };
         let Some(dialect) = self.dialect.streaming() else { return };
@@ -147,7 +148,8 @@ impl Client {
         for (topic, why) in fresh {
             let at = self.now.wall;
             self.audit("topic_refused", None, 0, None);
-            self.tell(Event::TopicRefused(TopicRefused { topic, reason: why.reason, missing: why.missing, at }));
+            let refused = TopicRefused { topic, reason: why.reason, missing: why.missing, at };
+            self.tell(Event::Stream(InStreams::new(Told::Refused(refused))));
         }
     }
 
@@ -159,12 +161,15 @@ impl Client {
         }
         for question in streaming.answered_questions() {
             let told = self.topics_of(&question);
-            self.tell(Event::Answer(Answer { number: question.number, found: Ok(Found::Topics(told)) }));
+            self.tell(Event::Answer(Answer {
+                number: question.number,
+                found: Ok(Found::Topics(InStreams::new(told))),
+            }));
         }
     }
 
     fn topics_of(&self, question: &Question) -> Vec<Topic> {
-        let Some(streaming) = &self.streaming else { return Vec::new() };
+        let Some(streaming) = self.streaming.get() else { return Vec::new() };
         question.topics.iter().map(|topic| told(topic, streaming.topics.state(topic))).collect()
     }
 

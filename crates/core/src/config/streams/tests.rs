@@ -23,7 +23,7 @@ fn of_socket(rest: &str) -> Result<Config, OptionError> {
 #[test]
 fn channels_have_the_defaults_of_the_contract() {
     let config = of_channels(r#","topics":["b","a"]"#).unwrap();
-    let stream = config.stream.as_ref().unwrap();
+    let stream = config.stream.get().unwrap();
     assert!(stream.has_channels() && config.is_streams() && !config.rest);
     assert_eq!(stream.topics, ["b", "a"]);
     assert_eq!((stream.handover, stream.on_evicted, stream.resync), (Handover::SameChannel, OnEvicted::Stop, false));
@@ -33,7 +33,7 @@ fn channels_have_the_defaults_of_the_contract() {
     let given = of_channels(r#","heartbeat":{"stable":45000,"degraded":5000}"#).unwrap();
     assert_eq!([given.heartbeat_stable, given.heartbeat_degraded], [45_000, 5_000]);
     let other = of_channels(r#","handover":"second-channel","onEvicted":"reconnect","resync":true"#).unwrap();
-    let stream = other.stream.unwrap();
+    let stream = other.stream.get().cloned().unwrap();
     assert_eq!(
         (stream.handover, stream.on_evicted, stream.resync),
         (Handover::SecondChannel, OnEvicted::Reconnect, true)
@@ -43,7 +43,7 @@ fn channels_have_the_defaults_of_the_contract() {
 #[test]
 fn a_plain_socket_has_the_defaults_of_the_contract() {
     let config = of_socket(r#","subscribe":{"topics":["a"]}"#).unwrap();
-    let stream = config.stream.as_ref().unwrap();
+    let stream = config.stream.get().unwrap();
     assert!(!stream.has_channels() && !stream.token_in_header && stream.confirmed.is_empty());
     assert_eq!((stream.path.as_ref().unwrap().expose(), stream.style), ("/stream?v=1", Style::Subscribe));
     assert_eq!(stream.topics, ["a"]);
@@ -52,7 +52,7 @@ fn a_plain_socket_has_the_defaults_of_the_contract() {
     let given = of_socket(
         r#","tokenIn":"header","subscribe":{"style":"events","confirmed":{"type":"subscribed","status":"ok"}}"#,
     );
-    let stream = given.unwrap().stream.unwrap();
+    let stream = given.unwrap().stream.get().cloned().unwrap();
     assert!(stream.token_in_header && stream.style == Style::Events && stream.confirmed.len() == 2);
     let everybody = options(r#""url":"ws://127.0.0.1:8787","credential":{"kind":"none"}"#).unwrap();
     assert!(matches!(everybody.credential, Credential::None));
@@ -121,7 +121,7 @@ fn a_plain_socket_is_secure_everywhere_but_on_loopback() {
         ("wss://events.example?topic=x", "wss://events.example?topic=x"),
     ] {
         let config = with(url).unwrap();
-        let path = config.stream.unwrap().path.unwrap();
+        let path = config.stream.get().cloned().unwrap().path.unwrap();
         assert_eq!(config.host.socket(path.expose()), address);
     }
     for url in [

@@ -1,8 +1,34 @@
-//! What the application is told of the topics of a stream.
+//! What the application is told of a stream.
 
 use crate::detail::{Detail, Field};
 use crate::error::Report;
-use crate::protocol::streaming::Refused;
+use crate::protocol::streaming::{Refused, Streamed};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// An event, and when it came, epoch ms.
+    Event(Streamed, u64),
+    /// The service refuses a topic.
+    Refused(TopicRefused),
+}
+
+impl Told {
+    /// Its name, and its names and values.
+    #[must_use]
+    pub fn detail(&self) -> (&'static str, Detail) {
+        match self {
+            Self::Event(it, at) => {
+                let mut detail = Detail::default();
+                detail.text("topic", Some(&it.topic)).text("correlationId", it.correlation.as_deref());
+                detail.with("body", it.body.value().map_or(Field::Nothing, |value| Field::Value(value.clone())));
+                detail.whole("at", *at);
+                ("event", detail)
+            }
+            Self::Refused(it) => ("error", it.detail()),
+        }
+    }
+}
 
 /// One topic, and how it stands.
 #[derive(Clone, Debug)]
