@@ -136,6 +136,7 @@ struct Emit {
     correlation_id: Option<String>,
     count: Option<u32>,
     every: Option<u32>,
+    after: Option<u32>,
 }
 
 /// `POST /control/emit`
@@ -154,6 +155,7 @@ pub(crate) async fn emit(State(hub): State<Arc<Hub>>, body: Body) -> Response {
         correlation_id: emit.correlation_id,
         count,
         every: emit.every.unwrap_or(0).into(),
+        after: emit.after.unwrap_or(0).into(),
     };
     let emitted = hub.with(|service, now| service.emit(now, emission));
     Json(json!({ "emitted": emitted })).into_response()

@@ -2,7 +2,8 @@ use std::io::ErrorKind;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::world::{End, World, ack, in_time, message, request};
 
@@ -112,6 +113,21 @@ async fn sockets_are_refused_with_the_status_that_was_asked_for() {
     let path = format!("{}?access_token={}", guest.socket(), guest.token);
     let refused = world.refused(&path, None).await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("4")));
+    world.open(&guest).await;
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_stalled_is_reset_in_the_end_and_no_socket() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    world.fault(json!({"fault":"stall_socket","ms":50,"count":1})).await;
+    let path = format!("{}?access_token={}", guest.socket(), guest.token);
+    let stream = TcpStream::connect(world.addr).await.expect("it listens");
+    let refused = in_time(tokio_tungstenite::client_async(format!("ws://{}{path}", world.addr), stream)).await;
+    let Err(Error::Io(error)) = refused else { panic!("answered: {refused:?}") };
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    let report = world.control("GET", "connections", Value::Null).await;
+    assert_eq!((&report["opened"], &report["attempts"][0]["status"]), (&json!(0), &json!(0)));
     world.open(&guest).await;
 }
 

@@ -28,6 +28,11 @@ impl RestAnswer {
         Self { status: 200, body, retry_after: None, delay: 0, lost: false, headers: Vec::new() }
     }
 
+    /// Nothing is answered for so long, and then the connection is reset.
+    pub(super) fn stalled(ms: Millis) -> Self {
+        Self { delay: ms, lost: true, ..Self::refusal(503, Value::Null, None) }
+    }
+
     pub(super) fn refusal(status: u16, body: Value, retry_after: Option<RetryAfter>) -> Self {
         let retry_after = retry_after.filter(|retry| retry.header.is_some());
         Self { status, body, retry_after, delay: 0, lost: false, headers: Vec::new() }

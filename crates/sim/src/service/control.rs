@@ -188,7 +188,7 @@ impl FaultKind {
     fn name(&self) -> &'static str {
         use super::faults::Condition::{
             CorruptFrames, Delay, DuplicateAcks, FailUpload, Late, LoseAcks, LoseHeartbeats, RefuseMessage, RefuseRest,
-            RefuseSocket,
+            RefuseSocket, StallSocket,
         };
         match self {
             Self::Act { act, .. } => match act {
@@ -205,6 +205,7 @@ impl FaultKind {
             },
             Self::Condition(condition) => match condition {
                 RefuseSocket(_) => "refuse_socket",
+                StallSocket { .. } => "stall_socket",
                 RefuseRest { .. } => "refuse_rest",
                 RefuseMessage(_) => "refuse_message",
                 Delay { .. } => "delay",

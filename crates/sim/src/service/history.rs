@@ -17,7 +17,7 @@ pub struct Attempt {
     pub service: &'static str,
     /// For which conversation, or which channel; a socket of `web-messaging` says that only later.
     pub conversation: String,
-    /// 101, or the status of the refusal.
+    /// 101, or the status of the refusal; 0 where nothing was answered.
     pub status: u16,
 }
 

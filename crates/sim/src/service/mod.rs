@@ -251,7 +251,7 @@ impl Service {
             at: now,
             service,
             conversation: conversation.chars().take(64).collect(),
-            status: refused.map_or(101, |refused| refused.status),
+            status: refused.map_or(101, |refused| if refused.lost { 0 } else { refused.status }),
         });
     }
 }

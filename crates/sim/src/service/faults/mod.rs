@@ -115,6 +115,11 @@ impl Act {
 pub enum Condition {
     /// Handshakes of sockets are refused.
     RefuseSocket(Refusal),
+    /// Handshakes of sockets are not answered; the connection is reset in the end.
+    StallSocket {
+        /// Milliseconds until then.
+        ms: Millis,
+    },
     /// Requests are refused.
     RefuseRest {
         /// Which ones.

@@ -13,7 +13,7 @@ use crate::service::limits::{MAX_CLOSE_REASON, MAX_FAULT_MS, MAX_FAULTS};
 pub struct BadFault(pub String);
 
 const KINDS: &str = "close, reset, silence, raw_frame, expire_session, restart, refuse_socket, \
-                     refuse_rest, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames, late, fail_upload, \
+                     stall_socket, refuse_rest, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames, late, fail_upload, \
                      socket_closing, auth_error, evict_channel, revoke_token, lose_heartbeats";
 
 /// Reads one fault, or a list of faults.
@@ -58,6 +58,10 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
             FaultKind::Act { act: Act::Restart { ms }, on: On::Now }
         }
         "refuse_socket" => FaultKind::Condition(Condition::RefuseSocket(refusal(&mut fields, "status")?)),
+        "stall_socket" => {
+            let ms = fields.duration("ms")?;
+            FaultKind::Condition(Condition::StallSocket { ms })
+        }
         "refuse_rest" => {
             let refusal = refusal(&mut fields, "status")?;
             let scope = scope(&mut fields)?;

@@ -180,6 +180,14 @@ impl FaultQueue {
         })
     }
 
+    /// How long a handshake is left without an answer.
+    pub(in crate::service) fn stall_socket(&mut self, now: Millis, conversation: &str) -> Option<Millis> {
+        self.take(now, Some(conversation), |condition| match condition {
+            Condition::StallSocket { ms } => Some(*ms),
+            _ => None,
+        })
+    }
+
     pub(in crate::service) fn refuse_rest(
         &mut self,
         now: Millis,

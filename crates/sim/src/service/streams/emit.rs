@@ -24,6 +24,8 @@ pub struct Emission {
     pub count: u32,
     /// With how long between, in ms.
     pub every: Millis,
+    /// How long from now on the first time, in ms.
+    pub after: Millis,
 }
 
 /// An event that happened: the ledger by which delivery is judged.
@@ -48,6 +50,11 @@ impl Service {
     /// Something happens, now and as often again as it says. What happened now comes back.
     pub fn emit(&mut self, now: Millis, mut emission: Emission) -> Vec<Emitted> {
         let mut happened = Vec::new();
+        if emission.after > 0 {
+            let due = later(now, std::mem::take(&mut emission.after));
+            self.timers.at(due, ServiceWake::Streams(Wake::Emit(Box::new(emission))));
+            return happened;
+        }
         while emission.count > 0 {
             emission.count -= 1;
             happened.extend(self.happen(now, &emission));
@@ -126,7 +133,7 @@ impl Service {
             return;
         }
         let body = json!({ "id": self.ids.uuid(), "happenedAt": self.config.streams.timestamp(now) });
-        self.happen(now, &Emission { topic: None, body, correlation_id: None, count: 1, every: 0 });
+        self.happen(now, &Emission { topic: None, body, correlation_id: None, count: 1, every: 0, after: 0 });
         self.generate_later(now);
     }
 

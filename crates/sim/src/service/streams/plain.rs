@@ -41,6 +41,9 @@ impl Service {
         let checked = self.streams.tokens.check(now, token).map(|token| token.client.clone());
         let known = token.and_then(|token| self.streams.tokens.get(token)).map(|token| token.client.clone());
         let conversation = known.clone().unwrap_or_else(|| NOBODY.to_owned());
+        if let Some(ms) = self.faults.stall_socket(now, &conversation) {
+            return Err(RestAnswer::stalled(ms));
+        }
         if let Some(refusal) = self.faults.refuse_socket(now, &conversation) {
             return Err(self.problem(Problem::fault(refusal)));
         }

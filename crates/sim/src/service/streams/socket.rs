@@ -41,6 +41,9 @@ impl Service {
 
     /// Whether there is such a channel; false: there is none, and nobody is to notice.
     fn admit_to_channel(&mut self, now: Millis, id: &str) -> Result<bool, RestAnswer> {
+        if let Some(ms) = self.faults.stall_socket(now, id) {
+            return Err(RestAnswer::stalled(ms));
+        }
         if let Some(refusal) = self.faults.refuse_socket(now, id) {
             return Err(self.problem(Problem::fault(refusal)));
         }

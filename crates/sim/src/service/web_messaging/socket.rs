@@ -48,6 +48,9 @@ impl Service {
     }
 
     fn admit_to_messaging(&mut self, now: Millis, handshake: Handshake<'_>) -> Result<(), RestAnswer> {
+        if let Some(ms) = self.faults.stall_socket(now, "") {
+            return Err(RestAnswer::stalled(ms));
+        }
         if let Some(refusal) = self.faults.refuse_socket(now, "") {
             let text = "refused by a fault";
             return Err(self.messaging_refusal(refusal.status, "fault", text, refusal.retry_after));

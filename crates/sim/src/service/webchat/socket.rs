@@ -46,6 +46,9 @@ impl Service {
     }
 
     fn admit(&mut self, now: Millis, conversation: &str, credential: SocketCredential<'_>) -> Result<(), RestAnswer> {
+        if let Some(ms) = self.faults.stall_socket(now, conversation) {
+            return Err(RestAnswer::stalled(ms));
+        }
         if let Some(refusal) = self.faults.refuse_socket(now, conversation) {
             return Err(RestAnswer::fault(refusal, None));
         }

@@ -52,6 +52,7 @@ fn several_events_happen_at_once_or_with_a_while_between() {
         correlation_id: Some("mine".into()),
         count,
         every,
+        after: 0,
     };
     assert_eq!(world.service.emit(START, emission(Some("v2.a"), 3, 0)).len(), 3);
     world.drain();
@@ -64,6 +65,12 @@ fn several_events_happen_at_once_or_with_a_while_between() {
     assert_eq!(world.topics_heard(socket), ["v2.a", "v2.b"]);
     world.pass(10_000);
     assert!(world.heard(socket).is_empty());
+    let late = Emission { after: 5_000, ..emission(Some("v2.a"), 2, 0) };
+    assert!(world.service.emit(world.now, late).is_empty());
+    world.pass(4_999);
+    assert!(world.heard(socket).is_empty());
+    world.pass(1);
+    assert_eq!(world.heard(socket).len(), 2);
 }
 
 #[test]

@@ -150,7 +150,7 @@ impl World {
     pub(crate) fn emit(&mut self, topic: &str) -> Emitted {
         let body = json!({ "x": 1 });
         let topic = Some(topic.to_owned());
-        let emission = Emission { topic, body, correlation_id: None, count: 1, every: 0 };
+        let emission = Emission { topic, body, correlation_id: None, count: 1, every: 0, after: 0 };
         let mut emitted = self.service.emit(self.now, emission);
         self.drain();
         assert_eq!(emitted.len(), 1);
