@@ -91,6 +91,11 @@ export class Gateway {
     return (await this.#ask("POST", "/control/emit", { topic, body })).emitted[0];
   }
 
+  /** An event with this correlation id happens after so many ms. */
+  async emitLater(topic, after, correlationId) {
+    await this.#ask("POST", "/control/emit", { topic, correlationId, body: {}, after });
+  }
+
   /** The latest REST requests that it saw, in order. */
   async requests() {
     return (await this.#ask("GET", "/control/requests")).requests;
