@@ -190,6 +190,12 @@ impl Topics {
         self.under_way.is_none() && !self.differs()
     }
 
+    /// Whether the service has had a list of ours, and not forgotten it.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.told
+    }
+
     /// Begins to tell the service what it does not know; `everything`: the whole list, though it may know it. None:
     /// there is nothing to be told, or it is being told.
     pub fn begin(&mut self, everything: bool) -> Option<Change> {

@@ -140,7 +140,6 @@ impl Line {
     }
 
     /// Wants these topics no more. The call's number.
-    #[allow(dead_code, reason = "the next tests need it")]
     pub fn unsubscribe(&mut self, topics: &[&str]) -> u32 {
         let topics: Vec<String> = topics.iter().map(|&topic| topic.to_owned()).collect();
         let number = self.client.unsubscribe(self.now(), &topics).expect("known or not");

@@ -4,4 +4,6 @@
 
 mod channels;
 mod connecting;
+mod gaps;
 mod line;
+mod subscribing;

@@ -149,8 +149,12 @@ impl Client {
         self.request(request, Step::Session, timeout);
     }
 
-    /// A channel that lacks topics is told of them before its socket is there: it is ready when it is open.
+    /// A channel that knows of no topics is told of them before its socket is there: it is ready when it is open. One that
+    /// lacks some is told of those beside its socket: what it knows of need not wait for them.
     fn tell_before_dialling(&mut self) {
+        if self.stream().is_some_and(|streaming| streaming.topics.is_told()) {
+            return self.open_socket();
+        }
         let Some(request) = self.subscription_request() else { return self.open_socket() };
         if self.now.monotonic < self.asked_until {
             let left = self.asked_until - self.now.monotonic;

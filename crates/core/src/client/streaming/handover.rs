@@ -7,7 +7,10 @@ use super::super::Client;
 use super::super::link::Link;
 use super::channel::Held;
 use super::errands::What;
-use crate::checkpoint::{keep, keep_one_of};
+use crate::body::Body;
+use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
+#[cfg(feature = "replay")]
+use crate::checkpoint::{Malformed, Reader};
 use crate::config::Handover as Way;
 use crate::connection::{Cause, Step};
 use crate::io::{Frame, HttpAnswer, Output};
@@ -46,8 +49,19 @@ pub(super) struct Handover {
     link: Option<Link>,
     /// The old socket, and until when it is heard.
     retired: Option<(u32, u64)>,
-    /// What came while there were two, each with its socket.
-    seen: Vec<(u64, u32)>,
+    /// What came while there were two.
+    seen: Vec<Seen>,
+}
+
+/// An event that came while two sockets were open, as it is known again.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// By its topic and its correlation.
+    name: u64,
+    /// By what it says; none: after a checkpoint, which has nothing of that.
+    body: Option<u64>,
+    /// On which socket.
+    on: u32,
 }
 
 impl Handover {
@@ -321,16 +335,30 @@ impl Client {
         if !handover.overlaps() {
             return false;
         }
-        let mark = event.body.mark(&[&event.topic, correlation]);
-        if let Some(place) = handover.seen.iter().position(|&(seen, on)| seen == mark && on != generation) {
+        let (name, body) = (Body::default().mark(&[&event.topic, correlation]), event.body.mark(&[]));
+        let is_it = |seen: &Seen| seen.name == name && seen.on != generation && seen.body.is_none_or(|it| it == body);
+        if let Some(place) = handover.seen.iter().position(is_it) {
             handover.seen.swap_remove(place);
             return true;
         }
         if handover.seen.len() == limits::REMEMBERED_EVENTS {
             handover.seen.remove(0);
         }
-        handover.seen.push((mark, generation));
+        handover.seen.push(Seen { name, body: Some(body), on: generation });
         false
+    }
+}
+
+/// What an event says is content, and could be guessed by its mark.
+impl Keep for Seen {
+    fn keep(&self, to: &mut Writer) {
+        self.name.keep(to);
+        self.on.keep(to);
+    }
+
+    #[cfg(feature = "replay")]
+    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self { name: Keep::restore(from)?, body: None, on: Keep::restore(from)? })
     }
 }
 

@@ -1,0 +1,133 @@
+//! Nothing is replayed by the service: what may have been missed is told, and caught up with before events flow again.
+
+use crate::line::{Line, event};
+use guestwire_core::limits;
+use serde_json::json;
+
+fn numbers(line: &Line) -> Vec<f64> {
+    line.told("event").iter().map(|told| told["body"]["number"].as_f64().unwrap()).collect()
+}
+
+fn reconnects(line: &mut Line) {
+    let socket = line.sockets[0];
+    line.closes(socket, 1006);
+    line.until_it_acts(30_000);
+    line.open();
+    line.pong();
+}
+
+fn resynced(line: &mut Line, gap: usize) {
+    let number = line.told("gap")[gap]["number"].as_f64().unwrap() as u32;
+    let now = line.now();
+    line.client.resynced(now, number);
+    line.drain();
+}
+
+#[test]
+fn each_reconnect_tells_from_when_to_when_nothing_was_heard() {
+    let mut line = Line::connected(json!({}));
+    assert!(line.told("gap").is_empty(), "nothing was missed before the beginning");
+    line.lives(20_000);
+    line.beats();
+    let heard = line.now().wall;
+    line.wait(5_000);
+    for count in 1..=3 {
+        reconnects(&mut line);
+        assert_eq!(line.told("gap").len(), count);
+    }
+    let gaps = line.told("gap");
+    assert_eq!(gaps[0]["from"].as_f64(), Some(heard as f64));
+    for gap in &gaps {
+        assert!(gap["from"].as_f64() <= gap["to"].as_f64());
+    }
+    assert!(gaps[0]["to"].as_f64() <= gaps[1]["from"].as_f64());
+    line.replays();
+}
+
+#[test]
+fn attempts_that_fail_are_one_gap() {
+    let mut line = Line::connected(json!({}));
+    line.closes(1, 1006);
+    for _ in 0..2 {
+        line.until_it_acts(30_000);
+        let &(socket, _) = line.opened.last().unwrap();
+        line.closes(socket, 1006);
+    }
+    line.until_it_acts(30_000);
+    line.open();
+    line.pong();
+    assert_eq!(line.told("gap").len(), 1);
+}
+
+#[test]
+fn events_wait_until_the_application_has_caught_up() {
+    let mut line = Line::connected(json!({ "resync": true }));
+    line.says(&event(1));
+    reconnects(&mut line);
+    line.says(&event(2));
+    line.says(&event(3));
+    assert_eq!(numbers(&line), [1.0]);
+    line.replays();
+    resynced(&mut line, 0);
+    line.says(&event(4));
+    assert_eq!(numbers(&line), [1.0, 2.0, 3.0, 4.0]);
+    line.replays();
+}
+
+#[test]
+fn a_gap_that_opens_while_another_one_is_caught_up_with_is_waited_for_too() {
+    let mut line = Line::connected(json!({ "resync": true }));
+    reconnects(&mut line);
+    line.says(&event(1));
+    reconnects(&mut line);
+    line.says(&event(2));
+    resynced(&mut line, 0);
+    assert!(numbers(&line).is_empty(), "what was missed in the second is not there yet");
+    resynced(&mut line, 1);
+    resynced(&mut line, 1);
+    assert_eq!(numbers(&line), [1.0, 2.0]);
+    line.replays();
+}
+
+#[test]
+fn too_much_to_be_kept_is_another_gap_and_not_a_silent_loss() {
+    let mut line = Line::connected(json!({ "resync": true }));
+    reconnects(&mut line);
+    for number in 0..=limits::HELD_EVENTS as u32 {
+        line.says(&event(number));
+    }
+    assert_eq!(line.told("gap").len(), 2);
+    resynced(&mut line, 0);
+    assert!(numbers(&line).is_empty());
+    resynced(&mut line, 1);
+    assert_eq!(numbers(&line), [limits::HELD_EVENTS as f64]);
+}
+
+#[test]
+fn what_waits_is_told_when_the_client_ends() {
+    let mut line = Line::connected(json!({ "resync": true }));
+    reconnects(&mut line);
+    line.says(&event(1));
+    let now = line.now();
+    line.client.close(now, None);
+    line.drain();
+    assert_eq!(numbers(&line), [1.0]);
+    line.replays();
+}
+
+#[test]
+fn what_came_on_the_old_socket_of_a_handover_and_comes_again_is_told_once() {
+    let mut line = Line::connected(json!({}));
+    line.says(&json!({ "topicName": "v2.system.socket_closing" }));
+    line.until_it_acts(30_000);
+    line.says_on(1, &event(1));
+    line.open();
+    line.says(&event(1));
+    assert_eq!((numbers(&line), line.told("gap").len()), (vec![1.0], 1));
+    // A recording may end, and begin, in the middle of this.
+    line.replays();
+    line.says_on(1, &event(2));
+    line.says(&event(2));
+    line.replays();
+    assert_eq!(numbers(&line), [1.0, 2.0]);
+}
