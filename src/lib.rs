@@ -5,6 +5,8 @@
 
 mod clock;
 mod driver;
+#[cfg(any(feature = "webchat", feature = "web-messaging"))]
+mod guests;
 mod host;
 mod http;
 mod listener;
@@ -23,14 +25,10 @@ mod web_messaging;
 use driver::Driver;
 use guestwire_core::Client;
 use guestwire_core::config::Config;
-use guestwire_core::detail::Detail;
-use guestwire_core::error::SendError;
 use guestwire_core::secret::Secret;
 use guestwire_core::trace::Recorder;
 use host::Host;
-use js_sys::JsString;
 use std::rc::Rc;
-use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
@@ -67,34 +65,10 @@ impl RawClient {
         self.driver.command(Recorder::connect);
     }
 
-    /// Accepts a message and gives its id.
-    ///
-    /// # Errors
-    /// A plain object; its `code` is `empty`, `too_large`, `buffer_full`, `malformed` or `closed`.
-    pub fn send(&self, content: &JsValue) -> Result<String, JsValue> {
-        let refused = |error: SendError| told::object(&error.report().detail());
-        let text = content.dyn_ref::<JsString>().and_then(value::text);
-        let content = text.ok_or_else(|| refused(SendError::Malformed))?;
-        let id = self.driver.command(|client, now| client.send(now, &content)).map_err(refused)?;
-        Ok(String::from(&*id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())))
-    }
-
-    /// Takes a message back; false once it is under way.
-    pub fn cancel(&self, id: &str) -> bool {
-        Uuid::try_parse(id).is_ok_and(|id| self.driver.command(|client, now| client.cancel(now, id)))
-    }
-
     /// Closes; what is in flight has `grace` ms to settle.
     pub fn close(&self, grace: Option<f64>) {
         // The cast saturates: whatever is given is a number of milliseconds.
         self.driver.command(|client, now| client.close(now, grace.map(|grace| grace as u64)));
-    }
-
-    /// The messages that have not ended.
-    #[must_use]
-    pub fn pending(&self) -> JsValue {
-        let pending = self.driver.look(Client::pending);
-        pending.iter().map(|message| told::object(&message.detail())).collect::<js_sys::Array>().into()
     }
 
     /// The running figures.
@@ -107,18 +81,6 @@ impl RawClient {
     #[must_use]
     pub fn trace(&self) -> js_sys::Array {
         self.driver.trace()
-    }
-
-    /// The guest session, never its token.
-    #[must_use]
-    pub fn session(&self) -> JsValue {
-        let session = self.driver.look(|client, now| {
-            let (id, expires_in) = client.session(now)?;
-            let mut detail = Detail::default();
-            detail.text("id", Some(id)).whole("expiresIn", expires_in);
-            Some(detail)
-        });
-        session.map_or(JsValue::UNDEFINED, |session| told::object(&session))
     }
 
     /// Answers `Host.requestToken`.

@@ -18,7 +18,7 @@ mod streaming;
 mod telling;
 
 use crate::backoff::Backoff;
-use crate::built::InStreams;
+use crate::built::{self, InStreams};
 use crate::checkpoint::keep;
 use crate::config::Config;
 use crate::connection::{Cause, State, Step};
@@ -282,17 +282,23 @@ impl Client {
             // before the input was taken: it may say that there is nobody left to ask.
             self.probe();
         }
-        self.attend_conversation();
+        if built::MESSAGES {
+            self.attend_conversation();
+        }
         if self.state == State::Closing {
             self.settle_closing();
         } else if self.state != State::Closed {
-            self.expire();
             self.tend_stream();
-            // Before messages: what is asked about files is little, and they could take all of a ration.
-            self.tend_attachments();
-            self.pump();
+            if built::MESSAGES {
+                self.expire();
+                // Before messages: what is asked about files is little, and they could take all of a ration.
+                self.tend_attachments();
+                self.pump();
+            }
         }
-        self.settle_inquiries();
+        if built::MESSAGES {
+            self.settle_inquiries();
+        }
         self.schedule();
     }
 
@@ -312,12 +318,15 @@ impl Client {
                 Finding::Dead => self.attempt_failed("half_open", None, false),
                 Finding::Fine => {}
             },
-            Timer::Acknowledgement => self.acknowledgement_overdue(),
-            Timer::RestDeadline => self.rest_timed_out(),
-            Timer::History => self.history_due(),
+            Timer::Acknowledgement if built::MESSAGES => self.acknowledgement_overdue(),
+            Timer::RestDeadline if built::MESSAGES => self.rest_timed_out(),
+            Timer::History if built::MESSAGES => self.history_due(),
             Timer::CloseGrace => self.finish_closing(),
-            // `settle` does what these moments are for.
-            Timer::Expiry
+            // `settle` does what these moments are for; the first three no service that is built in has.
+            Timer::Acknowledgement
+            | Timer::RestDeadline
+            | Timer::History
+            | Timer::Expiry
             | Timer::SocketPause
             | Timer::Rest
             | Timer::Conversation
@@ -364,13 +373,15 @@ impl Client {
         let (beat, verdict) = self.liveness.deadlines();
         self.timers.set(Timer::Heartbeat, beat);
         self.timers.set(Timer::Verdict, verdict);
-        self.timers.set(Timer::Acknowledgement, self.next_overdue());
-        self.timers.set(Timer::Expiry, self.next_expiry());
-        self.timers.set(Timer::SocketPause, self.socket_pause_ends());
-        self.timers.set(Timer::Rest, self.rest_at());
-        self.timers.set(Timer::Conversation, self.conversation_due());
-        self.timers.set(Timer::Attachments, self.attachments_due());
-        self.timers.set(Timer::Inquiries, self.inquiries_due());
+        if built::MESSAGES {
+            self.timers.set(Timer::Acknowledgement, self.next_overdue());
+            self.timers.set(Timer::Expiry, self.next_expiry());
+            self.timers.set(Timer::SocketPause, self.socket_pause_ends());
+            self.timers.set(Timer::Rest, self.rest_at());
+            self.timers.set(Timer::Conversation, self.conversation_due());
+            self.timers.set(Timer::Attachments, self.attachments_due());
+            self.timers.set(Timer::Inquiries, self.inquiries_due());
+        }
         self.timers.set(Timer::Stream, self.stream_due());
     }
 

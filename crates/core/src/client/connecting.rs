@@ -3,6 +3,7 @@
 
 use super::Client;
 use super::link::Link;
+use crate::built;
 use crate::checkpoint::keep;
 use crate::connection::{Cause, State, Step};
 use crate::error::Ended;
@@ -101,7 +102,7 @@ impl Client {
 
     /// A request was answered (none: it failed): one of the connecting steps', or REST's.
     pub(super) fn answered(&mut self, request: u32, answer: Option<HttpAnswer>) {
-        if self.rest.is_call(request) {
+        if built::MESSAGES && self.rest.is_call(request) {
             return self.rest_answered(answer);
         }
         if self.reading.is_call(request) {

@@ -59,6 +59,9 @@ impl Client {
     }
 
     fn cancel_what_waits(&mut self) {
+        if !built::MESSAGES {
+            return;
+        }
         for id in self.outbox.ids(&mut |message| message.flight.is_none()) {
             self.give_up(id, Outcome::Cancelled, "closed");
         }
@@ -105,10 +108,12 @@ impl Client {
         self.timers.clear();
         self.wait = None;
         self.step = Step::Rest;
-        for id in self.outbox.ids(&mut |_| true) {
-            self.give_up(id, Outcome::Cancelled, ended.code());
+        if built::MESSAGES {
+            for id in self.outbox.ids(&mut |_| true) {
+                self.give_up(id, Outcome::Cancelled, ended.code());
+            }
+            self.end_attachments(ended.code());
         }
-        self.end_attachments(ended.code());
         self.stream_stops(ended);
         let report = ended.report();
         if ended != Ended::Closed {

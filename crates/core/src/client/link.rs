@@ -77,7 +77,9 @@ impl Client {
         }
         if self.is_current(generation) {
             self.told_how_long(lasts);
-            self.resend_overdue();
+            if built::MESSAGES {
+                self.resend_overdue();
+            }
         }
         self.tell_crossings();
     }
@@ -85,8 +87,8 @@ impl Client {
     fn received(&mut self, received: Received, bytes: usize) {
         match received {
             Received::Ready(terms) if built::WEB_MESSAGING => self.session_ready(terms),
-            Received::Acked(id) => self.acknowledged(id, bytes),
-            Received::Incoming(entry) => {
+            Received::Acked(id) if built::MESSAGES => self.acknowledged(id, bytes),
+            Received::Incoming(entry) if built::MESSAGES => {
                 self.session_moved();
                 if let Some(id) = entry.ours.filter(|&id| self.outbox.knows(id)) {
                     self.incoming.is_new_entry(&entry);
@@ -253,13 +255,15 @@ impl Client {
             self.heard_before = self.liveness.last_heard().wall;
         }
         self.liveness.closed(self.now);
-        self.stop_reading();
-        self.attachments_unheard();
-        self.conversation_unlinked();
         self.stream_unlinked();
         self.timers.set(Timer::Greeting, None);
         self.timers.set(Timer::Stable, None);
-        self.flights_are_uncertain("link_lost");
+        if built::MESSAGES {
+            self.stop_reading();
+            self.attachments_unheard();
+            self.conversation_unlinked();
+            self.flights_are_uncertain("link_lost");
+        }
     }
 
     /// Says what the dialect says first.

@@ -89,7 +89,7 @@ impl Client {
     /// Whether this is a stream.
     #[inline(always)]
     pub(super) fn streams(&self) -> bool {
-        self.streaming.is_some()
+        built::STREAMS && (!built::MESSAGES || self.streaming.is_some())
     }
 
     /// The stream's own state. To be asked for only where there is one.
