@@ -57,7 +57,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   readonly #queue = new DispatchQueue();
 
   /** @internal */
-  constructor(Raw: RawClientConstructor<Raw>, { plain, provider, WebSocket, names }: PartedOptions) {
+  constructor(Raw: RawClientConstructor<Raw>, { plain, provider, WebSocket, names, release }: PartedOptions) {
     super();
     this.#provider = provider;
     const host: Host = {
@@ -71,6 +71,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
     try {
       this.#raw = new Raw(plain, host);
     } catch (error) {
+      release?.();
       throw refusedOptions(error, names);
     }
   }

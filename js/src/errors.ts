@@ -12,6 +12,7 @@ export type CallerErrorCode =
   | "bad_content"
   | "bad_grant"
   | "bad_option"
+  | "bad_topic"
   | "buffer_full"
   | "closed"
   | "credentials_in_page"
@@ -28,11 +29,15 @@ export type CallerErrorCode =
   | "not_read_only"
   | "not_signed_in"
   | "read_only"
+  | "resync_failed"
   | "storage_failed"
   | "token_unavailable"
   | "too_large"
   | "too_many_asks"
   | "too_many_files"
+  | "too_many_questions"
+  | "too_many_topics"
+  | "topic_too_long"
   | "unknown_attachment";
 
 /** Codes of {@link ServiceError}: the service has answered, and the answer is a refusal. */
@@ -41,6 +46,7 @@ export type ServiceErrorCode =
   | "authorization_required"
   | "auto_start_refused"
   | "clear_refused"
+  | "channel_replaced"
   | "cleared"
   | "downgraded"
   | "ended"
@@ -58,6 +64,8 @@ export type ServiceErrorCode =
   | "sign_out_unconfirmed"
   | "signed_in"
   | "start_new_refused"
+  | "token_revoked"
+  | "topic_refused"
   | "unauthorized"
   | "unauthorized_client";
 

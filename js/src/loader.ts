@@ -23,6 +23,7 @@ export class Loader<Raw extends RawClient> {
   readonly #instantiate: Instantiate;
   #rawClient: RawClientConstructor<Raw>;
   readonly #place: URL;
+  #platform: Platform | undefined;
 
   /** @param place where the module lies; the entry says it, since bundlers look for `new URL(…, import.meta.url)`. */
   constructor(instantiate: Instantiate, rawClient: RawClientConstructor<Raw>, place: URL) {
@@ -56,6 +57,7 @@ export class Loader<Raw extends RawClient> {
     try {
       load();
       this.#rawClient = platform.around(this.#rawClient);
+      this.#platform = platform;
       this.#ready = true;
     } catch (error) {
       this.#lastFailure = error;
@@ -79,6 +81,11 @@ export class Loader<Raw extends RawClient> {
       },
       this.#lastFailure,
     );
+  }
+
+  /** Whether sockets can carry headers here. */
+  takesHeaders(given: WebSocketConstructor | undefined): boolean {
+    return this.#platform?.takesHeaders(given) ?? false;
   }
 
   async #load(source: WasmSource): Promise<void> {

@@ -99,8 +99,10 @@ export interface ClientStats {
 /** The options as Rust reads them (plain data only), and the code that stays on this side. */
 export interface PartedOptions {
   readonly plain: object;
-  readonly provider: TokenProvider | undefined;
+  readonly provider: ((request: TokenRequest) => unknown) | undefined;
   readonly WebSocket: WebSocketConstructor | undefined;
+  /** Lets go of what was made for this client, where the module refuses its options. */
+  readonly release?: (() => void) | undefined;
   /** What the caller knows the options by that the module knows as `credential`, and what it knows nothing of. */
   readonly names: string;
 }

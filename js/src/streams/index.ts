@@ -1,11 +1,14 @@
 /**
  * guestwire: streams of events that outlast their connections. This entry speaks to notification channels and to plain event
- * sockets.
+ * sockets; start at {@link StreamClient}.
  *
  * @packageDocumentation
  */
 
 export * from "../common.js";
+export { MAX_BUFFERED as MAX_BUFFERED_EVENTS } from "../iteration.js";
+export type { Json } from "../json.js";
+export { StreamClient } from "./client.js";
 export type {
   ClientCredentials,
   ProvidedToken,
@@ -13,9 +16,12 @@ export type {
   StreamTokenProvider,
   StreamTokenRequest,
 } from "./credentials.js";
+export type { StreamEvent, StreamEventDetails, StreamEventMap, TopicRefusedError } from "./events.js";
 export { init } from "./module.js";
 /** @internal */
 export { initNow } from "./now.js";
+export type { ChannelOptions, ClientOptions, Resync, SocketOptions, StreamOptions } from "./options.js";
+export type { Stats } from "./raw.js";
 export type { Token, TokenManagerEventDetails, TokenManagerOptions, TokenOptions } from "./tokens.js";
 export { TokenManager } from "./tokens.js";
-export type { Topic } from "./topics.js";
+export type { Topic, TopicResult } from "./topics.js";

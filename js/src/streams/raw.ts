@@ -1,9 +1,19 @@
 /** What the module of this entry exports beside what every module does (`../raw.ts`). */
+import type { ClientStats } from "../options.js";
 import type { RawClient, RawError } from "../raw.js";
 import type { Topic } from "./topics.js";
 
+/** The figures of a stream. */
+export interface Stats extends ClientStats {
+  /** Events, each once. */
+  readonly received: number;
+  /** Events that came again on the socket that took over, and were not raised again. */
+  readonly duplicates: number;
+}
+
 /** The exported class. A method throws a `RawError`. */
 export interface RawStreamClient extends RawClient {
+  stats(): Stats;
   /** The number under which an event `answer` comes. */
   subscribe(topics: readonly string[]): number;
   unsubscribe(topics: readonly string[]): number;

@@ -10,3 +10,14 @@ export interface Topic {
   /** The permissions that were missing. */
   readonly missingPermissions?: readonly string[];
 }
+
+/** What became of a topic that was subscribed to. */
+export interface TopicResult extends Omit<Topic, "state"> {
+  /** `unsubscribed`: meanwhile it is not wanted any more. */
+  readonly state: "subscribed" | "refused" | "unsubscribed";
+}
+
+/** A list of its own for the module: a single topic is one too. */
+export function listed(topics: Iterable<string> | string): string[] {
+  return typeof topics === "string" ? [topics] : [...topics];
+}

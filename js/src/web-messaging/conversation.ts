@@ -3,10 +3,8 @@ import type { GuestwireError } from "../errors.js";
 import { closedError } from "../errors.js";
 import type { StateChange } from "../events.js";
 import type { IncomingMessage as Common } from "../guest/events.js";
+import type { Json } from "../json.js";
 import type { Authorization } from "./authorization.js";
-
-/** A JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** What the service sent, whole: what it is known for, and whatever else stands in it. From outside: check it before use. */
 export interface MessageBody {

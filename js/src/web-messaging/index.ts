@@ -6,6 +6,7 @@
  */
 
 export * from "../guest/common.js";
+export type { Json } from "../json.js";
 export type {
   Attachment,
   AttachmentChange,
@@ -21,7 +22,6 @@ export type {
   ConversationChange,
   ConversationState,
   Expiring,
-  Json,
   MessageBody,
   Notice,
   Presence,

@@ -11,8 +11,11 @@ use regex_lite::Regex;
 use super::ENTRIES;
 
 /// The names, by the services whose entries load the script.
-const NAMES: &[(&str, &[&str])] =
-    &[("guestwire.js", &["webchat", "web-messaging", "streams"]), ("guest.js", &["webchat", "web-messaging"])];
+const NAMES: &[(&str, &[&str])] = &[
+    ("guestwire.js", &["webchat", "web-messaging", "streams"]),
+    ("guest.js", &["webchat", "web-messaging"]),
+    ("questions.js", &["web-messaging", "streams"]),
+];
 
 /// Names the shared scripts in `dist/`, there and where they are imported.
 pub(super) fn name(dist: &Path) -> Result<()> {

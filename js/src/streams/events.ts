@@ -1,0 +1,32 @@
+/** The events of a stream: what comes to those of every client. */
+import type { ServiceError } from "../errors.js";
+import type { ClientEventDetails } from "../events.js";
+import type { Json } from "../json.js";
+
+/** An event of a topic that is subscribed to. From outside: check it before use. */
+export interface StreamEvent {
+  readonly topic: string;
+  /** What the service says of it; null where it says nothing. */
+  readonly body: Json;
+  /** The service's mark of what caused it, where it gives one. */
+  readonly correlationId: string | null;
+  /** When it came, epoch ms. */
+  readonly at: number;
+}
+
+/** The error of a topic that the service refuses; the others stay subscribed. */
+export interface TopicRefusedError extends ServiceError {
+  readonly code: "topic_refused";
+  readonly topic: string;
+  /** The service's word for why. */
+  readonly reason: string;
+  readonly missingPermissions: readonly string[];
+}
+
+/** The detail of each event, by its name. */
+export interface StreamEventDetails extends ClientEventDetails {
+  event: StreamEvent;
+}
+
+/** The events, by their name. */
+export type StreamEventMap = { [K in keyof StreamEventDetails]: CustomEvent<StreamEventDetails[K]> };
