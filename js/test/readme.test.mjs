@@ -54,6 +54,7 @@ const OWN = [
   "iterator_overflow",
   "load_failed",
   "not_initialised",
+  "resync_failed",
   "storage_failed",
 ];
 
@@ -63,7 +64,14 @@ test("the README, the types and the core have the same error codes", async () =>
     .map(([, code]) => code)
     .sort();
   assert.deepEqual((await column("Errors", 2)).sort(), typed);
-  const files = ["error.rs", "error/conversation.rs", "error/tokens.rs"];
-  const core = (await Promise.all(files.map((file) => read(`crates/core/src/${file}`)))).join("");
+  const files = [
+    "error",
+    "error/conversation",
+    "error/streaming",
+    "error/tokens",
+    "error/topics",
+    "event/topics",
+  ];
+  const core = (await Promise.all(files.map((file) => read(`crates/core/src/${file}.rs`)))).join("");
   for (const code of typed.filter((one) => !OWN.includes(one))) assert.ok(core.includes(`"${code}"`), code);
 });
