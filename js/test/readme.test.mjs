@@ -70,7 +70,7 @@ test("the README, the types and the core have the same error codes", async () =>
     "error/streaming",
     "error/tokens",
     "error/topics",
-    "event/topics",
+    "event/streams",
   ];
   const core = (await Promise.all(files.map((file) => read(`crates/core/src/${file}.rs`)))).join("");
   for (const code of typed.filter((one) => !OWN.includes(one))) assert.ok(core.includes(`"${code}"`), code);
