@@ -238,9 +238,15 @@ const OPTIONS = [
   ["a heartbeat too often", { ...good, heartbeat: { stable: 4999 } }, "heartbeat.stable", /5000 to 45000/],
   [
     "a heartbeat too seldom",
-    { ...good, heartbeat: { degraded: 45_001 } },
-    "heartbeat.degraded",
+    { ...good, heartbeat: { stable: 45_001 } },
+    "heartbeat.stable",
     /5000 to 45000/,
+  ],
+  [
+    "a heartbeat less often in doubt than without",
+    { ...good, heartbeat: { stable: 8000, degraded: 8001 } },
+    "heartbeat.degraded",
+    /5000 to 8000/,
   ],
   ["a loss over all", { ...good, quality: { loss: 1.5 } }, "quality.loss", /over 0 and from 0 to 1|0 to 1/],
   ["a deadline too short", { ...good, socketTimeout: 50 }, "socketTimeout", /100 to/],

@@ -197,15 +197,20 @@ impl Config {
         let guest = all.nested("guest", &["email", "firstName", "lastName"]);
         let backoff = all.nested("backoff", &["base", "cap"]);
         let ack = all.nested("ackTimeout", &["min", "max"]);
-        let heartbeat = all.nested("heartbeat", &["stable", "degraded", "reconnecting"]);
+        // Only there is the heartbeat a frame with a limit of its own (streaming.md, "Heartbeat frame").
+        let plain = streams && all.has("url");
+        let matrix = &["stable", "degraded", "reconnecting", "maxBytes"];
+        let heartbeat = all.nested("heartbeat", if plain { matrix } else { &matrix[..3] });
         let quality = all.nested("quality", &["latency", "loss"]);
         let duration =
             |reader: &Reader<'_>, name, default, least| reader.whole(name, default, least, limits::DURATION_MOST);
         // Where health checks are rationed, no interval is shorter than the ration allows.
         let least = if rationed { limits::HEALTH_CHECK } else { limits::HEARTBEAT_LEAST };
         // Where the service says by itself that it lives, it is asked when it does not.
-        let usual = if streams && !all.has("url") { limits::CHANNEL_SILENCE } else { least };
-        let beat = |name, default: u64| heartbeat.whole(name, default.max(usual), least, limits::HEARTBEAT_MOST);
+        let usual = if streams && !plain { limits::CHANNEL_SILENCE } else { least };
+        let beat = |name, default: u64, most| heartbeat.whole(name, default.max(usual).min(most), least, most);
+        // What is in doubt is not asked less often than what is not.
+        let heartbeat_stable = beat("stable", limits::HEARTBEAT_STABLE, limits::HEARTBEAT_MOST);
         let step = |name| duration(all, name, limits::STEP_TIMEOUT, 100);
         let backoff_base = duration(&backoff, "base", limits::BACKOFF_BASE, 1);
         let ack_min = duration(&ack, "min", limits::ACK_TIMEOUT_MIN, 100);
@@ -245,9 +250,9 @@ impl Config {
             max_opens: all.count("maxOpens", limits::OPENS, limits::OPENS_MOST),
             ack_min,
             ack_max: duration(&ack, "max", limits::ACK_TIMEOUT_MAX.max(ack_min), ack_min),
-            heartbeat_stable: beat("stable", limits::HEARTBEAT_STABLE),
-            heartbeat_degraded: beat("degraded", limits::HEARTBEAT_DEGRADED),
-            heartbeat_reconnecting: beat("reconnecting", limits::HEARTBEAT_RECONNECTING),
+            heartbeat_stable,
+            heartbeat_degraded: beat("degraded", limits::HEARTBEAT_DEGRADED, heartbeat_stable),
+            heartbeat_reconnecting: beat("reconnecting", limits::HEARTBEAT_RECONNECTING, heartbeat_stable),
             latency_degraded: quality.fraction("latency", limits::LATENCY_DEGRADED, 60_000.0),
             loss_degraded: quality.fraction("loss", limits::LOSS_DEGRADED, 1.0),
             session_timeout: step("sessionTimeout"),

@@ -87,8 +87,10 @@ pub const HEARTBEAT_RECONNECTING: u64 = 5_000;
 pub const HEARTBEAT_LEAST: u64 = 5_000;
 /// See [`HEARTBEAT_LEAST`].
 pub const HEARTBEAT_MOST: u64 = 45_000;
-/// A heartbeat frame, bytes (streaming.md).
+/// A heartbeat frame, bytes (option `heartbeat.maxBytes`; streaming.md).
 pub const HEARTBEAT_BYTES: usize = 1_024;
+/// The least that the option takes: every heartbeat fits into it, whatever its figures.
+pub const HEARTBEAT_BYTES_LEAST: usize = 270;
 /// Bounds of a heartbeat's deadline, ms (streaming.md).
 pub const HEARTBEAT_DEADLINE_MIN: u64 = 3_000;
 /// See [`HEARTBEAT_DEADLINE_MIN`]; also the deadline before a round trip was measured.

@@ -1,7 +1,7 @@
 //! Any text as options: those that are taken are within the limits and make a client that works; an error names the option
 //! and a remedy; and neither says a word of the credential.
 
-use guestwire_core::config::{Config, Credential, well_formed};
+use guestwire_core::config::{ClientCredentials, Config, Credential, well_formed};
 use guestwire_core::limits;
 use guestwire_core::value::{Value, read};
 
@@ -10,8 +10,32 @@ use crate::driven::Driven;
 pub(crate) fn body(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let Ok(value) = read(&text, limits::FRAME_BYTES) else { return };
+    token_manager(&value);
     let told = outcome(&value);
     assert_eq!(told, outcome(&with_another_credential(value)), "what is told depends on the credential");
+}
+
+/// The same text as a token manager's options: what is taken sends the secret to nobody else, and is shown to nobody.
+fn token_manager(options: &Value) {
+    let shown = match ClientCredentials::from_value(options) {
+        Ok(credentials) => {
+            let address = credentials.url.expose();
+            let authority = address.split('/').nth(2).unwrap_or_default();
+            let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+            let loopback =
+                name == "localhost" || name.ends_with(".localhost") || name == "[::1]" || name.starts_with("127.");
+            assert!(address.starts_with("https://") || address.starts_with("http://") && loopback, "{address}");
+            assert!(!address.contains(['@', '\\', '#', ' ']) && address.is_ascii(), "{address}");
+            assert!(
+                credentials.backoff_base <= credentials.backoff_cap && credentials.timeout <= limits::DURATION_MOST
+            );
+            format!("{credentials:?}")
+        }
+        Err(error) => format!("{error:?}{:?}", error.report()),
+    };
+    let secret = options.get("clientSecret").and_then(Value::text).unwrap_or_default();
+    // Shorter ones stand in words of ours.
+    assert!(secret.len() < 16 || !shown.contains(secret), "{shown}");
 }
 
 /// The value of a well-formed credential in another wording of the same length.
@@ -75,6 +99,7 @@ fn is_within_limits(config: &Config) {
     assert!(config.backoff_base <= config.backoff_cap && config.ack_min <= config.ack_max);
     let beats = [config.heartbeat_stable, config.heartbeat_degraded, config.heartbeat_reconnecting];
     assert!(beats.iter().all(|beat| (limits::HEARTBEAT_LEAST..=limits::HEARTBEAT_MOST).contains(beat)));
+    assert!(beats[1..].iter().all(|beat| *beat <= config.heartbeat_stable));
     assert!((1..=limits::MESSAGES).contains(&config.window) && config.max_messages <= 100_000);
     assert!(
         config.max_bytes <= limits::BUFFER_BYTES_MOST && config.max_content <= 1 << 20 && config.max_frame <= 4 << 20

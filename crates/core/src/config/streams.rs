@@ -57,6 +57,8 @@ pub struct Stream {
     pub style: Style,
     /// The members of the frame by which it confirms them; none: it does not.
     pub confirmed: Vec<(String, String)>,
+    /// A heartbeat frame, bytes.
+    pub heartbeat_bytes: usize,
 }
 
 impl Stream {
@@ -86,6 +88,12 @@ impl Stream {
             token_in_header: all.choice("tokenIn", &["query", "header"]) == 1,
             style: [Style::Subscribe, Style::Events][subscribe.choice("style", &["subscribe", "events"])],
             confirmed: confirmed(&subscribe),
+            heartbeat_bytes: all.nested_any("heartbeat").whole(
+                "maxBytes",
+                limits::HEARTBEAT_BYTES as u64,
+                limits::HEARTBEAT_BYTES_LEAST as u64,
+                limits::HEARTBEAT_BYTES as u64,
+            ) as usize,
         };
         if let Err(error) = Topics::new(stream.telling()).add(&stream.topics) {
             let Report { message, remedy, .. } = error.report();
@@ -171,7 +179,7 @@ fn confirmed(subscribe: &Reader<'_>) -> Vec<(String, String)> {
 keep_one_of!(Handover { SameChannel, SecondChannel });
 keep_one_of!(OnEvicted { Stop, Reconnect });
 keep_one_of!(Style { Subscribe, Events });
-keep!(Stream { path, topics, handover, on_evicted, resync, token_in_header, style, confirmed });
+keep!(Stream { path, topics, handover, on_evicted, resync, token_in_header, style, confirmed, heartbeat_bytes });
 
 #[cfg(test)]
 mod tests;

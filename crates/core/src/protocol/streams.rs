@@ -122,7 +122,11 @@ impl Streaming for Streams {
     }
 
     fn heartbeat(&self, beat: &Beat) -> Option<String> {
-        if self.stream.has_channels() { Some(envelope::PING.to_owned()) } else { heartbeat::frame(beat) }
+        if self.stream.has_channels() {
+            Some(envelope::PING.to_owned())
+        } else {
+            heartbeat::frame(beat, self.stream.heartbeat_bytes)
+        }
     }
 
     fn telling(&self) -> Telling {

@@ -111,7 +111,7 @@ impl Dialect for Webchat {
     }
 
     fn heartbeat(&self, _session: &GuestSession, beat: &Beat) -> Option<String> {
-        heartbeat::frame(beat)
+        heartbeat::frame(beat, limits::HEARTBEAT_BYTES)
     }
 
     fn message_frame(&self, _session: &GuestSession, id: Uuid, content: &Content) -> Option<String> {

@@ -41,6 +41,35 @@ fn channels_have_the_defaults_of_the_contract() {
 }
 
 #[test]
+fn a_matrix_that_contradicts_itself_or_the_contract_is_refused_when_it_is_made() {
+    for (heartbeat, option, remedy) in [
+        (r#""stable":4999"#, "heartbeat.stable", "5000 to 45000"),
+        (r#""stable":45001"#, "heartbeat.stable", "5000 to 45000"),
+        (r#""degraded":4999"#, "heartbeat.degraded", "5000 to 20000"),
+        (r#""reconnecting":4999"#, "heartbeat.reconnecting", "5000 to 20000"),
+        // What is in doubt would be asked less often than what is not.
+        (r#""degraded":20001"#, "heartbeat.degraded", "5000 to 20000"),
+        (r#""stable":8000,"degraded":8001"#, "heartbeat.degraded", "5000 to 8000"),
+        (r#""stable":8000,"reconnecting":8001"#, "heartbeat.reconnecting", "5000 to 8000"),
+        (r#""unstable":8000"#, "heartbeat.unstable", "maxBytes"),
+        // No frame would fit, or one that the contract forbids.
+        (r#""maxBytes":269"#, "heartbeat.maxBytes", "270 to 1024"),
+        (r#""maxBytes":1025"#, "heartbeat.maxBytes", "270 to 1024"),
+    ] {
+        let error = of_socket(&format!(r#","heartbeat":{{{heartbeat}}}"#)).unwrap_err();
+        assert_eq!(error.option, option);
+        assert!(error.remedy.contains(remedy), "{heartbeat}: {}", error.remedy);
+    }
+    let shorter = of_socket(r#","heartbeat":{"stable":6000}"#).unwrap();
+    let beats = [shorter.heartbeat_stable, shorter.heartbeat_degraded, shorter.heartbeat_reconnecting];
+    assert_eq!(beats, [6_000, 6_000, 5_000], "a default follows what it must not be longer than");
+    let small = of_socket(r#","heartbeat":{"maxBytes":270}"#).unwrap();
+    assert_eq!(small.stream.get().unwrap().heartbeat_bytes, 270);
+    // A channel's heartbeat is no such frame.
+    assert_eq!(of_channels(r#","heartbeat":{"maxBytes":512}"#).unwrap_err().option, "heartbeat.maxBytes");
+}
+
+#[test]
 fn a_plain_socket_has_the_defaults_of_the_contract() {
     let config = of_socket(r#","subscribe":{"topics":["a"]}"#).unwrap();
     let stream = config.stream.get().unwrap();

@@ -352,7 +352,9 @@ fn a_channel_is_pinged_and_a_plain_socket_gets_a_keep_alive() {
         channels().channels().map(|_| Streaming::heartbeat(&channels(), &beat)),
         Some(Some(r#"{"message":"ping"}"#.into()))
     );
-    assert_eq!(Streaming::heartbeat(&plain(""), &beat), heartbeat::frame(&beat));
+    assert_eq!(Streaming::heartbeat(&plain(""), &beat), heartbeat::frame(&beat, 1_024));
+    let told = Streaming::heartbeat(&plain(r#","heartbeat":{"maxBytes":512}"#), &beat).unwrap();
+    assert!(told.contains(r#""maxAllowed":512"#));
 }
 
 /// Of a channel the code says nothing; of a plain socket what the table of webchat.md says, but for what only a chat has.
