@@ -236,12 +236,7 @@ const OPTIONS = [
     /1000 to/,
   ],
   ["a heartbeat too often", { ...good, heartbeat: { stable: 4999 } }, "heartbeat.stable", /5000 to 45000/],
-  [
-    "a heartbeat too seldom",
-    { ...good, heartbeat: { stable: 45_001 } },
-    "heartbeat.stable",
-    /5000 to 45000/,
-  ],
+  ["a heartbeat too seldom", { ...good, heartbeat: { stable: 45_001 } }, "heartbeat.stable", /5000 to 45000/],
   [
     "a heartbeat less often in doubt than without",
     { ...good, heartbeat: { stable: 8000, degraded: 8001 } },
