@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "guestwire-face-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 /** The entries of the package. */
-const ENTRIES = ["webchat", "web-messaging"];
+const ENTRIES = ["webchat", "web-messaging", "streams"];
 
 const contents = (entry) =>
   `export * from "../src/${entry}/index.ts"; export * as glue from "./fake-glue.mjs";`;
@@ -44,13 +44,15 @@ export async function freshFace(entry = "webchat") {
 const LEAST = {
   webchat: { host: "h", token: "t".repeat(12) },
   "web-messaging": { region: "r", deploymentId: "d" },
+  streams: { region: "r", credentials: "t".repeat(12) },
 };
 
 /** A client over a fake module, and that module. */
 export async function freshClient(options = {}, entry = "webchat") {
   const face = await freshFace(entry);
   await face.init(new Uint8Array());
-  const client = new face.GuestClient({ ...LEAST[entry], ...options });
+  const Client = face.StreamClient ?? face.GuestClient;
+  const client = new Client({ ...LEAST[entry], ...options });
   return { face, client, raw: face.glue.RawClient.last };
 }
 

@@ -152,6 +152,35 @@ export class RawClient {
       if (!this.grants) throw raw("not_signed_in");
     });
   }
+  subscribe(topics) {
+    return this.#call("subscribe", () => {
+      if (topics.includes("bad topic")) throw raw("bad_topic");
+      this.asked = topics;
+      return 1;
+    });
+  }
+  unsubscribe(topics) {
+    return this.#call("unsubscribe", () => {
+      this.asked = topics;
+      return 2;
+    });
+  }
+  topics() {
+    return this.#call("topics", () => [{ topic: "v2.a", state: "pending" }]);
+  }
+  resynced(gap) {
+    this.#call(`resynced ${gap}`);
+  }
+  provideTokenFor(...given) {
+    this.#call("provideTokenFor", () => {
+      this.token = given;
+    });
+  }
+  refuseTokenForGood(request) {
+    this.#call("refuseTokenForGood", () => {
+      this.refusal = [request, "for good"];
+    });
+  }
   cancel(id) {
     return this.#call("cancel", () => id === "m1");
   }
@@ -187,6 +216,27 @@ export class RawClient {
   }
   free() {
     this.#call("free");
+    this.freed = true;
+  }
+}
+
+/** The class of token managers. */
+export class RawTokens {
+  /** The one made last. */
+  static last;
+  asked = [];
+  freed = false;
+
+  constructor(options, host) {
+    this.options = options;
+    this.host = host;
+    RawTokens.last = this;
+  }
+  ask(number, refused) {
+    this.asked.push([number, refused]);
+  }
+  abort() {}
+  free() {
     this.freed = true;
   }
 }

@@ -79,3 +79,46 @@ export async function usesWebMessaging(): Promise<void> {
   // @ts-expect-error: the other dialect has an entry of its own
   await GuestClient.create({ deploymentId: "d", region: "r", dialect: "webchat" });
 }
+
+export async function usesStreams(): Promise<void> {
+  const { StreamClient, TokenManager } = await import("../src/streams/index.js");
+  const tokens = new TokenManager({ region: "eu-central-1", clientId: "i", clientSecret: "s", in: "body" });
+  await using client = await StreamClient.create({
+    region: "eu-central-1",
+    credentials: tokens,
+    topics: ["v2.users.1.presence"],
+    handover: "second-channel",
+    onEvicted: "reconnect",
+    resync: async ({ from, to }) => console.log(to - from),
+    heartbeat: { stable: 20_000 },
+  });
+  client.addEventListener("event", ({ detail }) => detail.topic.length + (detail.correlationId?.length ?? 0));
+  client.addEventListener("gap", ({ detail }) => detail.to - detail.from);
+  client.addEventListener("error", ({ detail }) => detail.code === "topic_refused" && detail.remedy);
+  // @ts-expect-error: a stream has no messages
+  client.addEventListener("message", ({ detail }) => detail.content);
+  // @ts-expect-error: nothing is said to a stream
+  client.send("Hello");
+  const [first] = await client.subscribe(["v2.users.2.presence"]);
+  if (first?.state === "refused") console.log(first.reason, first.missingPermissions?.join());
+  // @ts-expect-error: what was subscribed to waits no more
+  if (first?.state === "pending") return;
+  await client.unsubscribe("v2.users.2.presence");
+  for (const { topic, state } of client.topics) console.log(topic, state === "pending");
+  for await (const event of client) console.log(event.topic, event.body, client.stats().received);
+  for await (const { at } of client.events({ signal: AbortSignal.timeout(1000) })) console.log(at + 1);
+
+  new StreamClient({
+    url: "wss://events.example/stream",
+    auth: async ({ renew }) => ({ token: renew ? "a" : "b", expiresIn: 3600 }),
+    tokenIn: "query",
+    subscribe: { style: "events", topics: ["a"], confirmed: { type: "subscribed" } },
+  });
+  new StreamClient({ url: "wss://events.example/stream" });
+  // @ts-expect-error: credentials are needed
+  new StreamClient({ region: "eu-central-1" });
+  // @ts-expect-error: one or the other
+  new StreamClient({ region: "eu-central-1", credentials: "t", url: "wss://events.example/stream" });
+  // @ts-expect-error: a message's option
+  new StreamClient({ url: "wss://events.example/stream", maxMessages: 5 });
+}

@@ -1,0 +1,291 @@
+// The face of streams: events, topics and their promises, gaps and what catches up with them, and tokens.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { freshClient, freshFace, reported, settled } from "./face.mjs";
+
+const stream = (options) => freshClient(options, "streams");
+
+const event = (raw, topic) =>
+  raw.host.deliver("event", { topic, correlationId: null, body: { of: topic }, at: 0 });
+
+test("events are raised, and a loop gets those from when it began", async () => {
+  const { client, raw } = await stream();
+  const told = [];
+  client.addEventListener("event", ({ detail }) => told.push(detail.topic));
+  event(raw, "v2.before");
+  await settled();
+  const loop = client[Symbol.asyncIterator]();
+  event(raw, "v2.a");
+  event(raw, "v2.b");
+  assert.deepEqual((await loop.next()).value, {
+    topic: "v2.a",
+    correlationId: null,
+    body: { of: "v2.a" },
+    at: 0,
+  });
+  assert.equal((await loop.next()).value.topic, "v2.b");
+  assert.deepEqual(told, ["v2.before", "v2.a", "v2.b"]);
+  await client.close();
+  assert.deepEqual(await loop.next(), { done: true, value: undefined });
+});
+
+test("a loop that is too far behind gets what was kept, and then an error that says so", async () => {
+  const { face, client, raw } = await stream();
+  const loop = client.events();
+  for (let n = 0; n <= face.MAX_BUFFERED_EVENTS; n += 1) event(raw, `v2.${n}`);
+  for (let n = 0; n <= face.MAX_BUFFERED_EVENTS; n += 1) await settled();
+  let got = 0;
+  await assert.rejects(
+    async () => {
+      while (!(await loop.next()).done) got += 1;
+    },
+    { code: "iterator_overflow" },
+  );
+  assert.equal(got, face.MAX_BUFFERED_EVENTS);
+});
+
+test("subscribe() gives what became of each topic, by the number under which it was asked", async () => {
+  const { client, raw } = await stream();
+  const results = client.subscribe(new Set(["v2.a", "v2.b"]));
+  const gone = client.unsubscribe("v2.c");
+  assert.deepEqual(raw.asked, ["v2.c"]);
+  const value = [
+    { topic: "v2.a", state: "subscribed" },
+    { topic: "v2.b", state: "refused", reason: "no", missingPermissions: ["p"] },
+  ];
+  raw.host.deliver("answer", { request: 2, value: [{ topic: "v2.c", state: "unsubscribed" }] });
+  raw.host.deliver("answer", { request: 1, value });
+  assert.deepEqual(await results, value);
+  assert.equal(await gone, undefined);
+});
+
+test("what is no topic is refused at once, and nothing is waited for", async () => {
+  const { client } = await stream();
+  assert.throws(() => client.subscribe(["v2.a", "bad topic"]), { code: "bad_topic", name: "CallerError" });
+});
+
+test("whoever does not wait for subscribe() causes no unhandled rejection when the client ends", async () => {
+  const { client, raw } = await stream();
+  const unhandled = [];
+  const note = (error) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  const waited = client.subscribe(["v2.a"]);
+  const error = { code: "closed", message: "closed", remedy: "none", retryable: false, blame: "caller" };
+  raw.host.deliver("answer", { request: 1, error });
+  await settled();
+  assert.deepEqual(unhandled, []);
+  await assert.rejects(waited, { code: "closed", name: "CallerError" });
+  client.unsubscribe(["v2.a"]).catch(() => undefined);
+  client.subscribe(["v2.a"]);
+  client.dispose();
+  await settled();
+  process.off("unhandledRejection", note);
+  assert.deepEqual(unhandled, []);
+});
+
+test("a refused topic is an error that has its reason", async () => {
+  const { face, client, raw } = await stream();
+  const errors = [];
+  client.addEventListener("error", ({ detail }) => errors.push(detail));
+  const refusal = { topic: "v2.x", reason: "Missing permissions", missingPermissions: ["x:view"] };
+  const error = { code: "topic_refused", message: "m", remedy: "r", retryable: false, blame: "service" };
+  raw.host.deliver("error", { ...error, ...refusal, at: 0 });
+  await settled();
+  assert.ok(errors[0] instanceof face.ServiceError);
+  const { code, topic, reason, missingPermissions } = errors[0];
+  assert.deepEqual({ code, topic, reason, missingPermissions }, { code: "topic_refused", ...refusal });
+});
+
+test("a gap is told, then the application catches up, and only then the module goes on", async () => {
+  const order = [];
+  let caughtUp;
+  const { client, raw } = await stream({
+    resync: (gap) => {
+      order.push(["resync", gap]);
+      return new Promise((resolve) => {
+        caughtUp = resolve;
+      });
+    },
+  });
+  assert.equal(raw.options.resync, true);
+  client.addEventListener("gap", ({ detail }) => order.push(["gap", detail]));
+  raw.host.deliver("gap", { from: 1, to: 2, number: 7 });
+  await settled();
+  assert.deepEqual(order, [
+    ["gap", { from: 1, to: 2 }],
+    ["resync", { from: 1, to: 2 }],
+  ]);
+  assert.ok(!raw.calls.includes("resynced 7"));
+  caughtUp();
+  await settled();
+  assert.ok(raw.calls.includes("resynced 7"));
+});
+
+test("when the application cannot catch up, that is told with its cause, and the module goes on", async () => {
+  for (const resync of [
+    () => Promise.reject(new Error("the API is down")),
+    () => {
+      throw new Error("the API is down");
+    },
+  ]) {
+    const { client, raw } = await stream({ resync });
+    const errors = [];
+    client.addEventListener("error", ({ detail }) => errors.push(detail));
+    raw.host.deliver("gap", { from: 1, to: 2, number: 3 });
+    await settled();
+    assert.deepEqual(
+      errors.map(({ code, cause }) => [code, cause.message]),
+      [["resync_failed", "the API is down"]],
+    );
+    assert.ok(raw.calls.includes("resynced 3"));
+  }
+});
+
+test("a client without resync, and one that is disposed meanwhile, are asked nothing", async () => {
+  const plain = await stream();
+  assert.equal(plain.raw.options.resync, false);
+  plain.raw.host.deliver("gap", { from: 1, to: 2, number: 1 });
+  const gone = await stream({ resync: () => gone.client.dispose() });
+  gone.raw.host.deliver("gap", { from: 1, to: 2, number: 1 });
+  assert.deepEqual(await reported(settled), []);
+  assert.ok(![...plain.raw.calls, ...gone.raw.calls].some((call) => call.startsWith("resynced")));
+});
+
+test("topics are there while the client is, and after it as they were", async () => {
+  const { client } = await stream();
+  assert.deepEqual(client.topics, [{ topic: "v2.a", state: "pending" }]);
+  client.dispose();
+  assert.deepEqual(client.topics, [{ topic: "v2.a", state: "pending" }]);
+});
+
+test("a provider may say how many seconds its token lives, and that there will never be one", async () => {
+  let answer = () => ({ token: "t".repeat(12), expiresIn: 60 });
+  const { raw } = await stream({ credentials: () => answer() });
+  assert.deepEqual(raw.options.credential, { kind: "provider" });
+  const ask = async () => {
+    raw.host.requestToken(4, false);
+    await settled();
+  };
+  await ask();
+  assert.deepEqual(raw.token, [4, "t".repeat(12), 60_000]);
+  answer = () => "u".repeat(12);
+  await ask();
+  assert.deepEqual(raw.token, [4, "u".repeat(12)]);
+  for (const nothing of [
+    undefined,
+    null,
+    5,
+    {},
+    { token: 5 },
+    { token: "t", expiresIn: "soon" },
+    { token: "t", expiresIn: -1 },
+  ]) {
+    raw.refusal = undefined;
+    answer = () => nothing;
+    await ask();
+    assert.deepEqual(raw.refusal, [4]);
+  }
+  answer = () => Promise.reject(Object.assign(new Error("no"), { retryable: false }));
+  await ask();
+  assert.deepEqual(raw.refusal, [4, "for good"]);
+});
+
+test("an OAuth client gets a token manager of its own, which is audited and ends with the client", async () => {
+  const { face, client, raw } = await stream({ credentials: { clientId: "i", clientSecret: "s" } });
+  const tokens = face.glue.RawTokens.last;
+  assert.deepEqual(tokens.options, { clientId: "i", clientSecret: "s", region: "r" });
+  const audits = [];
+  client.addEventListener("audit", ({ detail }) => audits.push(detail.what));
+  raw.host.requestToken(1, false);
+  await settled();
+  tokens.host.given(1, "first-token-1234", 5000);
+  await settled();
+  assert.deepEqual(raw.token, [1, "first-token-1234", 5000]);
+  raw.host.requestToken(2, true);
+  await settled();
+  assert.deepEqual(tokens.asked, [
+    [1, undefined],
+    [2, "first-token-1234"],
+  ]);
+  tokens.host.deliver("audit", { what: "request" });
+  await settled();
+  assert.deepEqual(audits, ["request"]);
+  client.dispose();
+  await settled();
+  assert.ok(tokens.freed);
+});
+
+test("a manager that was passed is the application's, and is left alone", async () => {
+  const face = await freshFace("streams");
+  await face.init(new Uint8Array());
+  const manager = new face.TokenManager({ region: "r", clientId: "i", clientSecret: "s" });
+  const client = new face.StreamClient({ region: "r", credentials: manager });
+  client.dispose();
+  await settled();
+  assert.equal(face.glue.RawTokens.last.freed, false);
+});
+
+test("in a page an OAuth client is refused, and the error says what to do", async () => {
+  globalThis.window = { document: {} };
+  try {
+    await assert.rejects(stream({ credentials: { clientId: "i", clientSecret: "s" } }), (error) => {
+      assert.deepEqual([error.name, error.code], ["CallerError", "credentials_in_page"]);
+      assert.match(error.remedy, /function/);
+      return true;
+    });
+  } finally {
+    delete globalThis.window;
+  }
+});
+
+test("options of the other kind of stream are refused by their names", async () => {
+  const url = "wss://events.example/stream";
+  for (const [given, option] of [
+    [undefined, "options"],
+    [{ region: "r" }, "credentials"],
+    [{ region: "r", credentials: 5 }, "credentials"],
+    [{ region: "r", auth: "t".repeat(12) }, "auth"],
+    [{ url, credentials: "t".repeat(12) }, "credentials"],
+    [{ url, credential: {} }, "credential"],
+    [{ url, resync: "yes" }, "resync"],
+    [{ url, dialect: "webchat" }, "dialect"],
+  ]) {
+    const face = await freshFace("streams");
+    await face.init(new Uint8Array());
+    assert.throws(() => new face.StreamClient(given), { code: "bad_option", option, name: "CallerError" });
+  }
+});
+
+test("options that the module refuses leave no token manager behind", async () => {
+  const face = await freshFace("streams");
+  await face.init(new Uint8Array());
+  const credentials = { clientId: "i", clientSecret: "s" };
+  assert.throws(() => new face.StreamClient({ region: "r", credentials, unknown: 1 }), {
+    code: "bad_option",
+  });
+  await settled();
+  assert.ok(face.glue.RawTokens.last.freed);
+});
+
+test("a plain socket needs no token, and its token stands in a header only where sockets carry some", async () => {
+  const url = "wss://events.example/stream";
+  const made = async (options, platform) => {
+    const face = await freshFace("streams");
+    if (platform) face.initNow(() => new Uint8Array(), platform);
+    else await face.init(new Uint8Array());
+    new face.StreamClient(options);
+    return face.glue.RawClient.last.options;
+  };
+  assert.deepEqual(await made({ url }), {
+    url,
+    dialect: "streams",
+    resync: false,
+    credential: { kind: "none" },
+  });
+  const auth = "t".repeat(12);
+  assert.equal((await made({ url, auth })).tokenIn, undefined);
+  const node = { around: (Raw) => Raw, takesHeaders: () => true };
+  assert.equal((await made({ url, auth }, node)).tokenIn, "header");
+  assert.equal((await made({ url, auth, tokenIn: "query" }, node)).tokenIn, "query");
+  assert.equal((await made({ region: "r", credentials: auth }, node)).tokenIn, undefined);
+});
