@@ -5,5 +5,6 @@
 mod channels;
 mod connecting;
 mod gaps;
+mod heartbeats;
 mod line;
 mod subscribing;
