@@ -107,6 +107,17 @@ fn an_answer_is_matched_to_its_own_heartbeat() {
 }
 
 #[test]
+fn an_answer_that_repeats_nothing_belongs_to_the_oldest_that_is_unanswered() {
+    let mut liveness = liveness();
+    liveness.sent(at(0));
+    liveness.sent(at(1_000));
+    liveness.sent(at(1_500));
+    assert_eq!(liveness.answered(at(1_600), Some(1_001_000)), Some(600));
+    assert_eq!(liveness.answered(at(1_700), None), Some(1_700));
+    assert_eq!(liveness.answered(at(1_800), None), Some(300));
+}
+
+#[test]
 fn a_heartbeat_in_flight_is_no_loss_and_one_past_its_deadline_is() {
     let mut liveness = answering();
     liveness.beat_due();
