@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   maxAttempts?: number;
   /** How many sockets may be opened, and how many sessions asked for, within any 20 s. Default 5. */
   maxOpens?: number;
-  /** The silence after which a heartbeat goes out, by state. Default 20,000, 10,000 and 5,000; each 5,000 to 45,000. */
+  /** The silence after which a heartbeat goes out, by state. Default 20,000, 10,000 and 5,000; each 5,000 to 45,000, and the latter two at most `stable`. */
   heartbeat?: { stable?: number; degraded?: number; reconnecting?: number };
   /** Above which mean round trip (800) or share of lost heartbeats (0.15) the connection is `DEGRADED`. */
   quality?: { latency?: number; loss?: number };

@@ -225,9 +225,14 @@ export class RawTokens {
   /** The one made last. */
   static last;
   asked = [];
+  aborted = [];
   freed = false;
 
   constructor(options, host) {
+    if (options.clientSecret === "bad") {
+      const message = "option clientSecret is missing or malformed";
+      throw { ...raw("bad_option"), option: "clientSecret", message };
+    }
     this.options = options;
     this.host = host;
     RawTokens.last = this;
@@ -235,7 +240,9 @@ export class RawTokens {
   ask(number, refused) {
     this.asked.push([number, refused]);
   }
-  abort() {}
+  abort(number) {
+    this.aborted.push(number);
+  }
   free() {
     this.freed = true;
   }

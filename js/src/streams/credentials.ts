@@ -64,8 +64,14 @@ function isManager(given: object): given is TokenManager {
 /** Another client of the same manager may have renewed the token already: what was refused is named. */
 function fromManager(manager: TokenManager): StreamTokenProvider {
   let last: string | undefined;
+  let asking: AbortController | undefined;
   return async ({ renew }) => {
-    const given = await manager.token(renew && last !== undefined ? { refused: last } : {});
+    // The client asks again when it no longer waits for what it asked before: through a long outage these must not add up.
+    asking?.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const refused = renew ? last : undefined;
+    const given = await manager.token(refused === undefined ? { signal } : { signal, refused });
     last = given.token;
     return given;
   };

@@ -51,6 +51,8 @@ export interface SocketOptions extends StreamOptions {
   auth?: StreamCredentials;
   /** Where a token stands in the handshake. Default: in a header where the socket can carry one (in Node), else in the address. */
   tokenIn?: "header" | "query";
+  /** As every client's; `maxBytes`: the largest heartbeat frame that the service takes, 270 to 1,024 bytes. Default 1,024. */
+  heartbeat?: ConnectionOptions["heartbeat"] & { maxBytes?: number };
   /** How the socket is told of topics, and of which from the beginning. Default: of none, in the first style. */
   subscribe?: {
     /** `"subscribe"`: `{"type":"subscribe","data":{"topics":[…]}}`. `"events"`: `{"api-version":"1","events":[…]}`. */
