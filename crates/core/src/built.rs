@@ -19,70 +19,94 @@ pub const BODIES: bool = WEB_MESSAGING || STREAMS;
 
 const _: () = assert!(WEBCHAT || WEB_MESSAGING || STREAMS, "a feature names the service that is spoken to");
 
-/// What only a stream has, if it is there. Where streams are not built in there is no room for one, and nothing to be dropped.
-#[derive(Clone, Debug)]
-pub struct InStreams<T>(Inner<T>);
-
-#[cfg(feature = "streams")]
-type Inner<T> = Option<Box<T>>;
-#[cfg(not(feature = "streams"))]
-type Inner<T> = core::marker::PhantomData<T>;
-
-impl<T> Default for InStreams<T> {
-    fn default() -> Self {
-        Self(Inner::default())
-    }
-}
-
-#[cfg_attr(not(feature = "streams"), allow(unused_variables, clippy::unused_self))]
-impl<T> InStreams<T> {
-    /// There it is.
-    #[must_use]
-    #[inline(always)]
-    pub fn new(value: T) -> Self {
-        #[cfg(feature = "streams")]
-        return Self(Some(Box::new(value)));
-        #[cfg(not(feature = "streams"))]
-        Self::default()
-    }
-
-    /// Whether it is there.
-    #[must_use]
-    #[inline(always)]
-    pub fn is_some(&self) -> bool {
-        self.get().is_some()
-    }
-
-    /// To look at it.
-    #[must_use]
-    #[inline(always)]
-    pub fn get(&self) -> Option<&T> {
-        #[cfg(feature = "streams")]
-        return self.0.as_deref();
-        #[cfg(not(feature = "streams"))]
-        None
-    }
-
-    /// To change it.
-    #[inline(always)]
-    pub fn get_mut(&mut self) -> Option<&mut T> {
-        #[cfg(feature = "streams")]
-        return self.0.as_deref_mut();
-        #[cfg(not(feature = "streams"))]
-        None
-    }
-}
-
-impl<T: Keep> Keep for InStreams<T> {
-    fn keep(&self, to: &mut Writer) {
-        to.number(u64::from(self.is_some()));
-        if let Some(value) = self.get() {
-            value.keep(to);
+/// A value that only some services have, if it is there. Where none of them is built in there is no room for one, and nothing
+/// to be dropped.
+macro_rules! only_in {
+    ($(#[$what:meta])* $name:ident: $built:meta) => {
+        $(#[$what])*
+        #[derive(Clone, Debug)]
+        pub struct $name<T> {
+            #[cfg($built)]
+            value: Option<Box<T>>,
+            none: core::marker::PhantomData<T>,
         }
-    }
 
-    #[cfg(feature = "replay")]
-    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(if bool::restore(from)? { Self::new(T::restore(from)?) } else { Self::default() })
-    }
+        impl<T> Default for $name<T> {
+            #[inline(always)]
+            fn default() -> Self {
+                Self {
+                    #[cfg($built)]
+                    value: None,
+                    none: core::marker::PhantomData,
+                }
+            }
+        }
+
+        #[cfg_attr(not($built), allow(unused_variables, clippy::unused_self))]
+        impl<T> $name<T> {
+            /// There it is.
+            #[must_use]
+            #[inline(always)]
+            pub fn new(value: T) -> Self {
+                Self {
+                    #[cfg($built)]
+                    value: Some(Box::new(value)),
+                    none: core::marker::PhantomData,
+                }
+            }
+
+            /// Whether it is there.
+            #[must_use]
+            #[inline(always)]
+            pub fn is_some(&self) -> bool {
+                self.get().is_some()
+            }
+
+            /// To look at it.
+            #[must_use]
+            #[inline(always)]
+            pub fn get(&self) -> Option<&T> {
+                #[cfg($built)]
+                return self.value.as_deref();
+                #[cfg(not($built))]
+                None
+            }
+
+            /// To change it.
+            #[inline(always)]
+            pub fn get_mut(&mut self) -> Option<&mut T> {
+                #[cfg($built)]
+                return self.value.as_deref_mut();
+                #[cfg(not($built))]
+                None
+            }
+        }
+
+        impl<T: Keep> Keep for $name<T> {
+            fn keep(&self, to: &mut Writer) {
+                to.number(u64::from(self.is_some()));
+                if let Some(value) = self.get() {
+                    value.keep(to);
+                }
+            }
+
+            #[cfg(feature = "replay")]
+            fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+                Ok(if bool::restore(from)? { Self::new(T::restore(from)?) } else { Self::default() })
+            }
+        }
+    };
+}
+
+only_in! {
+    /// What only a stream has.
+    InStreams: feature = "streams"
+}
+only_in! {
+    /// What only a conversation of web messaging has.
+    InWebMessaging: feature = "web-messaging"
+}
+only_in! {
+    /// What is had where something can be asked.
+    InAsking: any(feature = "web-messaging", feature = "streams")
 }

@@ -193,7 +193,7 @@ impl Config {
             _ if rationed => (Deployment::NAMES, MESSAGE_NAMES),
             _ => (WEBCHAT_NAMES, MESSAGE_NAMES),
         };
-        all.only(&[NAMES, own, said].concat());
+        all.only_of(&[NAMES, own, said]);
         let guest = all.nested("guest", &["email", "firstName", "lastName"]);
         let backoff = all.nested("backoff", &["base", "cap"]);
         let ack = all.nested("ackTimeout", &["min", "max"]);

@@ -7,7 +7,7 @@ mod streams;
 pub use streams::{Told, Topic, TopicRefused};
 
 use crate::body::Body;
-use crate::built::{self, InStreams};
+use crate::built::{self, InAsking, InStreams, InWebMessaging};
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::error::Report;
@@ -23,7 +23,7 @@ pub enum Event {
     /// The agent said something.
     Message(Message),
     /// Something else happened in the conversation.
-    Conversation(conversation::Happening),
+    Conversation(InWebMessaging<conversation::Happening>),
     /// The connection was away for a while; the service may have said something meanwhile.
     Gap(Gap),
     /// There is a guest session.
@@ -31,13 +31,13 @@ pub enum Event {
     /// The connection's quality crossed a threshold.
     Quality(Quality),
     /// A file of the guest changed its state.
-    Attachment(Attachment),
+    Attachment(InWebMessaging<Attachment>),
     /// Bytes of a file have left.
-    Progress(Progress),
+    Progress(InWebMessaging<Progress>),
     /// Where a file can be fetched, or why nobody can say.
-    Address(Address),
+    Address(InWebMessaging<Address>),
     /// What the application asked for, or why there is no answer.
-    Answer(Answer),
+    Answer(InAsking<Answer>),
     /// One record of what was done on the wire.
     Audit(Audit),
     /// Something about a stream.
@@ -69,8 +69,7 @@ impl Event {
                 it.tell(to);
                 "message"
             }
-            Self::Conversation(it) if built::WEB_MESSAGING => it.tell(to),
-            Self::Conversation(_) => "",
+            Self::Conversation(it) => it.get().map_or("", |it| it.tell(to)),
             Self::Gap(it) => {
                 to.whole("from", it.from).whole("to", it.to);
                 if built::STREAMS && it.number > 0 {
@@ -95,34 +94,14 @@ impl Event {
                 to.word("state", it.state).whole_or_none("code", it.code.map(u64::from)).whole("at", it.at);
                 "audit"
             }
-            Self::Attachment(it) if built::WEB_MESSAGING => {
-                to.text("id", Some(&it.id)).text("name", Some(&it.name)).text("type", Some(&it.kind));
-                to.whole("size", it.size).word("state", it.state).word_or_none("reason", it.reason);
-                to.whole_or_none("code", it.code.map(u64::from));
-                to.text("url", it.url.as_ref().map(Secret::expose)).whole("at", it.at);
-                "attachment"
-            }
-            Self::Progress(it) if built::WEB_MESSAGING => {
-                to.text("id", Some(&it.id)).whole("loaded", it.loaded).whole("total", it.total);
-                "uploadprogress"
-            }
-            Self::Address(it) if built::WEB_MESSAGING => {
-                to.whole("request", it.number.into()).text("id", Some(&it.id));
-                to.text("url", it.url.as_ref().map(Secret::expose));
-                to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
-                "attachmenturl"
-            }
-            Self::Answer(it) if built::BODIES => {
-                to.whole("request", it.number.into());
-                it.tell(to);
-                "answer"
-            }
+            Self::Attachment(it) => it.get().map_or("", |it| it.tell(to)),
+            Self::Progress(it) => it.get().map_or("", |it| it.tell(to)),
+            Self::Address(it) => it.get().map_or("", |it| it.tell(to)),
+            Self::Answer(it) => it.get().map_or("", |it| it.tell(to)),
             Self::Stream(it) => {
                 let Some(told) = it.get() else { return ("", detail) };
                 return told.detail();
             }
-            // What no service that is built in has.
-            Self::Attachment(_) | Self::Progress(_) | Self::Address(_) | Self::Answer(_) => "",
             Self::Error(it) => {
                 detail = it.detail();
                 "error"
@@ -221,10 +200,11 @@ pub enum Found {
 }
 
 impl Answer {
-    fn tell(&self, to: &mut Detail) {
+    fn tell(&self, to: &mut Detail) -> &'static str {
+        to.whole("request", self.number.into());
         match &self.found {
             Ok(Found::Topics(topics)) => {
-                let Some(topics) = topics.get() else { return };
+                let Some(topics) = topics.get() else { return "" };
                 let told = topics.iter().map(|topic| Field::Detail(topic.detail()));
                 to.with("value", Field::List(told.collect()));
             }
@@ -243,6 +223,7 @@ impl Answer {
                 to.detail("error", Some(error.detail()));
             }
         }
+        "answer"
     }
 }
 
@@ -312,6 +293,16 @@ pub struct Attachment {
     pub at: u64,
 }
 
+impl Attachment {
+    fn tell(&self, to: &mut Detail) -> &'static str {
+        to.text("id", Some(&self.id)).text("name", Some(&self.name)).text("type", Some(&self.kind));
+        to.whole("size", self.size).word("state", self.state).word_or_none("reason", self.reason);
+        to.whole_or_none("code", self.code.map(u64::from));
+        to.text("url", self.url.as_ref().map(Secret::expose)).whole("at", self.at);
+        "attachment"
+    }
+}
+
 /// See [`Event::Progress`].
 #[derive(Clone, Debug)]
 pub struct Progress {
@@ -321,6 +312,13 @@ pub struct Progress {
     pub loaded: u64,
     /// All of them.
     pub total: u64,
+}
+
+impl Progress {
+    fn tell(&self, to: &mut Detail) -> &'static str {
+        to.text("id", Some(&self.id)).whole("loaded", self.loaded).whole("total", self.total);
+        "uploadprogress"
+    }
 }
 
 /// See [`Event::Address`].
@@ -336,6 +334,15 @@ pub struct Address {
     pub error: Option<Report>,
     /// When, epoch ms.
     pub at: u64,
+}
+
+impl Address {
+    fn tell(&self, to: &mut Detail) -> &'static str {
+        to.whole("request", self.number.into()).text("id", Some(&self.id));
+        to.text("url", self.url.as_ref().map(Secret::expose));
+        to.detail("error", self.error.as_ref().map(Report::detail)).whole("at", self.at);
+        "attachmenturl"
+    }
 }
 
 /// See [`Event::Audit`].

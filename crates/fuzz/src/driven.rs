@@ -380,7 +380,9 @@ impl Driven {
     }
 
     fn told(&mut self, event: &Event) {
-        if let Event::Attachment(file) = event {
+        if let Event::Attachment(file) = event
+            && let Some(file) = file.get()
+        {
             let before = self.files.insert(file.id.clone(), file.state);
             let ended = matches!(before, Some("sent" | "detached" | "failed"));
             assert!(!ended, "a file that had ended is told of again: {file:?}");

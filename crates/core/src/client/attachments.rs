@@ -8,7 +8,7 @@ mod uploading;
 
 use super::Client;
 use crate::backoff::Backoff;
-use crate::built;
+use crate::built::{self, InWebMessaging};
 use crate::checkpoint::{Keep, Writer, keep};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
@@ -74,7 +74,7 @@ impl Attachment {
 
     #[inline(never)]
     fn told(&self, state: &'static str, why: Why, url: Option<Secret>, at: u64) -> Output {
-        Output::Event(Event::Attachment(event::Attachment {
+        Output::Event(Event::Attachment(InWebMessaging::new(event::Attachment {
             id: super::telling::text(self.id),
             name: self.offer.name.clone(),
             kind: self.offer.kind.clone(),
@@ -84,7 +84,7 @@ impl Attachment {
             code: why.code,
             url,
             at,
-        }))
+        })))
     }
 }
 

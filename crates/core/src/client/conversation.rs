@@ -9,7 +9,7 @@ mod starting;
 
 use super::Client;
 use super::authorisation::Authorisation;
-use crate::built;
+use crate::built::{self, InWebMessaging};
 use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
@@ -242,7 +242,7 @@ impl Client {
     }
 
     pub(super) fn tell_happening(&mut self, happening: Happening) {
-        self.tell(Event::Conversation(happening));
+        self.tell(Event::Conversation(InWebMessaging::new(happening)));
     }
 }
 

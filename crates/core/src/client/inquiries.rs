@@ -3,7 +3,7 @@
 
 use super::Client;
 use crate::body::Body;
-use crate::built;
+use crate::built::{self, InAsking};
 use crate::checkpoint::keep;
 use crate::connection::{State, Step};
 use crate::error::conversation::{CannotAsk, Unanswered};
@@ -181,7 +181,8 @@ impl Client {
     fn answer_asked(&mut self, what: Inquiry, found: Result<Found, Unanswered>) {
         let Some(place) = self.inquiries.asked.iter().position(|asked| asked.what == what) else { return };
         let number = self.inquiries.asked.swap_remove(place).number;
-        self.output(Output::Event(Event::Answer(Answer { number, found: found.map_err(Unanswered::report) })));
+        let answer = Answer { number, found: found.map_err(Unanswered::report) };
+        self.output(Output::Event(Event::Answer(InAsking::new(answer))));
     }
 }
 

@@ -58,8 +58,13 @@ impl<'a> Reader<'a> {
 
     /// Refuses every name that is not in the list.
     pub(super) fn only(&self, names: &[&str]) {
-        if let Some(name) = self.names().find(|name| !names.contains(name)) {
-            self.fault(name, "is unknown", listed("known here: ", names));
+        self.only_of(&[names]);
+    }
+
+    /// Refuses every name that is in none of the lists.
+    pub(super) fn only_of(&self, lists: &[&[&str]]) {
+        if let Some(name) = self.names().find(|name| !lists.iter().any(|names| names.contains(name))) {
+            self.fault(name, "is unknown", listed("known here: ", lists));
         }
     }
 
@@ -178,7 +183,7 @@ impl<'a> Reader<'a> {
             Some(_) => None,
         };
         chosen.unwrap_or_else(|| {
-            self.fault(name, "is none of its choices", listed("use one of ", choices));
+            self.fault(name, "is none of its choices", listed("use one of ", &[choices]));
             0
         })
     }
@@ -188,7 +193,7 @@ impl<'a> Reader<'a> {
     }
 
     fn out_of_range(&self, name: &str, what: &str, least: u64, most: u64) {
-        let mut remedy = listed("give ", &[what]);
+        let mut remedy = listed("give ", &[&[what]]);
         remedy.push_str(" from ");
         decimal(&mut remedy, least);
         remedy.push_str(" to ");
@@ -197,10 +202,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn listed(text: &str, names: &[&str]) -> String {
+fn listed(text: &str, lists: &[&[&str]]) -> String {
     let mut listed = String::from(text);
-    for (place, name) in names.iter().enumerate() {
-        if place > 0 {
+    for name in lists.iter().copied().flatten() {
+        if listed.len() > text.len() {
             listed.push_str(", ");
         }
         listed.push_str(name);

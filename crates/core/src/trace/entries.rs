@@ -343,16 +343,26 @@ fn told(event: &Event) -> (&'static str, Detail) {
         detail.replace("content", filler(&message.content));
     }
     match event {
-        Event::Attachment(file) if built::WEB_MESSAGING => {
-            detail.replace("name", filler(&file.name));
-            detail.replace("url", file.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
+        Event::Attachment(file) => {
+            if let Some(file) = file.get() {
+                detail.replace("name", filler(&file.name));
+                detail.replace("url", file.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
+            }
         }
-        Event::Answer(answer) if built::BODIES && answer.found.is_ok() => {
-            detail.replace("value", Field::Flag(true));
+        Event::Answer(answer) => {
+            if answer.get().is_some_and(|answer| answer.found.is_ok()) {
+                detail.replace("value", Field::Flag(true));
+            }
         }
-        Event::Stream(_) if name == "event" => detail.replace("body", Field::Flag(true)),
-        Event::Address(address) if built::WEB_MESSAGING => {
-            detail.replace("url", address.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
+        Event::Stream(told) => {
+            if told.is_some() && name == "event" {
+                detail.replace("body", Field::Flag(true));
+            }
+        }
+        Event::Address(address) => {
+            if let Some(address) = address.get() {
+                detail.replace("url", address.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
+            }
         }
         _ => {}
     }

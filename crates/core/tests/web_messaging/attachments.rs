@@ -51,7 +51,9 @@ fn how_far_an_upload_is_is_told() {
     let loaded: Vec<(u64, u64)> = line
         .events
         .iter()
-        .filter_map(|event| if let Event::Progress(it) = event { Some((it.loaded, it.total)) } else { None })
+        .filter_map(
+            |event| if let Event::Progress(it) = event { it.get().map(|it| (it.loaded, it.total)) } else { None },
+        )
         .collect();
     assert_eq!(loaded, [(0, 5_000), (1_000, 5_000), (5_000, 5_000), (5_000, 5_000)]);
 }
@@ -64,7 +66,7 @@ fn a_word_of_arrival_that_overtakes_the_answer_to_the_upload_is_as_good() {
     line.arrives(id);
     assert!(line.uploads.is_empty(), "its answer says nothing any more");
     let progress = line.events.iter().rev().find_map(|event| match event {
-        Event::Progress(it) => Some((it.loaded, it.total)),
+        Event::Progress(it) => it.get().map(|it| (it.loaded, it.total)),
         _ => None,
     });
     assert_eq!(progress, Some((5_000, 5_000)));

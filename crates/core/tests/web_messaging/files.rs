@@ -99,7 +99,7 @@ impl Line {
         let mut told = Vec::new();
         for event in &self.events {
             if let Event::Attachment(it) = event
-                && it.id == of
+                && let Some(it) = it.get().filter(|it| it.id == of)
             {
                 told.push(it);
             }
@@ -123,6 +123,7 @@ impl Line {
     pub fn address(&self) -> Option<(u32, Option<&str>, Option<&'static str>)> {
         self.events.iter().rev().find_map(|event| match event {
             Event::Address(it) => {
+                let it = it.get()?;
                 Some((it.number, it.url.as_ref().map(Secret::expose), it.error.as_ref().map(|error| error.code)))
             }
             _ => None,

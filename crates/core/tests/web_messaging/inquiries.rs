@@ -26,7 +26,7 @@ impl Line {
     /// What a question was answered with: the messages, and whether there are none before them; or a code.
     fn answer_to(&self, number: u32) -> Option<Result<(Vec<&str>, bool), &'static str>> {
         self.events.iter().find_map(|event| match event {
-            Event::Answer(answer) if answer.number == number => Some(match &answer.found {
+            Event::Answer(answer) => Some(match &answer.get().filter(|answer| answer.number == number)?.found {
                 Ok(Found::Messages { messages, done }) => {
                     Ok((messages.iter().map(|message| message.content.as_str()).collect(), *done))
                 }

@@ -359,10 +359,16 @@ impl World {
                     }
                     self.checkers.see(self.now, &Seen::Told { id: &delivery.id, state: delivery.state });
                 }
-                Output::Event(Event::Attachment(told)) => self.told_of_file(&told),
+                Output::Event(Event::Attachment(told)) => {
+                    if let Some(told) = told.get() {
+                        self.told_of_file(told);
+                    }
+                }
                 Output::Event(Event::Message(message)) => self.checkers.see(self.now, &Seen::Raised(&message.id)),
-                Output::Event(Event::Conversation(Talk::Typing(typing))) => {
-                    self.checkers.see(self.now, &Seen::Typing(typing.active));
+                Output::Event(Event::Conversation(talk)) => {
+                    if let Some(Talk::Typing(typing)) = talk.get() {
+                        self.checkers.see(self.now, &Seen::Typing(typing.active));
+                    }
                 }
                 Output::Event(Event::Session(_)) => self.checkers.see(self.now, &Seen::Session),
                 Output::Event(Event::StateChange(change)) => {
@@ -373,9 +379,11 @@ impl World {
                     }
                 }
                 Output::Event(Event::Gap(_)) => self.missed = true,
-                Output::Event(Event::Answer(Answer { found: Ok(Found::Messages { messages, .. }), .. })) => {
-                    for message in messages {
-                        self.checkers.see(self.now, &Seen::Given(&message.id));
+                Output::Event(Event::Answer(answer)) => {
+                    if let Some(Answer { found: Ok(Found::Messages { messages, .. }), .. }) = answer.get() {
+                        for message in messages {
+                            self.checkers.see(self.now, &Seen::Given(&message.id));
+                        }
                     }
                 }
                 Output::Event(_) => {}

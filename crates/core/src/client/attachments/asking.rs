@@ -2,7 +2,7 @@
 //! stays away.
 
 use super::{Client, Phase, Why};
-use crate::built;
+use crate::built::{self, InWebMessaging};
 use crate::connection::{State, Step};
 use crate::error::FileError;
 use crate::event::{Address, Event};
@@ -166,7 +166,7 @@ impl Client {
         self.attachments.asked.take_if(|(question, _)| *question == Question::Address(number));
         let error = answer.as_ref().err().map(|error| error.report());
         let address = Address { number, id: wanted.file, url: answer.ok(), error, at: self.now.wall };
-        self.output(Output::Event(Event::Address(address)));
+        self.output(Output::Event(Event::Address(InWebMessaging::new(address))));
     }
 
     /// The connection is ready: what could not be heard meanwhile is asked for.

@@ -1,7 +1,7 @@
 //! The bytes leave, and what the service says of it.
 
 use super::{Client, Phase, Wanted, Why};
-use crate::built;
+use crate::built::{self, InWebMessaging};
 use crate::error::FileError;
 use crate::event::{Event, Progress};
 use crate::files::Upload;
@@ -121,7 +121,7 @@ impl Client {
     fn tell_loaded(&mut self, id: Uuid) {
         let Some(item) = self.attachments.get(id) else { return };
         let progress = Progress { id: crate::client::telling::text(id), loaded: item.loaded, total: item.offer.size };
-        self.output(Output::Event(Event::Progress(progress)));
+        self.output(Output::Event(Event::Progress(InWebMessaging::new(progress))));
     }
 
     /// The request that carries the bytes was answered; none: it failed. Its success says nothing yet.

@@ -2,7 +2,7 @@
 
 use super::super::Client;
 use super::Streaming;
-use crate::built::InStreams;
+use crate::built::{InAsking, InStreams};
 use crate::checkpoint::keep;
 use crate::connection::Step;
 use crate::error::Ended;
@@ -161,10 +161,10 @@ impl Client {
         }
         for question in streaming.answered_questions() {
             let told = self.topics_of(&question);
-            self.tell(Event::Answer(Answer {
+            self.tell(Event::Answer(InAsking::new(Answer {
                 number: question.number,
                 found: Ok(Found::Topics(InStreams::new(told))),
-            }));
+            })));
         }
     }
 
@@ -178,7 +178,7 @@ impl Client {
         let Some(streaming) = self.stream() else { return };
         for question in core::mem::take(&mut streaming.questions) {
             let found = Err(ended.report());
-            self.tell(Event::Answer(Answer { number: question.number, found }));
+            self.tell(Event::Answer(InAsking::new(Answer { number: question.number, found })));
         }
     }
 }
