@@ -21,6 +21,7 @@ use crate::checkpoint::{Malformed, Reader as Checkpoint};
 use crate::close::Close;
 use crate::content::Content;
 use crate::error::OptionError;
+use crate::json::digits;
 use crate::limits;
 use crate::protocol::Name;
 use crate::secret::Secret;
@@ -313,8 +314,8 @@ fn close_codes(all: &Reader<'_>) -> Vec<(u16, Close)> {
     let given = all.nested_any("closeCodes");
     let mut rows = Vec::new();
     for name in given.names() {
-        match name.parse::<u16>() {
-            Ok(code @ 1000..=4999) => rows.push((code, Close::ALL[given.choice(name, Close::NAMES)])),
+        match digits(name, 4_999) {
+            Some(code @ 1_000..) => rows.push((code as u16, Close::ALL[given.choice(name, Close::NAMES)])),
             _ => given.fault(name, "is no close code", "use codes from 1000 to 4999"),
         }
     }

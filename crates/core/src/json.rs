@@ -83,6 +83,13 @@ impl Object {
     }
 }
 
+/// A number of decimal digits, and nothing else, up to `most`. The one reader of them: each type's own weighs as much again.
+#[inline(never)]
+pub(crate) fn digits(text: &str, most: u64) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| digits && *number <= most)
+}
+
 /// A whole number. `to_string` brings the formatting machinery with it, which weighs more than a part of the client.
 pub(crate) fn decimal(out: &mut String, number: u64) {
     if number > 9 {

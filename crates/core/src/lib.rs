@@ -3,6 +3,7 @@
 //! no I/O, no JavaScript and no async in here, and no randomness but one seeded generator.
 
 pub mod backoff;
+mod base64;
 pub mod body;
 pub mod built;
 pub mod checkpoint;

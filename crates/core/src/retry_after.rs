@@ -1,5 +1,6 @@
 //! `Retry-After`: the header in both forms (RFC 9110, 10.2.3), and the wait that follows from it.
 
+use crate::json::digits;
 use crate::limits;
 use crate::random::Random;
 
@@ -49,7 +50,7 @@ fn epoch(date: &str) -> Option<u64> {
         ([_, month, day, hour, minute, second, year, ""], 7) => [day, month, year, hour, minute, second],
         _ => return None,
     };
-    let number = |text: &str, most: u64| text.parse::<u64>().ok().filter(|number| *number <= most);
+    let number = digits;
     let month = (0..12).find(|place| MONTHS.get(place * 3..place * 3 + 3) == Some(month))? as u64 + 1;
     // Two digits: a year that seems more than 50 years ahead is past (RFC 9110, 5.6.7).
     let century = if year.len() != 2 {

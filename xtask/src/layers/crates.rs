@@ -21,7 +21,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// reads a clock, makes randomness of its own, does I/O, is asynchronous or touches JavaScript. A crate is added here
 /// only with a look at what it does.
 const CORE_MAY_USE: &[&str] = &[
-    "base64ct",
     "httpdate",
     "itoa",
     "memchr",

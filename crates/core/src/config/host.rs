@@ -4,6 +4,7 @@ use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::error::OptionError;
+use crate::json::digits;
 
 /// The regions of Genesys Cloud by their AWS names, with their domains (web-messaging.md, 1.1, which has the domains; their short
 /// forms are those of the names).
@@ -167,9 +168,7 @@ fn host_name(authority: &str) -> Option<&str> {
                     && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             })
     };
-    let port_is_sound =
-        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    (name_is_sound && port_is_sound).then_some(name)
+    (name_is_sound && digits(port, u16::MAX.into()).is_some()).then_some(name)
 }
 
 fn is_loopback(name: &str) -> bool {
@@ -192,6 +191,6 @@ impl Keep for Host {
 
 /// Four numbers of 0 to 255. The standard library's parser costs more than all of this file.
 fn is_ipv4(name: &str) -> bool {
-    let number = |part: &str| part.len() <= 3 && part.parse::<u8>().is_ok() && !part.starts_with('+');
+    let number = |part: &str| part.len() <= 3 && digits(part, 255).is_some();
     name.split('.').count() == 4 && name.split('.').all(number)
 }

@@ -11,6 +11,7 @@ use super::streaming::{Change, Channels, Streaming};
 use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, heartbeat};
 use crate::close::Close;
 use crate::config::{Config, Host, Stream};
+use crate::json::digits;
 use crate::limits;
 use crate::secret::Secret;
 use crate::topics::Telling;
@@ -158,10 +159,7 @@ fn bearer(token: &Secret) -> Secret {
 
 /// A status: as a number, or as a text of one.
 fn status(value: &Value) -> Option<u16> {
-    let number = value.whole().or_else(|| {
-        let digits = value.text().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        digits?.parse().ok()
-    });
+    let number = value.whole().or_else(|| digits(value.text()?, u16::MAX.into()));
     number.and_then(|number| u16::try_from(number).ok())
 }
 

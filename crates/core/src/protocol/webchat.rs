@@ -3,6 +3,7 @@
 use super::{
     Address, Answer, Beat, Dialect, Entry, Members, Ready, Received, Refusal, Request, Sender, Shown, heartbeat,
 };
+use crate::base64::{self, Alphabet};
 use crate::body::Body;
 use crate::close::Close;
 use crate::config::{Config, Credential, Guest, Host, SocketAuth};
@@ -13,7 +14,6 @@ use crate::retry_after::seconds;
 use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
 use crate::value::Value;
-use base64ct::{Base64UrlUnpadded, Encoding};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
@@ -98,7 +98,7 @@ impl Dialect for Webchat {
             }
             SocketAuth::Subprotocol => {
                 let mut protocol = String::from("bearer.");
-                protocol.push_str(&Base64UrlUnpadded::encode_string(token.as_bytes()));
+                base64::push(&mut protocol, token.as_bytes(), Alphabet::Url);
                 protocols.push(Secret::new(protocol));
             }
             SocketAuth::None => {}

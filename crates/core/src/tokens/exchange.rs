@@ -1,5 +1,6 @@
 //! What a token is asked for with, and what the answer means (RFC 6749, 2.3.1, 4.4, 5.1 and 5.2). No state, no time.
 
+use crate::base64::{self, Alphabet};
 use crate::config::{ClientCredentials, Placed, well_formed};
 use crate::error::tokens::NoToken;
 use crate::io::HttpAnswer;
@@ -8,7 +9,6 @@ use crate::protocol::Request;
 use crate::retry_after::seconds;
 use crate::secret::Secret;
 use crate::value::Value;
-use base64ct::{Base64, Encoding};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What a form leaves as it is (RFC 6749, appendix B).
@@ -42,7 +42,7 @@ pub fn request(credentials: &ClientCredentials) -> Request {
             pair.push(':');
             pair.push_str(&encoded(&credentials.secret));
             let mut value = String::from("Basic ");
-            value.push_str(&Base64::encode_string(pair.as_bytes()));
+            base64::push(&mut value, pair.as_bytes(), Alphabet::Standard);
             headers.push(("Authorization", Secret::new(value)));
         }
         Placed::Body => {
@@ -105,6 +105,7 @@ fn granted(body: &Value) -> Option<Meaning> {
 mod tests {
     use super::*;
     use crate::value::read;
+    use base64ct::{Base64, Encoding};
     use proptest::prelude::*;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;

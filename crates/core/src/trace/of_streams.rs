@@ -3,7 +3,7 @@
 
 use super::STAND_IN;
 use crate::detail::Field;
-use crate::json::decimal;
+use crate::json::{decimal, digits};
 use crate::limits;
 use crate::protocol::Dialect;
 use crate::protocol::streams::is_system;
@@ -18,7 +18,7 @@ const STAND_IN_LOCAL_SOCKET: &str = "ws://localhost/";
 /// stands for itself.
 pub(crate) fn alias(id: &str) -> String {
     let number = id.strip_prefix(STAND_IN).and_then(|rest| rest.strip_prefix('-'));
-    if id.is_empty() || number.is_some_and(|number| number.parse::<u32>().is_ok()) {
+    if id.is_empty() || number.is_some_and(|number| digits(number, u32::MAX.into()).is_some()) {
         return id.to_owned();
     }
     // FNV-1a.

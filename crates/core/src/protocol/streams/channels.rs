@@ -1,7 +1,7 @@
 //! The service's channels over REST (notifications.md, A3).
 
 use super::{ENCODED, Streams, identifier};
-use crate::json::quote;
+use crate::json::{digits, quote};
 use crate::limits;
 use crate::protocol::streaming::{Change, Channel, Channels, Refused, Verdict};
 use crate::protocol::{Address, Request};
@@ -97,11 +97,7 @@ fn verdict(entity: &Value) -> Option<Verdict> {
 pub(super) fn retry_after(body: &Value) -> Option<u64> {
     let (_, rest) = identifier(body.get("message"))?.rsplit_once('[')?;
     let (number, rest) = rest.split_once(']')?;
-    let sound = (1..=9).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    if !sound || !rest.starts_with(" seconds") {
-        return None;
-    }
-    number.parse::<u64>().ok().map(|number| number * 1_000)
+    digits(number, 999_999_999).filter(|_| rest.starts_with(" seconds")).map(|number| number * 1_000)
 }
 
 /// How long something lives, ms, by the moment at which it ends. What seems to be over says more of our clock.
@@ -130,13 +126,12 @@ fn instant(text: &str) -> Option<u64> {
 }
 
 /// Three numbers of so many digits.
-fn three(text: &str, by: char, digits: [usize; 3]) -> Option<(u64, u64, u64)> {
+fn three(text: &str, by: char, lengths: [usize; 3]) -> Option<(u64, u64, u64)> {
     let mut parts = text.split(by);
     let mut numbers = [0; 3];
-    for (number, digits) in numbers.iter_mut().zip(digits) {
-        let part =
-            parts.next().filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))?;
-        *number = part.parse().ok()?;
+    for (number, length) in numbers.iter_mut().zip(lengths) {
+        let part = parts.next().filter(|part| part.len() == length)?;
+        *number = digits(part, u64::MAX)?;
     }
     parts.next().is_none().then_some((numbers[0], numbers[1], numbers[2]))
 }

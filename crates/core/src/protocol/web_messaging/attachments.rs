@@ -3,6 +3,7 @@
 
 use super::{WebMessaging, frame};
 use crate::files::{Allowed, Offer, is_address, is_header};
+use crate::json::digits;
 use crate::limits;
 use crate::protocol::files::{FileNews, FileWord, Files, Question};
 use crate::secret::Secret;
@@ -54,7 +55,7 @@ pub(super) fn question(tracing: &str) -> Option<Question> {
     let place = NAMES.iter().position(|name| tracing.starts_with(name))?;
     let rest = tracing.strip_prefix(NAMES[place])?;
     if place == 3 {
-        return rest.parse().ok().map(Question::Address);
+        return digits(rest, u32::MAX.into()).map(|number| Question::Address(number as u32));
     }
     let id = Uuid::try_parse(rest).ok()?;
     Some([Question::Upload, Question::Look, Question::Remove][place](id))
