@@ -118,6 +118,14 @@ fn an_answer_that_repeats_nothing_belongs_to_the_oldest_that_is_unanswered() {
 }
 
 #[test]
+fn a_round_trip_is_measured_on_the_clock_that_nobody_sets() {
+    let mut liveness = liveness();
+    liveness.sent(Now { monotonic: 0, wall: 50_000_000 });
+    // Its answer repeats what the other clock said; that has been set back since.
+    assert_eq!(liveness.answered(Now { monotonic: 70, wall: 7 }, Some(50_000_000)), Some(70));
+}
+
+#[test]
 fn a_heartbeat_in_flight_is_no_loss_and_one_past_its_deadline_is() {
     let mut liveness = answering();
     liveness.beat_due();

@@ -32,6 +32,8 @@ pub struct Line {
     /// Requests that nobody has answered yet.
     pub requests: Vec<(u32, Request)>,
     pub events: Vec<Event>,
+    /// Everything that left, as a log would show it.
+    pub log: String,
     /// Tokens asked for and not given yet, and whether the one before was refused.
     pub wishes: Vec<(u32, bool)>,
     /// How many were asked for in all.
@@ -86,6 +88,7 @@ impl Line {
             frames: Vec::new(),
             requests: Vec::new(),
             events: Vec::new(),
+            log: String::new(),
             wishes: Vec::new(),
             wished: 0,
             opened: Vec::new(),
@@ -278,6 +281,7 @@ impl Line {
 
     pub fn drain(&mut self) {
         while let Some(output) = self.client.poll_output() {
+            self.log.push_str(&format!("{output:?}\n"));
             match output {
                 Output::OpenSocket(socket, address) => {
                     self.opened.push((socket, address.url.expose().to_owned()));

@@ -7,4 +7,5 @@ mod connecting;
 mod gaps;
 mod heartbeats;
 mod line;
+mod secrets;
 mod subscribing;
