@@ -1,6 +1,6 @@
 // The README's tables say what the types say: every option, event and error code, and none that is not there.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -74,4 +74,23 @@ test("the README, the types and the core have the same error codes", async () =>
   ];
   const core = (await Promise.all(files.map((file) => read(`crates/core/src/${file}.rs`)))).join("");
   for (const code of typed.filter((one) => !OWN.includes(one))) assert.ok(core.includes(`"${code}"`), code);
+});
+
+test("every test that docs/streams.md names is there", async () => {
+  const folders = ["crates/core/src", "crates/core/tests"];
+  const paths = await Promise.all(
+    folders.map(async (folder) => {
+      const found = await readdir(new URL(`../../${folder}`, import.meta.url), { recursive: true });
+      return found.filter((path) => path.endsWith(".rs")).map((path) => `${folder}/${path}`);
+    }),
+  );
+  const source = (await Promise.all(paths.flat().map(read))).join("\n");
+  const rows = (await read("docs/streams.md")).split("\n## Heartbeats\n")[1].split("\n## ")[0].split("\n");
+  const shown = rows.filter((line) => line.startsWith("|")).slice(2);
+  assert.ok(shown.length > 15);
+  for (const row of shown) {
+    const names = [...row.split("|")[2].matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    assert.ok(names.length > 0, row);
+    for (const name of names) assert.ok(source.includes(`fn ${name}(`), name);
+  }
 });
