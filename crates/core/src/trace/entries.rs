@@ -349,15 +349,11 @@ fn told(event: &Event) -> (&'static str, Detail) {
                 detail.replace("url", file.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
             }
         }
-        Event::Answer(answer) => {
-            if answer.get().is_some_and(|answer| answer.found.is_ok()) {
-                detail.replace("value", Field::Flag(true));
-            }
+        Event::Answer(answer) if answer.get().is_some_and(|answer| answer.found.is_ok()) => {
+            detail.replace("value", Field::Flag(true));
         }
-        Event::Stream(told) => {
-            if told.is_some() && name == "event" {
-                detail.replace("body", Field::Flag(true));
-            }
+        Event::Stream(told) if told.is_some() && name == "event" => {
+            detail.replace("body", Field::Flag(true));
         }
         Event::Address(address) => {
             if let Some(address) = address.get() {
