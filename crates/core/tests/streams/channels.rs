@@ -77,6 +77,42 @@ fn what_the_question_about_a_channel_is_answered_with_decides() {
 }
 
 #[test]
+fn a_wait_that_the_question_is_answered_with_holds_the_next_question_and_no_handshake() {
+    let mut line = Line::connected(json!({}));
+    let check = doubted(&mut line);
+    let opened = line.opened.len();
+    line.answer_later(check, 503, 600);
+    assert_eq!(line.opened.len(), opened + 1);
+    for _ in 0..limits::UNOPENED_BEFORE_PROBE {
+        let &(socket, _) = line.opened.last().unwrap();
+        line.closes(socket, 1006);
+        line.until_it_acts(60_000);
+    }
+    assert_eq!((line.opened.len(), line.requests.len()), (opened + 4, 0), "it dials, and asks nothing");
+    line.replays();
+}
+
+#[test]
+fn a_channel_whose_token_ended_while_the_socket_was_down_is_made_anew_without_a_try() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(Some(60_000));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.closes(1, 1006);
+    line.sleep(120_000);
+    line.until_it_acts(60_000);
+    assert_eq!((line.opened.len(), line.wishes.len()), (1, 1), "another token is asked for, and nothing dialled");
+    line.give_token(Some(60_000));
+    line.make_channel();
+    line.take_topics();
+    assert_eq!(line.opened.last().unwrap().1, "wss://streaming.mypurecloud.com/channels/streaming-5-2");
+    line.replays();
+}
+
+#[test]
 fn a_channel_that_is_gone_while_it_is_told_of_topics_is_made_anew() {
     let mut line = Line::connected(json!({}));
     line.subscribe(&["v2.users.u-2.presence"]);

@@ -195,6 +195,17 @@ impl Line {
         self.input(Input::Answered(request, HttpAnswer { status, retry_after: None, date: None, body }));
     }
 
+    /// Answers that it is to be asked again later, in so many seconds.
+    pub fn answer_later(&mut self, request: u32, status: u16, seconds: u32) {
+        let retry_after = Some(seconds.to_string());
+        self.input(Input::Answered(request, HttpAnswer { status, retry_after, date: None, body: None }));
+    }
+
+    /// So much time passes, and nothing is awake to see it.
+    pub fn sleep(&mut self, ms: u64) {
+        self.ms += ms;
+    }
+
     /// The newest socket's handshake succeeds.
     pub fn open(&mut self) {
         let &(socket, _) = self.opened.last().expect("a socket is being opened");

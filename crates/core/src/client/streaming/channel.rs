@@ -11,6 +11,7 @@ use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::Address;
 use crate::protocol::streaming::{Channel, Refused};
+use crate::retry_after;
 use crate::secret::Secret;
 use crate::session::is_fresh;
 use crate::time::Now;
@@ -47,8 +48,9 @@ impl Token {
 }
 
 impl Held {
+    /// Its own time is over, or that of the token that it was made with.
     fn is_over(&self, now: Now) -> bool {
-        now.since(self.since) >= self.channel.life
+        now.since(self.since) >= self.channel.life || self.replace_at.is_some_and(|at| at <= now.monotonic)
     }
 }
 
@@ -56,6 +58,13 @@ impl Client {
     /// The next step to a socket.
     pub(in crate::client) fn dial_stream(&mut self) {
         if self.needs_token() && self.fresh_token().is_none() {
+            if let Some(streaming) = self.stream()
+                && streaming.token.is_some()
+                && streaming.channel.take_if(|held| held.replace_at.is_some()).is_some()
+            {
+                // Its token's time was over, in a sleep perhaps; it is over with it.
+                streaming.topics.lost();
+            }
             return self.find_token();
         }
         let now = self.now;
@@ -212,7 +221,14 @@ impl Client {
                 self.dial_stream();
             }
             (_, 403) => self.fail(Ended::Forbidden),
-            (Step::Check, _) => self.dial_stream(),
+            (Step::Check, _) => {
+                // It says nothing about the channel, whose socket is no call of the API. The next such call waits.
+                if let Some(asked) = self.asked_wait(answer) {
+                    let wait = retry_after::wait(asked, &mut self.random);
+                    self.asked_until = self.now.monotonic.saturating_add(wait);
+                }
+                self.dial_stream();
+            }
             (_, 408 | 425 | 429 | 500..=599) => {
                 self.topics_untold();
                 let asked = self.asked_wait(answer);

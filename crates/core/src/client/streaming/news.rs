@@ -93,6 +93,10 @@ impl Client {
     /// What asks in plain words why no handshake succeeds; none: nothing does, but a token that is no good may be why.
     pub(in crate::client) fn stream_check(&mut self) -> Option<Request> {
         if let Some(channels) = self.channels() {
+            if self.now.monotonic < self.asked_until {
+                // The service wants no call of its API; a handshake is none.
+                return None;
+            }
             let streaming = self.streaming.get()?;
             let held = streaming.channel.as_ref()?;
             return Some(channels.check(&self.fresh_token()?, &held.channel));
