@@ -3,6 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[derive(Clone, Debug)]
 enum Step {
