@@ -7,5 +7,8 @@ mod connecting;
 mod gaps;
 mod heartbeats;
 mod line;
+mod liveness;
+mod logs;
+mod plain;
 mod secrets;
 mod subscribing;

@@ -1,0 +1,58 @@
+//! Whether a channel's socket lives: the service says so every 30 s; when it does not, it is asked.
+
+use crate::line::{Line, event};
+use guestwire_core::io::{Environment, Input};
+use serde_json::json;
+
+const PING: &str = r#"{"message":"ping"}"#;
+
+fn pings(line: &Line) -> usize {
+    line.frames.iter().filter(|(_, text)| text == PING).count()
+}
+
+#[test]
+fn a_channel_that_speaks_is_not_asked() {
+    let mut line = Line::connected(json!({}));
+    let asked = pings(&line);
+    line.lives(900_000);
+    assert_eq!((pings(&line), line.opened.len()), (asked, 1), "fifteen idle minutes");
+}
+
+#[test]
+fn a_channel_that_falls_silent_is_asked_after_35_seconds_and_its_answer_is_the_round_trip() {
+    let mut line = Line::connected(json!({}));
+    line.says(&event(1));
+    let asked = pings(&line);
+    line.wait(34_999);
+    assert_eq!(pings(&line), asked);
+    line.wait(1);
+    assert_eq!(pings(&line), asked + 1);
+    line.wait(120);
+    line.pong();
+    assert_eq!(line.client.stats(line.now()).round_trip.p95, Some(120));
+    assert_eq!(line.opened.len(), 1);
+    line.replays();
+}
+
+#[test]
+fn a_channel_that_does_not_answer_is_dead_within_a_minute() {
+    let mut line = Line::connected(json!({}));
+    line.beats();
+    let began = line.now().monotonic;
+    line.until_it_acts(60_000);
+    assert!(line.now().monotonic - began >= 38_000, "a verdict takes a heartbeat and a probe");
+    assert_eq!((line.opened.len(), line.sockets.as_slice()), (2, &[2][..]));
+    assert!(line.told("statechange").iter().any(|change| change["why"] == "half_open"));
+    line.replays();
+}
+
+#[test]
+fn a_page_that_wakes_up_asks_at_once() {
+    let mut line = Line::connected(json!({}));
+    line.beats();
+    let asked = pings(&line);
+    line.input(Input::Environment(Environment::Resumed));
+    assert_eq!(pings(&line), asked + 1);
+    line.wait(20_000);
+    assert_eq!(line.opened.len(), 2, "a socket that slept with the page is found out in seconds");
+}
