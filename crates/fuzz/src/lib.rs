@@ -7,6 +7,7 @@ mod driven;
 mod frames;
 mod operations;
 mod options;
+mod streams;
 mod traces;
 
 /// One body, and the name of its target and of its folder in `corpus/`.
@@ -18,12 +19,13 @@ pub struct Target {
 }
 
 /// Every body there is.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     Target { name: "frames", body: frames::body },
     Target { name: "answers", body: answers::body },
     Target { name: "options", body: options::body },
     Target { name: "operations", body: operations::body },
     Target { name: "traces", body: traces::body },
+    Target { name: "streams", body: streams::body },
 ];
 
 /// The body of this name.
