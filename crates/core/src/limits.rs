@@ -235,6 +235,8 @@ pub const TOKEN_ASKS: usize = 1_000;
 /// How long a token lives where the service does not say (RFC 6749, 5.1, only recommends that it does), ms. One that dies
 /// earlier is refused, and then renewed.
 pub const TOKEN_LIFE: u64 = 3_600_000;
+/// The longest that a token is believed to live, ms: a year.
+pub const TOKEN_LIFE_MOST: u64 = 365 * 86_400_000;
 /// Losses of channels that are remembered, and for how long, ms: the second within it is answered by a long wait.
 pub const CHANNEL_LOSSES: usize = 3;
 /// See [`CHANNEL_LOSSES`].

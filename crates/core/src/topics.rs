@@ -285,7 +285,8 @@ impl Topics {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             wanted.asked = false;
             if wanted.state == State::Pending {
-                wanted.state = State::Refused { why: why.clone(), partly: false };
+                // From an earlier change that nobody answered the service may have it.
+                wanted.state = State::Refused { why: why.clone(), partly: wanted.perhaps };
                 fewer = true;
             }
         }

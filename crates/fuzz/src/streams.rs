@@ -45,7 +45,9 @@ impl Life {
             b'c' => self.connect(),
             b'x' => self.close((more() % 2 == 0).then_some(0)),
             b't' => {
-                self.give_token([None, Some(3_600_000), Some(60_000), Some(1), Some(u64::MAX)][usize::from(more() % 5)])
+                self.give_token(
+                    [None, Some(3_600_000), Some(60_000), Some(1), Some(u64::MAX)][usize::from(more() % 5)],
+                );
             }
             b'T' => self.refuse_token(more() % 4 == 0),
             b'y' => self.answer_well(),

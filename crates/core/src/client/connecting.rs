@@ -147,6 +147,7 @@ impl Client {
     }
 
     fn unanswered(&mut self, step: Step, why: &'static str) {
+        self.stream_step_undone(step);
         if step == Step::Check {
             // The check may be out of reach (of a page of another origin, say) where the socket is not.
             return self.dial();
@@ -225,6 +226,9 @@ impl Client {
             }
         }
         self.was_ready = true;
+        if self.streams() {
+            self.flow_on();
+        }
     }
 
     /// The connection has held for another stretch.
@@ -317,9 +321,11 @@ impl Client {
 
     pub(super) fn drop_call(&mut self) {
         self.timers.set(Timer::Step, None);
-        if let Some(call) = self.call.take().filter(|call| call.step != Step::Credential) {
+        let Some(call) = self.call.take() else { return };
+        if call.step != Step::Credential {
             self.output(Output::AbortRequest(call.request));
         }
+        self.stream_step_undone(call.step);
     }
 }
 keep!(Wait { until, floor, shortened });

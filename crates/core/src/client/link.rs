@@ -251,7 +251,8 @@ impl Client {
     }
 
     pub(super) fn link_is_gone(&mut self) {
-        if matches!(self.step, Step::Greeting | Step::Ready) {
+        // A connection that was never ready ends no gap.
+        if self.step == Step::Ready {
             self.heard_before = self.liveness.last_heard().wall;
         }
         self.liveness.closed(self.now);

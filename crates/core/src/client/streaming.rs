@@ -159,6 +159,13 @@ impl Client {
         }
     }
 
+    /// A step of connecting was not answered, or is given up.
+    pub(super) fn stream_step_undone(&mut self, step: Step) {
+        if self.streams() && step == Step::Subscription {
+            self.topics_untold();
+        }
+    }
+
     /// The connection has held.
     pub(super) fn stream_proved(&mut self) {
         if let Some(streaming) = self.stream() {

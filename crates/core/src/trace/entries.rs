@@ -147,7 +147,8 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
             // It may stand in frames, whose size is recorded.
             entry.whole("bytes", token.expose().len().min(limits::IDENTIFIER_BYTES) as u64);
             if built::STREAMS {
-                entry.whole_or_none("expiresIn", *life);
+                // A longer one is not believed.
+                entry.whole_or_none("expiresIn", life.map(|life| life.min(limits::TOKEN_LIFE_MOST)));
             }
             entry
         }

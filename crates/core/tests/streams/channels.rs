@@ -1,7 +1,7 @@
 //! A channel's life: kept over reconnects, asked about when in doubt, made anew when it is gone, renewed before its end,
 //! handed over, taken away.
 
-use crate::line::{Line, event};
+use crate::line::{Line, event, system};
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::limits;
 use guestwire_core::value;
@@ -18,10 +18,6 @@ fn doubted(line: &mut Line) -> u32 {
     }
     line.until_it_acts(60_000);
     line.asked("HEAD", "/channels/streaming-5-1")
-}
-
-fn system(topic: &str, body: Value) -> Value {
-    json!({ "topicName": topic, "eventBody": body })
 }
 
 fn last_error(line: &Line) -> String {
@@ -235,94 +231,6 @@ fn a_channel_is_replaced_before_its_token_ends() {
 }
 
 #[test]
-fn an_announced_end_is_met_at_a_random_moment_so_that_not_all_come_at_once() {
-    let mut moments = Vec::new();
-    for seed in 0..40 {
-        let mut line = Line::seeded(seed, json!({}));
-        line.connects();
-        let began = line.now().monotonic;
-        line.says(&system("v2.system.socket_closing", json!({ "message": "..." })));
-        line.until_it_acts(30_000);
-        moments.push(line.now().monotonic - began);
-        assert_eq!(line.requests.len(), 0, "the channel is there; nothing is asked of the service");
-    }
-    moments.sort_unstable();
-    assert!(moments[5] < 10_000 && moments[34] > 20_000 && moments[39] <= 30_000, "{moments:?}");
-}
-
-#[test]
-fn the_old_socket_may_end_before_the_next_one_is_open() {
-    // One channel carries one socket: the service ends the old one as soon as it sees the new one.
-    let mut line = Line::connected(json!({}));
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    line.closes(1, 1000);
-    line.open();
-    line.says(&event(1));
-    assert_eq!((line.client.state().name(), line.opened.len(), line.requests.len()), ("connected", 2, 0));
-    assert_eq!((line.told("gap").len(), line.told("event").len()), (1, 1));
-    line.lives(60_000);
-    assert_eq!(line.opened.len(), 2);
-    line.replays();
-}
-
-#[test]
-fn an_announced_end_may_come_before_its_moment() {
-    let mut line = Line::connected(json!({}));
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.closes(1, 1001);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
-    assert_eq!((line.told("gap").len(), line.opened.len()), (1, 2));
-    line.wait(34_000);
-    assert_eq!(line.opened.len(), 2, "what was announced has happened");
-    line.replays();
-}
-
-#[test]
-fn a_second_channel_takes_over_without_a_gap_and_nothing_is_told_twice() {
-    let mut line = Line::connected(json!({ "handover": "second-channel" }));
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    assert_eq!(line.sockets, [1], "the old one goes on");
-    line.make_channel();
-    assert_eq!(line.topics_told_last().len(), 2);
-    line.says(&event(1));
-    line.take_topics();
-    let next = line.opened.last().unwrap().0;
-    line.says_on(1, &event(2));
-    line.open();
-    line.says_on(next, &event(2));
-    line.says_on(next, &event(3));
-    line.says_on(1, &event(3));
-    // The same again on one socket is another event.
-    line.says_on(next, &event(3));
-    let numbers: Vec<_> = line.told("event").iter().map(|told| told["body"]["number"].as_f64().unwrap()).collect();
-    assert_eq!(numbers, [1.0, 2.0, 3.0, 3.0]);
-    line.wait(5_000);
-    assert_eq!((line.sockets.as_slice(), line.told("gap").len()), (&[next][..], 0));
-    line.replays();
-}
-
-#[test]
-fn a_second_channel_that_cannot_be_had_leaves_the_first_as_it_is() {
-    let mut line = Line::connected(json!({ "handover": "second-channel" }));
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    let made = line.asked("POST", "/channels");
-    line.answer(made, 403, json!({ "code": "not.authorized" }));
-    line.says(&event(1));
-    assert_eq!((line.client.state().name(), line.told("event").len(), line.sockets.len()), ("connected", 1, 1));
-    line.closes(1, 1001);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
-    assert_eq!((line.told("gap").len(), line.opened.last().unwrap().1.ends_with("streaming-5-1")), (1, true));
-    line.replays();
-}
-
-#[test]
 fn another_channel_in_our_place_ends_the_client_and_connect_begins_anew_with_the_same_token() {
     for credential in [json!({ "kind": "provider" }), json!({ "kind": "bearer", "value": "a-token-for-ever" })] {
         let mut line = Line::new(json!({ "credential": credential }));
@@ -460,4 +368,19 @@ fn closing_leaves_nothing_open_whenever_it_comes() {
         assert_eq!((line.opened.len(), line.wished), at_rest);
         line.replays();
     }
+}
+
+#[test]
+fn a_renewal_that_is_refused_ends_in_another_channel() {
+    let mut line = Line::connected(json!({}));
+    line.lives(25 * 3_600_000);
+    let told = line.asked("PUT", "/channels/streaming-5-1/subscriptions?ignoreErrors=true");
+    line.answer(told, 403, json!({ "code": "missing.permissions" }));
+    line.lives(3_600_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.lives(5_000);
+    assert_eq!((line.sockets.as_slice(), line.told("gap").len()), (&[2][..], 0));
+    line.replays();
 }

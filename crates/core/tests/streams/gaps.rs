@@ -131,3 +131,54 @@ fn what_came_on_the_old_socket_of_a_handover_and_comes_again_is_told_once() {
     line.replays();
     assert_eq!(numbers(&line), [1.0, 2.0]);
 }
+
+#[test]
+fn a_connection_that_was_never_ready_does_not_shorten_the_gap() {
+    let subscribe = json!({ "topics": ["a"], "confirmed": { "type": "subscribed" } });
+    let mut line = Line::plain(json!({ "subscribe": subscribe }));
+    line.begin();
+    line.give_token(None);
+    line.open();
+    line.says(&json!({ "type": "subscribed" }));
+    let heard = line.now().wall;
+    line.wait(1_000);
+    line.closes(1, 1006);
+    line.until_it_acts(5_000);
+    line.wait(500);
+    line.open();
+    line.says(&json!({ "type": "welcome" }));
+    line.closes(2, 1011);
+    line.until_it_acts(30_000);
+    line.open();
+    line.says(&json!({ "type": "subscribed" }));
+    assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(heard as f64));
+    line.replays();
+}
+
+#[test]
+fn what_comes_before_the_confirmation_is_told_after_the_gap() {
+    let subscribe = json!({ "topics": ["a"], "confirmed": { "type": "subscribed" } });
+    for ends in [false, true] {
+        let mut line = Line::plain(json!({ "subscribe": subscribe }));
+        line.begin();
+        line.give_token(None);
+        line.open();
+        line.says(&json!({ "type": "subscribed" }));
+        line.closes(1, 1006);
+        line.until_it_acts(5_000);
+        line.open();
+        line.says(&json!({ "type": "early" }));
+        assert!(line.told("event").is_empty(), "what was missed before it is not told yet");
+        if ends {
+            let now = line.now();
+            line.client.close(now, None);
+            line.drain();
+        } else {
+            line.says(&json!({ "type": "subscribed" }));
+        }
+        let order: Vec<_> = line.events.iter().map(|event| event.detail().0).collect();
+        let place = |name: &str| order.iter().position(|told| *told == name).expect(name);
+        assert!(place("gap") < place("event"), "{order:?}");
+        line.replays();
+    }
+}

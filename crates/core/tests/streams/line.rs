@@ -22,6 +22,11 @@ pub fn event(number: u32) -> Value {
     })
 }
 
+/// What the service says about the stream itself.
+pub fn system(topic: &str, body: Value) -> Value {
+    json!({ "topicName": topic, "eventBody": body })
+}
+
 /// When every test begins, epoch ms: 2026-11-21T12:00:00Z.
 const EPOCH: u64 = 1_795_262_400_000;
 
@@ -42,6 +47,8 @@ pub struct Line {
     pub opened: Vec<(u32, String)>,
     /// Those that are not closed by anybody.
     pub sockets: Vec<u32>,
+    /// Those that the client closed.
+    pub closed: Vec<u32>,
     channels: u32,
     ms: u64,
 }
@@ -93,6 +100,7 @@ impl Line {
             wished: 0,
             opened: Vec::new(),
             sockets: Vec::new(),
+            closed: Vec::new(),
             channels: 0,
             ms: 1_000,
         }
@@ -235,6 +243,11 @@ impl Line {
         self.input(Input::SocketClosed(socket, code));
     }
 
+    /// So much time passes, and nobody wakes the client.
+    pub fn sleeps(&mut self, ms: u64) {
+        self.ms += ms;
+    }
+
     /// Lets so much time pass, waking the client whenever it wants.
     pub fn wait(&mut self, ms: u64) {
         let end = self.ms + ms;
@@ -298,7 +311,10 @@ impl Line {
                     self.opened.push((socket, address.url.expose().to_owned()));
                     self.sockets.push(socket);
                 }
-                Output::CloseSocket(socket, _) => self.sockets.retain(|open| *open != socket),
+                Output::CloseSocket(socket, _) => {
+                    self.sockets.retain(|open| *open != socket);
+                    self.closed.push(socket);
+                }
                 Output::SendFrame(socket, text) => self.frames.push((socket, text)),
                 Output::Request(number, request) => self.requests.push((number, request)),
                 Output::AbortRequest(number) => self.requests.retain(|(open, _)| *open != number),

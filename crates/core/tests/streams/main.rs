@@ -5,6 +5,7 @@
 mod channels;
 mod connecting;
 mod gaps;
+mod handover;
 mod heartbeats;
 mod line;
 mod liveness;

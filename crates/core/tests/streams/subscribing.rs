@@ -258,3 +258,55 @@ fn calls_that_wait_end_with_the_client() {
     assert_eq!(answer(&line, number).unwrap()["error"]["code"], "closed");
     line.replays();
 }
+
+#[test]
+fn a_fresh_channel_that_does_not_answer_for_its_topics_is_told_of_them_again() {
+    for unanswered in [true, false] {
+        let mut line = Line::new(json!({}));
+        line.begin();
+        line.give_token(None);
+        line.make_channel();
+        let told = line.asked("PUT", POST);
+        if unanswered {
+            line.input(Input::Unanswered(told));
+        } else {
+            line.wait(10_000);
+        }
+        line.until_it_acts(30_000);
+        assert_eq!(line.topics_told_last().len(), 2, "a channel without topics is silent");
+        line.take_topics();
+        line.open();
+        line.pong();
+        assert_eq!(line.client.state().name(), "connected");
+        line.replays();
+    }
+}
+
+#[test]
+fn a_connection_that_is_given_up_while_topics_are_told_begins_with_all_of_them() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(None);
+    line.make_channel();
+    let now = line.now();
+    line.client.close(now, None);
+    line.client.connect(now);
+    line.drain();
+    assert_eq!(line.topics_told_last().len(), 2);
+    line.take_topics();
+    assert_eq!(line.opened.len(), 1);
+}
+
+#[test]
+fn a_token_that_is_said_to_live_for_ever_is_a_token() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(Some(u64::MAX));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.lives(60_000);
+    assert_eq!((line.client.state().name(), line.wished), ("connected", 1));
+    line.replays();
+}

@@ -51,6 +51,11 @@ fn any_order_of_inputs_at_any_times_keeps_the_laws() {
 }
 
 #[test]
+fn any_life_of_a_stream_keeps_the_laws_and_comes_to_a_good_end() {
+    survives("streams", 700);
+}
+
+#[test]
 fn any_trace_is_replayed_or_refused() {
     // Impossible states end in a panic that the replay takes for its answer; their reports would be most of the time.
     std::panic::set_hook(Box::new(|broken| eprintln!("{broken}")));

@@ -118,10 +118,11 @@ impl Client {
 
     pub(super) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
         let given = self.now;
+        let life = life.map(|life| life.min(limits::TOKEN_LIFE_MOST));
         // Channels are said to die with their token (notifications.md, A6): the next one is made before.
         let replace_at = life.map(|life| {
             let margin = limits::SESSION_MARGIN.min(life / 4);
-            given.monotonic.saturating_add(life - margin) + within(&mut self.random, (margin / 4, margin / 2))
+            given.monotonic + life - margin + within(&mut self.random, (margin / 4, margin / 2))
         });
         if let Some(streaming) = self.stream() {
             streaming.spent = false;

@@ -175,11 +175,17 @@ impl Client {
                 let floor = asked.map(|asked| retry_after::wait(asked, &mut self.random));
                 self.errand_failed(floor);
             }
-            (What::Channel | What::Handover, _) => self.abandon_handover(),
+            (what @ (What::Channel | What::Handover), _) => {
+                self.errand_undone(what);
+                self.abandon_handover();
+            }
             (_, 404 | 410) => self.lose_channel(),
             (What::Topics, _) => self.topics_refused(answer),
             // It lives until its time is over, then.
-            _ => self.not_renewed(),
+            (what, _) => {
+                self.errand_undone(what);
+                self.not_renewed();
+            }
         }
         true
     }

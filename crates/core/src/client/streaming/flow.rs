@@ -3,6 +3,7 @@
 use super::super::Client;
 use crate::built::InStreams;
 use crate::checkpoint::keep;
+use crate::connection::Step;
 use crate::event::{Event, Gap, Told};
 use crate::limits;
 use crate::protocol::streaming::Streamed;
@@ -17,6 +18,8 @@ pub(super) struct Flow {
     waits: bool,
     held: Vec<Waiting>,
     bytes: usize,
+    /// Some of them came before the gap was told that they come after.
+    early: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -30,8 +33,9 @@ impl Client {
     /// The application has caught up with what it missed in this gap. Earlier ones say nothing any more.
     pub fn resynced(&mut self, now: Now, gap: u32) {
         self.arrive(now);
-        if self.streaming.get().is_some_and(|streaming| streaming.flow.waits && streaming.flow.gaps == gap) {
-            self.let_flow();
+        if let Some(streaming) = self.stream().filter(|streaming| streaming.flow.waits && streaming.flow.gaps == gap) {
+            streaming.flow.waits = false;
+            self.flow_on();
         }
         self.settle();
     }
@@ -46,8 +50,22 @@ impl Client {
         flow.gaps
     }
 
-    /// What waited goes on.
+    /// What waited goes on, unless there is a gap to be told before it or to be caught up with.
+    pub(in crate::client) fn flow_on(&mut self) {
+        let ready = self.step == Step::Ready;
+        let Some(streaming) = self.stream().filter(|_| ready) else { return };
+        streaming.flow.early = false;
+        if !streaming.flow.waits {
+            self.let_flow();
+        }
+    }
+
+    /// What waited is told.
     pub(super) fn let_flow(&mut self) {
+        let was_ready = self.was_ready;
+        if self.stream().is_some_and(|streaming| core::mem::take(&mut streaming.flow.early) && was_ready) {
+            self.tell_gap();
+        }
         let Some(streaming) = self.stream() else { return };
         streaming.flow.waits = false;
         streaming.flow.bytes = 0;
@@ -65,9 +83,11 @@ impl Client {
         }
         self.counters.received += 1;
         let at = self.now.wall;
+        let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream() else { return };
         let flow = &mut streaming.flow;
-        if !flow.waits {
+        // What comes before the service has confirmed the topics waits for the gap that is told then.
+        if ready && !flow.waits {
             return self.tell(Event::Stream(InStreams::new(Told::Event(event, at))));
         }
         if flow.held.len() == limits::HELD_EVENTS || flow.bytes + event.bytes > limits::HELD_BYTES {
@@ -79,6 +99,7 @@ impl Client {
             self.tell(Event::Gap(Gap { from, to: at, number }));
         }
         if let Some(streaming) = self.stream() {
+            streaming.flow.early |= !ready;
             streaming.flow.bytes += event.bytes;
             streaming.flow.held.push(Waiting { event, at });
         }
@@ -86,4 +107,4 @@ impl Client {
 }
 
 keep!(Waiting { event, at });
-keep!(Flow { gaps, waits, held, bytes });
+keep!(Flow { gaps, waits, held, bytes, early });

@@ -49,6 +49,8 @@ pub(super) struct Handover {
     link: Option<Link>,
     /// The old socket, and until when it is heard.
     retired: Option<(u32, u64)>,
+    /// That was put off once: the process slept, and what had come before may not have been read yet.
+    put_off: bool,
     /// What came while there were two.
     seen: Vec<Seen>,
 }
@@ -82,6 +84,16 @@ impl Handover {
         self.next.as_ref().is_some_and(|held| held.channel.id == *id)
     }
 
+    /// The old socket's time is over only in waking hours: once, a moment that was slept through is put off.
+    fn put_off(&mut self, now: u64) {
+        if let Some((_, until)) = &mut self.retired
+            && now.saturating_sub(*until) > limits::LATE_WAKE
+            && !core::mem::replace(&mut self.put_off, true)
+        {
+            *until = now + limits::HANDOVER_OVERLAP;
+        }
+    }
+
     fn overlaps(&self) -> bool {
         self.phase == Phase::Opening || self.retired.is_some()
     }
@@ -107,6 +119,7 @@ impl Client {
         let earliest = self.opens.earliest();
         let Some(streaming) = self.stream() else { return };
         let handover = &mut streaming.handover;
+        handover.put_off(now);
         if let Some((old, _)) = handover.retired.take_if(|retired| retired.1 <= now) {
             self.output(Output::CloseSocket(old, super::super::link::NORMAL));
             return self.tend_handover();
@@ -224,6 +237,7 @@ impl Client {
         link.ready_at = Some(now.monotonic);
         if let Some(old) = self.link.replace(link) {
             streaming.handover.retired = Some((old.generation(), now.monotonic + limits::HANDOVER_OVERLAP));
+            streaming.handover.put_off = false;
         }
         self.timers.set(Timer::Stable, Some(now.monotonic + limits::STABLE_AFTER));
         self.audit("opened", None, 0, None);
@@ -266,12 +280,14 @@ impl Client {
         let now = self.now.monotonic;
         let Some(streaming) = self.streaming.get_mut() else { return };
         let handover = &mut streaming.handover;
-        let Some(link) = handover.link.take() else { return };
+        let link = handover.link.take();
         handover.failures += 1;
         let gives_up = handover.failures >= limits::HANDOVER_ATTEMPTS;
         handover.phase = Phase::Announced;
         handover.at = now + streaming.retry.next(&mut self.random);
-        self.output(Output::CloseSocket(link.generation(), super::super::link::NORMAL));
+        if let Some(link) = link {
+            self.output(Output::CloseSocket(link.generation(), super::super::link::NORMAL));
+        }
         if gives_up {
             // The old socket goes on until it is closed; then it is a reconnect.
             self.abandon_handover();
@@ -283,18 +299,24 @@ impl Client {
         if !self.streams() {
             return false;
         }
-        if self.is_successor(generation) {
+        let successor = self.is_successor(generation);
+        let Some(streaming) = self.stream() else { return false };
+        if successor {
+            // It is gone already; there is nothing to close.
+            streaming.handover.link = None;
             self.successor_failed();
             return true;
         }
-        let Some(streaming) = self.stream() else { return false };
         streaming.handover.retired.take_if(|retired| retired.0 == generation).is_some()
     }
 
     /// The old socket still says something.
     pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
-        let retired = self.streaming.get().and_then(|streaming| streaming.handover.retired);
-        if !self.streams() || retired.is_none_or(|(old, _)| old != generation) {
+        let now = self.now.monotonic;
+        let Some(streaming) = self.stream() else { return };
+        streaming.handover.put_off(now);
+        // Once its time is over, the same comes on the other socket.
+        if streaming.handover.retired.is_none_or(|(old, until)| old != generation || until <= now) {
             return;
         }
         self.counters.bytes_in += frame.bytes as u64;
@@ -363,4 +385,4 @@ impl Keep for Seen {
 }
 
 keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
-keep!(Handover { phase, second, at, failures, next, told, link, retired, seen });
+keep!(Handover { phase, second, at, failures, next, told, link, retired, put_off, seen });

@@ -64,8 +64,9 @@ impl Client {
         if let Some(held) = self.stream().and_then(|streaming| streaming.channel.as_mut()) {
             let left = held.channel.life.saturating_sub(now.since(held.since));
             held.renewed = false;
-            held.renew_at = now.monotonic + left;
-            let replace_at = now.monotonic + left / 2;
+            // However little is left, it is not asked for in circles.
+            held.renew_at = now.monotonic + left.max(limits::ERRAND_WAIT);
+            let replace_at = now.monotonic + (left / 2).max(limits::ERRAND_WAIT);
             held.replace_at = Some(held.replace_at.map_or(replace_at, |at| at.min(replace_at)));
         }
     }

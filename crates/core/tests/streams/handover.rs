@@ -1,0 +1,142 @@
+//! The service announces that it will close the socket: the next one is opened before, each client's at a moment of its
+//! own; by the same channel, with a gap, or by a second one, without.
+
+use crate::line::{Line, event, system};
+use serde_json::json;
+
+#[test]
+fn an_announced_end_is_met_at_a_random_moment_so_that_not_all_come_at_once() {
+    let mut moments = Vec::new();
+    for seed in 0..40 {
+        let mut line = Line::seeded(seed, json!({}));
+        line.connects();
+        let began = line.now().monotonic;
+        line.says(&system("v2.system.socket_closing", json!({ "message": "..." })));
+        line.until_it_acts(30_000);
+        moments.push(line.now().monotonic - began);
+        assert_eq!(line.requests.len(), 0, "the channel is there; nothing is asked of the service");
+    }
+    moments.sort_unstable();
+    assert!(moments[5] < 10_000 && moments[34] > 20_000 && moments[39] <= 30_000, "{moments:?}");
+}
+
+#[test]
+fn the_old_socket_may_end_before_the_next_one_is_open() {
+    // One channel carries one socket: the service ends the old one as soon as it sees the new one.
+    let mut line = Line::connected(json!({}));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.closes(1, 1000);
+    line.open();
+    line.says(&event(1));
+    assert_eq!((line.client.state().name(), line.opened.len(), line.requests.len()), ("connected", 2, 0));
+    assert_eq!((line.told("gap").len(), line.told("event").len()), (1, 1));
+    line.lives(60_000);
+    assert_eq!(line.opened.len(), 2);
+    line.replays();
+}
+
+#[test]
+fn an_announced_end_may_come_before_its_moment() {
+    let mut line = Line::connected(json!({}));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.closes(1, 1001);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    assert_eq!((line.told("gap").len(), line.opened.len()), (1, 2));
+    line.wait(34_000);
+    assert_eq!(line.opened.len(), 2, "what was announced has happened");
+    line.replays();
+}
+
+#[test]
+fn a_second_channel_takes_over_without_a_gap_and_nothing_is_told_twice() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    assert_eq!(line.sockets, [1], "the old one goes on");
+    line.make_channel();
+    assert_eq!(line.topics_told_last().len(), 2);
+    line.says(&event(1));
+    line.take_topics();
+    let next = line.opened.last().unwrap().0;
+    line.says_on(1, &event(2));
+    line.open();
+    line.says_on(next, &event(2));
+    line.says_on(next, &event(3));
+    line.says_on(1, &event(3));
+    // The same again on one socket is another event.
+    line.says_on(next, &event(3));
+    let numbers: Vec<_> = line.told("event").iter().map(|told| told["body"]["number"].as_f64().unwrap()).collect();
+    assert_eq!(numbers, [1.0, 2.0, 3.0, 3.0]);
+    line.wait(5_000);
+    assert_eq!((line.sockets.as_slice(), line.told("gap").len()), (&[next][..], 0));
+    line.replays();
+}
+
+#[test]
+fn a_second_channel_that_cannot_be_had_leaves_the_first_as_it_is() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    let made = line.asked("POST", "/channels");
+    line.answer(made, 403, json!({ "code": "not.authorized" }));
+    line.says(&event(1));
+    assert_eq!((line.client.state().name(), line.told("event").len(), line.sockets.len()), ("connected", 1, 1));
+    line.closes(1, 1001);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    assert_eq!((line.told("gap").len(), line.opened.last().unwrap().1.ends_with("streaming-5-1")), (1, true));
+    line.replays();
+}
+
+#[test]
+fn a_second_channel_that_refuses_the_topics_leaves_the_first_with_all_of_them() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    let told = line.asked("PUT", "/channels/streaming-5-2/subscriptions?ignoreErrors=true");
+    line.answer(told, 403, json!({ "code": "missing.permissions" }));
+    let told = line.asked("PUT", "/channels/streaming-5-1/subscriptions?ignoreErrors=true");
+    let entities = json!([{ "id": "v2.users.u-1.presence" }, { "id": "v2.routing.queues.q-1.conversations" }]);
+    line.answer(told, 200, json!({ "entities": entities }));
+    line.lives(40_000);
+    assert_eq!((line.client.state().name(), line.opened.len(), line.requests.len()), ("connected", 1, 0));
+    line.replays();
+}
+
+#[test]
+fn a_process_that_sleeps_in_a_handover_neither_hears_twice_nor_misses() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.sleeps(420_000);
+    // What both sockets had brought by then is read now, in any order.
+    line.says_on(1, &event(1));
+    line.says_on(2, &event(1));
+    line.says_on(1, &event(2));
+    assert_eq!(line.told("event").len(), 2);
+    line.wait(5_000);
+    assert_eq!(line.sockets, [2]);
+    line.replays();
+}
+
+#[test]
+fn a_next_socket_that_fails_is_closed_by_nobody_else_and_tried_again() {
+    let mut line = Line::connected(json!({}));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.closes(2, 1006);
+    assert_eq!((line.sockets.as_slice(), line.closed.as_slice()), (&[1][..], &[][..]));
+    line.until_it_acts(10_000);
+    line.open();
+    line.says(&event(1));
+    assert_eq!((line.client.state().name(), line.told("event").len()), ("connected", 1));
+    line.replays();
+}
