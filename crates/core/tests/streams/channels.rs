@@ -6,6 +6,8 @@ use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::limits;
 use guestwire_core::value;
 use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The socket is lost, and none that follows opens, until the channel is asked about.
 fn doubted(line: &mut Line) -> u32 {

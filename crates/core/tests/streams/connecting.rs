@@ -3,6 +3,8 @@
 use crate::line::{Line, event};
 use guestwire_core::limits;
 use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn a_channel_is_made_told_of_all_topics_in_one_request_and_dialled() {

@@ -3,6 +3,8 @@
 use crate::line::{Line, event};
 use guestwire_core::limits;
 use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn numbers(line: &Line) -> Vec<f64> {
     line.told("event").iter().map(|told| told["body"]["number"].as_f64().unwrap()).collect()

@@ -3,6 +3,8 @@
 
 use crate::line::{Line, event, system};
 use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn an_announced_end_is_met_at_a_random_moment_so_that_not_all_come_at_once() {

@@ -3,6 +3,8 @@
 use crate::line::{Line, event};
 use guestwire_core::io::{Environment, Input};
 use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const PING: &str = r#"{"message":"ping"}"#;
 

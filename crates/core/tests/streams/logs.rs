@@ -4,6 +4,8 @@
 use crate::line::{Line, event};
 use guestwire_core::io::Input;
 use serde_json::json;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// All that could be logged of a client: what it tells, its outputs, its trace.
 fn log(line: &Line) -> String {

@@ -3,6 +3,8 @@
 use crate::line::Line;
 use guestwire_core::io::{HttpAnswer, Input};
 use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const POST: &str = "/subscriptions?ignoreErrors=true";
 
