@@ -45,7 +45,7 @@ export interface Audit {
   /**
    * Of a message of ours: `accepted`, `send`, `post`, `acknowledged`, `duplicate_ack`, `late_ack`, `unknown_ack`, `refused`, `unknown_refusal`,
    * and its final state. Of the connection: `open`, `opened`, `closed`, `heartbeat`, `probe`, `heartbeat_answer`, `message`, `ignored`,
-   * `malformed`, `answer` (of a request), and the `why` of each `statechange`. Of files: `file_question`, `file_news`, `upload`, `upload_answer`.
+   * `malformed`, `request` and its `answer`, and the `why` of each `statechange`. Of files: `file_question`, `file_news`, `upload`, `upload_answer`.
    */
   readonly what: string;
   readonly connection: string | null;

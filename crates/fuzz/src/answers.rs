@@ -1,12 +1,14 @@
 //! Any text as an HTTP answer: a status, headers, an empty line, a body. It is given to each kind of request that a client
 //! makes: for a session, for a message, whether a session lives, and for a page of the history.
 
+use guestwire_core::config::{ClientCredentials, well_formed};
 use guestwire_core::connection::State;
 use guestwire_core::event::Event;
 use guestwire_core::io::{HttpAnswer, Input, Output};
 use guestwire_core::limits;
 use guestwire_core::protocol::{Answer, Spoken};
 use guestwire_core::retry_after;
+use guestwire_core::tokens::{self, Tokens};
 use guestwire_core::value::read;
 
 use crate::dialects::{DIALECTS, Dialect};
@@ -25,6 +27,7 @@ pub(crate) fn body(data: &[u8]) {
             for_a_check(options, &answer);
         }
     }
+    for_a_token(&answer);
 }
 
 /// Lenient, so that what a fuzzer makes up has a meaning.
@@ -45,6 +48,45 @@ fn answer(text: &str) -> HttpAnswer {
     // What is not JSON within the limits is no body.
     answer.body = read(&body, limits::ANSWER_BYTES).ok();
     answer
+}
+
+/// A token manager's request. Whoever waits is given a token, or refused, or waits for a moment that comes.
+fn for_a_token(answer: &HttpAnswer) {
+    let options = r#"{"region":"eu-central-1","clientId":"an-id","clientSecret":"a-secret"}"#;
+    let credentials = read(options, 1_000).ok().and_then(|value| ClientCredentials::from_value(&value).ok());
+    let mut tokens = Tokens::new(credentials.expect("good options"), [7; 16], START);
+    tokens.ask(START, 1, None);
+    tokens.answered(START, 1, Some(answer));
+    let (mut requests, mut answered) = (0, 0);
+    while let Some(output) = tokens.poll_output() {
+        let shown = format!("{output:?}");
+        match output {
+            tokens::Output::Request(..) => requests += 1,
+            tokens::Output::Given(1, token, left) => {
+                assert!((200..300).contains(&answer.status) && well_formed(token.expose()) && left > 0);
+                assert!(!shown.contains(token.expose()));
+                answered += 1;
+            }
+            tokens::Output::Refused(1, report) => {
+                // Whatever the status: it may ask to wait for longer than anybody does.
+                assert!((answer.status >= 400 || report.code == "rate_limited") && !report.remedy.is_empty());
+                answered += 1;
+            }
+            tokens::Output::Audit(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(requests, 1);
+    match tokens.next_wake() {
+        None => assert_eq!(answered, 1),
+        Some(at) => {
+            assert_eq!(answered, 0);
+            assert!(at.saturating_sub(START.monotonic) <= limits::RETRY_AFTER_MOST * 5 / 4 + limits::BACKOFF_CAP);
+            let asked = answer.retry_after.as_deref();
+            let asked = asked.and_then(|asked| retry_after::parse(asked, answer.date.as_deref(), START.wall));
+            assert!(at >= START.monotonic.saturating_add(asked.unwrap_or(0)), "before the wait is over");
+        }
+    }
 }
 
 fn for_a_session(options: &str, answer: &HttpAnswer) {
