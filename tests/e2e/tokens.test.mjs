@@ -251,6 +251,37 @@ describe("in Node", { concurrency: true }, () => {
     tokens.dispose();
   });
 
+  test("whatever a platform's fetch does is survived", LIMIT, async (t) => {
+    const gateway = await ownGateway(t);
+    const { code, said } = await runProgram(
+      t,
+      `import { TokenManager } from "./dist/streams-node.js";
+       const real = globalThis.fetch;
+       const silent = () => new Promise(() => {});
+       const empty = () => Promise.resolve({ status: 200, headers: new Headers(), body: null });
+       const bad = [() => { throw new Error("broken"); }, () => 7, () => undefined, () => Promise.reject("broken")];
+       let abort;
+       globalThis.fetch = (request) => {
+         abort?.abort(new Error("while it was asked"));
+         return (bad.shift() ?? real)(request);
+       };
+       const options = { region: "${gateway.address}", clientId: "${ID}", clientSecret: "${SECRET}", timeout: 100, backoff: { base: 1, cap: 2 } };
+       const tokens = new TokenManager(options);
+       const { expiresIn } = await tokens.token();
+       const other = new TokenManager(options);
+       bad.push(silent, empty);
+       abort = new AbortController();
+       const aborted = await other.token({ signal: abort.signal }).catch((error) => error.message);
+       abort = undefined;
+       const given = await other.token();
+       const third = new TokenManager(options);
+       globalThis.fetch = (request) => { third.dispose(); return real(request); };
+       const closed = await third.token().catch((error) => error.code);
+       console.log(expiresIn > 0, aborted, given.expiresIn > 0, closed);`,
+    );
+    assert.deepEqual([code, said.trim()], [0, "true while it was asked true closed"]);
+  });
+
   test("a process ends by itself, whether its managers are disposed of or not", LIMIT, async (t) => {
     const gateway = await ownGateway(t);
     const { code, said } = await runProgram(

@@ -254,11 +254,11 @@ impl Tokens {
     }
 
     fn audit(&mut self, what: &'static str, bytes: usize, code: Option<u16>) {
-        let state = match (&self.call, &self.held) {
-            (Some(_), _) => "asking",
-            (None, _) if self.now.monotonic < self.until.max(self.floor) => "waiting",
-            (None, Some(_)) => "held",
-            (None, None) => "idle",
+        let state = match &self.held {
+            _ if self.call.is_some() => "asking",
+            _ if !self.asks.is_empty() => "waiting",
+            Some(_) => "held",
+            None => "idle",
         };
         let at = self.now.wall;
         self.outputs.push_back(Output::Audit(Audit { what, connection: None, message: None, bytes, state, code, at }));

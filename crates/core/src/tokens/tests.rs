@@ -320,13 +320,13 @@ fn every_exchange_is_in_the_audit_and_no_secret_of_it() {
         audited(&mut tokens),
         [
             ("request", "asking", None),
-            ("answer", "idle", Some(503)),
+            ("answer", "waiting", Some(503)),
             ("unavailable", "waiting", Some(503)),
             ("request", "asking", None),
-            ("answer", "idle", Some(200)),
+            ("answer", "waiting", Some(200)),
             ("token_refused", "idle", None),
             ("request", "asking", None),
-            ("answer", "idle", Some(403)),
+            ("answer", "waiting", Some(403)),
             ("forbidden", "waiting", Some(403)),
         ]
     );
