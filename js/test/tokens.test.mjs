@@ -145,6 +145,26 @@ test("a client that asks again no longer waits for what it asked before", async 
   assert.deepEqual(client.token, [2, "a-token-of-many", 9000]);
 });
 
+test("a client tells why a manager has no token for it, and nothing of what another provider says", async () => {
+  const { face, client, raw } = await freshClient({ credentials: OPTIONS }, "streams");
+  const told = [];
+  client.addEventListener("error", ({ detail }) => told.push(detail));
+  raw.host.requestToken(1, false);
+  await settled();
+  face.glue.RawTokens.last.host.refused(1, REFUSED);
+  await settled();
+  assert.deepEqual(raw.refusal, [1, "for good"]);
+  assert.deepEqual(
+    told.map(({ code }) => code),
+    ["invalid_client"],
+  );
+  const other = await freshClient({ credentials: () => Promise.reject(new Error("a secret")) }, "streams");
+  other.client.addEventListener("error", ({ detail }) => told.push(detail));
+  other.raw.host.requestToken(1, false);
+  await settled();
+  assert.equal(told.length, 1);
+});
+
 test("what is wrong with a stream's own OAuth client is named as the caller knows it", async () => {
   const bad = { ...OPTIONS, clientSecret: "bad" };
   await assert.rejects(freshClient({ credentials: bad }, "streams"), (error) => {

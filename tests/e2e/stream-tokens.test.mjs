@@ -77,6 +77,7 @@ describe("in Node", { concurrency: true }, () => {
     t.after(() => stream.close());
     const error = await stream.connect().catch((reason) => reason);
     assert.equal(error.code, "unauthorized");
+    assert.deepEqual(stream.errors, ["invalid_client", "unauthorized"]);
     assert.equal(stream.client.state, "closed");
     assert.equal((await gateway.streams()).calls.token, 1, "it does not ask again");
     const shown =

@@ -1,7 +1,7 @@
 /** The client of event streams. */
 import type { IterationOptions } from "../client.js";
 import { BaseClient, typed } from "../client.js";
-import { CallerError, errorFrom } from "../errors.js";
+import { CallerError, errorFrom, GuestwireError } from "../errors.js";
 import type { Gap } from "../events.js";
 import { Questions } from "../questions.js";
 import type { RawError } from "../raw.js";
@@ -179,6 +179,8 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
 
   /** @internal An error that says that it is of no use to try again ends the client. */
   protected override passRefusal(raw: RawStreamClient, request: number, error: unknown): void {
+    // One of a token manager's says what is wrong, and has nothing in it that may not be shown; one of the application's may.
+    if (error instanceof GuestwireError) this.raise("error", error);
     const isFinal = (error as { retryable?: unknown } | null | undefined)?.retryable === false;
     if (isFinal) raw.refuseTokenForGood(request);
     else raw.refuseToken(request);
