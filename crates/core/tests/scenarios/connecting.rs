@@ -2,6 +2,7 @@
 
 use crate::world::World;
 use crate::world::service::{Handshake, Reply, says};
+use guestwire_core::event::Event;
 use guestwire_core::io::{Environment, Frame, Input};
 use guestwire_core::value::read;
 #[cfg(target_arch = "wasm32")]
@@ -300,8 +301,27 @@ fn a_gap_is_told_on_every_reconnect_and_a_session_only_when_it_is_new() {
     world.run(1_000);
     world.network.reset(world.ms());
     world.run(5_000);
-    let gaps = world.events.iter().filter(|(_, event)| matches!(event, guestwire_core::event::Event::Gap(_))).count();
+    let gaps = world.events.iter().filter(|(_, event)| matches!(event, Event::Gap(_))).count();
     assert_eq!((gaps, world.sessions().len()), (1, 1));
+}
+
+#[test]
+fn a_gap_begins_where_the_connection_was_lost_whatever_opened_and_closed_meanwhile() {
+    let mut world = World::new().ready();
+    world.run(1_000);
+    let lost = world.now().wall;
+    // The next one closes before a word was said on it.
+    world.network.close_after_open = Some((0, 1006));
+    world.network.reset(world.ms());
+    world.until("a socket has opened and closed", 10_000, |world| world.audits("opened").len() == 2);
+    world.network.close_after_open = None;
+    world.until("it is connected again", 30_000, |world| world.client.state().name() == "connected");
+    let gap = |event: &Event| match event {
+        Event::Gap(gap) => Some(gap.from),
+        _ => None,
+    };
+    let gaps: Vec<_> = world.events.iter().filter_map(|(_, event)| gap(event)).collect();
+    assert!(gaps.len() == 1 && gaps[0] <= lost, "{gaps:?} after {lost}");
 }
 
 #[test]
