@@ -11,6 +11,24 @@ interface Question<T> {
 /** Questions that are open, each by its number. */
 export class Questions<T> {
   readonly #open = new Map<number, Question<T>>();
+  /** Answers that have come while somebody was asking. */
+  readonly #early = new Map<number, { value: T; error: RawError | null | undefined }>();
+  #asking = 0;
+
+  /** Asks, and gives the promise of the answer. The module may answer before it has said under which number. */
+  ask(call: () => number): Promise<T> {
+    this.#asking += 1;
+    try {
+      const number = call();
+      const answer = this.wanted(number);
+      const early = this.#early.get(number);
+      if (early) this.answered(number, early.value, early.error);
+      return answer;
+    } finally {
+      this.#asking -= 1;
+      if (this.#asking === 0) this.#early.clear();
+    }
+  }
 
   /** The promise of the answer of this number. Who asks for the same gets the same. */
   wanted(number: number): Promise<T> {
@@ -29,6 +47,7 @@ export class Questions<T> {
   /** The module has answered. */
   answered(number: number, value: T, error: RawError | null | undefined): void {
     const question = this.#open.get(number);
+    if (!question && this.#asking > 0) this.#early.set(number, { value, error });
     this.#open.delete(number);
     if (error) question?.reject(errorFrom(error));
     else question?.resolve(value);

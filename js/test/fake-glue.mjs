@@ -156,6 +156,7 @@ export class RawClient {
     return this.#call("subscribe", () => {
       if (topics.includes("bad topic")) throw raw("bad_topic");
       this.asked = topics;
+      if (this.early) this.host.deliver("answer", { request: 1, value: this.early });
       return 1;
     });
   }

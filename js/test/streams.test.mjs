@@ -1,7 +1,7 @@
 // The face of streams: events, topics and their promises, gaps and what catches up with them, and tokens.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, freshFace, reported, settled } from "./face.mjs";
+import { freshClient, freshFace, reported, settled, watch } from "./face.mjs";
 
 const stream = (options) => freshClient(options, "streams");
 
@@ -57,6 +57,13 @@ test("subscribe() gives what became of each topic, by the number under which it 
   raw.host.deliver("answer", { request: 1, value });
   assert.deepEqual(await results, value);
   assert.equal(await gone, undefined);
+});
+
+test("an answer that comes before the module has said its number is not lost", async () => {
+  const { client, raw } = await stream();
+  raw.early = [{ topic: "v2.a", state: "subscribed" }];
+  const state = watch(client.subscribe("v2.a"));
+  assert.equal(await state(), "resolved");
 });
 
 test("what is no topic is refused at once, and nothing is waited for", async () => {

@@ -111,7 +111,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
   /** Asks the module, and waits under the number that it gives. Who does not wait is told by events, not by an unhandled rejection. */
   #ask(ask: (raw: RawStreamClient) => number): Promise<readonly TopicResult[]> {
     const raw = this.raw();
-    const answer = this.#questions.wanted(typed(() => ask(raw)));
+    const answer = this.#questions.ask(() => typed(() => ask(raw)));
     answer.catch(() => undefined);
     return answer;
   }
