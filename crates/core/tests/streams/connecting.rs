@@ -88,6 +88,25 @@ fn a_plain_socket_is_told_of_the_topics_on_each_connection() {
 }
 
 #[test]
+fn what_is_taken_back_on_a_plain_socket_waits_for_no_confirmation() {
+    let mut line = Line::plain(json!({ "subscribe": { "topics": ["a", "b"], "confirmed": { "type": "subscribed" } } }));
+    line.begin();
+    line.give_token(None);
+    line.open();
+    assert_eq!(line.client.state().name(), "connecting");
+    line.says(&json!({ "type": "subscribed" }));
+    assert_eq!(line.client.state().name(), "connected");
+    line.unsubscribe(&["b"]);
+    assert_eq!(line.frames.last().unwrap().1, r#"{"type":"unsubscribe","data":{"topics":["b"]}}"#);
+    assert_eq!(line.told("answer").len(), 1, "what confirms topics does not confirm that some are gone");
+    line.subscribe(&["c"]);
+    assert_eq!(line.told("answer").len(), 1);
+    line.says(&json!({ "type": "subscribed" }));
+    assert_eq!(line.told("answer").len(), 2);
+    line.replays();
+}
+
+#[test]
 fn an_announced_end_is_met_by_a_second_socket_of_the_same_channel() {
     let mut line = Line::connected(json!({}));
     line.says(&json!({ "topicName": "v2.system.socket_closing", "eventBody": {} }));

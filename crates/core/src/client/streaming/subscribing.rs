@@ -108,7 +108,9 @@ impl Client {
         let whole = core::mem::take(&mut streaming.tell_all);
         let Some(change) = streaming.topics.begin(whole) else { return };
         let Some(dialect) = self.dialect.streaming() else { return };
-        let (frames, confirms) = (dialect.subscription(&change), dialect.confirms());
+        // What confirms topics says nothing of those that are gone.
+        let confirms = dialect.confirms() && !change.add.is_empty();
+        let frames = dialect.subscription(&change);
         for text in frames {
             self.audit("subscribe", None, text.len(), None);
             self.emit_frame(generation, text);
