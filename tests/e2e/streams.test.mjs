@@ -308,10 +308,9 @@ describe("tokens of a stream", { concurrency: true }, () => {
       };
       const stream = await openStream(t, gateway, { topics: [A], options: { ...QUICK, credentials } });
       await hears(gateway, stream, A);
-      await gateway.break({ fault: "socket_closing" });
-      await gateway.break({ fault: "reset" });
+      await gateway.break([{ fault: "socket_closing" }, { fault: "reset" }]);
       await eventually("the gap is told", () => stream.told.gap.length === 1);
-      const { id } = (await gateway.streams()).channels[0];
+      const id = (await gateway.streams()).channels[0].channel;
       const shown = inspect([stream.told, stream.client.stats(), stream.client.trace()], { depth: 20 });
       assert.ok(token.length > 9 && id.length > 9);
       assert.ok(!shown.includes(token) && !shown.includes(id));
