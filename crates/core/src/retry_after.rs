@@ -17,9 +17,7 @@ pub fn parse(header: &str, date: Option<&str>, wall: u64) -> Option<u64> {
         return Some(header.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1_000));
     }
     let until = epoch(header)?;
-    let date = date.filter(|date| date.len() <= limits::HEADER_BYTES);
-    let from = date.and_then(|date| epoch(date.trim_ascii())).unwrap_or(wall);
-    Some(until.saturating_sub(from))
+    Some(until.saturating_sub(answered_at(date, wall)))
 }
 
 /// A number of seconds in a body or a frame, in milliseconds.
@@ -33,6 +31,11 @@ pub fn seconds(number: f64) -> Option<u64> {
 /// less than was asked, and spread, so that all who were refused together do not return together.
 pub fn wait(asked: u64, random: &mut Random) -> u64 {
     asked.saturating_add(random.between(0, (asked / 4).clamp(1_000, limits::RETRY_AFTER_MOST)))
+}
+
+/// When an answer was given, by its header `Date`, epoch ms; else by our wall clock.
+pub(crate) fn answered_at(date: Option<&str>, wall: u64) -> u64 {
+    date.filter(|date| date.len() <= limits::HEADER_BYTES).and_then(|date| epoch(date.trim_ascii())).unwrap_or(wall)
 }
 
 /// The three forms of RFC 9110, 5.6.7, in milliseconds since 1970. By hand: the library that reads

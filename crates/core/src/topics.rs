@@ -316,6 +316,18 @@ impl Topics {
         (self.told, self.held, self.under_way) = (false, 0, None);
     }
 
+    /// Another channel is about to be told of all: what this one refused it may take.
+    pub fn reconsider(&mut self) {
+        if self.under_way.is_some() {
+            return;
+        }
+        for wanted in &mut self.wanted {
+            if let State::Refused { partly, .. } = wanted.state {
+                (wanted.state, wanted.perhaps) = (State::Pending, wanted.perhaps || partly);
+            }
+        }
+    }
+
     /// All that are wanted, in order, and how each stands.
     pub fn states(&self) -> impl Iterator<Item = (&str, &State)> {
         self.wanted.iter().map(|wanted| (wanted.topic.as_str(), &wanted.state))

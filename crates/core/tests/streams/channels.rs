@@ -386,3 +386,27 @@ fn a_renewal_that_is_refused_ends_in_another_channel() {
     assert_eq!((line.sockets.as_slice(), line.told("gap").len()), (&[2][..], 0));
     line.replays();
 }
+
+#[test]
+fn a_channel_lives_by_the_services_clock_where_that_can_be_read() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(None);
+    let made = line.asked("POST", "/channels");
+    // By our clock it has an hour; by theirs, which is 20 hours behind, 21.
+    let body = json!({
+        "id": "streaming-5-1", "connectUri": "wss://streaming.mypurecloud.com/channels/streaming-5-1",
+        "expires": "2026-11-21T13:00:00.000Z",
+    });
+    let body = value::read(&body.to_string(), 1_000).ok();
+    let date = Some("Fri, 20 Nov 2026 16:00:00 GMT".to_owned());
+    line.input(Input::Answered(made, HttpAnswer { status: 200, retry_after: None, date, body }));
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.lives(20 * 3_600_000 - 60_000);
+    assert!(line.requests.is_empty(), "{:?}", line.open_requests());
+    line.lives(3_600_000);
+    assert_eq!(line.topics_told_last().len(), 2);
+    line.replays();
+}

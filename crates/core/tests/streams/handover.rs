@@ -142,3 +142,43 @@ fn a_next_socket_that_fails_is_closed_by_nobody_else_and_tried_again() {
     assert_eq!((line.client.state().name(), line.told("event").len()), ("connected", 1));
     line.replays();
 }
+
+#[test]
+fn a_second_channel_is_asked_for_what_the_first_one_refused() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.subscribe(&["a"]);
+    let told = line.asked("POST", "/subscriptions?ignoreErrors=true");
+    line.answer(told, 200, json!({ "entities": [{ "id": "a", "state": "Rejected" }] }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    assert_eq!(line.topics_told_last(), ["v2.users.u-1.presence", "v2.routing.queues.q-1.conversations", "a"]);
+    line.take_topics();
+    line.open();
+    assert!(line.client.topics().iter().all(|topic| topic.state == "subscribed"));
+    line.replays();
+}
+
+#[test]
+fn a_drop_before_an_announced_end_does_not_make_the_end_of_the_token_a_gap() {
+    let mut line = Line::new(json!({ "handover": "second-channel" }));
+    line.begin();
+    line.give_token(Some(3_600_000));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    line.lives(3_600_000);
+    line.give_token(Some(3_600_000));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.lives(5_000);
+    assert_eq!((line.told("gap").len(), line.sockets.len()), (1, 1), "that of the drop, and no other");
+    line.replays();
+}

@@ -312,3 +312,21 @@ fn a_token_that_is_said_to_live_for_ever_is_a_token() {
     assert_eq!((line.client.state().name(), line.wished), ("connected", 1));
     line.replays();
 }
+
+#[test]
+fn what_a_closed_client_wants_no_more_is_gone_at_once_and_not_told_of_again() {
+    let mut line = Line::connected(json!({}));
+    let now = line.now();
+    line.client.close(now, None);
+    line.drain();
+    let gone = line.unsubscribe(&["v2.users.u-1.presence"]);
+    let new = line.subscribe(&["a"]);
+    assert!(answer(&line, gone).is_some() && answer(&line, new).is_none());
+    line.begin();
+    line.open();
+    line.pong();
+    assert_eq!(line.topics_told_last(), ["v2.routing.queues.q-1.conversations", "a"]);
+    line.take_topics();
+    assert_eq!(answer(&line, new).unwrap()["value"][0]["state"], "subscribed");
+    line.replays();
+}

@@ -246,7 +246,9 @@ impl Client {
     }
 
     pub(super) fn channel_made(&mut self, answer: &HttpAnswer) -> Option<Held> {
-        let channel = self.channels()?.made(answer.body.as_ref()?, self.now.wall)?;
+        // The service's own clock, where it can be read: ours may be hours away from it.
+        let wall = retry_after::answered_at(answer.date.as_deref(), self.now.wall);
+        let channel = self.channels()?.made(answer.body.as_ref()?, wall)?;
         let renew_at = self.renewal_of(channel.life);
         let token = self.streaming.get()?.token.as_ref();
         Some(Held { channel, since: self.now, renew_at, replace_at: token?.replace_at, renewed: false })

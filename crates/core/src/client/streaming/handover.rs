@@ -164,6 +164,7 @@ impl Client {
 
     pub(super) fn handover_request(&mut self, token: &Secret) -> Option<Request> {
         let streaming = self.streaming.get_mut()?;
+        streaming.topics.reconsider();
         let Some(change) = streaming.topics.begin(true) else {
             // There is nothing to be told.
             streaming.handover.told = true;
@@ -328,14 +329,14 @@ impl Client {
 
     /// Nothing comes of it; a socket that was its own is closed.
     pub(super) fn abandon_handover(&mut self) {
-        let link_is_gone = self.link.is_none();
+        let (now, link_is_gone) = (self.now.monotonic, self.link.is_none());
         let Some(streaming) = self.stream() else { return };
         let Handover { phase, second, link, retired, next, told, .. } = core::mem::take(&mut streaming.handover);
         // What the second channel was told of, the first one may not know.
         streaming.tell_all |= next.is_some();
         if let Some(held) = streaming.channel.as_mut().filter(|_| second && phase != Phase::Rest) {
-            // Once is enough: when it ends, there is a reconnect.
-            held.replace_at = None;
+            // Once is enough: when it ends, there is a reconnect. What was not due yet still is.
+            held.replace_at = held.replace_at.filter(|&at| at > now);
         }
         if let Some(held) = next.filter(|_| told && link_is_gone) {
             // It is there, and knows all: the next socket is its.

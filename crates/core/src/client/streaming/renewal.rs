@@ -5,6 +5,7 @@ use super::{Streaming, within};
 use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::Request;
+use crate::retry_after;
 use crate::secret::Secret;
 
 impl Client {
@@ -40,7 +41,8 @@ impl Client {
         let now = self.now;
         let left = self.streaming.get().and_then(|streaming| {
             let held = streaming.channel.as_ref()?;
-            self.channels()?.left(answer.body.as_ref()?, &held.channel, now.wall)
+            let wall = retry_after::answered_at(answer.date.as_deref(), now.wall);
+            self.channels()?.left(answer.body.as_ref()?, &held.channel, wall)
         });
         let before = self.streaming.get().and_then(|streaming| {
             let held = streaming.channel.as_ref()?;

@@ -4,7 +4,7 @@ use super::super::Client;
 use super::Streaming;
 use crate::built::{InAsking, InStreams};
 use crate::checkpoint::keep;
-use crate::connection::Step;
+use crate::connection::{State, Step};
 use crate::error::Ended;
 use crate::error::streaming::CannotSubscribe;
 use crate::event::{Answer, Event, Found, Told, Topic, TopicRefused};
@@ -53,6 +53,10 @@ impl Client {
         streaming.questions.push(Question { number, topics: topics.to_vec(), leaving });
         streaming.changed = true;
         self.settle();
+        if self.state == State::Closed {
+            // Nothing comes, so nothing has to be told before what goes is gone.
+            self.answer_questions();
+        }
         Ok(number)
     }
 
@@ -157,11 +161,12 @@ impl Client {
 
     /// Answers what can be answered by now.
     pub(super) fn answer_questions(&mut self) {
+        let active = self.state.is_active();
         let Some(streaming) = self.stream() else { return };
         if !core::mem::take(&mut streaming.changed) {
             return;
         }
-        for question in streaming.answered_questions() {
+        for question in streaming.answered_questions(active) {
             let told = self.topics_of(&question);
             self.tell(Event::Answer(InAsking::new(Answer {
                 number: question.number,
@@ -201,12 +206,12 @@ impl Streaming {
         fresh
     }
 
-    fn answered_questions(&mut self) -> Vec<Question> {
+    fn answered_questions(&mut self, active: bool) -> Vec<Question> {
         let (topics, questions) = (&self.topics, &mut self.questions);
         let open = |question: &Question| {
             question.topics.iter().any(|topic| {
                 if question.leaving {
-                    topics.is_leaving(topic)
+                    active && topics.is_leaving(topic)
                 } else {
                     topics.state(topic) == Some(&topics::State::Pending)
                 }
