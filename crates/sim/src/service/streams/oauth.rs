@@ -3,6 +3,7 @@
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
+use super::OAuthClient;
 use super::problem::Problem;
 use crate::service::faults::{Refusal, RetryAfter, Scope};
 use crate::service::ids::same_secret;
@@ -33,6 +34,22 @@ struct Credentials {
     shown: Shown,
 }
 
+impl Credentials {
+    fn are_of(&self, client: &OAuthClient) -> bool {
+        client.id == self.id && same_secret(&client.secret, &self.secret)
+    }
+
+    /// What RFC 6749, section 2.3.1, has a client write into the header, where it is not as it is.
+    fn decoded(&self) -> Self {
+        let decode = |text: &str| {
+            form_urlencoded::parse(format!("x={}", text.replace('&', "%26")).as_bytes())
+                .next()
+                .map_or_else(String::new, |(_, value)| value.into_owned())
+        };
+        Self { id: decode(&self.id), secret: decode(&self.secret), shown: self.shown }
+    }
+}
+
 impl Service {
     /// `POST /oauth/token`, on the login host and on the API's.
     pub fn give_token(&mut self, now: Millis, request: TokenRequest<'_>) -> RestAnswer {
@@ -45,8 +62,12 @@ impl Service {
     }
 
     fn try_give_token(&mut self, now: Millis, request: TokenRequest<'_>) -> Result<RestAnswer, RestAnswer> {
-        let credentials = read(request)?;
-        let known = self.config.streams.clients.iter().find(|client| client.id == credentials.id).cloned();
+        let mut credentials = read(request)?;
+        let clients = &self.config.streams.clients;
+        if credentials.shown == Shown::InHeader && !clients.iter().any(|client| credentials.are_of(client)) {
+            credentials = credentials.decoded();
+        }
+        let known = clients.iter().find(|client| client.id == credentials.id).cloned();
         if let Some(rate) = self.config.streams.token_rate {
             // Whoever is unknown shares one count: there can be any number of them.
             let counted = known.as_ref().map_or("", |client| client.id.as_str());
@@ -56,7 +77,7 @@ impl Service {
                 return Err(self.problem(Problem::too_many(whole_seconds(wait))));
             }
         }
-        let good = known.is_some_and(|client| same_secret(&client.secret, &credentials.secret));
+        let good = known.is_some_and(|client| credentials.are_of(&client));
         if !good {
             return Err(invalid_client(credentials.shown));
         }
@@ -138,7 +159,7 @@ fn read(request: TokenRequest<'_>) -> Result<Credentials, RestAnswer> {
     }
 }
 
-/// `Basic base64(id:secret)`, both as they are: so the official clients write them.
+/// `Basic base64(id:secret)`, both as they are, as the official clients write them, or encoded like a form.
 fn basic(header: &str) -> Option<Credentials> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

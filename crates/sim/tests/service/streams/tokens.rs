@@ -1,6 +1,6 @@
 //! An application's id and secret for a token.
 
-use guestwire_sim::service::{RestAnswer, TokenRequest};
+use guestwire_sim::service::{OAuthClient, RestAnswer, TokenRequest};
 use serde_json::json;
 
 use super::world::{FORM, World, code, header};
@@ -32,6 +32,16 @@ fn a_token_is_had_by_header_or_by_body_and_is_another_each_time() {
     assert_ne!(by_header.body["access_token"], by_body.body["access_token"]);
     assert_eq!(world.report()["tokens"], json!({ "issued": 2, "alive": 2 }));
     assert!(!world.report().to_string().contains(by_body.body["access_token"].as_str().expect("a token")));
+}
+
+#[test]
+fn a_secret_in_the_header_is_as_it_is_or_encoded_like_a_form() {
+    let client = OAuthClient { id: "a b".into(), secret: "p+/ä%20&=c".into() };
+    let mut world = World::with(|config| config.clients = vec![client]);
+    // `a b:p+/ä%20&=c`, and `a+b:p%2B%2F%C3%A4%2520%26%3Dc`.
+    for header in ["Basic YSBiOnArL8OkJTIwJj1j", "Basic YStiOnAlMkIlMkYlQzMlQTQlMjUyMCUyNiUzRGM="] {
+        assert_eq!(ask(&mut world, Some(header), FORM, GRANT).status, 200, "{header}");
+    }
 }
 
 #[test]
