@@ -91,6 +91,9 @@ impl Client {
             return;
         }
         if !self.asked_for_token(request) {
+            if self.streams() && sound && self.requests == request {
+                self.token_came_late(token, life);
+            }
             return;
         }
         if !sound {

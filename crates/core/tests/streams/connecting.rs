@@ -122,3 +122,21 @@ fn an_announced_end_is_met_by_a_second_socket_of_the_same_channel() {
     assert_eq!(line.sockets, [2]);
     line.replays();
 }
+
+#[test]
+fn a_token_that_comes_late_is_used_and_no_other_is_asked_for() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.wait(10_000);
+    assert_eq!(line.client.state().name(), "reconnecting", "it gave up");
+    let wished = line.wished;
+    line.give_token(Some(86_400_000));
+    line.until_it_acts(60_000);
+    assert_eq!(line.wished, wished, "it has one");
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    assert_eq!(line.client.state().name(), "connected");
+    line.replays();
+}

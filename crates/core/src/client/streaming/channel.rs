@@ -116,6 +116,14 @@ impl Client {
         self.dial_stream();
     }
 
+    /// Nobody waits for it any more, and nothing was asked for since. Whoever gave it would take it for refused if it was
+    /// asked for another.
+    pub(in crate::client) fn token_came_late(&mut self, token: Secret, life: Option<u64>) {
+        if self.fresh_token().is_none() {
+            self.has_token(token, life);
+        }
+    }
+
     pub(super) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
         let given = self.now;
         let life = life.map(|life| life.min(limits::TOKEN_LIFE_MOST));
