@@ -233,6 +233,31 @@ fn a_channel_is_replaced_before_its_token_ends() {
 }
 
 #[test]
+fn each_token_that_ends_has_a_channel_of_its_own() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(Some(600_000));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    for number in 2..5 {
+        line.lives(600_000);
+        line.give_token(Some(600_000));
+        line.make_channel();
+        line.take_topics();
+        let (_, address) = line.opened.last().cloned().expect("its socket");
+        assert_eq!(address, format!("wss://streaming.mypurecloud.com/channels/streaming-5-{number}"));
+        assert_eq!(line.opened.len(), number);
+        line.open();
+        line.wait(limits::HANDOVER_OVERLAP);
+        assert_eq!(line.sockets.len(), 1);
+    }
+    assert!(line.told("gap").is_empty());
+    line.replays();
+}
+
+#[test]
 fn another_channel_in_our_place_ends_the_client_and_connect_begins_anew_with_the_same_token() {
     for credential in [json!({ "kind": "provider" }), json!({ "kind": "bearer", "value": "a-token-for-ever" })] {
         let mut line = Line::new(json!({ "credential": credential }));

@@ -139,7 +139,8 @@ impl Client {
             Phase::Opening if handover.at <= now => return self.successor_failed(),
             _ => {}
         }
-        let prepared = !handover.second || handover.told;
+        // That a channel was told says nothing once that one has taken over.
+        let prepared = !handover.second || handover.next.is_some() && handover.told;
         if handover.phase == Phase::Preparing && prepared && earliest <= now {
             self.open_successor();
         }
