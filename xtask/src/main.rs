@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod build;
 mod demo;
+mod example;
 mod fuzz;
 mod gateway;
 mod herd;
@@ -51,6 +52,7 @@ const TASKS: &[Task] = &[
     },
     Task { name: "build", summary: "make dist/, the contents of the npm package", run: build::run },
     Task { name: "demo", summary: "make www/dist, the demo page", run: demo::run },
+    Task { name: "example", summary: "run the example service of streams on a gateway of its own", run: example::run },
     Task { name: "size", summary: "print what a browser downloads, and fail over the budget", run: size::run },
     Task { name: "layers", summary: "check the arrows of the design against the real dependencies", run: layers::run },
     Task { name: "lint", summary: "rustfmt, clippy and Biome; --fix mends what can be mended", run: lint::run },
