@@ -280,7 +280,8 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   async #askForToken(request: number, renew: boolean): Promise<void> {
     let given: unknown;
     try {
-      if (!this.#raw) return;
+      // Meanwhile it may be closed: nobody waits for a token any more.
+      if (!this.#raw || this.#state === "closed") return;
       given = this.tokenIn(await this.#provider?.({ renew }));
     } catch (error) {
       if (this.#raw) this.passRefusal(this.#raw, request, error);

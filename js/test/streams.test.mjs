@@ -232,6 +232,35 @@ test("a manager that was passed is the application's, and is left alone", async 
   assert.equal(face.glue.RawTokens.last.freed, false);
 });
 
+test("who gives tokens is not asked for a client that has been closed meanwhile", async () => {
+  let asked = 0;
+  const { client, raw } = await stream({
+    credentials: () => {
+      asked += 1;
+      return "t".repeat(12);
+    },
+  });
+  raw.host.requestToken(1, false);
+  await client.close();
+  await settled();
+  assert.equal(asked, 0);
+});
+
+test("a client that is closed waits for no token any more, so that its manager may rest", async () => {
+  const { client, raw, face } = await stream({ credentials: { clientId: "i", clientSecret: "s" } });
+  const tokens = face.glue.RawTokens.last;
+  raw.host.requestToken(1, false);
+  await settled();
+  await client.close();
+  await settled();
+  assert.deepEqual(tokens.aborted, [1]);
+  assert.equal(tokens.freed, false);
+  client.connect().catch(() => undefined);
+  raw.host.requestToken(2, false);
+  await settled();
+  assert.equal(tokens.asked.length, 2, "it may connect again");
+});
+
 test("in a page an OAuth client is refused, and the error says what to do", async () => {
   globalThis.window = { document: {} };
   try {

@@ -2,8 +2,10 @@
 // ever answers. The tests wait for the process for less long than a WebSocket waits for the answer to its close (30 s).
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { startGateway } from "./lib/gateway.mjs";
+import { eventually } from "./lib/eventually.mjs";
+import { ownGateway, startGateway } from "./lib/gateway.mjs";
 import { serviceWithoutHandshake } from "./lib/handshake.mjs";
+import { APPLICATION } from "./lib/official.mjs";
 import { PLACES, runProgram, skipped } from "./lib/program.mjs";
 import { TOKEN } from "./lib/token.mjs";
 
@@ -19,6 +21,48 @@ const closedWhile = (until) => `const connecting = client.connect().catch((error
 
 const untilStep = (step) =>
   `while (client.stats().step !== "${step}") await new Promise((resolve) => setTimeout(resolve));`;
+
+/** A stream's, which is given `client` too. */
+const STREAMS = {
+  "that was connected": {
+    program: `await client.connect();
+      await client.subscribe("v2.users.b.presence");
+      await client.close();`,
+  },
+  "that is disposed": {
+    program: `await client.connect();
+      client.dispose();`,
+  },
+  "whose request for a token hangs": {
+    faults: { fault: "delay", ms: NEVER },
+    program: closedWhile(untilStep("session")),
+  },
+  "whose handshake hangs": {
+    faults: { fault: "stall_socket", ms: NEVER },
+    program: closedWhile(untilStep("socket")),
+  },
+  "that waits for its next attempt": {
+    faults: { fault: "refuse_socket", status: 503 },
+    program: closedWhile(untilStep("waiting")),
+  },
+  "whose token cannot be had": {
+    faults: { fault: "refuse_rest", status: 503, scope: "token" },
+    program: closedWhile(untilStep("session")),
+  },
+  "whose service does not answer the close": {
+    program: `await client.connect();
+      await fetch(address + "/control/faults", {
+        method: "POST",
+        body: JSON.stringify({ fault: "silence", ms: ${NEVER} }),
+      });
+      await client.close();`,
+  },
+  "that listens in a loop": {
+    program: `await client.connect();
+      setTimeout(() => client.close());
+      for await (const event of client) console.log(event);`,
+  },
+};
 
 /** Each is given `client`. */
 const PROGRAMS = {
@@ -50,7 +94,34 @@ const PROGRAMS = {
 };
 
 for (const { place, node, own } of PLACES) {
-  const title = `in Node, ${place}, the process ends by itself after close(), with a client`;
+  const what = `in Node, ${place}, the process ends by itself after close(), with`;
+  describe(`${what} a stream`, { concurrency: true, skip: skipped({ node }) }, () => {
+    for (const [title, { program, faults }] of Object.entries(STREAMS)) {
+      test(title, LIMIT, async (t) => {
+        const gateway = await ownGateway(t);
+        if (faults) await gateway.break(faults);
+        const { code, said } = await runProgram(
+          t,
+          `import { StreamClient } from "./dist/streams-node.js";
+          import ws from "ws";
+          const WebSocket = ${own ? "undefined" : "ws"};
+          const address = "${gateway.address}";
+          const credentials = ${JSON.stringify(APPLICATION)};
+          const client = new StreamClient({ region: address, credentials, topics: ["v2.users.a.presence"], WebSocket });
+          ${program}
+          console.log(client.state);`,
+          { node, deadline: 25_000 },
+        );
+        assert.deepEqual([code, said], [0, "closed\n"]);
+        await eventually(
+          "no socket is left",
+          async () => (await gateway.connections()).connections.length === 0,
+        );
+      });
+    }
+  });
+
+  const title = `${what} a client`;
   describe(title, { concurrency: true, skip: skipped({ node }) }, () => {
     for (const [title, { program, faults, service }] of Object.entries(PROGRAMS)) {
       test(title, LIMIT, async (t) => {

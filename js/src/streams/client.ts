@@ -40,6 +40,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
   readonly #questions = new Questions<readonly TopicResult[]>();
   readonly #resync: Resync | undefined;
   readonly #own: TokenManager | undefined;
+  readonly #leave: (() => void) | undefined;
   #lastTopics: readonly Topic[] | undefined;
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
@@ -60,6 +61,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
     super(Raw, parted);
     this.#resync = options.resync;
     this.#own = parted.own;
+    this.#leave = parted.leave;
     this.#own?.addEventListener("audit", ({ detail }) => this.raise("audit", detail));
   }
 
@@ -137,6 +139,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
       const { topic, reason, missingPermissions } = detail as RawRefusal;
       this.raise(type, Object.assign(errorFrom(detail as RawRefusal), { topic, reason, missingPermissions }));
     } else super.deliver(type, detail);
+    if (this.state === "closed") this.#leave?.();
   }
 
   /** The gap is told first; then the application catches up, and then the module lets what came meanwhile flow. */

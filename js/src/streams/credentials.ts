@@ -32,8 +32,13 @@ export interface TokenSource {
   /** Who is asked, where the module asks anybody. */
   readonly provider: StreamTokenProvider | undefined;
   /** The manager that was made for this client, and ends with it. */
-  readonly own: TokenManager | undefined;
+  readonly own?: TokenManager;
+  /** The client is closed, and waits for no token any more: a manager that somebody waits for asks on, and keeps a process alive. */
+  readonly leave?: () => void;
 }
+
+/** The credential of whom the module asks for tokens. */
+const ASKED = { kind: "provider" };
 
 /**
  * @internal
@@ -41,19 +46,14 @@ export interface TokenSource {
  * @param region where tokens are made, for an OAuth client that says no other place.
  */
 export function tokenSource(option: "credentials" | "auth", given: unknown, region?: unknown): TokenSource {
-  const asking = (provider: StreamTokenProvider, own?: TokenManager): TokenSource => ({
-    credential: { kind: "provider" },
-    provider,
-    own,
-  });
-  if (given === undefined) return { credential: { kind: "none" }, provider: undefined, own: undefined };
-  if (typeof given === "function") return asking(given as StreamTokenProvider);
+  if (given === undefined) return { credential: { kind: "none" }, provider: undefined };
+  if (typeof given === "function") return { credential: ASKED, provider: given as StreamTokenProvider };
   if (typeof given === "object" && given !== null) {
-    if (isManager(given)) return asking(fromManager(given));
+    if (isManager(given)) return fromManager(given);
     const own = managerOf(option, given as ClientCredentials, region);
-    return asking(fromManager(own), own);
+    return { ...fromManager(own), own };
   }
-  return { credential: credential("bearer", option, given), provider: undefined, own: undefined };
+  return { credential: credential("bearer", option, given), provider: undefined };
 }
 
 /** By its shape: it may come from another copy of this package. */
@@ -62,10 +62,10 @@ function isManager(given: object): given is TokenManager {
 }
 
 /** Another client of the same manager may have renewed the token already: what was refused is named. */
-function fromManager(manager: TokenManager): StreamTokenProvider {
+function fromManager(manager: TokenManager): TokenSource {
   let last: string | undefined;
   let asking: AbortController | undefined;
-  return async ({ renew }) => {
+  const provider: StreamTokenProvider = async ({ renew }) => {
     // The client asks again when it no longer waits for what it asked before: through a long outage these must not add up.
     asking?.abort();
     asking = new AbortController();
@@ -75,6 +75,7 @@ function fromManager(manager: TokenManager): StreamTokenProvider {
     last = given.token;
     return given;
   };
+  return { credential: ASKED, provider, leave: () => asking?.abort() };
 }
 
 /** A manager of its own; what is wrong with its options is named as the caller knows it. */

@@ -2,10 +2,9 @@
 import { badOption } from "../errors.js";
 import type { Gap } from "../events.js";
 import type { ConnectionOptions, PartedOptions } from "../options.js";
-import type { StreamCredentials } from "./credentials.js";
+import type { StreamCredentials, TokenSource } from "./credentials.js";
 import { tokenSource } from "./credentials.js";
 import { module } from "./module.js";
-import type { TokenManager } from "./tokens.js";
 
 /** Brings the application up to date after a gap, from another source. The events that come meanwhile wait for it. */
 export type Resync = (gap: Gap) => void | Promise<void>;
@@ -75,9 +74,7 @@ export type ClientOptions = ChannelOptions | SocketOptions;
  * Parts the options. What can only be seen on this side is checked here (functions, and that there are credentials); all the rest,
  * unknown keys included, is checked by the module.
  */
-export function partOptions(
-  options: ClientOptions,
-): PartedOptions & { readonly own: TokenManager | undefined } {
+export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenSource, "own" | "leave"> {
   if (typeof options !== "object" || options === null) {
     throw badOption("options", "the options are no object", "pass an object with region or url");
   }
@@ -104,7 +101,7 @@ export function partOptions(
     );
   }
   const inHeader = plain && rest.tokenIn === undefined && module.takesHeaders(WebSocket);
-  const { credential, provider, own } = plain
+  const { credential, provider, own, leave } = plain
     ? tokenSource("auth", auth)
     : tokenSource("credentials", credentials, rest.region);
   return {
@@ -116,7 +113,8 @@ export function partOptions(
       credential,
     },
     provider,
-    own,
+    ...(own && { own }),
+    ...(leave && { leave }),
     release: () => own?.dispose(),
     WebSocket,
     names: "credentials, auth, WebSocket",
