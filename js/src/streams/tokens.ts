@@ -43,7 +43,10 @@ export interface TokenOptions {
 
 /** The detail of each event, by its name. */
 export interface TokenManagerEventDetails {
-  /** Of requests: `request`, `answer` (its `code` is the status), `unanswered`, `timeout`; of what follows: `unavailable`, `rate_limited`, `token_refused`, or the code of a final error. */
+  /**
+   * Of requests: `request`, `answer` (its `code` is the status), `unanswered`, `timeout`; of what follows: `unavailable`, `rate_limited`,
+   * `token_refused`, or the code of a final error. Its `state` is `asking`, `waiting` (somebody does), `held` or `idle`.
+   */
   audit: Audit;
 }
 
