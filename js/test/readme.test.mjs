@@ -6,8 +6,8 @@ import { test } from "node:test";
 const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
 /** The names in backticks in the given column of the table under a heading. */
-async function column(heading, index) {
-  const section = (await read("README.md")).split(`### ${heading}\n`)[1].split(/\n##/)[0];
+async function column(heading, index, page = "README.md") {
+  const section = (await read(page)).split(new RegExp(`^##+ ${heading}\n`, "m"))[1].split(/\n##/)[0];
   const rows = section.split("\n").filter((line) => line.startsWith("|") && !/^\|[-|]+$/.test(line));
   return rows
     .slice(1)
@@ -35,6 +35,19 @@ test("the README has every option, and no other", async () => {
     (await column("Options of web messaging", 1)).sort(),
     (await members("js/src/web-messaging/options.ts", "ClientOptions")).sort(),
   );
+});
+
+test("the page of streams has every option, and no other", async () => {
+  const page = await read("docs/streams.md");
+  const table = page.split("## The client\n")[1].split("\n## ")[0].split("| option |")[1];
+  const named = table.split("\n").flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
+  const own = await Promise.all(
+    ["StreamOptions", "ChannelOptions", "SocketOptions"].map((name) =>
+      members("js/src/streams/options.ts", name),
+    ),
+  );
+  const typed = new Set([...(await members("js/src/options.ts", "ConnectionOptions")), ...own.flat()]);
+  assert.deepEqual(named.map(([, name]) => name).sort(), [...typed].sort());
 });
 
 test("the README has every event, and no other", async () => {
