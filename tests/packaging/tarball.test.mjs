@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { TokenManager } from "../../dist/streams-node.js";
 import { launchChromium, openPage } from "../e2e/lib/browser.mjs";
 import { startGateway } from "../e2e/lib/gateway.mjs";
+import { APPLICATION } from "../e2e/lib/official.mjs";
 import { serveFolder } from "../e2e/lib/serve.mjs";
 import { TOKEN } from "../e2e/lib/token.mjs";
 import { output, pack, project, root } from "./project.mjs";
@@ -19,26 +21,62 @@ after(async () => {
   await tarball?.remove();
 });
 
+/** Events of a topic of its own happen until `ended` settles, and the program or page has heard of the first. */
+async function whileThingsHappen(topic, ended) {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  ended.then(end, end);
+  while (!over) {
+    await gateway.emit(topic);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return ended;
+}
+
 /** What the page's promise became, the page being on another origin than the gateway. */
-async function outcomeOf(folder) {
+async function outcomeOf(folder, topic) {
   const server = await serveFolder(folder);
   const browser = await launchChromium();
   try {
-    const parameters = new URLSearchParams({ gateway: gateway.address, token: TOKEN });
+    const streamToken = await tokenOfStreams();
+    const parameters = new URLSearchParams({ gateway: gateway.address, token: TOKEN, topic, streamToken });
     const page = await openPage(browser, `${server.origin}/?${parameters}`);
-    const outcome = await page
-      .waitForFunction(() => globalThis.outcome)
-      .catch((error) => assert.fail([error.message, ...page.problems].join("\n")));
+    const outcome = await whileThingsHappen(
+      topic,
+      page
+        .waitForFunction(() => globalThis.outcome)
+        .then((outcome) => outcome.jsonValue())
+        .catch((error) => assert.fail([error.message, ...page.problems].join("\n"))),
+    );
     assert.deepEqual(page.problems, []);
-    return await outcome.jsonValue();
+    return outcome;
   } finally {
     await browser.close();
     await server.close();
   }
 }
 
-/** The client of each entry says that it is delivered, and its service has it, once. */
-async function assertDelivered({ outcomes, oneClassOfErrors }, content) {
+/** As an application's server would get it. */
+async function tokenOfStreams() {
+  const tokens = new TokenManager({ ...APPLICATION, region: gateway.address });
+  try {
+    return (await tokens.token()).token;
+  } finally {
+    tokens.dispose();
+  }
+}
+
+/** What a program for Node prints, as JSON. */
+async function said(program, folder, topic) {
+  const arguments_ = [program, gateway.address, TOKEN, topic];
+  const printed = output("node", arguments_, { cwd: folder, timeout: 60_000 });
+  return JSON.parse(await whileThingsHappen(topic, printed));
+}
+
+/** The client of each entry says that it is delivered, and its service has it, once; and what the stream heard has happened. */
+async function assertDelivered({ outcomes, oneClassOfErrors, heard }, content, topic) {
   const taken = (await gateway.ledger()).filter((message) => message.content === content);
   assert.deepEqual(
     outcomes.map(({ id, state }) => [id, state]).sort(),
@@ -49,6 +87,9 @@ async function assertDelivered({ outcomes, oneClassOfErrors }, content) {
   );
   assert.equal(outcomes.length, 2);
   assert.ok(oneClassOfErrors, "the entries share what is not theirs alone");
+  const { events } = await gateway.streams();
+  const event = events.find(({ correlationId }) => correlationId === heard);
+  assert.equal(event?.topic, topic, "what was heard has happened");
 }
 
 test("the tarball holds a module for each service, scripts and types, and nothing else of ours", () => {
@@ -69,44 +110,46 @@ test("the tarball holds a module for each service, scripts and types, and nothin
     );
 });
 
-test("a page without a bundler sends a message", async () => {
+test("a page without a bundler sends messages and listens", async () => {
   const { folder, remove } = await project("plain", [tarball.file]);
   try {
-    await assertDelivered(await outcomeOf(folder), "Hello from a plain page");
+    const topic = "v2.users.plain.presence";
+    await assertDelivered(await outcomeOf(folder, topic), "Hello from a plain page", topic);
   } finally {
     await remove();
   }
 });
 
-test("a Vite project builds, and its page sends a message", async () => {
+test("a Vite project builds, and its page sends messages and listens", async () => {
   const { folder, remove } = await project("vite", [tarball.file]);
   try {
     await output(join(root, "node_modules/.bin/vite"), ["build"], { cwd: folder });
-    await assertDelivered(await outcomeOf(join(folder, "dist")), "Hello from Vite");
+    const topic = "v2.users.vite.presence";
+    await assertDelivered(await outcomeOf(join(folder, "dist"), topic), "Hello from Vite", topic);
   } finally {
     await remove();
   }
 });
 
-test("Node sends a message, with the WebSocket constructor that it is given", async () => {
+test("Node sends messages and listens, with the WebSocket constructor that it is given", async () => {
   const { folder, remove } = await project("node", [tarball.file, join(root, "node_modules/ws")]);
   try {
-    const said = await output("node", ["main.mjs", gateway.address, TOKEN], { cwd: folder, timeout: 60_000 });
-    await assertDelivered(JSON.parse(said), "Hello from Node");
+    const topic = "v2.users.node.presence";
+    await assertDelivered(await said("main.mjs", folder, topic), "Hello from Node", topic);
   } finally {
     await remove();
   }
 });
 
-test("CommonJS sends a message: both entries come by require, loaded and with one class of errors", async () => {
+test("CommonJS sends messages and listens: all entries come by require, loaded and with one class of errors", async () => {
   const { folder, remove } = await project(
     "commonjs",
     [tarball.file, join(root, "node_modules/ws")],
     "commonjs",
   );
   try {
-    const said = await output("node", ["main.cjs", gateway.address, TOKEN], { cwd: folder, timeout: 60_000 });
-    await assertDelivered(JSON.parse(said), "Hello from CommonJS");
+    const topic = "v2.users.commonjs.presence";
+    await assertDelivered(await said("main.cjs", folder, topic), "Hello from CommonJS", topic);
   } finally {
     await remove();
   }

@@ -71,6 +71,7 @@ export interface SocketOptions extends StreamOptions {
 export type ClientOptions = ChannelOptions | SocketOptions;
 
 /**
+ * @internal
  * Parts the options. What can only be seen on this side is checked here (functions, and that there are credentials); all the rest,
  * unknown keys included, is checked by the module.
  */

@@ -1,9 +1,10 @@
-// node main.cjs <gateway> <token>: what main.mjs of the ES modules does, by `require`.
+// node main.cjs <gateway> <token> <topic>: what main.mjs of the ES modules does, by `require`.
 const { GuestClient, GuestwireError } = require("guestwire");
+const { StreamClient, GuestwireError: StreamError } = require("guestwire/streams");
 const messaging = require("guestwire/web-messaging");
 const { WebSocket } = require("ws");
 
-const [gateway, token] = process.argv.slice(2);
+const [gateway, token, topic] = process.argv.slice(2);
 // No `create`, no `init`: the modules are loaded when they are required.
 const clients = [
   new GuestClient({ host: gateway, token, WebSocket }),
@@ -17,7 +18,18 @@ async function say(client) {
   return outcome;
 }
 
-Promise.all(clients.map(say)).then((outcomes) => {
-  const oneClassOfErrors = GuestwireError === messaging.GuestwireError;
-  console.log(JSON.stringify({ outcomes, oneClassOfErrors }));
+/** Hears of an event that happens once it is connected. */
+async function listen() {
+  const credentials = { clientId: "demo-client", clientSecret: "demo-secret-0000000000" };
+  const client = new StreamClient({ region: gateway, credentials, topics: [topic], WebSocket });
+  const events = client.events();
+  await client.connect();
+  const { value } = await events.next();
+  await client.close();
+  return value.correlationId;
+}
+
+Promise.all([listen(), ...clients.map(say)]).then(([heard, ...outcomes]) => {
+  const oneClassOfErrors = GuestwireError === messaging.GuestwireError && GuestwireError === StreamError;
+  console.log(JSON.stringify({ outcomes, oneClassOfErrors, heard }));
 });

@@ -8,6 +8,7 @@ import {
   init,
   type StateChange,
 } from "guestwire";
+import * as streams from "guestwire/streams";
 import * as messaging from "guestwire/web-messaging";
 
 const options: ClientOptions = {
@@ -56,4 +57,18 @@ export async function talkToWebMessaging(): Promise<messaging.DeliveryResult> {
   // @ts-expect-error: the credentials of the other service
   await messaging.GuestClient.create({ ...options, apiKey: "k" });
   return client.send("Hello").done;
+}
+
+export async function listen(tokens: streams.TokenManager): Promise<readonly streams.TopicResult[]> {
+  const options: streams.ClientOptions = { region: "eu-central-1", credentials: tokens, topics: ["v2.a"] };
+  const client = await streams.StreamClient.create(options);
+  client.addEventListener("gap", ({ detail }) => console.log(detail.to - detail.from));
+  client.addEventListener("event", (event) => {
+    const { topic, body }: streams.StreamEvent = event.detail;
+    console.log(topic, typeof body === "object");
+  });
+  await client.connect();
+  // @ts-expect-error: nothing is said to a stream
+  client.send("Hello");
+  return client.subscribe(["v2.b"]);
 }
