@@ -266,9 +266,12 @@ impl Line {
     pub fn lives(&mut self, ms: u64) {
         let end = self.ms + ms;
         let mut beat_at = self.ms;
+        let mut wakes = 0;
         while self.requests.is_empty() && self.wishes.is_empty() && self.ms < end {
             match self.client.next_wake().filter(|&next| next <= end && next < beat_at) {
                 Some(next) => {
+                    wakes = if next > self.ms { 0 } else { wakes + 1 };
+                    assert!(wakes < 10, "it wants to be called again and again");
                     self.ms = self.ms.max(next);
                     self.input(Input::Time);
                 }
