@@ -10,7 +10,12 @@ pub(super) struct Conversation {
     /// It has left the session itself, for all that are there: the word may come late and shut it out.
     leaves: bool,
     typing: bool,
+    /// When its place was taken, and it was to come back.
+    made_room: Option<u64>,
 }
+
+/// How long at least whoever took a place has it, ms.
+const ROOM: u64 = 60_000;
 
 impl Checker for Conversation {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
@@ -25,8 +30,13 @@ impl Checker for Conversation {
             Seen::Leaves => self.leaves = true,
             Seen::Final("evicted") if std::mem::take(&mut self.leaves) => {}
             Seen::Final(why @ ("evicted" | "logged_out")) => self.gone = Some(why.to_owned()),
-            Seen::Connects => self.gone = None,
+            Seen::MakesRoom => self.made_room = Some(broken.at),
+            Seen::Connects => (self.gone, self.made_room) = (None, None),
             Seen::SocketAsked(_) => {
+                if let Some(since) = self.made_room.take().filter(|since| broken.at - since < ROOM) {
+                    let why = format!("its place was taken, and it comes back after {} ms", broken.at - since);
+                    broken.add(Law::Fought, why);
+                }
                 if let Some(why) = self.gone.take() {
                     broken.add(Law::Fought, format!("it was {why}, and comes back by itself"));
                 }

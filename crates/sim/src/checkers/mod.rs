@@ -7,6 +7,7 @@ mod fates;
 mod files;
 mod grounds;
 mod stops;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -104,6 +105,48 @@ pub enum Seen<'a> {
     },
     /// The service took a message with this file into the ledger.
     FileTaken(&'a str),
+    /// Something happened in a topic that the application listens to; it was sent on these sockets.
+    Happened {
+        /// Its number.
+        event: u64,
+        /// Its topic, as it was asked for.
+        topic: &'a str,
+        /// The sockets.
+        sockets: &'a [u32],
+    },
+    /// An event reached the client.
+    EventCame {
+        /// Its number.
+        event: u64,
+    },
+    /// A frame that cannot be read reached the client on this socket.
+    Spoiled(u32),
+    /// The application was told of an event.
+    EventTold(u64),
+    /// The application was told of a gap.
+    Gap {
+        /// It will say when it has caught up.
+        waits: bool,
+    },
+    /// The application has caught up.
+    CaughtUp,
+    /// The application wants no more of this topic.
+    Unwanted(&'a str),
+    /// All is calm, and the service listens for something else than it was asked to.
+    Astray(&'a str),
+    /// Another channel has taken the place of the client's, which comes back later.
+    MakesRoom,
+    /// Two sockets may be open: one takes over.
+    Handover,
+    /// A socket was asked for, and ended before it was open.
+    Unopened,
+    /// A token was given out, and lives for so long, ms.
+    TokenGiven {
+        /// How long.
+        life: u64,
+    },
+    /// The client was told that a token counts no more.
+    TokenRefused,
     /// The caller connects.
     Connects,
     /// The application was told of a session.
@@ -155,6 +198,8 @@ pub enum Endpoint {
     History,
     /// A file's bytes.
     Uploads,
+    /// Topics.
+    Subscriptions,
 }
 
 /// What can be broken.
@@ -202,6 +247,12 @@ pub enum Law {
     Secret,
     /// A recording is not true, or shows what was said.
     Recording,
+    /// Something was missed, and nobody said so; or what comes after a gap came before its time.
+    Gap,
+    /// The service is not subscribed to what is wanted.
+    Astray,
+    /// A token was asked for without need.
+    Wasted,
 }
 
 /// A law that was broken.
@@ -288,6 +339,8 @@ impl Checkers {
                 Box::new(bounds::Agent::default()),
                 Box::new(bounds::Recordings),
                 Box::new(conversation::Conversation::default()),
+                Box::new(streams::Flow::default()),
+                Box::new(streams::Thrift::default()),
             ],
             violations: Vec::new(),
         }

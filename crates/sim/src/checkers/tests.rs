@@ -362,3 +362,86 @@ fn whoever_writes_stops_and_begins_once() {
     assert_eq!(broken(&[(0, Seen::Typing(true)), (1, Seen::Typing(true))]), [Law::Typing]);
     assert_eq!(broken(&[(0, Seen::Typing(false))]), [Law::Typing]);
 }
+
+fn happened(event: u64, sockets: &'static [u32]) -> Seen<'static> {
+    Seen::Happened { event, topic: "t", sockets }
+}
+
+#[test]
+fn what_is_missed_is_told_as_a_gap_before_what_comes_after_it() {
+    let gap = Seen::Gap { waits: false };
+    let (came, told) = (|event| Seen::EventCame { event }, Seen::EventTold);
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[seen, &[(100, Seen::Settled)]].concat());
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, came(1)), (2, told(1))]), []);
+    assert_eq!(with(&[(1, happened(1, &[])), (2, gap), (3, happened(2, &[1])), (4, came(2)), (4, told(2))]), []);
+    assert_eq!(with(&[(1, happened(1, &[]))]), [Law::Gap]);
+    assert_eq!(
+        with(&[(1, happened(1, &[])), (2, happened(2, &[1])), (3, came(2)), (3, told(2)), (4, gap)]),
+        [Law::Gap]
+    );
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, came(1))]), [Law::Gap], "it came, and was not told");
+    assert_eq!(with(&[(1, gap), (2, happened(1, &[]))]), [Law::Gap], "the gap was told before");
+    // What cannot be read is the first that has not come; what is wanted no more, or when the client ended, is not missed.
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Spoiled(1))]), []);
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Spoiled(2))]), [Law::Gap]);
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Unwanted("t"))]), []);
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Unwanted("u"))]), [Law::Gap]);
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Stopped("closed"))]), []);
+}
+
+#[test]
+fn an_event_is_told_once_and_not_before_the_application_has_caught_up() {
+    let (came, told) = (Seen::EventCame { event: 1 }, Seen::EventTold(1));
+    let begins = [(0, happened(1, &[1, 2])), (1, came)];
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[&begins[..], seen, &[(9, Seen::Settled)]].concat());
+    assert_eq!(with(&[(1, told), (2, came)]), []);
+    assert_eq!(with(&[(1, told), (2, came), (2, told)]), [Law::RaisedTwice]);
+    assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, Seen::CaughtUp), (2, told)]), []);
+    assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, told)]), [Law::Gap]);
+    assert_eq!(with(&[(1, told), (5, Seen::Astray("why"))]), [Law::Astray]);
+}
+
+#[test]
+fn a_second_socket_is_one_that_takes_over() {
+    let asked = Seen::SocketAsked;
+    let one = [(0, asked(1)), (1, Seen::Handover)];
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[&one[..], seen].concat());
+    let over = [(2, asked(2)), (3, Seen::SocketGone(1))];
+    assert_eq!(with(&over), []);
+    assert_eq!(with(&[(2, asked(2)), (3, Seen::SocketGone(2)), (30_000, asked(3))]), [], "it is tried again");
+    assert_eq!(with(&[&over[..], &[(30_000, asked(3))]].concat()), [Law::TwoSockets], "the handover is over");
+    assert_eq!(with(&[(2, asked(2)), (30_000, asked(3))]), [Law::TwoSockets]);
+}
+
+#[test]
+fn a_token_is_asked_for_once_a_life_and_once_a_refusal() {
+    let given = Seen::TokenGiven { life: 600_000 };
+    let at = |monotonic: u64| Seen::Clocks { monotonic, wall: monotonic };
+    let first = [(0, at(0)), (0, given)];
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[&first[..], seen].concat());
+    assert_eq!(with(&[(590_000, at(590_000)), (590_000, given)]), []);
+    assert_eq!(with(&[(300_000, at(300_000)), (300_000, given)]), [Law::Wasted]);
+    assert_eq!(with(&[(5, Seen::TokenRefused), (9, at(9)), (9, given)]), []);
+    assert_eq!(with(&[(5, Seen::TokenRefused), (9, given), (10, at(10)), (10, given)]), [Law::Wasted]);
+    let unopened = [(5, Seen::Unopened); 3];
+    assert_eq!(with(&[&unopened[..], &[(9, at(9)), (9, given)]].concat()), [], "it may be why");
+    assert_eq!(with(&[&unopened[..2], &[(9, at(9)), (9, given)]].concat()), [Law::Wasted]);
+}
+
+#[test]
+fn a_place_that_is_given_up_for_a_while_is_not_taken_back_at_once() {
+    let evicted = [(0, Seen::SocketAsked(1)), (1, Seen::MakesRoom), (1, Seen::SocketGone(1))];
+    let with = |at: u64| broken(&[&evicted[..], &[(at, Seen::SocketAsked(2))]].concat());
+    assert_eq!(with(60_001), []);
+    assert_eq!(with(59_000), [Law::Fought]);
+}
+
+#[test]
+fn topics_wait_for_as_long_as_was_asked() {
+    let asked = |request| Seen::Requested { request, endpoint: Endpoint::Subscriptions, message: None };
+    let over = |request| Seen::RequestOver { request, taken: None, retry_after: Some(5_000) };
+    assert_eq!(broken(&[(0, asked(1)), (1, over(1)), (5_001, asked(2))]), []);
+    assert_eq!(broken(&[(0, asked(1)), (1, over(1)), (5_000, asked(2))]), [Law::RetryAfter]);
+    let token = Seen::TokenGiven { life: 1 };
+    assert_eq!(broken(&[(0, asked(1)), (1, over(1)), (2, token), (5_000, asked(2))]), [], "another token has its own");
+}

@@ -13,21 +13,28 @@ const QUESTIONS: usize = 100;
 
 #[derive(Default)]
 pub(super) struct Sockets {
-    live: Option<u32>,
+    /// Oldest first.
+    live: Vec<u32>,
+    /// One may take over from another.
+    handover: bool,
 }
 
 impl Checker for Sockets {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
         match *seen {
+            Seen::Handover => self.handover = true,
             Seen::SocketAsked(socket) => {
-                if let Some(live) = self.live.replace(socket) {
+                if let Some(live) = self.live.last().filter(|_| self.live.len() > usize::from(self.handover)) {
                     broken.add(Law::TwoSockets, format!("socket {socket} is asked for while {live} lives"));
                 }
+                self.live.push(socket);
             }
             Seen::SocketGone(socket) => {
-                self.live.take_if(|live| *live == socket);
+                // The handover is over when the old one is gone.
+                self.handover &= self.live.first() != Some(&socket);
+                self.live.retain(|live| *live != socket);
             }
-            Seen::FrameSent { socket, .. } if self.live != Some(socket) => {
+            Seen::FrameSent { socket, .. } if !self.live.contains(&socket) => {
                 broken.add(Law::TwoSockets, format!("a frame leaves on socket {socket}, which is gone"));
             }
             _ => {}
@@ -135,6 +142,8 @@ pub(super) struct Patience {
     guests: u64,
     messages: u64,
     socket: u64,
+    /// Of topics.
+    api: u64,
 }
 
 impl Checker for Patience {
@@ -151,14 +160,20 @@ impl Checker for Patience {
                     Endpoint::Messages if at < self.messages => {
                         broken.add(Law::RetryAfter, format!("a message is posted {} ms too early", self.messages - at));
                     }
+                    Endpoint::Subscriptions if at < self.api => {
+                        broken.add(Law::RetryAfter, format!("topics are told {} ms too early", self.api - at));
+                    }
                     _ => {}
                 }
             }
+            // What was asked of one token is not asked of another.
+            Seen::TokenGiven { .. } => (self.guests, self.api) = (0, 0),
             Seen::RequestOver { request, retry_after, .. } => {
                 let until = at + retry_after.unwrap_or(0);
                 match self.under_way.remove(&request) {
                     Some(Endpoint::Guests) => self.guests = self.guests.max(until),
                     Some(Endpoint::Messages) => self.messages = self.messages.max(until),
+                    Some(Endpoint::Subscriptions) => self.api = self.api.max(until),
                     Some(Endpoint::Probe | Endpoint::History | Endpoint::Uploads) | None => {}
                 }
             }

@@ -16,6 +16,7 @@ use crate::checkers::Seen;
 impl World {
     pub(super) fn lives(&mut self, stretches: &[Stretch], life: &mut Life) {
         self.expect_trouble();
+        self.expect_events();
         self.connect();
         for stretch in stretches {
             while self.now < stretch.until {
@@ -29,6 +30,7 @@ impl World {
         self.run(90_000);
         self.checkers.see(self.now, &Seen::Quiet);
         self.has_heard_all();
+        self.sees_subscriptions();
         self.leave();
         self.run(3_000);
         if self.client.state() != State::Closed || self.client.next_wake().is_some() {
@@ -59,7 +61,10 @@ impl World {
         };
         if !self.machine.is_stopped() {
             let burst = self.caller.pick(bursts);
-            self.talk(burst);
+            if self.stream.is_none() {
+                self.talk(burst);
+            }
+            self.turns_to_topics(stretch);
             self.turns_to_files();
             if self.questions.one_in(8) {
                 // Where the service has no history, nobody can ask for it.
@@ -99,6 +104,9 @@ impl World {
 
     /// Says something at the very moment at which something goes wrong, so that it is under way then, or meets it.
     pub(super) fn talks_into_it(&mut self) {
+        if self.stream.is_some() {
+            return self.turns_into_it();
+        }
         if !self.machine.is_stopped() && self.caller.one_in(2) {
             let burst = self.caller.pick(&[1, 1, 3, 12]);
             for _ in 0..burst {

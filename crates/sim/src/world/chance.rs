@@ -25,6 +25,8 @@ pub(super) enum Stream {
     Turns,
     /// What the caller asks for.
     Questions,
+    /// What happens to streams, and what is wanted of them.
+    Topics,
 }
 
 pub(super) struct Chance(ChaCha12Rng);

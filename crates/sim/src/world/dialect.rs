@@ -1,6 +1,7 @@
 //! What a world must know of a dialect to lead a life in it: where its words stand in addresses and frames. The model
 //! service speaks them; the laws are the same for all.
 
+pub(super) mod streams;
 mod web_messaging;
 mod webchat;
 mod words;
@@ -23,6 +24,8 @@ pub enum Dialect {
     Webchat,
     /// `protocols/web-messaging.md`.
     WebMessaging,
+    /// `protocols/streaming.md`, `protocols/notifications.md`.
+    Streams,
 }
 
 /// What a life's client and service are like.
@@ -75,13 +78,14 @@ pub(super) struct Told<'a> {
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Webchat, Self::WebMessaging];
+    pub const ALL: [Self; 3] = [Self::Webchat, Self::WebMessaging, Self::Streams];
 
     /// As it is written on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Webchat => "webchat",
             Self::WebMessaging => "web-messaging",
+            Self::Streams => "streams",
         }
     }
 
@@ -96,6 +100,7 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::nature(chance, habits, recorded),
             Self::WebMessaging => web_messaging::nature(chance, habits, recorded),
+            Self::Streams => streams::nature(chance, habits, recorded),
         }
     }
 
@@ -103,14 +108,20 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::open(service, now, how),
             Self::WebMessaging => web_messaging::open(service, now),
+            Self::Streams => streams::open(service, now, how),
         }
     }
 
     /// A fault, as it can happen to this service.
     pub(super) fn suffers(self, mut fault: Fault) -> Fault {
-        if let (Self::WebMessaging, FaultKind::Condition(Condition::RefuseRest { scope, .. })) = (self, &mut fault.kind)
-        {
-            *scope = Scope::History;
+        if let FaultKind::Condition(Condition::RefuseRest { scope, .. }) = &mut fault.kind {
+            *scope = match (self, *scope) {
+                (Self::Webchat, scope) => scope,
+                (Self::WebMessaging, _) => Scope::History,
+                (Self::Streams, Scope::Guests) => Scope::Channels,
+                (Self::Streams, Scope::Probe) => Scope::Token,
+                (Self::Streams, _) => Scope::Subscriptions,
+            };
         }
         fault
     }
@@ -120,6 +131,7 @@ impl Dialect {
         match self {
             Self::Webchat => &entry.message_id,
             Self::WebMessaging => entry.tracing_id.as_deref().unwrap_or_default(),
+            Self::Streams => "",
         }
     }
 
@@ -131,7 +143,7 @@ impl Dialect {
     /// What the agents have said in the present session, where the client can read it after it was away.
     pub(super) fn said(self, service: &Service) -> Vec<&str> {
         match self {
-            Self::Webchat => Vec::new(),
+            Self::Webchat | Self::Streams => Vec::new(),
             Self::WebMessaging => service.said_by_agents(CREDENTIAL),
         }
     }
@@ -139,7 +151,7 @@ impl Dialect {
     /// What a caller says who says more than texts; none: a text, as the caller likes.
     pub(super) fn words(self, chance: &mut Chance) -> Option<Words> {
         match self {
-            Self::Webchat => None,
+            Self::Webchat | Self::Streams => None,
             Self::WebMessaging => words::draw(chance),
         }
     }
@@ -147,7 +159,7 @@ impl Dialect {
     /// What an answer shows of the guest's own messages: their ids, where it has them, and what they are told by.
     pub(super) fn shown(self, answer: &Value) -> Vec<(Option<String>, String)> {
         match self {
-            Self::Webchat => Vec::new(),
+            Self::Webchat | Self::Streams => Vec::new(),
             Self::WebMessaging => web_messaging::shown(answer),
         }
     }
@@ -156,6 +168,7 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::handshake(address),
             Self::WebMessaging => Handshake::default(),
+            Self::Streams => streams::handshake(address),
         }
     }
 
@@ -164,6 +177,7 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::endpoint(request),
             Self::WebMessaging => web_messaging::endpoint(request),
+            Self::Streams => streams::endpoint(request),
         }
     }
 
@@ -172,6 +186,7 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::message(frame),
             Self::WebMessaging => web_messaging::message(frame),
+            Self::Streams => None,
         }
     }
 
@@ -183,7 +198,7 @@ impl Dialect {
     /// Whether a frame of the guest says that they type.
     pub(super) fn is_typing(self, frame: &str) -> bool {
         match self {
-            Self::Webchat => false,
+            Self::Webchat | Self::Streams => false,
             Self::WebMessaging => web_messaging::is_typing(frame),
         }
     }
@@ -192,6 +207,7 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::told(frame),
             Self::WebMessaging => web_messaging::told(frame),
+            Self::Streams => streams::told(frame),
         }
     }
 
@@ -199,7 +215,7 @@ impl Dialect {
     pub(super) fn took(self, status: u16) -> Option<bool> {
         match self {
             Self::Webchat => webchat::took(status),
-            Self::WebMessaging => None,
+            Self::WebMessaging | Self::Streams => None,
         }
     }
 
@@ -209,6 +225,7 @@ impl Dialect {
         match self {
             Self::Webchat => webchat::ends(code),
             Self::WebMessaging => web_messaging::ends(code),
+            Self::Streams => streams::ends(code),
         }
     }
 
@@ -216,7 +233,7 @@ impl Dialect {
     pub(super) fn written(self, token: &str) -> String {
         match self {
             Self::Webchat => webchat::written(token),
-            Self::WebMessaging => token.to_owned(),
+            Self::WebMessaging | Self::Streams => token.to_owned(),
         }
     }
 }

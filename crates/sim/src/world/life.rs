@@ -15,6 +15,7 @@ use super::chance::{Chance, Stream};
 use super::dialect::Nature;
 use super::files::Files;
 use super::plan::Plan;
+use super::streaming::StreamLife;
 use super::{CREDENTIAL, Dialect, EPOCH, Links, Machine, Weather, World};
 use crate::checkers::{Checkers, Limits, Seen, Violation};
 use crate::service::Service;
@@ -47,7 +48,7 @@ pub struct Trial {
 /// What became of a life.
 #[derive(Debug, Default)]
 pub struct Life {
-    /// Messages accepted.
+    /// Messages accepted; of a stream, events in topics that the application listened to.
     pub accepted: u64,
     /// Messages refused by `send` because the buffer was full or the client closed.
     pub refused: u64,
@@ -101,6 +102,7 @@ impl World {
             trial.dialect.nature(chance, &mut habits, recorded);
         let options = value::read(&options, 4_096).expect("the options are JSON");
         let config = Config::from_value(&options).expect("the options are good");
+        let stream = config.stream.get().cloned();
         let limits = Limits {
             opens: trial.opens_allowed.unwrap_or(config.max_opens),
             // The renewal of a token after a 401 is part of the same request (docs/decisions.md, 16).
@@ -151,6 +153,7 @@ impl World {
             tabs: Vec::new(),
             cleared: false,
             questions: Chance::new(seed, Stream::Questions),
+            stream: None,
             in_order,
             replayable,
             copies_arrive_within,
@@ -159,6 +162,7 @@ impl World {
             told: trial.told,
         };
         world.see_token(CREDENTIAL);
+        world.stream = stream.map(|options| StreamLife::new(&world, seed, &options));
         world
     }
 
@@ -167,6 +171,7 @@ impl World {
         let began = self.now;
         let rest = |world: &Self| {
             world.open_messages == 0
+                && world.topics_rest()
                 && (world.files.rest() || world.is_read_only())
                 && matches!(world.client.state(), State::Connected | State::Closed)
         };
@@ -181,6 +186,9 @@ impl World {
     /// However it was treated, it works again, also where it had ended and is told to connect. The first words may be those that find out that the
     /// session was lost, or the link dead.
     pub(super) fn talks_again(&mut self) {
+        if self.stream.is_some() {
+            return self.hears_again();
+        }
         for _ in 0..4 {
             if self.client.state() == State::Closed {
                 // It may have been told to stay away for longer than it waits by itself.

@@ -36,6 +36,24 @@ pub(super) struct Links {
     cut_next: Option<(bool, u64)>,
 }
 
+impl Links {
+    /// The client's ends of these connections, by the numbers that the service has for them.
+    pub(super) fn carrying(&self, connections: &[u64]) -> Vec<u32> {
+        let wanted = self.by_connection.iter().filter(|(id, _)| connections.contains(&id.number()));
+        wanted.map(|(_, generation)| *generation).collect()
+    }
+
+    /// Whether the client has a later socket.
+    pub(super) fn has_later(&self, generation: u32) -> bool {
+        self.by_generation.range(generation + 1..).any(|(_, link)| !link.detached)
+    }
+
+    /// The connections that the service has.
+    pub(super) fn live(&self) -> Vec<ConnectionId> {
+        self.by_connection.keys().copied().collect()
+    }
+}
+
 /// How a link breaks.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Break {

@@ -13,6 +13,8 @@ mod plan;
 mod recording;
 mod requests;
 mod shrink;
+mod streaming;
+mod tokens;
 mod way;
 mod weather;
 
@@ -21,7 +23,7 @@ use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash};
 
 use guestwire_core::event::conversation::Happening as Talk;
-use guestwire_core::event::{Answer, Event, Found};
+use guestwire_core::event::{Answer, Event, Found, Told};
 use guestwire_core::io::{Input, Output};
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
@@ -31,7 +33,7 @@ use crate::checkers::{Checkers, Seen};
 use crate::service::{ConnectionId, Service};
 use chance::Chance;
 pub use dialect::Dialect;
-use dialect::{Handshake, Told};
+use dialect::{Handshake, Told as Meaning};
 use files::Files;
 pub use life::{Life, SETTLES_WITHIN, Trial, live, live_as};
 use links::Links;
@@ -39,6 +41,7 @@ use machine::Machine;
 use plan::{Planned, Trouble};
 use requests::{Answered, Call, Hearsay};
 pub use shrink::{Shortest, shortest};
+use streaming::{StreamLife, Streaming};
 use weather::Weather;
 
 /// When every world begins, epoch ms.
@@ -68,6 +71,7 @@ enum Happening {
     Wakes,
     /// The page may be seen again.
     Shown,
+    Streaming(Streaming),
 }
 
 struct World {
@@ -120,6 +124,8 @@ struct World {
     /// The client has asked to clear its conversation away.
     cleared: bool,
     questions: Chance,
+    /// What only a stream has.
+    stream: Option<Box<StreamLife>>,
     /// What the service says live comes in the order in which it was said.
     in_order: bool,
     /// A recording leads to the same once more.
@@ -154,7 +160,8 @@ impl World {
         let network = self.queue.first_key_value().map(|entry| entry.0.0);
         let service = self.service.next_wake();
         let client = self.client.next_wake().and_then(|at| self.machine.timer(self.now, at));
-        let Some(next) = [network, service, client].into_iter().flatten().min() else { return false };
+        let manager = self.manager_due();
+        let Some(next) = [network, service, client, manager].into_iter().flatten().min() else { return false };
         if next > end || !self.moves_on(next) {
             return false;
         }
@@ -166,6 +173,8 @@ impl World {
         } else if service.is_some_and(|at| at <= self.now) {
             self.service.wake(self.now);
             self.serve();
+        } else if manager.is_some_and(|at| at <= self.now) {
+            self.manager_wakes();
         } else {
             self.tell(Input::Time);
         }
@@ -204,6 +213,7 @@ impl World {
             }
             Happening::Wakes => self.wake_if_due(),
             Happening::Shown => self.show_page_if_due(),
+            Happening::Streaming(what) => self.streaming_happens(what),
         }
     }
 
@@ -280,16 +290,19 @@ impl World {
             Input::SocketClosed(generation, code) => {
                 self.detach(*generation);
                 self.see_end(*code);
+                self.sees_close(*generation, *code);
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
-            Input::SocketFrame(_, frame) => {
-                let Ok(Told { answers, of_latest, taken, came, code, retry_after, attributes, read_only, new }) =
+            Input::SocketOpened(generation) => self.sees_opening(*generation),
+            Input::SocketFrame(generation, frame) => {
+                self.sees_frame(*generation, frame.body.as_ref().ok());
+                let Ok(Meaning { answers, of_latest, taken, came, code, retry_after, attributes, read_only, new }) =
                     frame.body.as_ref().map(|body| self.dialect.told(body))
                 else {
                     return true;
                 };
                 if let Some(code) = code {
-                    self.see_end(code);
+                    self.sees_code(*generation, code);
                 }
                 self.hears_of_it(read_only, new);
                 if let Some(most) = attributes {
@@ -308,6 +321,7 @@ impl World {
                 let heard = self.request_is_over(*id);
                 if heard {
                     self.see_end(answer.status);
+                    self.sees_answer(*id, answer.status);
                 }
                 return heard;
             }
@@ -323,6 +337,7 @@ impl World {
             self.show(&output);
             match output {
                 Output::OpenSocket(generation, address) => {
+                    self.sees_succession();
                     self.checkers.see(self.now, &Seen::SocketAsked(generation));
                     self.open_link(generation, &address);
                 }
@@ -340,6 +355,7 @@ impl World {
                     self.send_up(generation, text);
                 }
                 Output::CloseSocket(generation, _) => {
+                    self.sees_release(generation);
                     self.checkers.see(self.now, &Seen::SocketGone(generation));
                     self.release_link(generation);
                 }
@@ -347,6 +363,7 @@ impl World {
                 Output::Upload(id, upload) => self.upload(id, &upload),
                 Output::ReleaseFile(_) => {}
                 Output::AbortRequest(id) => self.give_up(id),
+                Output::RequestToken(id, renew) if self.stream.is_some() => self.asks_manager(id, renew),
                 Output::RequestToken(id, _) => {
                     let (delay, fails) = (self.network.below(500), self.network.one_in(self.weather.provider_fails));
                     self.at(delay, Happening::Provider(id, !fails));
@@ -378,7 +395,15 @@ impl World {
                         self.checkers.see(self.now, &Seen::Stopped(report.code));
                     }
                 }
-                Output::Event(Event::Gap(_)) => self.missed = true,
+                Output::Event(Event::Gap(gap)) => {
+                    self.missed = true;
+                    self.sees_gap(gap.number);
+                }
+                Output::Event(Event::Stream(told)) => {
+                    if let Some(Told::Event(event, _)) = told.get() {
+                        self.sees_event(event.correlation.as_deref());
+                    }
+                }
                 Output::Event(Event::Answer(answer)) => {
                     if let Some(Answer { found: Ok(Found::Messages { messages, .. }), .. }) = answer.get() {
                         for message in messages {
@@ -389,6 +414,7 @@ impl World {
                 Output::Event(_) => {}
             }
         }
+        self.sees_topics();
     }
 
     /// The session says how many bytes of attributes it takes; what has more it will not take.

@@ -97,6 +97,9 @@ impl Plan {
         if dialect == Dialect::WebMessaging {
             conversation::turn(seed, &mut faults, begins, from);
         }
+        if dialect == Dialect::Streams {
+            stream_faults(seed, &mut faults, begins, from);
+        }
         Self { stretches, faults }
     }
 }
@@ -176,6 +179,26 @@ fn of_service(chance: &mut Chance) -> Fault {
         count: condition.then(|| u32::try_from(count).unwrap_or(1)),
         lasts: condition.then_some(lasts),
     }
+}
+
+/// What happens to streams besides: channels are evicted, tokens revoked, sockets announced to close, heartbeats lost.
+fn stream_faults(seed: u64, faults: &mut Vec<Planned>, begins: u64, ends: u64) {
+    let mut chance = Chance::new(seed, Stream::Turns);
+    for _ in 0..chance.below(5) {
+        let kind = match chance.below(8) {
+            0..=2 => act(Act::SocketClosing),
+            3 => act(Act::EvictChannel),
+            4 => act(Act::RevokeToken),
+            5 => act(Act::AuthError { code: 401, message: "authorization failed".into() }),
+            6 => act(Act::ExpireSession),
+            _ => FaultKind::Condition(Condition::LoseHeartbeats { answers: chance.one_in(2) }),
+        };
+        let lasts = matches!(kind, FaultKind::Condition(_)).then(|| chance.below(5 * MINUTE));
+        let fault = Fault { kind, conversation: None, after: None, count: None, lasts };
+        let at = begins + chance.below(ends - begins);
+        faults.push(Planned { at, trouble: Trouble::Service(fault) });
+    }
+    faults.sort_by_key(|planned| planned.at);
 }
 
 fn of_link(chance: &mut Chance) -> Break {

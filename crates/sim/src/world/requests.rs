@@ -7,6 +7,7 @@ use guestwire_core::protocol::Request;
 use guestwire_core::value;
 use serde_json::Value;
 
+use super::dialect::{Dialect, streams};
 use super::links::HTTP_HEAD;
 use super::{EPOCH, Happening, World};
 use crate::checkers::{Endpoint, Seen};
@@ -26,6 +27,7 @@ pub(super) struct Call {
     conversation: String,
     token: String,
     body: String,
+    method: &'static str,
     fate: Fate,
 }
 
@@ -82,10 +84,12 @@ impl World {
             conversation,
             token: token.unwrap_or_default().to_owned(),
             body: request.body.clone().unwrap_or_default(),
+            method: request.method,
             fate: Fate::Comes,
         };
         let message = self.dialect.message(&call.body).filter(|_| endpoint == Endpoint::Messages);
         self.checkers.see(self.now, &Seen::Requested { request: id, endpoint, message });
+        self.sees_request(id, endpoint, request.method);
         self.calls.insert(id);
         let sent = self.weather.transmission(HTTP_HEAD + call.body.len() as u64);
         let mut delay = 2 * self.latency() + sent;
@@ -115,6 +119,10 @@ impl World {
         }
         let (now, body, token) = (self.now, call.body.as_bytes(), Some(call.token.as_str()));
         let mut answer = match call.endpoint {
+            _ if self.dialect == Dialect::Streams => {
+                streams::serve(&mut self.service, now, call.method, &call.conversation, &call.token, body)
+            }
+            Endpoint::Subscriptions => RestAnswer::refused(404, "there are no topics here", None, None),
             Endpoint::Guests => self.service.create_session(now, Credential::Bearer(&call.token), body),
             Endpoint::Messages => self.service.post_message(now, &call.conversation, token, body),
             Endpoint::Probe => self.service.probe_session(now, &call.conversation, token),
@@ -130,6 +138,9 @@ impl World {
         }
         if let Some(token) = answer.body.get("token").and_then(Value::as_str) {
             self.see_token(token);
+        }
+        if let Some(id) = answer.body.get("id").and_then(Value::as_str).filter(|_| self.stream.is_some()) {
+            self.see_secret(id);
         }
         self.serve();
         let late = match call.fate {
@@ -155,6 +166,8 @@ impl World {
         let (mut asked, mut header) = (Asked::Nothing, None);
         if let Some(seconds) = answer.body.get("retryAfter").and_then(Value::as_u64) {
             asked = Asked::For(seconds * 1_000);
+        } else if let Some(wait) = streams::said_wait(&answer.body) {
+            asked = Asked::For(wait);
         } else if pauses(endpoint, answer.status) && answer.retry_after.is_none() {
             asked = Asked::For(UNSAID);
         }
@@ -243,6 +256,6 @@ fn pauses(endpoint: Endpoint, status: u16) -> bool {
     match endpoint {
         Endpoint::Messages => matches!(status, 408 | 425 | 429 | 502..=504),
         Endpoint::Guests => status == 429,
-        Endpoint::Probe | Endpoint::History | Endpoint::Uploads => false,
+        Endpoint::Probe | Endpoint::History | Endpoint::Uploads | Endpoint::Subscriptions => false,
     }
 }

@@ -65,7 +65,7 @@ impl Problem {
 
 impl Service {
     pub(super) fn problem(&mut self, problem: Problem) -> RestAnswer {
-        let mut body = json!({
+        let body = json!({
             "message": problem.message,
             "code": problem.code,
             "status": problem.status,
@@ -73,9 +73,6 @@ impl Service {
             "details": problem.details,
             "errors": [],
         });
-        if let Some(retry) = problem.retry_after.filter(|retry| retry.in_body) {
-            body["retryAfter"] = retry.seconds.into();
-        }
         RestAnswer::refusal(problem.status, body, problem.retry_after)
     }
 }

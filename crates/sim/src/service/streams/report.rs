@@ -1,12 +1,12 @@
 //! What `GET /control/streams` tells: channels, sockets, topics, tokens by number, API calls by kind, and the events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::{Emitted, Kind};
 use crate::service::connection::State;
-use crate::service::{Millis, Service};
+use crate::service::{ConnectionId, Millis, Service};
 
 /// A channel that is gone.
 #[derive(Clone, Debug, Serialize)]
@@ -78,6 +78,17 @@ struct Socket {
 }
 
 impl Service {
+    /// Under which names events reach this connection.
+    pub fn listened_to(&self, id: ConnectionId) -> BTreeSet<String> {
+        let Some(connection) = self.connections.get(id) else {
+            return BTreeSet::new();
+        };
+        let channel = self.streams.channels.get(&connection.conversation);
+        let of_channel = channel.filter(|channel| channel.connection == Some(id)).map(|channel| &channel.topics);
+        let topics = connection.event_topics().or(of_channel);
+        topics.into_iter().flat_map(|topics| topics.names().map(str::to_owned)).collect()
+    }
+
     /// What there is of event streams, and what there was. Tokens are counted, never shown.
     pub fn streams(&self, now: Millis) -> StreamsReport {
         let channels = self.streams.channels.iter().map(|(id, channel)| Channel {

@@ -1,0 +1,128 @@
+//! The laws of event streams: what is missed is told as a gap, nothing is told twice, one socket but for a handover, a
+//! token is asked for no more often than it must be.
+
+use std::collections::BTreeMap;
+
+use super::{Checker, Law, Report, Seen};
+
+/// An event that the application listens for.
+struct Awaited {
+    topic: String,
+    at: u64,
+    sockets: Vec<u32>,
+    /// It reached the client.
+    came: bool,
+    /// A later one was told, and no gap in between.
+    passed: bool,
+}
+
+/// What happened and was listened for: it is told, or a gap is.
+#[derive(Default)]
+pub(super) struct Flow {
+    awaited: BTreeMap<u64, Awaited>,
+    /// The latest that were told.
+    told: std::collections::BTreeSet<u64>,
+    gap_at: Option<u64>,
+    /// A gap was told, and the application has not caught up.
+    waits: bool,
+}
+
+/// Events told that are remembered: a second copy comes soon, or never.
+const REMEMBERED: usize = 1_000;
+
+impl Checker for Flow {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::Happened { event, topic, sockets } => {
+                let (topic, sockets) = (topic.to_owned(), sockets.to_vec());
+                self.awaited.insert(event, Awaited { topic, at: broken.at, sockets, came: false, passed: false });
+            }
+            Seen::EventCame { event, .. } => {
+                if let Some(awaited) = self.awaited.get_mut(&event) {
+                    awaited.came = true;
+                }
+            }
+            Seen::Spoiled(socket) => {
+                // Frames keep their order: what cannot be read is the first that has not come.
+                let first = self.awaited.iter().find(|(_, it)| !it.came && it.sockets.contains(&socket));
+                if let Some(event) = first.map(|(event, _)| *event) {
+                    self.awaited.remove(&event);
+                }
+            }
+            Seen::EventTold(event) => {
+                if self.waits {
+                    broken.add(Law::Gap, format!("event {event} is told before the application has caught up"));
+                }
+                if !self.told.insert(event) {
+                    broken.add(Law::RaisedTwice, format!("event {event} is told again"));
+                }
+                if self.told.len() > REMEMBERED {
+                    self.told.pop_first();
+                }
+                self.awaited.remove(&event);
+                let gap_at = self.gap_at;
+                for (_, missed) in self.awaited.range_mut(..event) {
+                    missed.passed |= !missed.came && gap_at.is_none_or(|gap| gap < missed.at);
+                }
+            }
+            Seen::Gap { waits } => {
+                (self.gap_at, self.waits) = (Some(broken.at), waits);
+                // What has come and waits for the application is told yet.
+                self.awaited.retain(|_, it| it.passed || (it.came && waits));
+            }
+            Seen::CaughtUp => self.waits = false,
+            Seen::Unwanted(topic) => self.awaited.retain(|_, it| it.topic != topic),
+            Seen::Stopped(_) | Seen::Connects => {
+                self.awaited.clear();
+                self.waits = false;
+            }
+            Seen::Settled => {
+                for (event, it) in &self.awaited {
+                    let how = if it.came { "came and was never told" } else { "was missed, and no gap told" };
+                    broken.add(Law::Gap, format!("event {event} of {} at {} ms {how}", it.topic, it.at));
+                }
+            }
+            Seen::Astray(why) => broken.add(Law::Astray, why.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// A token is asked for once a life, and once for each time that it was refused.
+#[derive(Default)]
+pub(super) struct Thrift {
+    /// When the last one came, by both clocks, and how long it lives, ms.
+    last: Option<(u64, u64, u64)>,
+    refused: bool,
+    unopened: u32,
+    clocks: (u64, u64),
+}
+
+/// A plain socket's handshake says not why it failed: after so many a token is doubted.
+const UNOPENED: u32 = 3;
+/// A token with less left than this is not used for anything new, and it may have begun to live when it was asked for, ms.
+const MARGIN: u64 = 45_000;
+
+impl Checker for Thrift {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::Clocks { monotonic, wall } => self.clocks = (monotonic, wall),
+            Seen::TokenRefused => self.refused = true,
+            Seen::Unopened => self.unopened += 1,
+            Seen::TokenGiven { life } => {
+                let (monotonic, wall) = self.clocks;
+                if let Some((since, since_wall, life)) = self.last {
+                    let age = (monotonic - since).max(wall.saturating_sub(since_wall));
+                    let spent = age + MARGIN.max(life / 4) >= life;
+                    if !spent && !self.refused && self.unopened < UNOPENED {
+                        broken
+                            .add(Law::Wasted, format!("another token after {age} ms of {life}, and none was refused"));
+                    }
+                }
+                (self.refused, self.unopened) = (false, 0);
+                self.last = Some((monotonic, wall, life));
+            }
+            _ => {}
+        }
+    }
+}
