@@ -250,6 +250,8 @@ pub const ERRAND_WAIT: u64 = 1_000;
 pub const HANDOVER_SPREAD: u64 = 30_000;
 /// How long, ms, the old socket is still heard when the next one is open.
 pub const HANDOVER_OVERLAP: u64 = 2_000;
+/// How long, ms, it is remembered after that what came on it: the next one may be slower.
+pub const HANDOVER_MEMORY: u64 = 30_000;
 /// How often the next socket is tried before the end of the old one is waited for.
 pub const HANDOVER_ATTEMPTS: u32 = 3;
 /// Events remembered while two sockets are open, so that each is told once.

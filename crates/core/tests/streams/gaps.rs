@@ -132,6 +132,16 @@ fn what_came_on_the_old_socket_of_a_handover_and_comes_again_is_told_once() {
     line.says(&event(2));
     line.replays();
     assert_eq!(numbers(&line), [1.0, 2.0]);
+    // The next one may be slower, and say it only when the old one is gone.
+    line.says_on(1, &event(3));
+    line.wait(limits::HANDOVER_OVERLAP);
+    assert_eq!(line.sockets, [2]);
+    line.says(&event(3));
+    assert_eq!(numbers(&line), [1.0, 2.0, 3.0]);
+    line.wait(limits::HANDOVER_MEMORY);
+    line.says(&event(3));
+    assert_eq!(numbers(&line), [1.0, 2.0, 3.0, 3.0], "nothing is remembered for ever");
+    line.replays();
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub(super) struct Handover {
     put_off: bool,
     /// What came while there were two.
     seen: Vec<Seen>,
+    /// Until when that is kept: the new socket may be the slower one, monotonic.
+    seen_until: u64,
 }
 
 /// An event that came while two sockets were open, as it is known again.
@@ -121,10 +123,11 @@ impl Client {
         let handover = &mut streaming.handover;
         handover.put_off(now);
         if let Some((old, _)) = handover.retired.take_if(|retired| retired.1 <= now) {
+            handover.seen_until = now + limits::HANDOVER_MEMORY;
             self.output(Output::CloseSocket(old, super::super::link::NORMAL));
             return self.tend_handover();
         }
-        if handover.retired.is_none() && handover.phase == Phase::Rest {
+        if handover.retired.is_none() && handover.phase == Phase::Rest && handover.seen_until <= now {
             handover.seen = Vec::new();
         }
         if !ready {
@@ -301,7 +304,7 @@ impl Client {
         if !self.streams() {
             return false;
         }
-        let successor = self.is_successor(generation);
+        let (now, successor) = (self.now.monotonic, self.is_successor(generation));
         let Some(streaming) = self.stream() else { return false };
         if successor {
             // It is gone already; there is nothing to close.
@@ -309,7 +312,11 @@ impl Client {
             self.successor_failed();
             return true;
         }
-        streaming.handover.retired.take_if(|retired| retired.0 == generation).is_some()
+        let was_ours = streaming.handover.retired.take_if(|retired| retired.0 == generation).is_some();
+        if was_ours {
+            streaming.handover.seen_until = now + limits::HANDOVER_MEMORY;
+        }
+        was_ours
     }
 
     /// The old socket still says something.
@@ -356,7 +363,7 @@ impl Client {
         let Some(correlation) = &event.correlation else { return false };
         let Some(streaming) = self.stream() else { return false };
         let handover = &mut streaming.handover;
-        if !handover.overlaps() {
+        if !handover.overlaps() && handover.seen.is_empty() {
             return false;
         }
         let (name, body) = (Body::default().mark(&[&event.topic, correlation]), event.body.mark(&[]));
@@ -364,6 +371,9 @@ impl Client {
         if let Some(place) = handover.seen.iter().position(is_it) {
             handover.seen.swap_remove(place);
             return true;
+        }
+        if !handover.overlaps() {
+            return false;
         }
         if handover.seen.len() == limits::REMEMBERED_EVENTS {
             handover.seen.remove(0);
@@ -387,4 +397,4 @@ impl Keep for Seen {
 }
 
 keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
-keep!(Handover { phase, second, at, failures, next, told, link, retired, put_off, seen });
+keep!(Handover { phase, second, at, failures, next, told, link, retired, put_off, seen, seen_until });
