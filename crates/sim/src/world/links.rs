@@ -16,6 +16,8 @@ use crate::service::{ConnectionId, Cut, Frame, Incoming, Output};
 pub(super) const HTTP_HEAD: u64 = 600;
 /// A service that no end reaches finds out by itself that a connection is dead, ms.
 const FOUND_DEAD_AFTER: u64 = 60_000;
+/// When a machine gives up sending what nobody acknowledges, ms (Linux, `tcp_retries2`).
+const GIVES_UP_AFTER: u64 = 924_600;
 
 #[derive(Default)]
 pub(super) struct Link {
@@ -26,6 +28,8 @@ pub(super) struct Link {
     detached: bool,
     /// Since when, ms.
     detached_at: u64,
+    /// The client's machine has found out that nobody acknowledges what it sends.
+    doomed: bool,
 }
 
 #[derive(Default)]
@@ -124,7 +128,14 @@ impl World {
 
     pub(super) fn send_up(&mut self, generation: u32, text: String) {
         let (now, latency) = (self.now, self.latency());
+        let is_stream = self.stream.is_some();
         let Some(link) = self.links.by_generation.get_mut(&generation) else { return };
+        // Nothing else ends a stream that hears nothing, of a service that it does not know to answer.
+        let is_dead = link.up.dead || link.down.dead;
+        if is_stream && is_dead && !std::mem::replace(&mut link.doomed, true) {
+            self.order += 1;
+            self.queue.insert((now + GIVES_UP_AFTER, self.order), Happening::SocketEnds(generation, 1006));
+        }
         match link.up.carry(now, framed(&text, true), &self.weather, latency) {
             Passage::Arrives(at) => self.at(at - now, Happening::Up(generation, text)),
             Passage::Breaks(at) => self.at(at - now, Happening::Breaks(generation)),

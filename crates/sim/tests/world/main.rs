@@ -38,10 +38,11 @@ const MENDED_IN_WEB_MESSAGING: [u64; 15] = [
 ];
 
 /// The same in `streams`.
-const MENDED_IN_STREAMS: [u64; 3] = [
+const MENDED_IN_STREAMS: [u64; 4] = [
     // The provider's answer came when nobody waited for it any more; it was taken for refused, and another asked for.
-    37, // What came on both sockets of a handover, before and after the old one was let go, was told twice.
-    54, // The channel that takes over at a token's end was not made the second time: it was held for told already.
+    37, // What came on the old socket of a handover was told again when it came on the new one.
+    54,
+    390, // The channel that takes over at a token's end was not made the second time: it was held for made already.
     179,
 ];
 
