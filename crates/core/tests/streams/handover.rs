@@ -54,6 +54,23 @@ fn an_announced_end_may_come_before_its_moment() {
 }
 
 #[test]
+fn an_end_that_is_announced_while_two_are_open_waits_for_one_to_go() {
+    for seed in 0..20 {
+        let mut line = Line::seeded(seed, json!({}));
+        line.connects();
+        line.says(&system("v2.system.socket_closing", json!({})));
+        line.until_it_acts(30_000);
+        line.open();
+        line.says(&system("v2.system.socket_closing", json!({})));
+        while line.opened.len() < 3 {
+            assert!(line.sockets.len() <= 2);
+            line.lives(100);
+        }
+        assert_eq!(line.sockets, [2, 3], "seed {seed}");
+    }
+}
+
+#[test]
 fn a_second_channel_takes_over_without_a_gap_and_nothing_is_told_twice() {
     let mut line = Line::connected(json!({ "handover": "second-channel" }));
     line.says(&system("v2.system.socket_closing", json!({})));

@@ -138,7 +138,8 @@ impl Client {
             Phase::Rest if ends && handover.retired.is_none() => {
                 (handover.phase, handover.second, handover.failures) = (Phase::Preparing, true, 0);
             }
-            Phase::Announced if handover.at <= now => handover.phase = Phase::Preparing,
+            // Two sockets, never three.
+            Phase::Announced if handover.at <= now && handover.retired.is_none() => handover.phase = Phase::Preparing,
             Phase::Opening if handover.at <= now => return self.successor_failed(),
             _ => {}
         }
@@ -158,7 +159,7 @@ impl Client {
             return retired;
         }
         let next = match handover.phase {
-            Phase::Rest if retired.is_some() => None,
+            Phase::Rest | Phase::Announced if retired.is_some() => None,
             Phase::Rest => streaming.channel.as_ref().and_then(|held| held.replace_at),
             Phase::Announced | Phase::Opening => Some(handover.at),
             Phase::Preparing => handover.wants().is_none().then(|| self.opens.earliest()),
