@@ -317,6 +317,8 @@ pub enum Shown {
     Socket,
     /// The members that are read, in a frame of the system; of others nothing.
     OfSystem,
+    /// A sentence of the service's: what is read of it. It may name anything.
+    Said,
 }
 
 /// The members that a dialect reads, at whatever depth; of others a trace has nothing.

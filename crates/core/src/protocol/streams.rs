@@ -5,7 +5,8 @@ mod channels;
 mod envelope;
 mod plain;
 
-pub(crate) use envelope::is_system;
+pub(crate) use channels::wait_in_words;
+pub(crate) use envelope::{BEAT, PONG, is_system};
 
 use super::streaming::{Change, Channels, Streaming};
 use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, heartbeat};

@@ -221,6 +221,7 @@ fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Readin
         (Value::Text(text), Shown::Topic) if built::STREAMS && text.len() <= limits::IDENTIFIER_BYTES => {
             of_streams::topic(text)
         }
+        (Value::Text(text), Shown::Said) if built::STREAMS => of_streams::said(text),
         (Value::Map(map), Shown::OfSystem) if built::STREAMS && of_streams::is_of_system(beside) => {
             map_shown(map, reading)
         }

@@ -6,7 +6,7 @@ use crate::detail::Field;
 use crate::json::{decimal, digits};
 use crate::limits;
 use crate::protocol::Dialect;
-use crate::protocol::streams::is_system;
+use crate::protocol::streams::{BEAT, PONG, is_system, wait_in_words};
 use crate::value::Value;
 
 /// The address of a socket that may be dialled, of a service in a region and of one on loopback.
@@ -68,6 +68,20 @@ pub(super) fn socket(text: &str, dialect: &dyn Dialect) -> Field {
         }
         _ => "",
     })
+}
+
+/// A sentence of the service's.
+pub(super) fn said(sentence: &str) -> Field {
+    match wait_in_words(sentence) {
+        _ if [PONG, BEAT].contains(&sentence) => Field::Text(sentence.to_owned()),
+        Some(seconds) if sentence.len() <= limits::IDENTIFIER_BYTES => {
+            let mut wait = String::from("[");
+            decimal(&mut wait, seconds);
+            wait.push_str("] seconds");
+            Field::Text(wait)
+        }
+        _ => Field::Word(""),
+    }
 }
 
 /// Whether what stands beside a topic is said of the channel itself.
@@ -197,6 +211,25 @@ mod tests {
         let verdicts = r#"{"entities":[{"id":"v2.users.u.presence","state":"Permitted","selfUri":"/hidden"}]}"#;
         let shown = entry(&answer(verdicts), &dialect).to_string();
         assert!(shown.contains("v2.users.u.presence") && !shown.contains("hidden"), "{shown}");
+    }
+
+    #[test]
+    fn of_a_sentence_only_what_is_read_of_it_is_told() {
+        let dialect = spoken("channel");
+        for (sentence, told) in [
+            ("no channel streaming-0-x of token abc", ""),
+            ("Rate limit of streaming-0-x exceeded. Retry the request in [59] seconds", "[59] seconds"),
+            ("in [059] seconds", "[59] seconds"),
+            ("in [x] seconds", ""),
+            ("pong", "pong"),
+            ("WebSocket Heartbeat", "WebSocket Heartbeat"),
+        ] {
+            let body = read(&format!(r#"{{"message":"{sentence}","code":"x","status":429}}"#), 10_000).unwrap();
+            let entry = entry(&answer(&format!(r#"{{"message":"{sentence}","code":"x","status":429}}"#)), &dialect);
+            assert_eq!(entry["body"]["message"], told);
+            let replayed = replay::value(&entry["body"], 0).unwrap();
+            assert_eq!(dialect.retry_after(&replayed), dialect.retry_after(&body), "{sentence}");
+        }
     }
 
     #[test]

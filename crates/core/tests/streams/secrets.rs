@@ -26,7 +26,7 @@ fn a_streams_life_shows_neither_tokens_nor_channels_nor_what_events_say() {
             line.answer(
                 request,
                 401,
-                json!({ "code": "bad.credentials", "message": "No authentication bearer token specified" }),
+                json!({ "code": "bad.credentials", "message": "no channel streaming-5-1 of a-token-that-is-number-1" }),
             );
         }
         line.wait(20_000);

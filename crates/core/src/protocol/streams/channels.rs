@@ -95,9 +95,14 @@ fn verdict(entity: &Value) -> Option<Verdict> {
 
 /// A page cannot always read the header; the service also says it in words: "Retry the request in [59] seconds".
 pub(super) fn retry_after(body: &Value) -> Option<u64> {
-    let (_, rest) = identifier(body.get("message"))?.rsplit_once('[')?;
+    wait_in_words(identifier(body.get("message"))?).map(|seconds| seconds * 1_000)
+}
+
+/// The seconds in such a sentence.
+pub(crate) fn wait_in_words(sentence: &str) -> Option<u64> {
+    let (_, rest) = sentence.rsplit_once('[')?;
     let (number, rest) = rest.split_once(']')?;
-    digits(number, 999_999_999).filter(|_| rest.starts_with(" seconds")).map(|number| number * 1_000)
+    digits(number, 999_999_999).filter(|_| rest.starts_with(" seconds"))
 }
 
 /// How long something lives, ms, by the moment at which it ends. What seems to be over says more of our clock.

@@ -10,11 +10,16 @@ use crate::value::Value;
 /// What it is asked whether it lives.
 pub(super) const PING: &str = r#"{"message":"ping"}"#;
 
+/// What it answers to that.
+pub(crate) const PONG: &str = "pong";
+/// What it says of itself.
+pub(crate) const BEAT: &str = "WebSocket Heartbeat";
+
 /// Those of REST too: the trace has one list.
 pub(super) const MEMBERS: Members = &[
     ("topicName", Shown::Topic),
     ("eventBody", Shown::OfSystem),
-    ("message", Shown::Whole),
+    ("message", Shown::Said),
     ("metadata", Shown::Parts),
     ("CorrelationId", Shown::Whole),
     ("correlationId", Shown::Whole),
@@ -47,7 +52,7 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     let Some(topic) = identifier(frame.get("topicName")) else {
         return match (frame.get("result"), said(Some(frame))) {
             (Some(result), _) => Ok(answered(result)),
-            (None, Some("pong")) => Ok(Received::Alive(None)),
+            (None, Some(PONG)) => Ok(Received::Alive(None)),
             _ => Err("no_topic"),
         };
     };
@@ -67,8 +72,8 @@ fn system(topic: &str, body: Option<&Value>) -> Received {
     let text = |name: &str| identifier(body.and_then(|body| body.get(name)));
     if topic == "channel.metadata" {
         return match said(body) {
-            Some("pong") => Received::Alive(None),
-            Some("WebSocket Heartbeat") => Received::Stream(News::Beat),
+            Some(PONG) => Received::Alive(None),
+            Some(BEAT) => Received::Stream(News::Beat),
             _ => Received::Ignored,
         };
     }
