@@ -51,6 +51,10 @@ impl Life {
             }
             b'T' => self.refuse_token(more() % 4 == 0),
             b'y' => self.answer_well(),
+            b'g' => {
+                self.goes_well();
+                self.wake(0);
+            }
             b'n' => self.answer(more(), None),
             b'u' => self.leave_unanswered(),
             b'A' => {

@@ -160,6 +160,23 @@ impl Life {
         self.says(&frame);
     }
 
+    /// All that is open is done, and well.
+    pub(super) fn goes_well(&mut self) {
+        while !self.wishes.is_empty() {
+            self.give_token(None);
+        }
+        while !self.requests.is_empty() {
+            self.answer_well();
+        }
+        self.open(0);
+        for frame in core::mem::take(&mut self.frames) {
+            if self.plain && (frame.contains("subscribe") || frame.contains("api-version")) {
+                self.says(r#"{"type":"subscribed"}"#);
+            }
+        }
+        self.beats();
+    }
+
     /// From now on all goes well; the stream comes to be as it is wanted.
     pub(super) fn recovers(&mut self) {
         self.environment(guestwire_core::io::Environment::Online);
@@ -167,19 +184,7 @@ impl Life {
             if !self.client.state().is_active() {
                 self.connect();
             }
-            while !self.wishes.is_empty() {
-                self.give_token(None);
-            }
-            while !self.requests.is_empty() {
-                self.answer_well();
-            }
-            self.open(0);
-            for frame in core::mem::take(&mut self.frames) {
-                if self.plain && (frame.contains("subscribe") || frame.contains("api-version")) {
-                    self.says(r#"{"type":"subscribed"}"#);
-                }
-            }
-            self.beats();
+            self.goes_well();
             self.resynced(1);
             let settled = self.client.topics().iter().all(|topic| topic.state != "pending");
             if round > 20 && settled && self.client.state() == State::Connected && self.sockets.len() == 1 {
