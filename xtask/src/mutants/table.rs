@@ -1,6 +1,7 @@
 //! The breakages: each one text of the core, exactly as it stands, what takes its place, and the laws that such a core
 //! breaks. They are mistakes that somebody could make: a forgotten case, a condition the wrong way round.
 
+mod streams;
 mod web_messaging;
 
 /// One deliberate breakage.
@@ -38,11 +39,15 @@ impl Mutant {
     const fn in_web_messaging(self) -> Self {
         Self { dialect: "web-messaging", ..self }
     }
+
+    const fn in_streams(self) -> Self {
+        Self { dialect: "streams", ..self }
+    }
 }
 
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
-    MUTANTS.iter().chain(web_messaging::MUTANTS)
+    MUTANTS.iter().chain(web_messaging::MUTANTS).chain(streams::MUTANTS)
 }
 
 /// Those of the parts that every service has, by the part that they break.

@@ -1,0 +1,107 @@
+//! The breakages of what only streams have, by the part that they break.
+
+use super::{Mutant, mutant};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // Topics.
+    mutant(
+        "client/streaming.rs",
+        "                // Each connection is told anew.\n                streaming.topics.lost();\n",
+        "",
+        "does not subscribe again on a new connection",
+        &["Astray", "Gap"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/subscribing.rs",
+        "            streaming.topics.failed();\n",
+        "            let _ = streaming;\n",
+        "waits for ever for an answer about topics that was lost",
+        &["Astray", "Stuck"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/errands.rs",
+        "            (_, 404 | 410) => self.lose_channel(),\n",
+        "            (_, 404 | 410) => {}\n",
+        "does not believe that its channel is gone",
+        &["Astray", "Stuck", "Storm"],
+    )
+    .in_streams(),
+    // Tokens.
+    mutant(
+        "client/streaming/channel.rs",
+        "        streaming.spent = true;\n",
+        "        streaming.spent = false;\n",
+        "takes the token that was refused once more",
+        &["Stopped", "Stuck"],
+    )
+    .in_streams(),
+    mutant(
+        "client/sessions.rs",
+        "            || self.stream_token_spent();",
+        "            || self.streams();",
+        "has another token made for each attempt",
+        &["Wasted"],
+    )
+    .in_streams(),
+    // Gaps.
+    mutant(
+        "client/connecting.rs",
+        "            if self.history().is_none() {\n                self.tell_gap();",
+        "            if self.history().is_none() && !self.streams() {\n                self.tell_gap();",
+        "does not tell of what it may have missed",
+        &["Gap"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/flow.rs",
+        "        flow.waits = waits;\n",
+        "        flow.waits = waits && false;\n",
+        "tells events before the application has caught up",
+        &["Gap"],
+    )
+    .in_streams(),
+    // Handovers.
+    mutant(
+        "client/streaming/handover.rs",
+        "        if !second {\n            self.tell_gap();",
+        "        if false && !second {\n            self.tell_gap();",
+        "tells no gap where one channel had two sockets in turn",
+        &["Gap"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/handover.rs",
+        "            self.output(Output::CloseSocket(old, super::super::link::NORMAL));\n",
+        "            let _ = old;\n",
+        "leaves the old socket open",
+        &["TwoSockets"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/handover.rs",
+        "            handover.seen.swap_remove(place);\n            return true;",
+        "            handover.seen.swap_remove(place);\n            return false;",
+        "tells what comes on both sockets twice",
+        &["RaisedTwice"],
+    )
+    .in_streams(),
+    // Neighbours.
+    mutant(
+        "client/streaming/errands.rs",
+        "            self.asked_until = now.saturating_add(floor);\n",
+        "            let _ = floor;\n",
+        "asks again before the service wants to be asked",
+        &["RetryAfter"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/news.rs",
+        "            return self.fail(Ended::Evicted);\n",
+        "            return self.attempt_failed(\"evicted\", None, false);\n",
+        "takes back the place that another process's channel has taken",
+        &["Fought", "Astray", "Stuck"],
+    )
+    .in_streams(),
+];
