@@ -81,7 +81,7 @@ fn read(checkers: &str, world: &str) -> Result<Vec<Check>> {
     }
     let places = Regex::new(r"\.add\(\s*Law::")?.find_iter(checkers).count();
     ensure!(places == said.find_iter(checkers).count(), "a checker says something that is not read here");
-    for (seen, law) in [("Stuck", "Stuck"), ("Misrecorded", "Recording")] {
+    for (seen, law) in [("Stuck", "Stuck"), ("Astray", "Astray"), ("Misrecorded", "Recording")] {
         let handed_on = Regex::new(&format!(r#"&Seen::{seen}\(\s*(?:&format!\(\s*)?"([^"]*)""#))?;
         for found in handed_on.captures_iter(world) {
             checks.push(Check::new(law, found.get(1).context("what is said")?.as_str())?);

@@ -34,8 +34,8 @@ impl Checker for Conversation {
             Seen::Connects => (self.gone, self.made_room) = (None, None),
             Seen::SocketAsked(_) => {
                 if let Some(since) = self.made_room.take().filter(|since| broken.at - since < ROOM) {
-                    let why = format!("its place was taken, and it comes back after {} ms", broken.at - since);
-                    broken.add(Law::Fought, why);
+                    let after = broken.at - since;
+                    broken.add(Law::Fought, format!("its place was taken, and it comes back after {after} ms"));
                 }
                 if let Some(why) = self.gone.take() {
                     broken.add(Law::Fought, format!("it was {why}, and comes back by itself"));

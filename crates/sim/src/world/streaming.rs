@@ -385,11 +385,10 @@ impl World {
         let has: Vec<BTreeSet<String>> =
             self.links.live().into_iter().map(|connection| self.service.listened_to(connection)).collect();
         if has.len() != 1 {
-            let why = format!("{} sockets are open", has.len());
-            self.checkers.see(self.now, &Seen::Astray(&why));
+            self.checkers.see(self.now, &Seen::Astray(&format!("{} sockets are open", has.len())));
         } else if has[0] != wanted {
-            let why = format!("{:?} is wanted, and the service has {:?}", wanted, has[0]);
-            self.checkers.see(self.now, &Seen::Astray(&why));
+            let has = &has[0];
+            self.checkers.see(self.now, &Seen::Astray(&format!("{wanted:?} is wanted, and the service has {has:?}")));
         }
     }
 }
