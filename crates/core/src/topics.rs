@@ -80,8 +80,8 @@ struct UnderWay {
     combined: Vec<String>,
     /// What it takes away.
     remove: Vec<Left>,
-    /// What it tells of, and is not wanted any more by now.
-    regretted: Vec<String>,
+    /// What it tells of, and is not wanted any more by now: as it stood when it was wanted last.
+    regretted: Vec<Wanted>,
 }
 
 /// See the module.
@@ -150,10 +150,10 @@ impl Topics {
             // What the service was to forget and has not been told to: it has it.
             let left = self.left.iter().position(|left| left.topic == topic);
             let certain = left.is_some_and(|place| self.left.remove(place).certain);
-            let regretted = self.under_way.as_mut().map(|change| &mut change.regretted);
-            let asked = regretted.is_some_and(|topics| take(topics, &topic));
+            let regretted = self.under_way.as_mut().and_then(|change| take(&mut change.regretted, &topic));
             let state = if certain { State::Subscribed } else { State::Pending };
-            self.wanted.push(Wanted { topic, state, asked, perhaps: left.is_some() });
+            let fresh = Wanted { topic, state, asked: false, perhaps: left.is_some() };
+            self.wanted.push(regretted.unwrap_or(fresh));
         }
         Ok(())
     }
@@ -172,11 +172,14 @@ impl Topics {
                 kept.push(wanted);
                 continue;
             }
-            let Wanted { topic, state, asked, perhaps } = wanted;
-            match (&mut self.under_way, state) {
-                (Some(change), _) if asked => change.regretted.push(topic),
-                (_, State::Subscribed) => self.left.push(Left { topic, certain: true }),
-                (_, State::Refused { partly: true, .. }) => self.left.push(Left { topic, certain: false }),
+            if let Some(change) = self.under_way.as_mut().filter(|_| wanted.asked) {
+                change.regretted.push(wanted);
+                continue;
+            }
+            let Wanted { topic, state, perhaps, .. } = wanted;
+            match state {
+                State::Subscribed => self.left.push(Left { topic, certain: true }),
+                State::Refused { partly: true, .. } => self.left.push(Left { topic, certain: false }),
                 _ if perhaps => self.left.push(Left { topic, certain: false }),
                 _ => {}
             }
@@ -257,7 +260,7 @@ impl Topics {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             (wanted.asked, wanted.perhaps, wanted.state) = (false, false, judged(&wanted.topic));
         }
-        for topic in change.regretted {
+        for Wanted { topic, .. } in change.regretted {
             match judged(&topic) {
                 State::Subscribed => self.left.push(Left { topic, certain: true }),
                 State::Refused { partly: false, .. } => {}
@@ -273,7 +276,7 @@ impl Topics {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             (wanted.asked, wanted.perhaps, wanted.state) = (false, false, State::Subscribed);
         }
-        self.left.extend(change.regretted.into_iter().map(|topic| Left { topic, certain: true }));
+        self.left.extend(change.regretted.into_iter().map(|it| Left { topic: it.topic, certain: true }));
         self.knows(change.whole, change.count);
     }
 
@@ -281,7 +284,7 @@ impl Topics {
     pub fn refused(&mut self, why: &Refused) {
         let Some(change) = self.under_way.take() else { return };
         let mut fewer = !change.regretted.is_empty();
-        self.left.extend(change.regretted.into_iter().map(|topic| Left { topic, certain: false }));
+        self.left.extend(change.regretted.into_iter().map(|it| Left { topic: it.topic, certain: false }));
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             wanted.asked = false;
             if wanted.state == State::Pending {
@@ -302,7 +305,7 @@ impl Topics {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             (wanted.asked, wanted.perhaps) = (false, true);
         }
-        self.left.extend(change.regretted.into_iter().map(|topic| Left { topic, certain: false }));
+        self.left.extend(change.regretted.into_iter().map(|it| Left { topic: it.topic, certain: false }));
         self.still_there(change.remove);
         self.held = if change.whole { self.held.max(change.count) } else { self.held + change.count };
     }
@@ -345,7 +348,7 @@ impl Topics {
         let removed = self.under_way.iter().flat_map(|change| &change.remove);
         let mut left = self.left.iter().chain(removed).map(|left| &left.topic);
         let mut regretted = self.under_way.iter().flat_map(|change| &change.regretted);
-        left.any(|left| left == topic) || regretted.any(|left| left == topic)
+        left.any(|left| left == topic) || regretted.any(|left| left.topic == topic)
     }
 
     fn differs(&self) -> bool {
@@ -430,9 +433,9 @@ fn sorted(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> 
     places
 }
 
-fn take(topics: &mut Vec<String>, topic: &str) -> bool {
-    let found = topics.iter().position(|other| other == topic);
-    found.map(|place| topics.swap_remove(place)).is_some()
+fn take(topics: &mut Vec<Wanted>, topic: &str) -> Option<Wanted> {
+    let found = topics.iter().position(|other| other.topic == topic);
+    found.map(|place| topics.swap_remove(place))
 }
 
 impl Keep for State {

@@ -442,6 +442,23 @@ fn converges(telling: Telling, steps: Vec<Step>) {
     assert!(surplus.is_empty() || stubborn, "{surplus:?}");
 }
 
+#[test]
+fn what_the_service_has_stays_so_though_it_was_regretted_and_wanted_again_while_all_was_told() {
+    for telling in [Telling::Channel, Telling::Differences, Telling::Everything] {
+        let mut topics = Topics::new(telling);
+        topics.add(&[name(1)]).unwrap();
+        topics.begin(false).unwrap();
+        topics.done(&[permitted(&name(1))]);
+        topics.begin(true).unwrap();
+        topics.remove(&[name(1)]);
+        topics.add(&[name(1)]).unwrap();
+        // It does not take the list, and has what it had.
+        topics.refused(&Refused::default());
+        assert_eq!(topics.state(&name(1)), Some(&State::Subscribed));
+        assert!(topics.is_settled());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
