@@ -232,7 +232,8 @@ describe("notification channels", { concurrency: true }, () => {
       const gateway = await ownGateway(t, ["--stream-closing-notice", "45000"]);
       const options = { handover: "second-channel" };
       const stream = await openStream(t, gateway, { topics: [A], options });
-      await gateway.break({ fault: "socket_closing" });
+      // The second socket is a while in opening; what happens meanwhile comes on the first.
+      await gateway.break([{ fault: "stall_socket", ms: 1000, count: 1 }, { fault: "socket_closing" }]);
       const happened = [];
       await eventually(
         "another socket is open",
