@@ -11,7 +11,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "does not subscribe again on a new connection",
         &["Astray", "Gap"],
     )
-    .in_streams(),
+    .in_streams()
+    .in_tests(),
     mutant(
         "client/streaming/subscribing.rs",
         "            streaming.topics.failed();\n",
