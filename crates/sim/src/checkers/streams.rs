@@ -25,6 +25,8 @@ pub(super) struct Flow {
     gap_at: Option<u64>,
     /// A gap was told, and the application has not caught up.
     waits: bool,
+    /// It was told of this all the same, then. When a client ends, nothing waits any more.
+    early: Option<(u64, u64)>,
 }
 
 /// Events told that are remembered: a second copy comes soon, or never.
@@ -32,6 +34,12 @@ const REMEMBERED: usize = 1_000;
 
 impl Checker for Flow {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        if matches!(seen, Seen::Stopped(_)) {
+            self.early = None;
+        }
+        if let Some((event, _)) = self.early.take_if(|(_, at)| *at < broken.at) {
+            broken.add(Law::Gap, format!("event {event} is told before the application has caught up"));
+        }
         match *seen {
             Seen::Happened { event, topic, sockets } => {
                 let (topic, sockets) = (topic.to_owned(), sockets.to_vec());
@@ -50,8 +58,8 @@ impl Checker for Flow {
                 }
             }
             Seen::EventTold(event) => {
-                if self.waits {
-                    broken.add(Law::Gap, format!("event {event} is told before the application has caught up"));
+                if self.waits && self.early.is_none() {
+                    self.early = Some((event, broken.at));
                 }
                 if !self.told.insert(event) {
                     broken.add(Law::RaisedTwice, format!("event {event} is told again"));

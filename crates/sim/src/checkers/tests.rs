@@ -398,6 +398,7 @@ fn an_event_is_told_once_and_not_before_the_application_has_caught_up() {
     assert_eq!(with(&[(1, told), (2, came), (2, told)]), [Law::RaisedTwice]);
     assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, Seen::CaughtUp), (2, told)]), []);
     assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, told)]), [Law::Gap]);
+    assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, told), (2, Seen::Stopped("closed"))]), []);
     assert_eq!(with(&[(1, told), (5, Seen::Astray("why"))]), [Law::Astray]);
 }
 
