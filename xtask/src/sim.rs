@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 /// Enough to meet every kind of fault thousands of times, in seconds.
 const SEEDS_IN_TESTS: &str = "1000";
 /// The services that lives are led with.
-pub(crate) const DIALECTS: [&str; 2] = ["webchat", "web-messaging"];
+pub(crate) const DIALECTS: [&str; 3] = ["webchat", "web-messaging", "streams"];
 
 /// `cargo xtask sim [--seeds N] [--from N] [--seed N] [--minutes M] [--faults N] [--opens N] [--dialect NAME] [--told]`.
 pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Result<()> {
