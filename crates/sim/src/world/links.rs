@@ -52,9 +52,10 @@ impl Links {
         self.by_generation.range(generation + 1..).any(|(_, link)| !link.detached)
     }
 
-    /// The connections that the service has.
+    /// The connections that the client has; the service may take longer to find out that others are gone.
     pub(super) fn live(&self) -> Vec<ConnectionId> {
-        self.by_connection.keys().copied().collect()
+        let kept = |generation: &u32| self.by_generation.get(generation).is_some_and(|link| !link.detached);
+        self.by_connection.iter().filter(|(_, generation)| kept(generation)).map(|(id, _)| *id).collect()
     }
 }
 
