@@ -52,6 +52,11 @@ impl Links {
         self.by_generation.range(generation + 1..).any(|(_, link)| !link.detached)
     }
 
+    /// Whether what the client says vanishes, and what the service says comes: nobody finds out before the machine gives up.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.by_generation.values().any(|link| !link.detached && link.up.dead)
+    }
+
     /// The connections that the client has; the service may take longer to find out that others are gone.
     pub(super) fn live(&self) -> Vec<ConnectionId> {
         let kept = |generation: &u32| self.by_generation.get(generation).is_some_and(|link| !link.detached);

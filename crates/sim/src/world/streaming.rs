@@ -372,8 +372,12 @@ impl World {
 
     /// All is calm: the service is subscribed to what is wanted, and to nothing else.
     pub(super) fn sees_subscriptions(&mut self) {
-        if self.stream.is_none() || self.client.state() != State::Connected {
+        if self.stream.is_none() || self.client.state() != State::Connected || self.links.is_unheard() {
             return;
+        }
+        if self.links.live().len() > 1 {
+            // One takes over at this very moment.
+            self.run(SUCCESSION);
         }
         let wanted: BTreeSet<String> = self
             .client
