@@ -140,10 +140,7 @@ impl Topics {
             return Err(TopicError::TooMany);
         }
         for place in known {
-            let wanted = &mut self.wanted[place];
-            if matches!(wanted.state, State::Refused { .. }) && !wanted.asked {
-                wanted.state = State::Pending;
-            }
+            self.wanted[place].ask_again();
         }
         for place in fresh {
             let topic = given[place].clone();
@@ -153,7 +150,9 @@ impl Topics {
             let regretted = self.under_way.as_mut().and_then(|change| take(&mut change.regretted, &topic));
             let state = if certain { State::Subscribed } else { State::Pending };
             let fresh = Wanted { topic, state, asked: false, perhaps: left.is_some() };
-            self.wanted.push(regretted.unwrap_or(fresh));
+            let mut wanted = regretted.unwrap_or(fresh);
+            wanted.ask_again();
+            self.wanted.push(wanted);
         }
         Ok(())
     }
@@ -325,9 +324,7 @@ impl Topics {
             return;
         }
         for wanted in &mut self.wanted {
-            if let State::Refused { partly, .. } = wanted.state {
-                (wanted.state, wanted.perhaps) = (State::Pending, wanted.perhaps || partly);
-            }
+            wanted.ask_again();
         }
     }
 
@@ -399,6 +396,13 @@ impl Topics {
 }
 
 impl Wanted {
+    /// It was refused; it may be taken now. Of what was refused in part the service may have the rest.
+    fn ask_again(&mut self) {
+        if let State::Refused { partly, .. } = self.state {
+            (self.state, self.perhaps) = (State::Pending, self.perhaps || partly);
+        }
+    }
+
     fn is_told_of(&self) -> bool {
         !matches!(self.state, State::Refused { partly: false, .. })
     }

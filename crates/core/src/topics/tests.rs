@@ -459,6 +459,28 @@ fn what_the_service_has_stays_so_though_it_was_regretted_and_wanted_again_while_
     }
 }
 
+#[test]
+fn what_is_wanted_again_while_it_is_told_of_is_told_of_again_when_the_answer_is_lost() {
+    let mut topics = Topics::new(Telling::Differences);
+    topics.add(&[name(1)]).unwrap();
+    topics.begin(false).unwrap();
+    topics.failed();
+    topics.begin(false).unwrap();
+    // Of the first change nobody knows, the second is refused.
+    topics.refused(&Refused::default());
+    assert!(matches!(topics.state(&name(1)), Some(State::Refused { partly: true, .. })));
+    for regretted in [false, true] {
+        topics.begin(true).unwrap();
+        if regretted {
+            topics.remove(&[name(1)]);
+        }
+        topics.add(&[name(1)]).unwrap();
+        topics.failed();
+        assert_eq!(topics.begin(false).unwrap().add, [name(1)]);
+        topics.refused(&Refused::default());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
