@@ -173,6 +173,30 @@ fn handshakes_that_fail_for_no_known_reason_try_another_token_once() {
 }
 
 #[test]
+fn what_failed_with_the_token_before_is_not_laid_on_a_new_one() {
+    let mut line = Line::plain(json!({}));
+    line.begin();
+    line.give_token(Some(600_000));
+    line.open();
+    line.says(&json!({ "type": "KEEP_ALIVE_ACK" }));
+    line.closes(1, 1006);
+    // Two handshakes fail; then the token's time is over, and with the next one it is a third.
+    for _ in 0..limits::UNOPENED_BEFORE_PROBE - 1 {
+        line.until_it_acts(60_000);
+        let &(socket, _) = line.opened.last().unwrap();
+        line.closes(socket, 1006);
+    }
+    line.sleep(3_600_000);
+    line.until_it_acts(60_000);
+    line.give_token(None);
+    let &(socket, _) = line.opened.last().unwrap();
+    line.closes(socket, 1006);
+    line.until_it_acts(60_000);
+    assert_eq!((line.wished, line.wishes.len()), (2, 0), "the new one has failed but once");
+    line.replays();
+}
+
+#[test]
 fn what_is_open_to_everybody_is_asked_without_a_token() {
     let line = connected(json!({ "credential": { "kind": "none" } }));
     assert_eq!((line.wished, line.opened[0].1.as_str()), (0, "wss://events.example/stream"));

@@ -15,7 +15,14 @@ pub(super) struct Stops {
     too_long: bool,
     /// Sessions that were made since the caller connected or a message was delivered.
     sessions: u32,
+    /// The token in use was refused.
+    refused: bool,
+    /// When tokens were refused since the caller connected, each once.
+    refusals: Vec<u64>,
 }
+
+/// Two tokens that are refused within so long, ms, are refused in a row: no connection in between has held for long.
+const IN_A_ROW: u64 = 60_000;
 
 impl Stops {
     fn is_founded(&self, reason: &str) -> bool {
@@ -24,6 +31,7 @@ impl Stops {
             "rate_limited" => self.too_long,
             // The second in a row was lost: by a word of the service, or because its life was over.
             "session_lost" => self.sessions > 0,
+            "unauthorized" if self.refusals.windows(2).any(|two| two[1] - two[0] <= IN_A_ROW) => true,
             other => self.heard.contains(other),
         }
     }
@@ -34,8 +42,15 @@ impl Checker for Stops {
         match *seen {
             Seen::Connects => {
                 self.heard.clear();
+                self.refusals.clear();
                 self.sessions = 0;
             }
+            Seen::TokenRefused => {
+                if !std::mem::replace(&mut self.refused, true) {
+                    self.refusals.push(broken.at);
+                }
+            }
+            Seen::TokenGiven { .. } => self.refused = false,
             Seen::Session => self.sessions += 1,
             Seen::Told { state: "delivered", .. } => self.sessions = 0,
             Seen::RequestOver { retry_after: Some(wait), .. } => self.too_long |= wait > WAITED_FOR_AT_MOST,

@@ -89,7 +89,7 @@ impl World {
         };
         let message = self.dialect.message(&call.body).filter(|_| endpoint == Endpoint::Messages);
         self.checkers.see(self.now, &Seen::Requested { request: id, endpoint, message });
-        self.sees_request(id, endpoint, request.method);
+        self.sees_request(id, endpoint);
         self.calls.insert(id);
         let sent = self.weather.transmission(HTTP_HEAD + call.body.len() as u64);
         let mut delay = 2 * self.latency() + sent;

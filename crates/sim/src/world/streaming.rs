@@ -8,6 +8,7 @@ use guestwire_core::connection::State;
 use guestwire_core::io::HttpAnswer;
 use guestwire_core::protocol::Request;
 use guestwire_core::secret::Secret;
+use guestwire_core::time::Now;
 use guestwire_core::tokens::Tokens;
 use guestwire_core::value;
 use serde_json::json;
@@ -16,7 +17,7 @@ use super::chance::{Chance, Stream};
 use super::dialect::streams;
 use super::life::SETTLES_WITHIN;
 use super::plan::Stretch;
-use super::{Happening, World};
+use super::{EPOCH, Happening, World};
 use crate::checkers::{Endpoint, Seen};
 use crate::service::Emission;
 
@@ -36,15 +37,16 @@ const DENIED: u64 = 30_000;
 /// What a life with a stream has.
 pub(super) struct StreamLife {
     pub(super) manager: Tokens,
-    /// Requests for tokens that are under way.
-    pub(super) calls: BTreeSet<u32>,
+    /// Requests for tokens that are under way, and since when.
+    pub(super) calls: BTreeMap<u32, Now>,
     /// The latest that the client was given.
     pub(super) given: Option<Secret>,
     /// By which number the client asked last.
     pub(super) asked: Option<u32>,
     /// Until when it lives, monotonic.
     pub(super) given_until: u64,
-    /// Until when the one before lives.
+    /// Until when the token lives that the channel was made with, and that of the one before, monotonic.
+    pub(super) channel_until: u64,
     pub(super) before_until: u64,
     pub(super) chance: Chance,
     /// Events by their correlation ids.
@@ -60,13 +62,15 @@ pub(super) struct StreamLife {
     pub(super) returns: bool,
     /// How long between two events at most, ms.
     pub(super) pace: u64,
-    /// Since when the client knows its channel for living, monotonic, and the share of its life after which it may be replaced.
+    /// Since when the client has its channel, monotonic, and the one before.
     pub(super) channel_since: u64,
     pub(super) before_since: u64,
+    /// How long it lives from then, as the client must think, whose clock may be ahead of the service's, ms.
     pub(super) channel_life: u64,
+    pub(super) before_life: u64,
     pub(super) secrets: usize,
-    /// Requests whose answers say how long a channel lives.
-    pub(super) of_life: BTreeSet<u32>,
+    /// Requests that make a channel. Whether one lives longer for having been renewed, the client may doubt.
+    pub(super) of_channels: BTreeSet<u32>,
     /// Sockets that opened.
     pub(super) opened: BTreeSet<u32>,
 }
@@ -79,10 +83,11 @@ impl StreamLife {
         let credentials = ClientCredentials::from_value(&credentials).expect("the options are good");
         Box::new(Self {
             manager: Tokens::new(credentials, chance.bytes(), world.clock()),
-            calls: BTreeSet::new(),
+            calls: BTreeMap::new(),
             given: None,
             asked: None,
             given_until: 0,
+            channel_until: 0,
             before_until: 0,
             returns: options.on_evicted == OnEvicted::Reconnect,
             pace: chance.pick(&[1_000, 20_000, 120_000]),
@@ -95,8 +100,9 @@ impl StreamLife {
             channel_since: 0,
             before_since: 0,
             channel_life: world.service.config().streams.channel_life,
+            before_life: 0,
             secrets: 0,
-            of_life: BTreeSet::new(),
+            of_channels: BTreeSet::new(),
             opened: BTreeSet::new(),
         })
     }
@@ -240,9 +246,9 @@ impl World {
         self.see_end(code);
     }
 
-    pub(super) fn sees_request(&mut self, request: u32, endpoint: Endpoint, method: &str) {
-        if let Some(stream) = self.stream.as_mut().filter(|_| endpoint == Endpoint::Guests || method == "GET") {
-            stream.of_life.insert(request);
+    pub(super) fn sees_request(&mut self, request: u32, endpoint: Endpoint) {
+        if let Some(stream) = self.stream.as_mut().filter(|_| endpoint == Endpoint::Guests) {
+            stream.of_channels.insert(request);
         }
     }
 
@@ -277,13 +283,17 @@ impl World {
 
     /// An answer reached the client.
     pub(super) fn sees_answer(&mut self, request: u32, status: u16) {
-        let now = self.clock().monotonic;
+        let (clock, life) = (self.clock(), self.service.config().streams.channel_life);
+        let now = clock.monotonic;
+        let ahead = clock.wall.saturating_sub(EPOCH + self.now);
         let Some(stream) = &mut self.stream else { return };
-        let of_life = stream.of_life.remove(&request);
+        let makes = stream.of_channels.remove(&request);
         if status == 401 {
             self.checkers.see(self.now, &Seen::TokenRefused);
-        } else if (200..300).contains(&status) && of_life {
+        } else if makes && (200..300).contains(&status) {
             (stream.before_since, stream.channel_since) = (stream.channel_since, now);
+            (stream.before_life, stream.channel_life) = (stream.channel_life, life.saturating_sub(ahead));
+            (stream.before_until, stream.channel_until) = (stream.channel_until, stream.given_until);
         }
     }
 
@@ -291,11 +301,11 @@ impl World {
     pub(super) fn sees_succession(&mut self) {
         let now = self.clock().monotonic;
         let Some(stream) = &self.stream else { return };
-        let last_share = stream.channel_life - stream.channel_life / 24;
         // The next channel was made with the next token, a moment ago.
         let is_new = now <= stream.channel_since + 2 * SUCCESSION;
-        let ends = |until: u64, since: u64| until <= now + SUCCESSION || now >= since + last_share;
-        if ends(stream.given_until, stream.channel_since) || is_new && ends(stream.before_until, stream.before_since) {
+        let ends = |until: u64, since: u64, life: u64| until <= now + SUCCESSION || now >= since + life - life / 24;
+        let before = || ends(stream.before_until, stream.before_since, stream.before_life);
+        if ends(stream.channel_until, stream.channel_since, stream.channel_life) || is_new && before() {
             self.checkers.see(self.now, &Seen::Handover);
         }
     }

@@ -59,9 +59,6 @@ impl World {
                 Wanted::Given(ask, token, life) => {
                     let until = self.clock().monotonic + life;
                     if let Some(stream) = &mut self.stream {
-                        if stream.given.as_ref() != Some(&token) {
-                            stream.before_until = stream.given_until;
-                        }
                         (stream.given, stream.given_until) = (Some(token.clone()), until);
                     }
                     self.tell(Input::Token(ask, token, Some(life)));
@@ -78,8 +75,9 @@ impl World {
     }
 
     fn asks_for_token(&mut self, number: u32, request: Request) {
+        let now = self.clock();
         if let Some(stream) = &mut self.stream {
-            stream.calls.insert(number);
+            stream.calls.insert(number, now);
         }
         let mut delay = 2 * self.latency() + self.weather.transmission(HTTP_HEAD);
         if self.network.one_in(self.weather.request_fails) {
@@ -122,15 +120,15 @@ impl World {
     }
 
     pub(super) fn manager_hears(&mut self, number: u32, answer: Option<Box<HttpAnswer>>) {
-        if !self.stream.as_mut().is_some_and(|stream| stream.calls.remove(&number)) {
-            return;
-        }
+        let Some(asked) = self.stream.as_mut().and_then(|stream| stream.calls.remove(&number)) else { return };
         if let Some(life) = answer
             .as_ref()
             .filter(|answer| answer.status == 200)
             .and_then(|answer| answer.body.as_ref()?.get("expires_in")?.whole().map(|seconds| seconds * 1_000))
         {
             self.see_clocks();
+            // It lives from when it was asked for, at the latest.
+            let life = life.saturating_sub(self.clock().since(asked));
             self.checkers.see(self.now, &Seen::TokenGiven { life });
         }
         let now = self.clock();

@@ -132,6 +132,10 @@ impl Client {
             let margin = limits::SESSION_MARGIN.min(life / 4);
             given.monotonic + life - margin + within(&mut self.random, (margin / 4, margin / 2))
         });
+        if self.channels().is_none() {
+            // What failed with the token before says nothing about this one.
+            self.unopened = 0;
+        }
         if let Some(streaming) = self.stream() {
             streaming.spent = false;
             streaming.token = Some(Token { secret, given, life, replace_at });
