@@ -45,11 +45,7 @@ impl Checker for Stops {
                 self.refusals.clear();
                 self.sessions = 0;
             }
-            Seen::TokenRefused => {
-                if !std::mem::replace(&mut self.refused, true) {
-                    self.refusals.push(broken.at);
-                }
-            }
+            Seen::TokenRefused if !std::mem::replace(&mut self.refused, true) => self.refusals.push(broken.at),
             Seen::TokenGiven { .. } => self.refused = false,
             Seen::Session => self.sessions += 1,
             Seen::Told { state: "delivered", .. } => self.sessions = 0,
