@@ -78,6 +78,28 @@ fn topics_that_are_added_and_removed_are_told_by_the_difference_and_confirmed() 
 }
 
 #[test]
+fn a_change_that_nobody_confirms_is_told_on_another_connection_though_events_come() {
+    let mut line = Line::plain(json!({ "subscribe": { "topics": ["a"], "confirmed": { "type": "subscribed" } } }));
+    line.begin();
+    line.give_token(None);
+    line.open();
+    line.says(&json!({ "type": "subscribed" }));
+    line.subscribe(&["b"]);
+    line.wait(9_000);
+    line.says(&json!({ "type": "STREAMING_DATA" }));
+    assert_eq!(line.client.state().name(), "connected");
+    line.wait(1_500);
+    assert_eq!(line.client.state().name(), "reconnecting", "what is said there may not arrive");
+    line.frames.clear();
+    if line.opened.len() == 1 {
+        line.until_it_acts(2_000);
+    }
+    line.open();
+    assert_eq!(subscriptions(&line), [FRAME]);
+    line.replays();
+}
+
+#[test]
 fn a_stream_in_the_other_style_is_told_all_each_time() {
     let mut line = connected(json!({ "subscribe": { "style": "events", "topics": ["a"] } }));
     line.subscribe(&["b"]);

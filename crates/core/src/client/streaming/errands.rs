@@ -239,6 +239,10 @@ impl Client {
         let Some(errand) = streaming.errand.take_if(|errand| errand.until <= now) else { return };
         self.abort_errand(errand);
         self.errand_undone(errand.what);
+        if errand.request == 0 {
+            // What is said on this socket may not arrive, though what comes on it does: the next one is told anew.
+            return self.attempt_failed("unconfirmed", None, false);
+        }
         self.errand_failed(None);
     }
 
