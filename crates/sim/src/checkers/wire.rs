@@ -17,12 +17,17 @@ pub(super) struct Sockets {
     live: Vec<u32>,
     /// One may take over from another.
     handover: bool,
+    /// …and, when that is over, the next: it was announced meanwhile.
+    another: bool,
 }
 
 impl Checker for Sockets {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
         match *seen {
-            Seen::Handover => self.handover = true,
+            Seen::Handover => {
+                self.another |= self.live.len() > 1;
+                self.handover = true;
+            }
             Seen::SocketAsked(socket) => {
                 if let Some(live) = self.live.last().filter(|_| self.live.len() > usize::from(self.handover)) {
                     broken.add(Law::TwoSockets, format!("socket {socket} is asked for while {live} lives"));
@@ -31,7 +36,9 @@ impl Checker for Sockets {
             }
             Seen::SocketGone(socket) => {
                 // The handover is over when the old one is gone.
-                self.handover &= self.live.first() != Some(&socket);
+                if self.live.first() == Some(&socket) {
+                    self.handover = std::mem::take(&mut self.another);
+                }
                 self.live.retain(|live| *live != socket);
             }
             Seen::FrameSent { socket, .. } if !self.live.contains(&socket) => {
