@@ -68,6 +68,8 @@ pub(super) struct StreamLife {
     /// How long it lives from then, as the client must think, whose clock may be ahead of the service's, ms.
     pub(super) channel_life: u64,
     pub(super) before_life: u64,
+    /// It was made, and none of its sockets was asked for yet.
+    pub(super) is_new: bool,
     pub(super) secrets: usize,
     /// Requests that make a channel. Whether one lives longer for having been renewed, the client may doubt.
     pub(super) of_channels: BTreeSet<u32>,
@@ -101,6 +103,7 @@ impl StreamLife {
             before_since: 0,
             channel_life: world.service.config().streams.channel_life,
             before_life: 0,
+            is_new: false,
             secrets: 0,
             of_channels: BTreeSet::new(),
             opened: BTreeSet::new(),
@@ -294,15 +297,16 @@ impl World {
             (stream.before_since, stream.channel_since) = (stream.channel_since, now);
             (stream.before_life, stream.channel_life) = (stream.channel_life, life.saturating_sub(ahead));
             (stream.before_until, stream.channel_until) = (stream.channel_until, stream.given_until);
+            stream.is_new = true;
         }
     }
 
     /// A socket is about to be asked for: what ends soon is replaced before.
     pub(super) fn sees_succession(&mut self) {
         let now = self.clock().monotonic;
-        let Some(stream) = &self.stream else { return };
-        // The next channel was made with the next token, a moment ago.
-        let is_new = now <= stream.channel_since + 2 * SUCCESSION;
+        let Some(stream) = &mut self.stream else { return };
+        // The next channel was made with the next token, however long ago: the machine may have slept.
+        let is_new = std::mem::take(&mut stream.is_new);
         let ends = |until: u64, since: u64, life: u64| until <= now + SUCCESSION || now >= since + life - life / 24;
         let before = || ends(stream.before_until, stream.before_since, stream.before_life);
         if ends(stream.channel_until, stream.channel_since, stream.channel_life) || is_new && before() {
