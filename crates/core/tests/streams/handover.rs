@@ -183,6 +183,22 @@ fn a_second_channel_is_asked_for_what_the_first_one_refused() {
 }
 
 #[test]
+fn a_socket_that_was_dead_when_a_second_channel_took_over_leaves_a_gap() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.old_answers = false;
+    line.says(&json!({ "topicName": "v2.system.socket_closing", "eventBody": {} }));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    assert!(line.told("gap").is_empty(), "it may still answer");
+    line.wait(3_000);
+    assert_eq!((line.told("gap").len(), line.sockets.len()), (1, 1));
+    line.replays();
+}
+
+#[test]
 fn a_drop_before_an_announced_end_does_not_make_the_end_of_the_token_a_gap() {
     let mut line = Line::new(json!({ "handover": "second-channel" }));
     line.begin();

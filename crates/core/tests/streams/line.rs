@@ -49,6 +49,8 @@ pub struct Line {
     pub sockets: Vec<u32>,
     /// Those that the client closed.
     pub closed: Vec<u32>,
+    /// Whether the old socket of a handover still answers.
+    pub old_answers: bool,
     channels: u32,
     ms: u64,
 }
@@ -101,6 +103,7 @@ impl Line {
             opened: Vec::new(),
             sockets: Vec::new(),
             closed: Vec::new(),
+            old_answers: true,
             channels: 0,
             ms: 1_000,
         }
@@ -307,6 +310,7 @@ impl Line {
     }
 
     pub fn drain(&mut self) {
+        let mut asked = None;
         while let Some(output) = self.client.poll_output() {
             self.log.push_str(&format!("{output:?}\n"));
             match output {
@@ -318,7 +322,11 @@ impl Line {
                     self.sockets.retain(|open| *open != socket);
                     self.closed.push(socket);
                 }
-                Output::SendFrame(socket, text) => self.frames.push((socket, text)),
+                Output::SendFrame(socket, text) => {
+                    let is_old = self.opened.last().is_some_and(|(newest, _)| *newest != socket);
+                    asked = Some(socket).filter(|_| is_old && self.old_answers).or(asked);
+                    self.frames.push((socket, text));
+                }
                 Output::Request(number, request) => self.requests.push((number, request)),
                 Output::AbortRequest(number) => self.requests.retain(|(open, _)| *open != number),
                 Output::RequestToken(number, renew) => {
@@ -328,6 +336,9 @@ impl Line {
                 Output::Event(event) => self.events.push(event),
                 Output::Upload(..) | Output::ReleaseFile(_) => panic!("a stream has no files"),
             }
+        }
+        if let Some(old) = asked {
+            self.says_on(old, &json!({ "topicName": "channel.metadata", "eventBody": { "message": "pong" } }));
         }
     }
 

@@ -57,6 +57,8 @@ pub(super) struct StreamLife {
     pub(super) listening: BTreeSet<String>,
     /// What it may want.
     pub(super) topics: &'static [&'static str],
+    /// The service says when it is subscribed; else sent is as good as done, and what happens on the way is nobody's.
+    pub(super) confirms: bool,
     pub(super) resync: bool,
     /// It comes back after an eviction, when some time has passed.
     pub(super) returns: bool,
@@ -98,6 +100,7 @@ impl StreamLife {
             heard: 0,
             listening: BTreeSet::new(),
             topics: if options.has_channels() { &TOPICS } else { &TOPICS[..6] },
+            confirms: options.has_channels() || !options.confirmed.is_empty(),
             resync: options.resync,
             channel_since: 0,
             before_since: 0,
@@ -164,8 +167,12 @@ impl World {
         if self.told {
             eprintln!("{:>9} event {} in {name}, sent on {sockets:?}", self.now, event.number);
         }
+        let is_on_the_way = sockets.is_empty() && self.client.state() == State::Connected;
         if let Some(stream) = &mut self.stream {
             stream.events.insert(event.correlation_id, event.number);
+            if is_on_the_way && !stream.confirms {
+                return self.serve();
+            }
             let wanted = stream.listening.iter().find(|topic| names(topic).any(|own| own == name)).cloned();
             if let Some(topic) = wanted {
                 let seen = Seen::Happened { event: event.number, topic: &topic, sockets: &sockets };

@@ -39,10 +39,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .in_streams(),
     mutant(
-        "client/sessions.rs",
-        "            || self.stream_token_spent();",
-        "            || self.streams();",
-        "has another token made for each attempt",
+        "client/streaming/news.rs",
+        "            streaming.doubted = true;\n            streaming.spent |= streaming.token.take().is_some();",
+        "            streaming.spent |= streaming.token.take().is_some();",
+        "has another token made whenever a service is down",
         &["Wasted"],
     )
     .in_streams(),
@@ -66,8 +66,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Handovers.
     mutant(
         "client/streaming/handover.rs",
-        "        if !second {\n            self.tell_gap();",
-        "        if false && !second {\n            self.tell_gap();",
+        "        if !second || doubted {\n            self.tell_gap();",
+        "        if doubted && !second {\n            self.tell_gap();",
         "tells no gap where one channel had two sockets in turn",
         &["Gap"],
     )

@@ -16,7 +16,7 @@ use crate::connection::{Cause, Step};
 use crate::io::{Frame, HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::streaming::Streamed;
-use crate::protocol::{Received, Request};
+use crate::protocol::{Beat, Received, Request};
 use crate::secret::Secret;
 use crate::timers::Timer;
 
@@ -49,6 +49,8 @@ pub(super) struct Handover {
     link: Option<Link>,
     /// The old socket, and until when it is heard.
     retired: Option<(u32, u64)>,
+    /// Nothing was heard on it since the next one took over: it may have been dead, since then, epoch ms.
+    doubt: Option<u64>,
     /// That was put off once: the process slept, and what had come before may not have been read yet.
     put_off: bool,
     /// What came while there were two.
@@ -78,8 +80,9 @@ impl Handover {
         }
     }
 
+    /// What is told to the channel in use now is told in vain: another one takes over, and may only wait for its next try.
     pub(super) fn is_under_way(&self) -> bool {
-        matches!(self.phase, Phase::Preparing | Phase::Opening)
+        matches!(self.phase, Phase::Preparing | Phase::Opening) || self.next.is_some()
     }
 
     pub(super) fn is_to(&self, id: &Secret) -> bool {
@@ -125,6 +128,7 @@ impl Client {
         if let Some((old, _)) = handover.retired.take_if(|retired| retired.1 <= now) {
             handover.seen_until = now + limits::HANDOVER_MEMORY;
             self.output(Output::CloseSocket(old, super::super::link::NORMAL));
+            self.tell_doubt();
             return self.tend_handover();
         }
         if handover.retired.is_none() && handover.phase == Phase::Rest && handover.seen_until <= now {
@@ -237,6 +241,9 @@ impl Client {
         let Some(mut link) = handover.link.take() else { return };
         handover.phase = Phase::Rest;
         let second = handover.second;
+        // Where the process slept, or its clock was set, the old one may have ended earlier than we think, and silently.
+        let awake_since = self.awake_since;
+        let doubted = streaming.channel.as_ref().is_some_and(|held| held.since.monotonic < awake_since);
         if let Some(held) = handover.next.take() {
             streaming.channel = Some(held);
         }
@@ -248,8 +255,10 @@ impl Client {
         self.timers.set(Timer::Stable, Some(now.monotonic + limits::STABLE_AFTER));
         self.audit("opened", None, 0, None);
         self.tell_state(self.state, "handover", None);
-        if !second {
+        if !second || doubted {
             self.tell_gap();
+        } else {
+            self.ask_old_socket();
         }
         self.send_heartbeat("heartbeat");
     }
@@ -316,6 +325,7 @@ impl Client {
         let was_ours = streaming.handover.retired.take_if(|retired| retired.0 == generation).is_some();
         if was_ours {
             streaming.handover.seen_until = now + limits::HANDOVER_MEMORY;
+            self.tell_doubt();
         }
         was_ours
     }
@@ -329,6 +339,7 @@ impl Client {
         if streaming.handover.retired.is_none_or(|(old, until)| old != generation || until <= now) {
             return;
         }
+        streaming.handover.doubt = None;
         self.counters.bytes_in += frame.bytes as u64;
         if let Ok(Ok(Received::Streamed(mut event))) = frame.body.as_ref().map(|body| self.dialect.read(body)) {
             event.bytes = frame.bytes;
@@ -340,7 +351,7 @@ impl Client {
     pub(super) fn abandon_handover(&mut self) {
         let (now, link_is_gone) = (self.now.monotonic, self.link.is_none());
         let Some(streaming) = self.stream() else { return };
-        let Handover { phase, second, link, retired, next, told, .. } = core::mem::take(&mut streaming.handover);
+        let Handover { phase, second, link, retired, next, told, doubt, .. } = core::mem::take(&mut streaming.handover);
         // What the second channel was told of, the first one may not know.
         streaming.tell_all |= next.is_some();
         if let Some(held) = streaming.channel.as_mut().filter(|_| second && phase != Phase::Rest) {
@@ -352,9 +363,40 @@ impl Client {
             streaming.channel = Some(held);
             streaming.tell_all = false;
         }
+        if let Some(from) = doubt {
+            // The gap that a reconnect tells begins there; where there is none, it is told now.
+            self.heard_before = from;
+            if !link_is_gone {
+                self.tell_gap();
+            }
+        }
         let sockets = link.map(|link| link.generation()).into_iter().chain(retired.map(|(old, _)| old));
         for generation in sockets {
             self.output(Output::CloseSocket(generation, super::super::link::NORMAL));
+        }
+    }
+
+    /// The old socket is asked whether it lives: if it does, nothing was missed.
+    fn ask_old_socket(&mut self) {
+        let (state, interval) = self.liveness.state(self.now);
+        let wall = self.now.wall;
+        let connection = self.link.as_ref().map(|link| link.connection).unwrap_or_default();
+        let beat = Beat { connection, wall, state, interval, probe: true };
+        let Some(text) = self.stream_dialect().and_then(|dialect| dialect.heartbeat(&beat)) else { return };
+        let from = self.heard_before;
+        let Some(streaming) = self.stream() else { return };
+        let Some((old, _)) = streaming.handover.retired else { return };
+        streaming.handover.doubt = Some(from);
+        self.audit("probe", None, text.len(), None);
+        self.emit_frame(old, text);
+    }
+
+    /// The old socket is gone, and has not said a word since the next one took over.
+    fn tell_doubt(&mut self) {
+        let doubt = self.stream().and_then(|streaming| streaming.handover.doubt.take());
+        if let Some(from) = doubt {
+            self.heard_before = from;
+            self.tell_gap();
         }
     }
 
@@ -398,4 +440,4 @@ impl Keep for Seen {
 }
 
 keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
-keep!(Handover { phase, second, at, failures, next, told, link, retired, put_off, seen, seen_until });
+keep!(Handover { phase, second, at, failures, next, told, link, retired, doubt, put_off, seen, seen_until });
