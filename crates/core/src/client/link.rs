@@ -287,11 +287,15 @@ impl Client {
         }
     }
 
-    pub(super) fn send_heartbeat(&mut self, what: &'static str) {
-        let Some(link) = &self.link else { return };
-        let (generation, connection) = (link.generation, link.connection);
+    /// A heartbeat as things are now.
+    pub(super) fn beat(&self, probe: bool) -> Option<Beat> {
         let (state, interval) = self.liveness.state(self.now);
-        let beat = Beat { connection, wall: self.now.wall, state, interval, probe: what == "probe" };
+        let connection = self.link.as_ref()?.connection;
+        Some(Beat { connection, wall: self.now.wall, state, interval, probe })
+    }
+
+    pub(super) fn send_heartbeat(&mut self, what: &'static str) {
+        let Some((generation, beat)) = self.generation().zip(self.beat(what == "probe")) else { return };
         let text = match self.dialect.streaming() {
             Some(streaming) => streaming.heartbeat(&beat),
             None => self.sessions.current().and_then(|session| self.dialect.heartbeat(session, &beat)),

@@ -8,6 +8,7 @@ mod handover;
 mod news;
 mod renewal;
 mod subscribing;
+mod twice;
 
 use super::Client;
 use crate::backoff::Backoff;
@@ -16,7 +17,6 @@ use crate::checkpoint::keep;
 use crate::config::{Config, Credential, Stream};
 use crate::connection::{State, Step};
 use crate::error::Ended;
-use crate::limits;
 use crate::protocol::Ready;
 use crate::protocol::streaming::{Channels, Streaming as Dialect};
 use crate::topics::{Telling, Topics};
@@ -199,11 +199,6 @@ impl Client {
     fn stream_is_ready(&self) -> bool {
         self.step == Step::Ready && self.state == State::Connected
     }
-}
-
-/// Both uniform in a window, so that clients that began together do not come together.
-pub(super) fn within(random: &mut crate::random::Random, window: (u64, u64)) -> u64 {
-    random.between(window.0.min(limits::DURATION_MOST), window.1.min(limits::DURATION_MOST))
 }
 
 keep!(Streaming {

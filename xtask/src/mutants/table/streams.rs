@@ -74,14 +74,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_streams(),
     mutant(
         "client/streaming/handover.rs",
-        "            self.output(Output::CloseSocket(old, super::super::link::NORMAL));\n",
+        "            self.output(Output::CloseSocket(old, NORMAL));\n",
         "            let _ = old;\n",
         "leaves the old socket open",
         &["TwoSockets"],
     )
     .in_streams(),
     mutant(
-        "client/streaming/handover.rs",
+        "client/streaming/twice.rs",
         "            handover.seen.swap_remove(place);\n            return true;",
         "            handover.seen.swap_remove(place);\n            return false;",
         "tells what comes on both sockets twice",

@@ -1,22 +1,18 @@
 //! The one time at which two sockets are open: the service has said that it will close ours, or our channel ends. The
 //! next one is opened before the old one is let go. One channel carries one socket, so where the channel stays the same
-//! the service ends the old one, and there is a gap; with a second channel there is none, and what comes on both
-//! sockets is told once.
+//! the service ends the old one, and there is a gap; with a second channel there is none, if the old socket lives.
 
 use super::super::Client;
-use super::super::link::Link;
+use super::super::link::{Link, NORMAL};
 use super::channel::Held;
 use super::errands::What;
-use crate::body::Body;
-use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
-#[cfg(feature = "replay")]
-use crate::checkpoint::{Malformed, Reader};
+use super::twice::Seen;
+use crate::checkpoint::{keep, keep_one_of};
 use crate::config::Handover as Way;
 use crate::connection::{Cause, Step};
 use crate::io::{Frame, HttpAnswer, Output};
 use crate::limits;
-use crate::protocol::streaming::Streamed;
-use crate::protocol::{Beat, Received, Request};
+use crate::protocol::{Received, Request};
 use crate::secret::Secret;
 use crate::timers::Timer;
 
@@ -49,25 +45,14 @@ pub(super) struct Handover {
     link: Option<Link>,
     /// The old socket, and until when it is heard.
     retired: Option<(u32, u64)>,
-    /// Nothing was heard on it since the next one took over: it may have been dead, since then, epoch ms.
-    doubt: Option<u64>,
+    /// Nothing was heard on it since the next one took over. It may be dead, and events lost since then, epoch ms.
+    unheard_since: Option<u64>,
     /// That was put off once: the process slept, and what had come before may not have been read yet.
     put_off: bool,
     /// What came while there were two.
-    seen: Vec<Seen>,
+    pub(super) seen: Vec<Seen>,
     /// Until when that is kept: the new socket may be the slower one, monotonic.
     seen_until: u64,
-}
-
-/// An event that came while two sockets were open, as it is known again.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    /// By its topic and its correlation.
-    name: u64,
-    /// By what it says; none: after a checkpoint, which has nothing of that.
-    body: Option<u64>,
-    /// On which socket.
-    on: u32,
 }
 
 impl Handover {
@@ -99,7 +84,7 @@ impl Handover {
         }
     }
 
-    fn overlaps(&self) -> bool {
+    pub(super) fn overlaps(&self) -> bool {
         self.phase == Phase::Opening || self.retired.is_some()
     }
 }
@@ -127,8 +112,8 @@ impl Client {
         handover.put_off(now);
         if let Some((old, _)) = handover.retired.take_if(|retired| retired.1 <= now) {
             handover.seen_until = now + limits::HANDOVER_MEMORY;
-            self.output(Output::CloseSocket(old, super::super::link::NORMAL));
-            self.tell_doubt();
+            self.output(Output::CloseSocket(old, NORMAL));
+            self.tell_what_was_unheard();
             return self.tend_handover();
         }
         if handover.retired.is_none() && handover.phase == Phase::Rest && handover.seen_until <= now {
@@ -301,7 +286,7 @@ impl Client {
         handover.phase = Phase::Announced;
         handover.at = now + streaming.retry.next(&mut self.random);
         if let Some(link) = link {
-            self.output(Output::CloseSocket(link.generation(), super::super::link::NORMAL));
+            self.output(Output::CloseSocket(link.generation(), NORMAL));
         }
         if gives_up {
             // The old socket goes on until it is closed; then it is a reconnect.
@@ -325,7 +310,7 @@ impl Client {
         let was_ours = streaming.handover.retired.take_if(|retired| retired.0 == generation).is_some();
         if was_ours {
             streaming.handover.seen_until = now + limits::HANDOVER_MEMORY;
-            self.tell_doubt();
+            self.tell_what_was_unheard();
         }
         was_ours
     }
@@ -339,7 +324,7 @@ impl Client {
         if streaming.handover.retired.is_none_or(|(old, until)| old != generation || until <= now) {
             return;
         }
-        streaming.handover.doubt = None;
+        streaming.handover.unheard_since = None;
         self.counters.bytes_in += frame.bytes as u64;
         if let Ok(Ok(Received::Streamed(mut event))) = frame.body.as_ref().map(|body| self.dialect.read(body)) {
             event.bytes = frame.bytes;
@@ -351,7 +336,8 @@ impl Client {
     pub(super) fn abandon_handover(&mut self) {
         let (now, link_is_gone) = (self.now.monotonic, self.link.is_none());
         let Some(streaming) = self.stream() else { return };
-        let Handover { phase, second, link, retired, next, told, doubt, .. } = core::mem::take(&mut streaming.handover);
+        let Handover { phase, second, link, retired, next, told, unheard_since, .. } =
+            core::mem::take(&mut streaming.handover);
         // What the second channel was told of, the first one may not know.
         streaming.tell_all |= next.is_some();
         if let Some(held) = streaming.channel.as_mut().filter(|_| second && phase != Phase::Rest) {
@@ -363,7 +349,7 @@ impl Client {
             streaming.channel = Some(held);
             streaming.tell_all = false;
         }
-        if let Some(from) = doubt {
+        if let Some(from) = unheard_since {
             // The gap that a reconnect tells begins there; where there is none, it is told now.
             self.heard_before = from;
             if !link_is_gone {
@@ -372,72 +358,31 @@ impl Client {
         }
         let sockets = link.map(|link| link.generation()).into_iter().chain(retired.map(|(old, _)| old));
         for generation in sockets {
-            self.output(Output::CloseSocket(generation, super::super::link::NORMAL));
+            self.output(Output::CloseSocket(generation, NORMAL));
         }
     }
 
     /// The old socket is asked whether it lives: if it does, nothing was missed.
     fn ask_old_socket(&mut self) {
-        let (state, interval) = self.liveness.state(self.now);
-        let wall = self.now.wall;
-        let connection = self.link.as_ref().map(|link| link.connection).unwrap_or_default();
-        let beat = Beat { connection, wall, state, interval, probe: true };
+        let Some(beat) = self.beat(true) else { return };
         let Some(text) = self.stream_dialect().and_then(|dialect| dialect.heartbeat(&beat)) else { return };
         let from = self.heard_before;
         let Some(streaming) = self.stream() else { return };
         let Some((old, _)) = streaming.handover.retired else { return };
-        streaming.handover.doubt = Some(from);
+        streaming.handover.unheard_since = Some(from);
         self.audit("probe", None, text.len(), None);
         self.emit_frame(old, text);
     }
 
     /// The old socket is gone, and has not said a word since the next one took over.
-    fn tell_doubt(&mut self) {
-        let doubt = self.stream().and_then(|streaming| streaming.handover.doubt.take());
-        if let Some(from) = doubt {
+    fn tell_what_was_unheard(&mut self) {
+        let unheard_since = self.stream().and_then(|streaming| streaming.handover.unheard_since.take());
+        if let Some(from) = unheard_since {
             self.heard_before = from;
             self.tell_gap();
         }
     }
-
-    /// Whether an event came on the other socket too: told by its correlation id, its topic and what it says. Two that
-    /// are alike on one socket are two.
-    pub(super) fn came_twice(&mut self, event: &Streamed, generation: u32) -> bool {
-        let Some(correlation) = &event.correlation else { return false };
-        let Some(streaming) = self.stream() else { return false };
-        let handover = &mut streaming.handover;
-        if !handover.overlaps() && handover.seen.is_empty() {
-            return false;
-        }
-        let (name, body) = (Body::default().mark(&[&event.topic, correlation]), event.body.mark(&[]));
-        let is_it = |seen: &Seen| seen.name == name && seen.on != generation && seen.body.is_none_or(|it| it == body);
-        if let Some(place) = handover.seen.iter().position(is_it) {
-            handover.seen.swap_remove(place);
-            return true;
-        }
-        if !handover.overlaps() {
-            return false;
-        }
-        if handover.seen.len() == limits::REMEMBERED_EVENTS {
-            handover.seen.remove(0);
-        }
-        handover.seen.push(Seen { name, body: Some(body), on: generation });
-        false
-    }
-}
-
-/// What an event says is content, and could be guessed by its mark.
-impl Keep for Seen {
-    fn keep(&self, to: &mut Writer) {
-        self.name.keep(to);
-        self.on.keep(to);
-    }
-
-    #[cfg(feature = "replay")]
-    fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
-        Ok(Self { name: Keep::restore(from)?, body: None, on: Keep::restore(from)? })
-    }
 }
 
 keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
-keep!(Handover { phase, second, at, failures, next, told, link, retired, doubt, put_off, seen, seen_until });
+keep!(Handover { phase, second, at, failures, next, told, link, retired, unheard_since, put_off, seen, seen_until });
