@@ -150,14 +150,16 @@ impl Client {
             }
             401 => self.fail(Ended::Unauthorized),
             403 => self.fail(Ended::Forbidden),
-            408 | 425 | 429 | 500..=599 => {
-                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
-                self.session_refused_for_now(why, asked);
-            }
+            408 | 425 | 429 | 500..=599 => self.session_unavailable(answer.status, asked),
             400..=499 => self.fail(Ended::Refused(answer.status)),
             _ => self.session_refused_for_now("unexpected_status", asked),
         }
+    }
+
+    /// The service is not to be had for now, by its status; `asked`: the wait that it asks for, ms.
+    pub(super) fn session_unavailable(&mut self, status: u16, asked: Option<u64>) {
+        let asked = asked.or((status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+        self.session_refused_for_now(if status == 429 { "rate_limited" } else { "unavailable" }, asked);
     }
 
     pub(super) fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {

@@ -14,7 +14,7 @@ use super::conversation::Conversing;
 use super::files::Files;
 use super::{Address, Answer, Beat, Dialect, History, Inquiry, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
-use crate::config::{Config, Guest, Host};
+use crate::config::{Config, Host};
 use crate::content::Content;
 use crate::draft::Draft;
 use crate::json::Object;
@@ -84,18 +84,6 @@ impl Dialect for WebMessaging {
         // The service gives the session no name; this one is for the application's and our own records.
         let id = String::from(&*random.uuid().as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
         Some(Granted { id, token: token.clone(), expires_in: limits::GUEST_SESSION, token_in_frames: true })
-    }
-
-    fn session_request(&self, _guest: &Guest, _bearer: Option<&Secret>) -> Option<Request> {
-        None
-    }
-
-    fn session_granted(&self, _body: &Value) -> Option<Granted> {
-        None
-    }
-
-    fn session_check(&self, _session: &GuestSession) -> Option<Request> {
-        None
     }
 
     fn socket(&self, _session: &GuestSession) -> Option<Address> {

@@ -1,7 +1,6 @@
 //! From nothing to the address of a socket: a token that is good, a channel that is there and knows the topics.
 
 use super::super::Client;
-use super::within;
 use crate::checkpoint::keep;
 use crate::config::Credential;
 use crate::connection::Step;
@@ -130,7 +129,7 @@ impl Client {
         // Channels are said to die with their token (notifications.md, A6): the next one is made before.
         let replace_at = life.map(|life| {
             let margin = limits::SESSION_MARGIN.min(life / 4);
-            given.monotonic + life - margin + within(&mut self.random, (margin / 4, margin / 2))
+            given.monotonic + life - margin + self.random.between(margin / 4, margin / 2)
         });
         if self.channels().is_none() {
             // What failed with the token before says nothing about this one.
@@ -245,9 +244,7 @@ impl Client {
             (_, 408 | 425 | 429 | 500..=599) => {
                 self.topics_untold();
                 let asked = self.asked_wait(answer);
-                let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-                let why = if answer.status == 429 { "rate_limited" } else { "unavailable" };
-                self.session_refused_for_now(why, asked);
+                self.session_unavailable(answer.status, asked);
             }
             (_, 400..=499) => self.fail(Ended::Refused(answer.status)),
             _ => {

@@ -166,7 +166,7 @@ impl Client {
             (what, 200..=299) => self.errand_done(what, answer),
             (what, 401) => {
                 self.errand_undone(what);
-                self.token_refused_beside();
+                self.stream_token_refused();
             }
             (what, 408 | 425 | 429 | 500..=599) => {
                 self.errand_undone(what);
@@ -222,14 +222,6 @@ impl Client {
         if let Some(floor) = floor {
             // Nothing else that is asked with this token either (notifications.md, A3).
             self.asked_until = now.saturating_add(floor);
-        }
-    }
-
-    /// The token is refused while the connection lives.
-    fn token_refused_beside(&mut self) {
-        if !self.spend_stream_token() {
-            self.drop_link();
-            self.attempt_failed("token_refused", None, false);
         }
     }
 

@@ -78,10 +78,7 @@ impl Client {
         match self.dialect.answer(code, false, retry_after.is_some()) {
             Answer::SessionRefused => self.stream_token_refused(),
             Answer::Forbidden => self.fail(Ended::Forbidden),
-            Answer::Paused { .. } | Answer::Failed => {
-                let asked = retry_after.or((code == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-                self.session_refused_for_now(if code == 429 { "rate_limited" } else { "unavailable" }, asked);
-            }
+            Answer::Paused { .. } | Answer::Failed => self.session_unavailable(code, retry_after),
             Answer::Rejected | Answer::SessionGone | Answer::Acknowledged => {
                 let mut reason = String::new();
                 crate::json::decimal(&mut reason, code.into());

@@ -1,7 +1,7 @@
 //! A channel lives for a day, and for another from when it is told of its topics again (notifications.md, A5).
 
 use super::super::Client;
-use super::{Streaming, within};
+use super::Streaming;
 use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::Request;
@@ -13,7 +13,7 @@ impl Client {
     /// day, and as large a share of a shorter life.
     pub(super) fn renewal_of(&mut self, life: u64) -> u64 {
         let most = life / 24;
-        let before = within(&mut self.random, (most / 2, most));
+        let before = self.random.between(most / 2, most);
         self.now.monotonic + (life - before).min(limits::CHANNEL_LIFE)
     }
 
