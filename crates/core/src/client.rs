@@ -315,7 +315,12 @@ impl Client {
             }
             Timer::Verdict => match self.liveness.verdict_due(self.now, due) {
                 Finding::Beat => self.send_heartbeat("probe"),
-                Finding::Dead => self.attempt_failed("half_open", None, false),
+                Finding::Dead => {
+                    if self.streams() {
+                        self.doubt_silent_channel();
+                    }
+                    self.attempt_failed("half_open", None, false);
+                }
                 Finding::Fine => {}
             },
             Timer::Acknowledgement if built::MESSAGES => self.acknowledgement_overdue(),

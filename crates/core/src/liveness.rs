@@ -62,6 +62,8 @@ pub struct Liveness {
     overdue: bool,
     /// Something gave reason to ask, and no answer came yet.
     suspected: bool,
+    /// Nothing has come since the socket opened.
+    silent: bool,
     /// Since when the process has been awake, as far as is known. What went out before says nothing
     /// of the way's length or losses.
     awake_since: u64,
@@ -88,6 +90,7 @@ impl Liveness {
             answers: false,
             overdue: false,
             suspected: false,
+            silent: false,
             awake_since: 0,
         }
     }
@@ -97,6 +100,7 @@ impl Liveness {
         self.closed(now);
         self.heard = now;
         self.opened = now.monotonic;
+        self.silent = true;
         self.settling = again;
         self.rearm(now);
     }
@@ -133,6 +137,12 @@ impl Liveness {
         }
     }
 
+    /// Whether the socket opened and nothing has come on it since.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
     /// The process slept until now, or its clock was set.
     pub fn awoke(&mut self, now: Now) {
         self.awake_since = now.monotonic;
@@ -141,6 +151,7 @@ impl Liveness {
     /// A frame of any kind was received.
     pub fn heard(&mut self, now: Now) {
         self.heard = now;
+        self.silent = false;
         self.doubt = Doubt::Trusting;
         self.verdict_at = None;
         self.forgiven = false;
@@ -315,6 +326,7 @@ keep!(Liveness {
     answers,
     overdue,
     suspected,
+    silent,
     awake_since,
 });
 

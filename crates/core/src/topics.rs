@@ -192,6 +192,12 @@ impl Topics {
         self.under_way.is_none() && !self.differs()
     }
 
+    /// Whether the change that is under way takes topics away, and names none.
+    #[must_use]
+    pub fn only_takes_away(&self) -> bool {
+        self.under_way.as_ref().is_some_and(|change| change.count == 0)
+    }
+
     /// Whether the service has had a list of ours, and not forgotten it.
     #[must_use]
     pub fn is_told(&self) -> bool {

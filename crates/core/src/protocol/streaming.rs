@@ -137,6 +137,7 @@ pub enum News {
     Gone,
 }
 
+keep!(Verdict { topic, refused });
 keep!(Refused { reason, missing });
 keep!(Streamed { topic, body, bytes, correlation });
 

@@ -100,13 +100,31 @@ fn a_channel_whose_token_ended_while_the_socket_was_down_is_made_anew_without_a_
     line.open();
     line.pong();
     line.closes(1, 1006);
-    line.sleep(120_000);
+    line.sleeps(120_000);
     line.until_it_acts(60_000);
     assert_eq!((line.opened.len(), line.wishes.len()), (1, 1), "another token is asked for, and nothing dialled");
     line.give_token(Some(60_000));
     line.make_channel();
     line.take_topics();
     assert_eq!(line.opened.last().unwrap().1, "wss://streaming.mypurecloud.com/channels/streaming-5-2");
+    line.replays();
+}
+
+#[test]
+fn a_channel_whose_socket_opens_and_never_says_a_word_is_asked_for() {
+    let mut line = Line::connected(json!({}));
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    line.open();
+    line.until_it_acts(20_000);
+    assert_eq!((line.sockets.len(), line.opened.len()), (0, 2));
+    let asked = line.asked("HEAD", "/channels/streaming-5-1");
+    line.answer(asked, 404, json!(null));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    assert_eq!((line.client.state().name(), line.told("gap").len()), ("connected", 2));
     line.replays();
 }
 

@@ -192,9 +192,137 @@ fn a_socket_that_was_dead_when_a_second_channel_took_over_leaves_a_gap() {
     line.take_topics();
     line.open();
     line.pong();
+    line.says(&event(3));
+    // It may have been on its way for long: what came before the link died says nothing of what came after.
+    line.says_on(1, &event(1));
     assert!(line.told("gap").is_empty(), "it may still answer");
+    assert_eq!(line.told("event").len(), 1, "what comes after a gap is not told before it");
     line.wait(3_000);
-    assert_eq!((line.told("gap").len(), line.sockets.len()), (1, 1));
+    assert_eq!((line.told("gap").len(), line.told("event").len(), line.sockets.len()), (1, 2, 1));
+    line.replays();
+}
+
+#[test]
+fn what_comes_on_the_next_socket_is_told_after_what_is_still_on_its_way_on_the_old_one() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.old_answers = false;
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.says(&event(2));
+    line.says_on(1, &event(1));
+    line.says_on(1, &event(2));
+    line.says_on(1, &json!({ "topicName": "channel.metadata", "eventBody": { "message": "pong" } }));
+    line.says(&event(3));
+    let numbers: Vec<_> = line.told("event").iter().map(|told| told["body"]["number"].as_f64().unwrap()).collect();
+    assert_eq!((numbers.as_slice(), line.told("gap").len()), (&[1.0, 2.0, 3.0][..], 0));
+    line.replays();
+}
+
+#[test]
+fn events_that_wait_for_the_old_socket_come_after_the_gap_where_the_next_one_is_lost_too() {
+    for ends in [false, true] {
+        let mut line = Line::connected(json!({ "handover": "second-channel" }));
+        line.old_answers = false;
+        line.says(&system("v2.system.socket_closing", json!({})));
+        line.until_it_acts(30_000);
+        line.make_channel();
+        line.take_topics();
+        line.open();
+        line.says(&event(1));
+        if ends {
+            line.client.close(line.now(), None);
+            line.drain();
+        } else {
+            line.closes(2, 1006);
+            line.until_it_acts(2_000);
+            line.open();
+            line.pong();
+        }
+        let told: Vec<_> =
+            line.events.iter().map(|told| told.detail().0).filter(|it| ["gap", "event"].contains(it)).collect();
+        assert_eq!(told, ["gap", "event"], "{ends}");
+        line.replays();
+    }
+}
+
+#[test]
+fn events_that_wait_for_the_old_socket_do_so_though_the_application_has_caught_up() {
+    let mut line = Line::connected(json!({ "handover": "second-channel", "resync": true }));
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    line.old_answers = false;
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.says(&event(1));
+    line.client.resynced(line.now(), 1);
+    line.drain();
+    assert_eq!((line.told("gap").len(), line.told("event").len()), (1, 0));
+    line.wait(3_000);
+    assert_eq!((line.told("gap").len(), line.told("event").len()), (2, 0));
+    line.client.resynced(line.now(), 2);
+    line.drain();
+    assert_eq!(line.told("event").len(), 1);
+    line.replays();
+}
+
+#[test]
+fn a_topic_that_only_the_second_channel_knows_is_subscribed_to_when_its_socket_is_open() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    let number = line.subscribe(&["a"]);
+    line.make_channel();
+    assert_eq!(line.topics_told_last().len(), 3);
+    line.take_topics();
+    let state = |line: &Line| line.client.topics().iter().find(|topic| topic.topic == "a").map(|topic| topic.state);
+    assert_eq!((state(&line), line.told("answer").len()), (Some("pending"), 0), "no socket brings it yet");
+    line.open();
+    assert_eq!(state(&line), Some("subscribed"));
+    assert_eq!(line.told("answer")[0]["request"].as_f64(), Some(f64::from(number)));
+    assert!(line.requests.is_empty(), "it has been told of all");
+    line.replays();
+}
+
+#[test]
+fn a_second_channel_takes_over_with_a_gap_where_the_process_has_slept() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.sleeps(400_000);
+    line.beats();
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    // The channel may have ended silently in the meantime, though its socket lives.
+    assert_eq!((line.told("gap").len(), line.opened.len()), (1, 2));
+    line.wait(5_000);
+    assert_eq!(line.told("gap").len(), 1, "it is told once");
+    line.replays();
+}
+
+#[test]
+fn topics_are_not_told_to_a_channel_that_is_about_to_be_left() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    line.take_topics();
+    line.closes(2, 1006);
+    let number = line.subscribe(&["a"]);
+    assert!(line.requests.is_empty(), "the next channel would never hear of it: {:?}", line.open_requests());
+    line.until_it_acts(10_000);
+    line.open();
+    assert_eq!(line.topics_told_last(), ["a"]);
+    line.take_topics();
+    assert_eq!(line.told("answer")[0]["request"].as_f64(), Some(f64::from(number)));
     line.replays();
 }
 

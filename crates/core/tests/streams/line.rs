@@ -212,11 +212,6 @@ impl Line {
         self.input(Input::Answered(request, HttpAnswer { status, retry_after, date: None, body: None }));
     }
 
-    /// So much time passes, and nothing is awake to see it.
-    pub fn sleep(&mut self, ms: u64) {
-        self.ms += ms;
-    }
-
     /// The newest socket's handshake succeeds.
     pub fn open(&mut self) {
         let &(socket, _) = self.opened.last().expect("a socket is being opened");

@@ -109,6 +109,38 @@ fn a_stream_in_the_other_style_is_told_all_each_time() {
 }
 
 #[test]
+fn the_word_for_an_empty_list_is_not_taken_for_the_word_for_the_next_one() {
+    let style = json!({ "style": "events", "topics": ["a"], "confirmed": { "type": "subscribed" } });
+    let mut line = connected(json!({ "subscribe": style }));
+    line.says(&json!({ "type": "subscribed" }));
+    line.frames.clear();
+    line.unsubscribe(&["a"]);
+    line.subscribe(&["b"]);
+    let frame = |events: &str| format!(r#"{{"api-version":"1","events":[{events}]}}"#);
+    assert_eq!(subscriptions(&line), [frame("")], "one list at a time");
+    line.says(&json!({ "type": "subscribed" }));
+    assert_eq!(subscriptions(&line), [frame(""), frame(r#""b""#)]);
+    assert_eq!(line.client.topics()[0].state, "pending", "that word was for the empty list");
+    line.says(&json!({ "type": "subscribed" }));
+    assert_eq!(line.client.topics()[0].state, "subscribed");
+    line.replays();
+}
+
+#[test]
+fn a_service_without_a_word_for_an_empty_list_costs_no_connection() {
+    let style = json!({ "style": "events", "topics": ["a"], "confirmed": { "type": "subscribed" } });
+    let mut line = connected(json!({ "subscribe": style }));
+    line.says(&json!({ "type": "subscribed" }));
+    let number = line.unsubscribe(&["a"]);
+    line.wait(9_000);
+    line.says(&json!({ "type": "KEEP_ALIVE_ACK" }));
+    line.wait(1_500);
+    assert_eq!((line.client.state().name(), line.opened.len()), ("connected", 1));
+    assert_eq!(line.told("answer")[0]["request"].as_f64(), Some(f64::from(number)));
+    line.replays();
+}
+
+#[test]
 fn an_authorisation_error_in_a_frame_renews_the_token_once() {
     let mut line = connected(json!({}));
     line.says(&json!({ "type": "error", "code": 401, "message": "token expired" }));
@@ -208,7 +240,7 @@ fn what_failed_with_the_token_before_is_not_laid_on_a_new_one() {
         let &(socket, _) = line.opened.last().unwrap();
         line.closes(socket, 1006);
     }
-    line.sleep(3_600_000);
+    line.sleeps(3_600_000);
     line.until_it_acts(60_000);
     line.give_token(None);
     let &(socket, _) = line.opened.last().unwrap();

@@ -28,6 +28,10 @@ impl World {
         self.talks_again();
         // What is still under way in the network arrives, and changes nothing.
         self.run(90_000);
+        if self.stream.is_some() {
+            // Its channel may have ended meanwhile: what was missed is told when the next one is there.
+            self.settle();
+        }
         self.checkers.see(self.now, &Seen::Quiet);
         self.has_heard_all();
         self.sees_subscriptions();

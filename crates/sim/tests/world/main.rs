@@ -4,46 +4,43 @@ use guestwire_sim::world::{Dialect, Trial, live, live_as};
 
 /// Seeds that once failed, and what was mended. A seed means another life when the world changes; so what one found
 /// has a test of its own too, where it was mended.
-const MENDED: [u64; 3] = [
-    // A refusal named a message that was no longer under way, and the wait that it asked for was not kept.
-    58,
-    // On a slow link a second copy of a refused message let newer ones pass those that were refused behind the first.
-    833,
-    // The model service forgot what an old socket had refused behind a message, once that message came by another way.
-    9_891,
+const MENDED: [(u64, &str); 3] = [
+    (58, "A refusal named a message that was no longer under way, and the wait that it asked for was not kept"),
+    (833, "A second copy of a refused message let newer ones pass those that were refused behind the first"),
+    (9_891, "The model service forgot what an old socket had refused behind a message that came by another way"),
 ];
 
 /// The same in `web-messaging`.
-const MENDED_IN_WEB_MESSAGING: [u64; 15] = [
-    // The error of one message was laid on it, but nobody who watched could have known.
-    11,  // What was in flight while a gap was read was taken for another tab's.
-    189, // The history was read before the service was ready: it was another session's.
-    194, // A session was taken up without being known for established.
-    206, // In a history without ids the message that proved the session to be the same was not known.
-    240,
-    // A heartbeat each round trip, while the page's timers were throttled; and a limit that one met was laid on a message.
-    319, // What was held back was forgotten with the session.
-    513, // The copy of a message that had ended unconfirmed was taken for one that said the same.
-    665,
-    // The first history that could be read had a message's words in it: that proves nothing, and the checkers held it for proof.
-    12_847,
-    // Two tellings of typing were under way on a slow link; the second refusal without a name ended the client.
-    1_835, // The refusal of one was kept by a sleep until long after.
-    1_423,
-    // A checkpoint between two conversations did not have what had ended unconfirmed in the first.
-    5_056,  // What might have been an older message was held for an in-flight one's absence.
-    1_588,  // What came before the service was ready was told before what had been said while away.
-    21_028, // A message has two names, and half as many were remembered.
-    21_259,
+const MENDED_IN_WEB_MESSAGING: [(u64, &str); 15] = [
+    (11, "The error of one message was laid on it, but nobody who watched could have known"),
+    (189, "What was in flight while a gap was read was taken for another tab's"),
+    (194, "The history was read before the service was ready: it was another session's"),
+    (206, "A session was taken up without being known for established"),
+    (240, "In a history without ids the message that proved the session to be the same was not known"),
+    (319, "A heartbeat each round trip under throttled timers, and the limit that one met was laid on a message"),
+    (513, "What was held back was forgotten with the session"),
+    (665, "The copy of a message that had ended unconfirmed was taken for one that said the same"),
+    (12_847, "The checkers took words in the first history that could be read for proof that a message had arrived"),
+    (1_835, "Two tellings of typing were under way on a slow link; the second refusal without a name ended the client"),
+    (1_423, "The refusal of one was kept by a sleep until long after"),
+    (5_056, "A checkpoint between two conversations did not have what had ended unconfirmed in the first"),
+    (1_588, "What might have been an older message was held for an in-flight one's absence"),
+    (21_028, "What came before the service was ready was told before what had been said while away"),
+    (21_259, "A message has two names, and half as many were remembered"),
 ];
 
 /// The same in `streams`.
-const MENDED_IN_STREAMS: [u64; 4] = [
-    // The provider's answer came when nobody waited for it any more; it was taken for refused, and another asked for.
-    37, // What came on the old socket of a handover was told again when it came on the new one.
-    54,
-    390, // The channel that takes over at a token's end was not made the second time: it was held for made already.
-    179,
+const MENDED_IN_STREAMS: [(u64, &str); 10] = [
+    (37, "The provider's late answer was taken for refused, and another token asked for"),
+    (54, "What came on the old socket of a handover was told again when it came on the new one"),
+    (390, "The same, the other way round"),
+    (179, "The channel that takes over at a token's end was not made the second time: it was held for made already"),
+    (28, "A process that had slept, its clocks stopped, replaced a channel after its token's end, and told no gap"),
+    (1_312, "While a second channel waited for its socket's next try, topics were told to the first one"),
+    (1_888, "A second channel took over from a link that was dead, and what was lost in between was told by no gap"),
+    (2_471, "The word for an empty list was taken for the word for the next one"),
+    (2_900, "A topic counted as subscribed to once the second channel knew it, though its socket was not open"),
+    (13_306, "A channel whose socket opened and never said a word was dialled for ever"),
 ];
 
 fn kept(seed: u64) {
@@ -64,9 +61,9 @@ fn promises_hold_in_the_first_lives() {
 
 #[test]
 fn what_was_mended_stays_mended() {
-    MENDED.into_iter().for_each(kept);
-    MENDED_IN_WEB_MESSAGING.into_iter().for_each(|seed| kept_in(Dialect::WebMessaging, seed));
-    MENDED_IN_STREAMS.into_iter().for_each(|seed| kept_in(Dialect::Streams, seed));
+    MENDED.into_iter().for_each(|(seed, _)| kept(seed));
+    MENDED_IN_WEB_MESSAGING.into_iter().for_each(|(seed, _)| kept_in(Dialect::WebMessaging, seed));
+    MENDED_IN_STREAMS.into_iter().for_each(|(seed, _)| kept_in(Dialect::Streams, seed));
 }
 
 #[test]

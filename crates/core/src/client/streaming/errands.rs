@@ -229,6 +229,10 @@ impl Client {
         let now = self.now.monotonic;
         let Some(streaming) = self.stream() else { return };
         let Some(errand) = streaming.errand.take_if(|errand| errand.until <= now) else { return };
+        if errand.request == 0 && self.streaming.get().is_some_and(|streaming| streaming.topics.only_takes_away()) {
+            // Not every service has a word for an empty list, and nothing is lost without.
+            return self.topics_confirmed();
+        }
         self.abort_errand(errand);
         self.errand_undone(errand.what);
         if errand.request == 0 {

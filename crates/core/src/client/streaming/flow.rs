@@ -54,6 +54,9 @@ impl Client {
     pub(in crate::client) fn flow_on(&mut self) {
         let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream().filter(|_| ready) else { return };
+        if streaming.handover.is_unheard() {
+            return;
+        }
         streaming.flow.early = false;
         if !streaming.flow.waits {
             self.let_flow();
@@ -85,9 +88,11 @@ impl Client {
         let at = self.now.wall;
         let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream() else { return };
+        // What comes before the service has confirmed the topics waits for the gap that is told then; what comes after a
+        // handover, until it is known whether there is one.
+        let early = !ready || streaming.handover.is_unheard() && !streaming.handover.is_from(generation);
         let flow = &mut streaming.flow;
-        // What comes before the service has confirmed the topics waits for the gap that is told then.
-        if ready && !flow.waits {
+        if !early && !flow.waits {
             return self.tell(Event::Stream(InStreams::new(Told::Event(event, at))));
         }
         if flow.held.len() == limits::HELD_EVENTS || flow.bytes + event.bytes > limits::HELD_BYTES {
@@ -99,7 +104,7 @@ impl Client {
             self.tell(Event::Gap(Gap { from, to: at, number }));
         }
         if let Some(streaming) = self.stream() {
-            streaming.flow.early |= !ready;
+            streaming.flow.early |= early;
             streaming.flow.bytes += event.bytes;
             streaming.flow.held.push(Waiting { event, at });
         }

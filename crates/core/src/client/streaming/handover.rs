@@ -12,6 +12,7 @@ use crate::config::Handover as Way;
 use crate::connection::{Cause, Step};
 use crate::io::{Frame, HttpAnswer, Output};
 use crate::limits;
+use crate::protocol::streaming::Verdict;
 use crate::protocol::{Received, Request};
 use crate::secret::Secret;
 use crate::timers::Timer;
@@ -42,10 +43,12 @@ pub(super) struct Handover {
     next: Option<Held>,
     /// The second channel knows the topics.
     told: bool,
+    /// What it made of them, if it said: true once its socket is open, so until then the change stays under way.
+    verdicts: Option<Vec<Verdict>>,
     link: Option<Link>,
     /// The old socket, and until when it is heard.
     retired: Option<(u32, u64)>,
-    /// Nothing was heard on it since the next one took over. It may be dead, and events lost since then, epoch ms.
+    /// It was asked whether it lives, and has not said so. It may be dead, and events lost since then, epoch ms.
     unheard_since: Option<u64>,
     /// That was put off once: the process slept, and what had come before may not have been read yet.
     put_off: bool,
@@ -82,6 +85,16 @@ impl Handover {
         {
             *until = now + limits::HANDOVER_OVERLAP;
         }
+    }
+
+    /// The old socket has not said yet whether anything was missed.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.unheard_since.is_some()
+    }
+
+    /// Whether this is the old socket.
+    pub(super) fn is_from(&self, generation: u32) -> bool {
+        self.retired.is_some_and(|(old, _)| old == generation)
     }
 
     pub(super) fn overlaps(&self) -> bool {
@@ -173,7 +186,8 @@ impl Client {
             Some(held) => {
                 self.audit("channel", None, 0, None);
                 if let Some(streaming) = self.stream() {
-                    (streaming.handover.next, streaming.handover.told) = (Some(held), false);
+                    let handover = &mut streaming.handover;
+                    (handover.next, handover.told, handover.verdicts) = (Some(held), false, None);
                 }
             }
             None => {
@@ -184,9 +198,9 @@ impl Client {
     }
 
     pub(super) fn second_channel_told(&mut self, answer: &HttpAnswer) {
-        self.topics_told(answer);
+        let verdicts = self.verdicts(answer);
         if let Some(streaming) = self.stream() {
-            streaming.handover.told = true;
+            (streaming.handover.told, streaming.handover.verdicts) = (true, verdicts);
         }
     }
 
@@ -229,14 +243,12 @@ impl Client {
         // Where the process slept, or its clock was set, the old one may have ended earlier than we think, and silently.
         let awake_since = self.awake_since;
         let doubted = streaming.channel.as_ref().is_some_and(|held| held.since.monotonic < awake_since);
-        if let Some(held) = handover.next.take() {
-            streaming.channel = Some(held);
-        }
         link.ready_at = Some(now.monotonic);
         if let Some(old) = self.link.replace(link) {
             streaming.handover.retired = Some((old.generation(), now.monotonic + limits::HANDOVER_OVERLAP));
             streaming.handover.put_off = false;
         }
+        self.take_second_channel();
         self.timers.set(Timer::Stable, Some(now.monotonic + limits::STABLE_AFTER));
         self.audit("opened", None, 0, None);
         self.tell_state(self.state, "handover", None);
@@ -261,10 +273,8 @@ impl Client {
         }
         let Some(link) = handover.link.take() else { return false };
         handover.phase = Phase::Rest;
-        if let Some(held) = handover.next.take() {
-            streaming.channel = Some(held);
-        }
         let until = handover.at;
+        self.take_second_channel();
         self.link_is_gone();
         self.link = Some(link);
         self.attempt = 1;
@@ -274,6 +284,15 @@ impl Client {
             self.tell_state(next, "handover", None);
         }
         true
+    }
+
+    /// The second channel is the one from now on, with what it made of the topics.
+    fn take_second_channel(&mut self) {
+        let Some(streaming) = self.stream() else { return };
+        let Some(held) = streaming.handover.next.take() else { return };
+        (streaming.channel, streaming.tell_all) = (Some(held), false);
+        let verdicts = streaming.handover.verdicts.take();
+        self.topics_done(verdicts);
     }
 
     fn successor_failed(&mut self) {
@@ -324,11 +343,20 @@ impl Client {
         if streaming.handover.retired.is_none_or(|(old, until)| old != generation || until <= now) {
             return;
         }
-        streaming.handover.unheard_since = None;
         self.counters.bytes_in += frame.bytes as u64;
-        if let Ok(Ok(Received::Streamed(mut event))) = frame.body.as_ref().map(|body| self.dialect.read(body)) {
-            event.bytes = frame.bytes;
-            self.streamed(event, generation);
+        match frame.body.as_ref().map(|body| self.dialect.read(body)) {
+            Ok(Ok(Received::Streamed(mut event))) => {
+                event.bytes = frame.bytes;
+                self.streamed(event, generation);
+            }
+            // Only an answer says that all came until the next one took over.
+            Ok(Ok(Received::Alive(_))) => {
+                if let Some(streaming) = self.stream() {
+                    streaming.handover.unheard_since = None;
+                }
+                self.flow_on();
+            }
+            _ => {}
         }
     }
 
@@ -336,24 +364,30 @@ impl Client {
     pub(super) fn abandon_handover(&mut self) {
         let (now, link_is_gone) = (self.now.monotonic, self.link.is_none());
         let Some(streaming) = self.stream() else { return };
+        if streaming.handover.told && link_is_gone {
+            // It is there, and knows all: the next socket is its.
+            self.take_second_channel();
+        }
+        let Some(streaming) = self.stream() else { return };
         let Handover { phase, second, link, retired, next, told, unheard_since, .. } =
             core::mem::take(&mut streaming.handover);
-        // What the second channel was told of, the first one may not know.
-        streaming.tell_all |= next.is_some();
+        if next.is_some() {
+            // What the second channel was told of, the first one may not know.
+            streaming.tell_all = true;
+            if told {
+                streaming.topics.failed();
+            }
+        }
         if let Some(held) = streaming.channel.as_mut().filter(|_| second && phase != Phase::Rest) {
             // Once is enough: when it ends, there is a reconnect. What was not due yet still is.
             held.replace_at = held.replace_at.filter(|&at| at > now);
-        }
-        if let Some(held) = next.filter(|_| told && link_is_gone) {
-            // It is there, and knows all: the next socket is its.
-            streaming.channel = Some(held);
-            streaming.tell_all = false;
         }
         if let Some(from) = unheard_since {
             // The gap that a reconnect tells begins there; where there is none, it is told now.
             self.heard_before = from;
             if !link_is_gone {
                 self.tell_gap();
+                self.flow_on();
             }
         }
         let sockets = link.map(|link| link.generation()).into_iter().chain(retired.map(|(old, _)| old));
@@ -380,9 +414,24 @@ impl Client {
         if let Some(from) = unheard_since {
             self.heard_before = from;
             self.tell_gap();
+            self.flow_on();
         }
     }
 }
 
 keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
-keep!(Handover { phase, second, at, failures, next, told, link, retired, unheard_since, put_off, seen, seen_until });
+keep!(Handover {
+    phase,
+    second,
+    at,
+    failures,
+    next,
+    told,
+    verdicts,
+    link,
+    retired,
+    unheard_since,
+    put_off,
+    seen,
+    seen_until
+});

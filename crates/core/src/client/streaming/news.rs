@@ -87,6 +87,13 @@ impl Client {
         }
     }
 
+    /// The connection is dead. Where it opened and never said a word, the channel may be gone: it is asked for.
+    pub(in crate::client) fn doubt_silent_channel(&mut self) {
+        if self.liveness.is_silent() && self.channels().is_some() {
+            self.unopened = limits::UNOPENED_BEFORE_PROBE;
+        }
+    }
+
     /// What asks in plain words why no handshake succeeds; none: nothing does, but a token that is no good may be why.
     pub(in crate::client) fn stream_check(&mut self) -> Option<Request> {
         if let Some(channels) = self.channels() {

@@ -11,7 +11,7 @@ use crate::event::{Answer, Event, Found, Told, Topic, TopicRefused};
 use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::Request;
-use crate::protocol::streaming::Refused;
+use crate::protocol::streaming::{Refused, Verdict};
 use crate::time::Now;
 use crate::topics;
 
@@ -79,7 +79,15 @@ impl Client {
 
     /// What the service made of it, topic by topic.
     pub(super) fn topics_told(&mut self, answer: &HttpAnswer) {
-        let verdicts = answer.body.as_ref().and_then(|body| self.channels()?.verdicts(body));
+        let verdicts = self.verdicts(answer);
+        self.topics_done(verdicts);
+    }
+
+    pub(super) fn verdicts(&self, answer: &HttpAnswer) -> Option<Vec<Verdict>> {
+        answer.body.as_ref().and_then(|body| self.channels()?.verdicts(body))
+    }
+
+    pub(super) fn topics_done(&mut self, verdicts: Option<Vec<Verdict>>) {
         let Some(streaming) = self.stream() else { return };
         match verdicts {
             Some(verdicts) => streaming.topics.done(&verdicts),
@@ -112,8 +120,9 @@ impl Client {
         let whole = core::mem::take(&mut streaming.tell_all);
         let Some(change) = streaming.topics.begin(whole) else { return };
         let Some(dialect) = self.dialect.streaming() else { return };
-        // What confirms topics says nothing of those that are gone.
-        let confirms = dialect.confirms() && !change.add.is_empty();
+        // Where topics are told whole, the word for the last that goes is like the word for the first that comes, and
+        // would be taken for it. Where what goes has a frame of its own, what confirms topics says nothing of it.
+        let confirms = dialect.confirms() && (change.whole || !change.add.is_empty());
         let frames = dialect.subscription(&change);
         for text in frames {
             self.audit("subscribe", None, text.len(), None);
