@@ -138,6 +138,8 @@ pub enum Seen<'a> {
     MakesRoom,
     /// Two sockets may be open: one takes over.
     Handover,
+    /// A socket of a stream opened.
+    Opened,
     /// A socket was asked for, and ended before it was open.
     Unopened,
     /// A token was given out, and lives for so long, ms.

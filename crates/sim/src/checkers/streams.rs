@@ -107,10 +107,12 @@ pub(super) struct Thrift {
     last: Option<(u64, u64, u64)>,
     refused: bool,
     unopened: u32,
+    /// It was doubted for that, and no socket has opened since.
+    doubted: bool,
     clocks: (u64, u64),
 }
 
-/// A plain socket's handshake says not why it failed: after so many a token is doubted.
+/// A plain socket's handshake says not why it failed: after so many a token is doubted, once.
 const UNOPENED: u32 = 3;
 /// A token with less left than this is not used for anything new, and it may have begun to live when it was asked for, ms.
 const MARGIN: u64 = 45_000;
@@ -121,15 +123,18 @@ impl Checker for Thrift {
             Seen::Clocks { monotonic, wall } => self.clocks = (monotonic, wall),
             Seen::TokenRefused => self.refused = true,
             Seen::Unopened => self.unopened += 1,
+            Seen::Opened | Seen::Connects => self.doubted = false,
             Seen::TokenGiven { life } => {
                 let (monotonic, wall) = self.clocks;
                 if let Some((since, since_wall, life)) = self.last {
                     let age = (monotonic - since).max(wall.saturating_sub(since_wall));
                     let spent = age + MARGIN.max(life / 4) >= life;
-                    if !spent && !self.refused && self.unopened < UNOPENED {
+                    let unasked = !spent && !self.refused;
+                    if unasked && (self.unopened < UNOPENED || self.doubted) {
                         broken
                             .add(Law::Wasted, format!("another token after {age} ms of {life}, and none was refused"));
                     }
+                    self.doubted |= unasked;
                 }
                 (self.refused, self.unopened) = (false, 0);
                 self.last = Some((monotonic, wall, life));

@@ -427,6 +427,12 @@ fn a_token_is_asked_for_once_a_life_and_once_a_refusal() {
     let unopened = [(5, Seen::Unopened); 3];
     assert_eq!(with(&[&unopened[..], &[(9, at(9)), (9, given)]].concat()), [], "it may be why");
     assert_eq!(with(&[&unopened[..2], &[(9, at(9)), (9, given)]].concat()), [Law::Wasted]);
+    let doubted = [&unopened[..], &[(9, at(9)), (9, given)], &unopened[..]].concat();
+    assert_eq!(with(&[&doubted[..], &[(19, at(19)), (19, given)]].concat()), [Law::Wasted], "the service may be down");
+    assert_eq!(
+        with(&[&[(3, Seen::Opened)][..], &doubted[..], &[(15, Seen::Opened)], &unopened[..], &[(19, given)]].concat()),
+        []
+    );
 }
 
 #[test]

@@ -265,6 +265,7 @@ impl World {
     pub(super) fn sees_opening(&mut self, socket: u32) {
         if let Some(stream) = &mut self.stream {
             stream.opened.insert(socket);
+            self.checkers.see(self.now, &Seen::Opened);
         }
     }
 

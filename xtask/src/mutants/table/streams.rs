@@ -29,6 +29,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["Astray", "Stuck", "Storm"],
     )
     .in_streams(),
+    mutant(
+        "client/streaming/news.rs",
+        "            self.unopened = limits::UNOPENED_BEFORE_PROBE;\n        }\n    }",
+        "            let _ = limits::UNOPENED_BEFORE_PROBE;\n        }\n    }",
+        "dials a channel that never says a word for ever",
+        &["Astray", "Stuck"],
+    )
+    .in_streams(),
     // Tokens.
     mutant(
         "client/streaming/channel.rs",
@@ -60,6 +68,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "        flow.waits = waits;\n",
         "        flow.waits = waits && false;\n",
         "tells events before the application has caught up",
+        &["Gap"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/flow.rs",
+        "        let early = !ready || streaming.handover.is_unheard() && !streaming.handover.is_from(generation);\n",
+        "        let early = !ready;\n",
+        "tells what the next socket brings before the gap that the old one leaves",
+        &["Gap"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/handover.rs",
+        "            self.ask_old_socket();\n",
+        "            let _ = Self::ask_old_socket;\n",
+        "takes an old socket that was dead for one that lived",
         &["Gap"],
     )
     .in_streams(),
