@@ -315,7 +315,7 @@ impl Ended {
             Self::Closed => ("the client was closed".into(), "connect() to start anew", false, "caller"),
             Self::Unauthorized => (
                 "the service refused the credential".into(),
-                "check the token or API key, its expiry, and its scope webchat:guest:write",
+                "check the token or API key, its expiry, and for web chat its scope webchat:guest:write",
                 false,
                 "service",
             ),

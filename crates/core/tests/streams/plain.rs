@@ -251,6 +251,22 @@ fn what_failed_with_the_token_before_is_not_laid_on_a_new_one() {
 }
 
 #[test]
+fn an_outage_does_not_end_a_stream_whose_token_nobody_renews() {
+    let mut line = connected(json!({ "credential": { "kind": "bearer", "value": "a-token-for-ever" } }));
+    line.closes(1, 1001);
+    for _ in 0..12 {
+        line.until_it_acts(60_000);
+        let &(socket, _) = line.opened.last().unwrap();
+        line.closes(socket, 1006);
+    }
+    line.until_it_acts(60_000);
+    line.open();
+    line.says(&json!({ "type": "KEEP_ALIVE_ACK" }));
+    assert_eq!((line.client.state().name(), line.told("gap").len()), ("connected", 1));
+    line.replays();
+}
+
+#[test]
 fn what_is_open_to_everybody_is_asked_without_a_token() {
     let line = connected(json!({ "credential": { "kind": "none" } }));
     assert_eq!((line.wished, line.opened[0].1.as_str()), (0, "wss://events.example/stream"));

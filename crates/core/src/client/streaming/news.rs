@@ -1,7 +1,7 @@
 //! What the service says about the stream itself: that it lives, that it will close, that somebody has taken its place.
 
 use super::super::Client;
-use crate::config::OnEvicted;
+use crate::config::{Credential, OnEvicted};
 use crate::connection::Step;
 use crate::error::streaming::Replaced;
 use crate::error::{Ended, Trouble};
@@ -105,7 +105,9 @@ impl Client {
             let held = streaming.channel.as_ref()?;
             return Some(channels.check(&self.fresh_token()?, &held.channel));
         }
-        let doubts = self.needs_token() && self.streaming.get().is_some_and(|streaming| !streaming.doubted);
+        // Only where there is another one to be had.
+        let provided = matches!(self.config.credential, Credential::Provider);
+        let doubts = provided && self.streaming.get().is_some_and(|streaming| !streaming.doubted);
         if let Some(streaming) = self.stream().filter(|_| doubts) {
             // Once: a service that is down refuses good ones as well.
             streaming.doubted = true;
