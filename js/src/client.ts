@@ -5,7 +5,7 @@ import type { GuestwireError } from "./errors.js";
 import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
 import type { ClientEventDetails, StateChange } from "./events.js";
 import { Iteration } from "./iteration.js";
-import { ClientEventTarget } from "./listeners.js";
+import { ClientEventTarget, define } from "./listeners.js";
 import type { ConnectionState, PartedOptions } from "./options.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
 import type { Trace } from "./trace.js";
@@ -183,14 +183,10 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
 
   static {
     type Any = BaseClient<ClientEventDetails, RawClient, unknown>;
-    const define = (symbol: symbol | undefined, value: (this: Any) => unknown): void => {
-      if (symbol)
-        Object.defineProperty(BaseClient.prototype, symbol, { value, configurable: true, writable: true });
-    };
-    define(Symbol.dispose, function () {
+    define<Any>(BaseClient, Symbol.dispose, function () {
       this.dispose();
     });
-    define(Symbol.asyncDispose, async function () {
+    define<Any>(BaseClient, Symbol.asyncDispose, async function () {
       try {
         await this.close();
       } finally {

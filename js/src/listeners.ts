@@ -70,3 +70,12 @@ export class ClientEventTarget<Details extends object> extends EventTarget {
     return wrapper;
   }
 }
+
+/** Gives a class a method by a symbol that not every platform has. */
+export function define<This>(
+  of: { readonly prototype: object },
+  symbol: symbol | undefined,
+  value: (this: This) => unknown,
+): void {
+  if (symbol) Object.defineProperty(of.prototype, symbol, { value, configurable: true, writable: true });
+}

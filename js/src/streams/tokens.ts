@@ -1,9 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The token manager: calls of the module in, promises and events out. User code never runs on top of a frame of the module. */
+import { typed } from "../client.js";
 import { DispatchQueue } from "../dispatch.js";
 import { badOption, CallerError, closedError, errorFrom, report, thrownFrom } from "../errors.js";
 import type { Audit } from "../events.js";
-import { ClientEventTarget } from "../listeners.js";
+import { ClientEventTarget, define } from "../listeners.js";
 import { RawTokens } from "./glue.js";
 import { init, module } from "./module.js";
 import type { RawTokenManager, TokenHost } from "./raw.js";
@@ -159,14 +160,9 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
   declare readonly [Symbol.dispose]: () => void;
 
   static {
-    // Not every platform has the symbol.
-    const symbol: symbol | undefined = Symbol.dispose;
-    if (symbol) {
-      const value = function (this: TokenManager): void {
-        this.dispose();
-      };
-      Object.defineProperty(TokenManager.prototype, symbol, { value, configurable: true, writable: true });
-    }
+    define<TokenManager>(TokenManager, Symbol.dispose, function () {
+      this.dispose();
+    });
   }
 
   /** Whoever waits under this number; they do so no more. */
@@ -178,15 +174,6 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
 
   #raise(type: string, detail: unknown): void {
     this.#queue.push(() => this.dispatchEvent(new CustomEvent(type, { detail })));
-  }
-}
-
-/** Calls the module; what it throws becomes a typed error. */
-function typed<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw thrownFrom(error);
   }
 }
 
