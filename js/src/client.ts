@@ -4,7 +4,7 @@ import { DispatchQueue } from "./dispatch.js";
 import type { GuestwireError } from "./errors.js";
 import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
 import type { ClientEventDetails, StateChange } from "./events.js";
-import { Iteration } from "./iteration.js";
+import { Iteration, MAX_BUFFERED } from "./iteration.js";
 import { ClientEventTarget, define } from "./listeners.js";
 import type { ConnectionState, PartedOptions } from "./options.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
@@ -206,11 +206,14 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   /** @internal The module is gone: what it has left open gets its end. */
   protected released(): void {}
 
-  /** @internal An iteration from now on. */
-  protected iterate({ signal }: IterationOptions): AsyncIterableIterator<Item, undefined> {
+  /** @internal An iteration from now on. It keeps as many as `most` for who reads slowly. */
+  protected iterate(
+    { signal }: IterationOptions,
+    most = MAX_BUFFERED,
+  ): AsyncIterableIterator<Item, undefined> {
     this.raw();
     signal?.throwIfAborted();
-    const iteration = new Iteration<Item>((done) => this.#iterations.delete(done), signal);
+    const iteration = new Iteration<Item>((done) => this.#iterations.delete(done), signal, most);
     this.#iterations.add(iteration);
     return iteration;
   }

@@ -3,7 +3,7 @@
 import type { GuestwireError } from "./errors.js";
 import { CallerError } from "./errors.js";
 
-/** How much an iteration keeps for a loop that is slower than what comes in. */
+/** How much an iteration keeps for a loop that is slower than what comes in, where nothing comes in by the thousand. */
 export const MAX_BUFFERED = 1000;
 
 type Waiter<Item> = {
@@ -16,17 +16,22 @@ type End = { readonly error: unknown } | "done";
 
 /**
  * One iteration, from the moment it is made. What comes faster than it is read is kept, up to
- * {@link MAX_BUFFERED}; beyond that the iteration gives what it has, in order, and then throws `iterator_overflow`:
+ * a bound; beyond that the iteration gives what it has, in order, and then throws `iterator_overflow`:
  * it skips nothing silently.
  */
 export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
   readonly #buffer: Item[] = [];
   readonly #waiting: Waiter<Item>[] = [];
   readonly #release: () => void;
+  readonly #most: number;
   #end: End | undefined;
 
-  /** @param release called once, when the iteration wants no more. */
-  constructor(release: (iteration: Iteration<Item>) => void, signal: AbortSignal | undefined) {
+  /**
+   * @param release called once, when the iteration wants no more.
+   * @param most how many it keeps.
+   */
+  constructor(release: (iteration: Iteration<Item>) => void, signal: AbortSignal | undefined, most: number) {
+    this.#most = most;
     const abort = (): void => {
       this.#buffer.length = 0;
       this.#finish({ error: signal?.reason });
@@ -43,11 +48,11 @@ export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
     if (this.#end) return;
     const waiter = this.#waiting.shift();
     if (waiter) waiter.resolve({ done: false, value: item });
-    else if (this.#buffer.length < MAX_BUFFERED) this.#buffer.push(item);
+    else if (this.#buffer.length < this.#most) this.#buffer.push(item);
     else {
       const error = new CallerError({
         code: "iterator_overflow",
-        message: `more than ${MAX_BUFFERED} waited to be read`,
+        message: `more than ${this.#most} waited to be read`,
         remedy: "read faster, or listen to the events, which are not buffered",
         retryable: false,
       });

@@ -1,5 +1,6 @@
 // The face of streams: events, topics and their promises, gaps and what catches up with them, and tokens.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { freshClient, freshFace, reported, settled, watch } from "./face.mjs";
 
@@ -42,6 +43,26 @@ test("a loop that is too far behind gets what was kept, and then an error that s
     { code: "iterator_overflow" },
   );
   assert.equal(got, face.MAX_BUFFERED_EVENTS);
+});
+
+test("a loop of its own pace gets all that waited for a resync, and what comes meanwhile", async () => {
+  const limits = readFileSync(new URL("../../crates/core/src/limits.rs", import.meta.url), "utf8");
+  const held = Number(/HELD_EVENTS: usize = ([\d_]+);/.exec(limits)[1].replaceAll("_", ""));
+  const { client, raw } = await stream();
+  const got = [];
+  const loop = (async () => {
+    for await (const { topic } of client) {
+      await settled();
+      got.push(topic);
+    }
+  })();
+  await settled();
+  const all = Array.from({ length: held + 1000 }, (_, n) => `v2.${n}`);
+  for (const topic of all) event(raw, topic);
+  while (got.length < all.length && !(await Promise.race([loop.then(() => true), settled()])));
+  assert.deepEqual(got, all);
+  await client.close();
+  await loop;
 });
 
 test("subscribe() gives what became of each topic, by the number under which it was asked", async () => {

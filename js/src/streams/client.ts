@@ -6,6 +6,7 @@ import type { Gap } from "../events.js";
 import { Questions } from "../questions.js";
 import type { RawError } from "../raw.js";
 import type { StreamEvent, StreamEventDetails } from "./events.js";
+import { MAX_BUFFERED_EVENTS } from "./events.js";
 import { init, module } from "./module.js";
 import type { ClientOptions, Resync } from "./options.js";
 import { partOptions } from "./options.js";
@@ -103,6 +104,11 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
    */
   events(options: IterationOptions = {}): AsyncIterableIterator<StreamEvent, undefined> {
     return this.iterate(options);
+  }
+
+  /** @internal As many as can come at once, and more. */
+  protected override iterate(options: IterationOptions): AsyncIterableIterator<StreamEvent, undefined> {
+    return super.iterate(options, MAX_BUFFERED_EVENTS);
   }
 
   override dispose(): void {

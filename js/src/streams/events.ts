@@ -1,7 +1,14 @@
 /** The events of a stream: what comes to those of every client. */
 import type { ServiceError } from "../errors.js";
 import type { ClientEventDetails } from "../events.js";
+import { MAX_BUFFERED } from "../iteration.js";
 import type { Json } from "../json.js";
+
+/** How many events wait in the module while the application catches up (`HELD_EVENTS` of the core). Then they flow, all at once. */
+const HELD = 10_000;
+
+/** How many events an iteration keeps for a loop that is slower than they come: what can flow at once after a gap, and what comes meanwhile. */
+export const MAX_BUFFERED_EVENTS = HELD + MAX_BUFFERED;
 
 /** An event of a topic that is subscribed to. From outside: check it before use. */
 export interface StreamEvent {

@@ -6,7 +6,6 @@
  */
 
 export * from "../common.js";
-export { MAX_BUFFERED as MAX_BUFFERED_EVENTS } from "../iteration.js";
 export type { Json } from "../json.js";
 export { StreamClient } from "./client.js";
 export type {
@@ -17,6 +16,7 @@ export type {
   StreamTokenRequest,
 } from "./credentials.js";
 export type { StreamEvent, StreamEventDetails, StreamEventMap, TopicRefusedError } from "./events.js";
+export { MAX_BUFFERED_EVENTS } from "./events.js";
 export { init } from "./module.js";
 /** @internal */
 export { initNow } from "./now.js";
