@@ -196,6 +196,18 @@ test("a provider may say how many seconds its token lives, and that there will n
   };
   await ask();
   assert.deepEqual(raw.token, [4, "t".repeat(12), 60_000]);
+  for (const [expiresIn, life] of [
+    [0, 0],
+    [0.0001, 1],
+    [0.25, 250],
+    [4.35, 4350],
+    [61.999, 61_999],
+    [Infinity, Infinity],
+  ]) {
+    answer = () => ({ token: "t".repeat(12), expiresIn });
+    await ask();
+    assert.deepEqual(raw.token, [4, "t".repeat(12), life]);
+  }
   answer = () => "u".repeat(12);
   await ask();
   assert.deepEqual(raw.token, [4, "u".repeat(12)]);
@@ -207,6 +219,9 @@ test("a provider may say how many seconds its token lives, and that there will n
     { token: 5 },
     { token: "t", expiresIn: "soon" },
     { token: "t", expiresIn: -1 },
+    { token: "t", expiresIn: Number.NaN },
+    { token: "t", expiresIn: null },
+    { token: "t", expiresIn: "60" },
   ]) {
     raw.refusal = undefined;
     answer = () => nothing;
@@ -241,6 +256,18 @@ test("an OAuth client gets a token manager of its own, which is audited and ends
   client.dispose();
   await settled();
   assert.ok(tokens.freed);
+});
+
+test("a stream has what a manager's token still lives for, to the millisecond", async () => {
+  const { face, raw } = await stream({ credentials: { clientId: "i", clientSecret: "s" } });
+  const tokens = face.glue.RawTokens.last;
+  for (const [index, left] of [1, 999, 61_999, 1_799_999, 31_535_999_999].entries()) {
+    raw.host.requestToken(index + 1, true);
+    await settled();
+    tokens.host.given(index + 1, "short-lived-token", left);
+    await settled();
+    assert.deepEqual(raw.token, [index + 1, "short-lived-token", left]);
+  }
 });
 
 test("a manager that was passed is the application's, and is left alone", async () => {

@@ -21,6 +21,12 @@ interface RawAnswer {
   readonly error?: RawError;
 }
 
+/** What a provider gave, before it is looked at. */
+interface Given {
+  readonly token?: unknown;
+  readonly expiresIn?: unknown;
+}
+
 /** The error of a refused topic as the module tells it. */
 type RawRefusal = RawError & { topic?: string; reason?: string; missingPermissions?: string[] };
 
@@ -172,8 +178,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
 
   /** @internal A token, or one with the seconds that it lives. */
   protected override tokenIn(given: unknown): unknown {
-    if (typeof given === "string") return { token: given };
-    const { token, expiresIn } = given as { token?: unknown; expiresIn?: unknown };
+    const { token, expiresIn } = typeof given === "string" ? { token: given } : (given as Given);
     const lasts = expiresIn === undefined || (typeof expiresIn === "number" && expiresIn >= 0);
     if (typeof token !== "string" || !lasts) throw new TypeError("no token was given");
     return { token, expiresIn };
@@ -183,7 +188,11 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
   protected override passToken(raw: RawStreamClient, request: number, given: unknown): void {
     const { token, expiresIn } = given as { token: string; expiresIn?: number };
     if (expiresIn === undefined) raw.provideToken(request, token);
-    else raw.provideTokenFor(request, token, expiresIn * 1000);
+    else {
+      const life = expiresIn * 1000;
+      // To the millisecond; only what is over is told to live for none.
+      raw.provideTokenFor(request, token, Math.round(life) || Math.ceil(life));
+    }
   }
 
   /** @internal An error that says that it is of no use to try again ends the client. */

@@ -10,7 +10,10 @@ export interface StreamTokenRequest {
   readonly renew: boolean;
 }
 
-/** A token, and how many seconds it lives, where that is known: then it is renewed in time, not when it is refused. */
+/**
+ * A token, and how many seconds it lives, where that is known: then it is renewed in time, not when it is refused. They may be
+ * fractional; what is negative or no number is no answer, as what is no token, and with 0 of them the token is over already.
+ */
 export type ProvidedToken = string | { readonly token: string; readonly expiresIn?: number };
 
 /**

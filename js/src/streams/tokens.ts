@@ -30,7 +30,7 @@ export interface TokenManagerOptions {
 /** A token, for `Authorization: Bearer …`. */
 export interface Token {
   readonly token: string;
-  /** Seconds, as OAuth has them, that it lives from now. At least 30 of them, or a quarter of a life of under two minutes. */
+  /** Seconds, as OAuth has them, that it lives from now, to the millisecond. At least 30 of them, or a quarter of a life of under two minutes. */
   readonly expiresIn: number;
 }
 
@@ -94,7 +94,7 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
     super();
     refuseInPage();
     const host: TokenHost = {
-      given: (ask, token, left) => this.#waiting(ask)?.resolve({ token, expiresIn: Math.floor(left / 1000) }),
+      given: (ask, token, left) => this.#waiting(ask)?.resolve({ token, expiresIn: left / 1000 }),
       refused: (ask, error) => this.#waiting(ask)?.reject(errorFrom(error)),
       deliver: (type, detail) => {
         if (this.#raw) this.#raise(type, Object.freeze(detail));
