@@ -29,6 +29,10 @@ export const raw = (code, blame = "caller") => ({
   blame,
 });
 
+function checkTopics(topics) {
+  if (topics.some((topic) => typeof topic !== "string" || topic === "bad topic")) throw raw("bad_topic");
+}
+
 export class RawClient {
   /** The one made last. */
   static last;
@@ -154,7 +158,7 @@ export class RawClient {
   }
   subscribe(topics) {
     return this.#call("subscribe", () => {
-      if (topics.includes("bad topic")) throw raw("bad_topic");
+      checkTopics(topics);
       this.asked = topics;
       if (this.early) this.host.deliver("answer", { request: 1, value: this.early });
       return 1;
@@ -162,6 +166,7 @@ export class RawClient {
   }
   unsubscribe(topics) {
     return this.#call("unsubscribe", () => {
+      checkTopics(topics);
       this.asked = topics;
       return 2;
     });

@@ -89,10 +89,33 @@ test("an answer that comes before the module has said its number is not lost", a
 
 test("what is no topic is refused at once, and nothing is waited for", async () => {
   const { client } = await stream();
-  assert.throws(() => client.subscribe(["v2.a", "bad topic"]), { code: "bad_topic", name: "CallerError" });
+  const refused = { code: "bad_topic", name: "CallerError" };
+  assert.throws(() => client.subscribe(["v2.a", "bad topic"]), refused);
+  assert.throws(() => client.unsubscribe(["v2.a", "bad topic"]), refused);
+  client.dispose();
+  assert.throws(() => client.unsubscribe("v2.a"), { code: "closed", name: "CallerError" });
 });
 
-test("whoever does not wait for subscribe() causes no unhandled rejection when the client ends", async () => {
+test("what is no list of topics is refused like any topic that is none", async () => {
+  const { client, raw } = await stream();
+  for (const none of [undefined, null, 5, {}, () => "v2.a"]) {
+    assert.throws(() => client.subscribe(none), { code: "bad_topic", name: "CallerError" });
+    assert.throws(() => client.unsubscribe([none]), { code: "bad_topic", name: "CallerError" });
+  }
+  const thrown = new Error("a generator's own");
+  const failing = {
+    *[Symbol.iterator]() {
+      yield "v2.a";
+      throw thrown;
+    },
+  };
+  assert.throws(() => client.subscribe(failing), thrown);
+  const answer = client.subscribe("v2.a");
+  raw.host.deliver("answer", { request: 1, value: [] });
+  assert.deepEqual(await answer, [], "and the client goes on");
+});
+
+test("whoever does not wait for subscribe() or unsubscribe() causes no unhandled rejection when the client ends", async () => {
   const { client, raw } = await stream();
   const unhandled = [];
   const note = (error) => unhandled.push(error);
@@ -103,7 +126,10 @@ test("whoever does not wait for subscribe() causes no unhandled rejection when t
   await settled();
   assert.deepEqual(unhandled, []);
   await assert.rejects(waited, { code: "closed", name: "CallerError" });
-  client.unsubscribe(["v2.a"]).catch(() => undefined);
+  client.unsubscribe(["v2.a"]);
+  raw.host.deliver("answer", { request: 2, error });
+  await settled();
+  client.unsubscribe(["v2.a"]);
   client.subscribe(["v2.a"]);
   client.dispose();
   await settled();
@@ -177,6 +203,42 @@ test("a client without resync, and one that is disposed meanwhile, are asked not
   gone.raw.host.deliver("gap", { from: 1, to: 2, number: 1 });
   assert.deepEqual(await reported(settled), []);
   assert.ok(![...plain.raw.calls, ...gone.raw.calls].some((call) => call.startsWith("resynced")));
+});
+
+test("whoever closes or disposes of the client when told of the gap is not asked to catch up", async () => {
+  for (const end of ["close", "dispose"]) {
+    let asked = 0;
+    const { client, raw } = await stream({
+      resync: () => {
+        asked += 1;
+      },
+    });
+    client.addEventListener("gap", () => void client[end]());
+    raw.host.deliver("gap", { from: 1, to: 2, number: 1 });
+    await settled();
+    assert.equal(asked, 0, end);
+  }
+});
+
+test("what a resync fails with after disposal is nobody's any more, and after close() it is told", async () => {
+  for (const [end, told] of [
+    ["dispose", []],
+    ["close", ["resync_failed"]],
+  ]) {
+    let fail;
+    const caughtUp = new Promise((_, reject) => {
+      fail = reject;
+    });
+    const { client, raw } = await stream({ resync: () => caughtUp });
+    const errors = [];
+    client.addEventListener("error", ({ detail }) => errors.push(detail.code));
+    raw.host.deliver("gap", { from: 1, to: 2, number: 1 });
+    await settled();
+    await client[end]();
+    fail(new Error("aborted with the client"));
+    await settled();
+    assert.deepEqual(errors, told, end);
+  }
 });
 
 test("topics are there while the client is, and after it as they were", async () => {

@@ -77,23 +77,29 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
    * those that are refused, which the service is asked for again with each new channel.
    *
    * @returns a promise of what became of each, as soon as the service has said so. It rejects with a {@link GuestwireError} when the
-   * client is closed or ends before.
+   * client is closed or ends before; whoever does not wait for it is told by events.
    * @throws {@link CallerError} at once, and then none of them was taken: `bad_topic`, `topic_too_long` and `too_many_topics`;
    * `too_many_questions` with a thousand calls unanswered; `closed`, when disposed.
    */
   subscribe(topics: Iterable<string> | string): Promise<readonly TopicResult[]> {
-    return this.#ask((raw) => raw.subscribe(listed(topics)));
+    return this.#ask(
+      (raw) => raw.subscribe(listed(topics)),
+      (results) => results,
+    );
   }
 
   /**
    * Wants events of these topics no more.
    *
    * @returns a promise that resolves when the service knows, and rejects with a {@link GuestwireError} when the client is closed or
-   * ends before.
+   * ends before; nobody has to wait for it.
    * @throws {@link CallerError} at once: `bad_topic` for what is no text; `too_many_questions`; `closed`, when disposed.
    */
-  async unsubscribe(topics: Iterable<string> | string): Promise<void> {
-    await this.#ask((raw) => raw.unsubscribe(listed(topics)));
+  unsubscribe(topics: Iterable<string> | string): Promise<void> {
+    return this.#ask(
+      (raw) => raw.unsubscribe(listed(topics)),
+      () => undefined,
+    );
   }
 
   /** The topics that are wanted, in order, and how each stands. After `dispose`: how they stood. */
@@ -122,10 +128,13 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
     this.#own?.dispose();
   }
 
-  /** Asks the module, and waits under the number that it gives. Who does not wait is told by events, not by an unhandled rejection. */
-  #ask(ask: (raw: RawStreamClient) => number): Promise<readonly TopicResult[]> {
+  /**
+   * Asks the module, and waits under the number that it gives. Who does not wait is told by events, not by an unhandled rejection: no
+   * caller may derive another promise from this one, which nobody would have looked at.
+   */
+  #ask<T>(ask: (raw: RawStreamClient) => number, read: (results: readonly TopicResult[]) => T): Promise<T> {
     const raw = this.raw();
-    const answer = this.#questions.ask(() => typed(() => ask(raw)));
+    const answer = this.#questions.ask(() => typed(() => ask(raw))).then(read);
     answer.catch(() => undefined);
     return answer;
   }
@@ -154,11 +163,11 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
     if (this.state === "closed") this.#leave?.();
   }
 
-  /** The gap is told first; then the application catches up, and then the module lets what came meanwhile flow. */
+  /** The gap is told first; then the application catches up, unless the client has ended by then, and then the module lets what came meanwhile flow. */
   #gap({ from, to, number }: Gap & { number: number }): void {
     const gap = Object.freeze({ from, to });
     this.raise("gap", gap, () => {
-      if (this.#resync) void this.#catchUp(this.#resync, gap, number);
+      if (this.#resync && this.live && this.state !== "closed") void this.#catchUp(this.#resync, gap, number);
     });
   }
 
@@ -166,6 +175,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
     try {
       await resync(gap);
     } catch (cause) {
+      if (!this.live) return;
       const message = "the function that was passed as resync failed";
       const remedy = "look at the cause; events go on, and what was missed in the gap is missing";
       this.raise(

@@ -17,7 +17,8 @@ export interface TopicResult extends Omit<Topic, "state"> {
   readonly state: "subscribed" | "refused" | "unsubscribed";
 }
 
-/** A list of its own for the module: a single topic is one too. */
+/** A list of its own for the module: a single topic is one too, and so is what is none, which the module refuses by its place. */
 export function listed(topics: Iterable<string> | string): string[] {
-  return typeof topics === "string" ? [topics] : [...topics];
+  const one = typeof topics === "string" || !(Symbol.iterator in Object(topics));
+  return one ? [topics as string] : [...topics];
 }
