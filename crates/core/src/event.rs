@@ -11,6 +11,7 @@ use crate::built::{self, InAsking, InStreams, InWebMessaging};
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::error::Report;
+use crate::gather::gather;
 use crate::secret::Secret;
 
 /// Something that happened.
@@ -206,7 +207,7 @@ impl Answer {
             Ok(Found::Topics(topics)) => {
                 let Some(topics) = topics.get() else { return "" };
                 let told = topics.iter().map(|topic| Field::Detail(topic.detail()));
-                to.with("value", Field::List(told.collect()));
+                to.with("value", Field::List(gather(told)));
             }
             Ok(Found::Messages { messages, done }) => {
                 let told = |message: &Message| {
@@ -214,7 +215,7 @@ impl Answer {
                     message.tell(&mut detail);
                     Field::Detail(detail)
                 };
-                to.with("value", Field::List(messages.iter().map(told).collect())).flag("done", *done);
+                to.with("value", Field::List(gather(messages.iter().map(told)))).flag("done", *done);
             }
             Ok(Found::Deployment(body)) => {
                 to.with("value", body.value().map_or(Field::Nothing, |value| Field::Value(value.clone())));

@@ -17,6 +17,7 @@ pub mod draft;
 pub mod error;
 pub mod event;
 pub mod files;
+mod gather;
 pub mod grant;
 mod incoming;
 pub mod io;

@@ -4,6 +4,7 @@
 use crate::checkpoint::{keep, keep_one_of};
 use crate::content::Content;
 use crate::error::SendError;
+use crate::gather::gather;
 use crate::limits;
 use crate::time::Now;
 use uuid::Uuid;
@@ -231,7 +232,7 @@ impl Outbox {
     /// The ids of some, in order: what is done with them changes this list. (Not generic: its five uses
     /// would be five copies of it.)
     pub fn ids(&self, which: &mut dyn FnMut(&Message) -> bool) -> Vec<Uuid> {
-        self.messages.iter().filter(|message| which(message)).map(|message| message.id).collect()
+        gather(self.messages.iter().filter(|message| which(message)).map(|message| message.id))
     }
 
     /// The next message to leave: the first that is not under way.

@@ -7,6 +7,7 @@ use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::error::topics::TopicError;
+use crate::gather::gather;
 use crate::limits;
 use crate::protocol::streaming::{Change, Refused, Verdict};
 use combining::parts;
@@ -135,7 +136,7 @@ impl Topics {
         let mut is_first = first.into_iter();
         fresh.retain(|_| is_first.next() == Some(true));
         let all = self.wanted.iter().map(|wanted| &wanted.topic).chain(fresh.iter().map(|&place| &given[place]));
-        let all: Vec<&str> = all.map(String::as_str).collect();
+        let all = gather(all.map(String::as_str));
         if all.len() > limits::TOPICS_WANTED || self.list(&all).len() > limits::TOPICS {
             return Err(TopicError::TooMany);
         }
@@ -221,14 +222,14 @@ impl Topics {
         for wanted in &mut self.wanted {
             wanted.asked = wanted.state == State::Pending || whole && wanted.is_told_of();
         }
-        let asked: Vec<&str> = self.wanted.iter().filter(|it| it.asked).map(|it| it.topic.as_str()).collect();
-        let add = if whole { self.list(&asked) } else { asked.into_iter().map(str::to_owned).collect() };
+        let asked = gather(self.wanted.iter().filter(|it| it.asked).map(|it| it.topic.as_str()));
+        let add = if whole { self.list(&asked) } else { one_by_one(&asked) };
         if add.is_empty() && self.left.is_empty() {
             return None;
         }
-        let combined = add.iter().filter(|topic| !self.parts(topic).is_empty()).cloned().collect();
+        let combined = gather(add.iter().filter(|topic| !self.parts(topic).is_empty()).cloned());
         let remove: Vec<Left> = core::mem::take(&mut self.left);
-        let change = Change { whole, remove: remove.iter().map(|left| left.topic.clone()).collect(), add };
+        let change = Change { whole, remove: gather(remove.iter().map(|left| left.topic.clone())), add };
         self.under_way = Some(UnderWay { whole, count: change.add.len(), combined, remove, regretted: Vec::new() });
         Some(change)
     }
@@ -375,11 +376,7 @@ impl Topics {
 
     /// How a list of topics is told.
     fn list(&self, topics: &[&str]) -> Vec<String> {
-        if self.combines() {
-            combining::fitting(topics, limits::TOPICS)
-        } else {
-            topics.iter().map(|&topic| topic.to_owned()).collect()
-        }
+        if self.combines() { combining::fitting(topics, limits::TOPICS) } else { one_by_one(topics) }
     }
 
     fn combines(&self) -> bool {
@@ -436,9 +433,13 @@ fn state_of(verdict: Option<&Verdict>) -> State {
     }
 }
 
+fn one_by_one(topics: &[&str]) -> Vec<String> {
+    gather(topics.iter().map(|&topic| topic.to_owned()))
+}
+
 /// The places of so many, in order; equals in the order of their places. One sort for all: each weighs kilobytes.
 fn sorted(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..count).collect();
+    let mut places = gather(0..count);
     places.sort_unstable_by(|&one, &other| order(one, other).then(one.cmp(&other)));
     places
 }

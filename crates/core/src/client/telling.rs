@@ -4,6 +4,7 @@ use super::Client;
 use crate::connection::{State, Step};
 use crate::error::{Report, Trouble};
 use crate::event::{Audit, Delivery, Event, Gap, Message, Quality, Session, StateChange};
+use crate::gather::gather;
 use crate::io::Output;
 use crate::outbox::{self, Outcome, Path};
 use crate::protocol::Entry;
@@ -34,15 +35,12 @@ impl Client {
     /// The messages that have not ended, in order.
     #[must_use]
     pub fn pending(&self, now: Now) -> Vec<Pending> {
-        self.outbox
-            .iter()
-            .map(|message| Pending {
-                id: text(message.id),
-                state: progress(message),
-                size: message.content.weight(),
-                age: now.since(message.accepted),
-            })
-            .collect()
+        gather(self.outbox.iter().map(|message| Pending {
+            id: text(message.id),
+            state: progress(message),
+            size: message.content.weight(),
+            age: now.since(message.accepted),
+        }))
     }
 
     /// Changes the state, or tells that something began in it.

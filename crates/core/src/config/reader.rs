@@ -3,6 +3,7 @@
 //! bytes count.
 
 use crate::error::OptionError;
+use crate::gather::gather;
 use crate::json::decimal;
 use crate::value::Value;
 use std::borrow::Cow;
@@ -124,7 +125,10 @@ impl<'a> Reader<'a> {
     pub(super) fn texts(&self, name: &str) -> Vec<String> {
         let texts = match self.find(name) {
             None => Some(Vec::new()),
-            Some(Value::List(items)) => items.iter().map(|item| item.text().map(str::to_owned)).collect(),
+            Some(Value::List(items)) => {
+                let texts = gather(items.iter().filter_map(Value::text).map(str::to_owned));
+                Some(texts).filter(|texts| texts.len() == items.len())
+            }
             Some(_) => None,
         };
         texts.unwrap_or_else(|| {

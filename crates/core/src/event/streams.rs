@@ -2,6 +2,7 @@
 
 use crate::detail::{Detail, Field};
 use crate::error::Report;
+use crate::gather::gather;
 use crate::protocol::streaming::{Refused, Streamed};
 
 /// See the module.
@@ -89,5 +90,5 @@ impl TopicRefused {
 }
 
 fn words(words: &[String]) -> Field {
-    Field::List(words.iter().map(|word| Field::Text(word.clone())).collect())
+    Field::List(gather(words.iter().map(|word| Field::Text(word.clone()))))
 }

@@ -12,6 +12,7 @@ use super::streaming::{Change, Channels, Streaming};
 use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, heartbeat};
 use crate::close::Close;
 use crate::config::{Config, Host, Stream};
+use crate::gather::gather;
 use crate::json::digits;
 use crate::limits;
 use crate::secret::Secret;
@@ -148,7 +149,7 @@ impl Streaming for Streams {
             return envelope::confirmation();
         }
         let member = |(name, text): &(String, String)| (name.clone(), Value::Text(text.clone()));
-        Value::Map(self.stream.confirmed.iter().map(member).collect())
+        Value::Map(gather(self.stream.confirmed.iter().map(member)))
     }
 }
 

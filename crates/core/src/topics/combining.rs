@@ -3,12 +3,13 @@
 //! said of all its parts.
 
 use super::sorted;
+use crate::gather::gather;
 use crate::limits;
 
 /// What a combined topic stands for; of any other nothing.
 pub(super) fn parts(topic: &str) -> Vec<String> {
     let Some((prefix, names)) = topic.split_once('?') else { return Vec::new() };
-    names.split('&').map(|name| joined(prefix, '.', name)).collect()
+    gather(names.split('&').map(|name| joined(prefix, '.', name)))
 }
 
 /// These topics, in order, in at most so many; if they do not fit, in as few as there can be.
@@ -73,7 +74,7 @@ fn bundles(topics: &[&str], over: usize) -> Vec<Vec<usize>> {
         saved += bundles[bundle].len() - 1;
         saves
     });
-    best.into_iter().map(|bundle| core::mem::take(&mut bundles[bundle])).collect()
+    gather(best.into_iter().map(|bundle| core::mem::take(&mut bundles[bundle])))
 }
 
 /// What stands before and behind the last dot, of a topic that can be a part of a combined one.

@@ -8,6 +8,7 @@ use crate::detail::{Detail, Field};
 use crate::draft::Draft;
 use crate::event::Event;
 use crate::files::{Offer, is_address, is_header};
+use crate::gather::gather;
 use crate::grant::Grant;
 use crate::io::{Environment, HttpAnswer, Input, Output};
 use crate::limits;
@@ -103,7 +104,7 @@ pub(super) fn topics(what: &'static str, topics: &[String]) -> Detail {
     let most = limits::TOPIC_UNITS;
     let topic = |topic: &String| Field::Text(if topic.len() > 4 * most { "x".repeat(most + 1) } else { topic.clone() });
     let mut entry = command(what);
-    entry.with("topics", Field::List(topics.iter().take(limits::TOPICS_WANTED + 1).map(topic).collect()));
+    entry.with("topics", Field::List(gather(topics.iter().take(limits::TOPICS_WANTED + 1).map(topic))));
     entry
 }
 
@@ -232,13 +233,13 @@ fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Readin
         (Value::Bool(flag), Shown::Whole) => Field::Flag(*flag),
         // The members of what is listed have names; a bare text in a list may be anybody's word.
         (Value::List(items), Shown::Whole | Shown::Parts) if built::BODIES => {
-            Field::List(items.iter().map(|item| listed(item, reading)).collect())
+            Field::List(gather(items.iter().map(|item| listed(item, reading))))
         }
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
         (Value::Text(text), Shown::Address) if built::WEB_MESSAGING => Field::Word(address_shown(text)),
         (Value::Map(map), Shown::Headers) if built::WEB_MESSAGING => headers_shown(map),
         (Value::List(items), Shown::Words) if built::BODIES => {
-            Field::List(items.iter().map(|item| shown(item, Shown::Whole, &[], reading)).collect())
+            Field::List(gather(items.iter().map(|item| shown(item, Shown::Whole, &[], reading))))
         }
         (Value::Map(map), Shown::Whole) => map_shown(map, reading),
         (Value::Map(map), Shown::Parts) if built::BODIES => map_shown(map, reading),

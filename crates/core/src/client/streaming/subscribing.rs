@@ -8,6 +8,7 @@ use crate::connection::{State, Step};
 use crate::error::Ended;
 use crate::error::streaming::CannotSubscribe;
 use crate::event::{Answer, Event, Found, Told, Topic, TopicRefused};
+use crate::gather::gather;
 use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::Request;
@@ -64,7 +65,7 @@ impl Client {
     #[must_use]
     pub fn topics(&self) -> Vec<Topic> {
         let states = self.streaming.get().into_iter().flat_map(|streaming| streaming.topics.states());
-        states.map(|(topic, state)| told(topic, Some(state))).collect()
+        gather(states.map(|(topic, state)| told(topic, Some(state))))
     }
 
     /// The request that tells the channel what it does not know.
@@ -186,7 +187,7 @@ impl Client {
 
     fn topics_of(&self, question: &Question) -> Vec<Topic> {
         let Some(streaming) = self.streaming.get() else { return Vec::new() };
-        question.topics.iter().map(|topic| told(topic, streaming.topics.state(topic))).collect()
+        gather(question.topics.iter().map(|topic| told(topic, streaming.topics.state(topic))))
     }
 
     /// Nobody will answer any more.

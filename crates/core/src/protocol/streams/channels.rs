@@ -1,6 +1,7 @@
 //! The service's channels over REST (notifications.md, A3).
 
 use super::{ENCODED, Streams, identifier};
+use crate::gather::gather;
 use crate::json::{digits, quote};
 use crate::limits;
 use crate::protocol::streaming::{Change, Channel, Channels, Refused, Verdict};
@@ -53,7 +54,7 @@ impl Channels for Streams {
 
     fn verdicts(&self, body: &Value) -> Option<Vec<Verdict>> {
         let Value::List(entities) = body.get("entities")? else { return None };
-        Some(entities.iter().filter_map(verdict).take(limits::VERDICTS).collect())
+        Some(gather(entities.iter().filter_map(verdict).take(limits::VERDICTS)))
     }
 
     fn reason<'a>(&self, body: &'a Value) -> Option<&'a str> {
@@ -88,9 +89,9 @@ fn verdict(entity: &Value) -> Option<Verdict> {
         Some(Value::List(missing)) => missing.as_slice(),
         _ => &[],
     };
-    let missing = missing.iter().filter_map(|it| identifier(Some(it))).take(limits::PERMISSIONS);
+    let missing = missing.iter().filter_map(|it| identifier(Some(it)).map(str::to_owned)).take(limits::PERMISSIONS);
     let reason = identifier(entity.get("rejectionReason")).or(state).unwrap_or_default().to_owned();
-    Some(Verdict { topic, refused: Some(Refused { reason, missing: missing.map(str::to_owned).collect() }) })
+    Some(Verdict { topic, refused: Some(Refused { reason, missing: gather(missing) }) })
 }
 
 /// A page cannot always read the header; the service also says it in words: "Retry the request in [59] seconds".
