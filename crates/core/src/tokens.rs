@@ -245,12 +245,15 @@ impl Tokens {
     fn give(&mut self) {
         let Some(held) = &self.held else { return };
         let left = held.left(self.now);
-        let given = self.asks.drain(..).map(|ask| Output::Given(ask, held.token.clone(), left));
-        self.outputs.extend(given);
+        for ask in core::mem::take(&mut self.asks) {
+            self.outputs.push_back(Output::Given(ask, held.token.clone(), left));
+        }
     }
 
     fn refuse(&mut self, why: NoToken) {
-        self.outputs.extend(self.asks.drain(..).map(|ask| Output::Refused(ask, why.report())));
+        for ask in core::mem::take(&mut self.asks) {
+            self.outputs.push_back(Output::Refused(ask, why.report()));
+        }
     }
 
     fn audit(&mut self, what: &'static str, bytes: usize, code: Option<u16>) {

@@ -109,8 +109,10 @@ fn parse(text: &str) -> Option<String> {
 /// The client's id or its secret. A line's end or a space around it came with it from where it was copied.
 fn word(all: &Reader<'_>, name: &str) -> Secret {
     let given = all.maybe_text(name).unwrap_or_default();
+    let is_space = |end: Option<char>| end.is_some_and(char::is_whitespace);
     let sound = (1..=limits::IDENTIFIER_BYTES).contains(&given.len())
-        && given.trim() == given
+        && !is_space(given.chars().next())
+        && !is_space(given.chars().next_back())
         && !given.chars().any(char::is_control);
     if !sound {
         all.fault(name, "is missing or malformed", "give it as the OAuth client has it, with nothing around it");

@@ -144,7 +144,8 @@ impl Host {
 
 /// What follows the authority in an address, with its slash or question mark.
 pub(super) fn path(url: &str) -> &str {
-    let authority = url.find("://").map_or(0, |place| place + 3);
+    // By its bytes: the library's search for a text in a text weighs a kilobyte.
+    let authority = url.as_bytes().windows(3).position(|bytes| bytes == b"://").map_or(0, |place| place + 3);
     let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |place| authority + place);
     &url[end..]
 }

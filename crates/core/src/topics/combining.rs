@@ -79,7 +79,8 @@ fn bundles(topics: &[&str], over: usize) -> Vec<Vec<usize>> {
 
 /// What stands before and behind the last dot, of a topic that can be a part of a combined one.
 fn split(topic: &str) -> Option<(&str, &str)> {
-    let (prefix, name) = topic.rsplit_once('.')?;
+    let dot = topic.bytes().rposition(|byte| byte == b'.')?;
+    let (prefix, name) = (&topic[..dot], &topic[dot + 1..]);
     let plain = !prefix.is_empty() && !name.is_empty() && !topic.bytes().any(|byte| matches!(byte, b'?' | b'&'));
     plain.then_some((prefix, name))
 }

@@ -33,7 +33,11 @@ pub(crate) fn alias(id: &str) -> String {
 pub(super) fn topic(text: &str) -> Field {
     let known = text.strip_prefix("v2.system.").and_then(|rest| rest.split_once('.'));
     Field::Text(match known {
-        Some((kind, id)) => ["v2.system.", kind, ".", &alias(id)].concat(),
+        Some((_, id)) => {
+            let mut topic = text[..text.len() - id.len()].to_owned();
+            topic.push_str(&alias(id));
+            topic
+        }
         // Of the system's other topics nothing is read.
         None if is_system(text) && !text.starts_with("v2.system") && text != "channel.metadata" => {
             String::from("system.v2.")

@@ -101,8 +101,8 @@ pub(super) fn retry_after(body: &Value) -> Option<u64> {
 
 /// The seconds in such a sentence.
 pub(crate) fn wait_in_words(sentence: &str) -> Option<u64> {
-    let (_, rest) = sentence.rsplit_once('[')?;
-    let (number, rest) = rest.split_once(']')?;
+    let start = sentence.bytes().rposition(|byte| byte == b'[')? + 1;
+    let (number, rest) = sentence[start..].split_once(']')?;
     digits(number, 999_999_999).filter(|_| rest.starts_with(" seconds"))
 }
 
