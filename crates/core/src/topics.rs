@@ -117,34 +117,33 @@ impl Topics {
         for (place, topic) in given.iter().enumerate() {
             check(topic).map_err(|fault| fault(place))?;
         }
-        let index = self.index();
-        let mut known = Vec::new();
-        let mut fresh: Vec<usize> = Vec::new();
-        for (place, topic) in given.iter().enumerate() {
-            match self.find(&index, topic) {
-                Some(wanted) => known.push(wanted),
-                None => fresh.push(place),
+        let named = Index::of(given);
+        let mut known = vec![false; given.len()];
+        let mut all = Vec::new();
+        for wanted in &self.wanted {
+            all.push(wanted.topic.as_str());
+            if let Some(place) = named.find(&wanted.topic) {
+                known[place] = true;
             }
         }
-        // Each once, where it was first named.
-        let mut by_name = sorted(fresh.len(), &|one, other| given[fresh[one]].cmp(&given[fresh[other]]));
-        by_name.dedup_by(|later, first| given[fresh[*later]] == given[fresh[*first]]);
-        let mut first = vec![false; fresh.len()];
-        for place in by_name {
-            first[place] = true;
+        let mut fresh = Vec::new();
+        for (place, topic) in given.iter().enumerate() {
+            // Each once, where it was first named.
+            if named.find(topic) == Some(place) && !known[place] {
+                all.push(topic);
+                fresh.push(topic);
+            }
         }
-        let mut is_first = first.into_iter();
-        fresh.retain(|_| is_first.next() == Some(true));
-        let all = self.wanted.iter().map(|wanted| &wanted.topic).chain(fresh.iter().map(|&place| &given[place]));
-        let all = gather(all.map(String::as_str));
         if all.len() > limits::TOPICS_WANTED || self.list(&all).len() > limits::TOPICS {
             return Err(TopicError::TooMany);
         }
-        for place in known {
-            self.wanted[place].ask_again();
+        for wanted in &mut self.wanted {
+            if named.find(&wanted.topic).is_some() {
+                wanted.ask_again();
+            }
         }
-        for place in fresh {
-            let topic = given[place].clone();
+        for topic in fresh {
+            let topic = topic.clone();
             // What the service was to forget and has not been told to: it has it.
             let left = self.left.iter().position(|left| left.topic == topic);
             let certain = left.is_some_and(|place| self.left.remove(place).certain);
@@ -160,16 +159,10 @@ impl Topics {
 
     /// Wants these no more; what is not wanted anyway does no harm.
     pub fn remove(&mut self, given: &[String]) {
-        let index = self.index();
-        let mut unwanted = vec![false; self.wanted.len()];
-        for place in given.iter().filter_map(|topic| self.find(&index, topic)) {
-            unwanted[place] = true;
-        }
-        let mut is_unwanted = unwanted.into_iter();
-        let mut kept = Vec::new();
+        let unwanted = Index::of(given);
         for wanted in core::mem::take(&mut self.wanted) {
-            if is_unwanted.next() != Some(true) {
-                kept.push(wanted);
+            if unwanted.find(&wanted.topic).is_none() {
+                self.wanted.push(wanted);
                 continue;
             }
             if let Some(change) = self.under_way.as_mut().filter(|_| wanted.asked) {
@@ -178,13 +171,12 @@ impl Topics {
             }
             let Wanted { topic, state, perhaps, .. } = wanted;
             match state {
-                State::Subscribed => self.left.push(Left { topic, certain: true }),
-                State::Refused { partly: true, .. } => self.left.push(Left { topic, certain: false }),
-                _ if perhaps => self.left.push(Left { topic, certain: false }),
+                State::Subscribed => self.leave(topic, true),
+                State::Refused { partly: true, .. } => self.leave(topic, false),
+                _ if perhaps => self.leave(topic, false),
                 _ => {}
             }
         }
-        self.wanted = kept;
     }
 
     /// Whether the service knows what there is to know, and has said what it makes of it.
@@ -237,22 +229,19 @@ impl Topics {
     /// The service has answered, topic by topic. Of what it was not asked nothing is believed.
     pub fn done(&mut self, verdicts: &[Verdict]) {
         let Some(change) = self.under_way.take() else { return };
-        let by_name = sorted(verdicts.len(), &|one, other| verdicts[one].topic.cmp(&verdicts[other].topic));
-        let said = |topic: &str| {
-            let found = by_name.binary_search_by(|&place| verdicts[place].topic.as_str().cmp(topic));
-            found.ok().map(|found| &verdicts[by_name[found]])
-        };
+        let named = Index::new(gather(verdicts.iter().map(|verdict| verdict.topic.as_str())));
+        let said = |topic: &str| named.find(topic).map(|place| &verdicts[place]);
         // What is said of a combined topic is said of its parts, unless a part has a word of its own.
-        let mut of_parts: Vec<(String, &Verdict)> = Vec::new();
+        let (mut of_parts, mut said_of_parts) = (Vec::new(), Vec::new());
         for topic in &change.combined {
-            let verdict = said(topic).into_iter();
-            of_parts.extend(verdict.flat_map(|verdict| parts(topic).into_iter().map(move |part| (part, verdict))));
+            let Some(verdict) = said(topic) else { continue };
+            for part in parts(topic) {
+                of_parts.push(part);
+                said_of_parts.push(verdict);
+            }
         }
-        let parts_by_name = sorted(of_parts.len(), &|one, other| of_parts[one].0.cmp(&of_parts[other].0));
-        let of_part = |topic: &str| {
-            let found = parts_by_name.binary_search_by(|&place| of_parts[place].0.as_str().cmp(topic));
-            found.ok().map(|found| of_parts[parts_by_name[found]].1)
-        };
+        let named_parts = Index::of(&of_parts);
+        let of_part = |topic: &str| named_parts.find(topic).map(|place| said_of_parts[place]);
         let combines = self.combines();
         let judged = |topic: &str| {
             let state = state_of(said(topic).or_else(|| of_part(topic)));
@@ -268,9 +257,9 @@ impl Topics {
         }
         for Wanted { topic, .. } in change.regretted {
             match judged(&topic) {
-                State::Subscribed => self.left.push(Left { topic, certain: true }),
+                State::Subscribed => self.leave(topic, true),
                 State::Refused { partly: false, .. } => {}
-                _ => self.left.push(Left { topic, certain: false }),
+                _ => self.leave(topic, false),
             }
         }
         self.knows(change.whole, change.count);
@@ -282,7 +271,7 @@ impl Topics {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             (wanted.asked, wanted.perhaps, wanted.state) = (false, false, State::Subscribed);
         }
-        self.left.extend(change.regretted.into_iter().map(|it| Left { topic: it.topic, certain: true }));
+        self.leave_all(change.regretted, true);
         self.knows(change.whole, change.count);
     }
 
@@ -290,7 +279,7 @@ impl Topics {
     pub fn refused(&mut self, why: &Refused) {
         let Some(change) = self.under_way.take() else { return };
         let mut fewer = !change.regretted.is_empty();
-        self.left.extend(change.regretted.into_iter().map(|it| Left { topic: it.topic, certain: false }));
+        self.leave_all(change.regretted, false);
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             wanted.asked = false;
             if wanted.state == State::Pending {
@@ -311,7 +300,7 @@ impl Topics {
         for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
             (wanted.asked, wanted.perhaps) = (false, true);
         }
-        self.left.extend(change.regretted.into_iter().map(|it| Left { topic: it.topic, certain: false }));
+        self.leave_all(change.regretted, false);
         self.still_there(change.remove);
         self.held = if change.whole { self.held.max(change.count) } else { self.held + change.count };
     }
@@ -349,10 +338,10 @@ impl Topics {
     /// Whether the service has not been told yet, or has not answered, that this one is not wanted any more.
     #[must_use]
     pub fn is_leaving(&self, topic: &str) -> bool {
-        let removed = self.under_way.iter().flat_map(|change| &change.remove);
-        let mut left = self.left.iter().chain(removed).map(|left| &left.topic);
-        let mut regretted = self.under_way.iter().flat_map(|change| &change.regretted);
-        left.any(|left| left == topic) || regretted.any(|left| left.topic == topic)
+        let is_in = |left: &[Left]| left.iter().any(|left| left.topic == topic);
+        let goes =
+            |change: &UnderWay| is_in(&change.remove) || change.regretted.iter().any(|wanted| wanted.topic == topic);
+        is_in(&self.left) || self.under_way.as_ref().is_some_and(goes)
     }
 
     fn differs(&self) -> bool {
@@ -369,8 +358,18 @@ impl Topics {
         for Left { topic, .. } in remove {
             match self.wanted.iter_mut().find(|wanted| wanted.topic == topic) {
                 Some(wanted) => wanted.perhaps = true,
-                None => self.left.push(Left { topic, certain: false }),
+                None => self.leave(topic, false),
             }
+        }
+    }
+
+    fn leave(&mut self, topic: String, certain: bool) {
+        self.left.push(Left { topic, certain });
+    }
+
+    fn leave_all(&mut self, regretted: Vec<Wanted>, certain: bool) {
+        for wanted in regretted {
+            self.leave(wanted.topic, certain);
         }
     }
 
@@ -386,15 +385,28 @@ impl Topics {
     fn parts(&self, topic: &str) -> Vec<String> {
         if self.combines() { parts(topic) } else { Vec::new() }
     }
+}
 
-    /// The places of the wanted ones, sorted by name.
-    fn index(&self) -> Vec<usize> {
-        sorted(self.wanted.len(), &|one, other| self.wanted[one].topic.cmp(&self.wanted[other].topic))
+/// Names that one is soon found in.
+struct Index<'a> {
+    names: Vec<&'a str>,
+    places: Vec<usize>,
+}
+
+impl<'a> Index<'a> {
+    fn new(names: Vec<&'a str>) -> Self {
+        let places = sorted(names.len(), &|one, other| names[one].cmp(names[other]));
+        Self { names, places }
     }
 
-    fn find(&self, index: &[usize], topic: &str) -> Option<usize> {
-        let found = index.binary_search_by(|&place| self.wanted[place].topic.as_str().cmp(topic));
-        found.ok().map(|found| index[found])
+    fn of(names: &'a [String]) -> Self {
+        Self::new(gather(names.iter().map(String::as_str)))
+    }
+
+    /// Where it stands first.
+    fn find(&self, name: &str) -> Option<usize> {
+        let at = self.places.partition_point(|&place| self.names[place] < name);
+        self.places.get(at).copied().filter(|&place| self.names[place] == name)
     }
 }
 

@@ -14,67 +14,67 @@ pub(super) fn parts(topic: &str) -> Vec<String> {
 
 /// These topics, in order, in at most so many; if they do not fit, in as few as there can be.
 pub(super) fn fitting(topics: &[&str], most: usize) -> Vec<String> {
-    let over = topics.len().saturating_sub(most);
-    let mut together = vec![0; topics.len()];
-    if over > 0 {
-        for (number, bundle) in bundles(topics, over).into_iter().enumerate() {
-            for place in bundle {
-                together[place] = number + 1;
-            }
-        }
-    }
+    let together = bundles(topics, topics.len().saturating_sub(most));
     let mut list: Vec<String> = Vec::new();
-    // Where the first of each bundle stands in the list.
-    let mut began = vec![None; topics.len() + 1];
+    // How long the list was with the first of each bundle; 0: none of it is there yet.
+    let mut began = vec![0; topics.len() + 1];
     for (place, topic) in topics.iter().enumerate() {
         let bundle = together[place];
-        match (split(topic), began[bundle]) {
-            (Some((_, name)), Some(at)) if bundle > 0 => {
-                let first: &mut String = &mut list[at];
+        match split(topic).filter(|_| bundle > 0) {
+            Some((_, name)) if began[bundle] > 0 => {
+                let first = &mut list[began[bundle] - 1];
                 first.push('&');
                 first.push_str(name);
             }
-            (Some((prefix, name)), _) if bundle > 0 => {
-                began[bundle] = Some(list.len());
+            Some((prefix, name)) => {
                 list.push(joined(prefix, '?', name));
+                began[bundle] = list.len();
             }
-            _ => list.push((*topic).to_owned()),
+            None => list.push((*topic).to_owned()),
         }
     }
     list
 }
 
-/// Places of topics that become one: those first that save most, and no more than it takes to be rid of so many.
-fn bundles(topics: &[&str], over: usize) -> Vec<Vec<usize>> {
+/// For each topic the number of the bundle that it becomes one with; 0: it stays by itself. Those bundles are made first
+/// that save most, and no more than it takes to be rid of so many.
+fn bundles(topics: &[&str], over: usize) -> Vec<usize> {
+    let mut together = vec![0; topics.len()];
+    if over == 0 {
+        return together;
+    }
     let prefix = |place: usize| split(topics[place]).map_or("", |(prefix, _)| prefix);
-    let mut places = sorted(topics.len(), &|one, other| prefix(one).cmp(prefix(other)));
-    places.retain(|&place| split(topics[place]).is_some());
-    let mut bundles: Vec<Vec<usize>> = Vec::new();
+    let units = |text: &str| text.encode_utf16().count();
+    // How many there are in each bundle; none has the number 0.
+    let mut sizes = vec![0];
     let mut room = 0;
-    let mut last: Option<usize> = None;
-    for place in places {
-        let units = |text: &str| text.encode_utf16().count();
-        let (prefix_units, name_units) = split(topics[place]).map_or((0, 0), |(one, other)| (units(one), units(other)));
-        let with_it = name_units + 1;
-        if last.is_some_and(|last| prefix(last) == prefix(place)) && with_it <= room {
-            room -= with_it;
-            if let Some(bundle) = bundles.last_mut() {
-                bundle.push(place);
-            }
-        } else {
-            bundles.push(vec![place]);
-            room = limits::TOPIC_UNITS.saturating_sub(prefix_units + with_it);
+    let mut last = "";
+    for place in sorted(topics.len(), &|one, other| prefix(one).cmp(prefix(other))) {
+        let Some((prefix, name)) = split(topics[place]) else { continue };
+        let with_it = units(name) + 1;
+        if prefix != last || with_it > room {
+            sizes.push(0);
+            room = limits::TOPIC_UNITS.saturating_sub(units(prefix)).max(with_it);
         }
-        last = Some(place);
+        room -= with_it;
+        last = prefix;
+        together[place] = sizes.len() - 1;
+        sizes[together[place]] += 1;
     }
     let mut saved = 0;
-    let mut best = sorted(bundles.len(), &|one, other| bundles[other].len().cmp(&bundles[one].len()));
-    best.retain(|&bundle| {
-        let saves = saved < over && bundles[bundle].len() > 1;
-        saved += bundles[bundle].len() - 1;
-        saves
-    });
-    gather(best.into_iter().map(|bundle| core::mem::take(&mut bundles[bundle])))
+    for bundle in sorted(sizes.len(), &|one, other| sizes[other].cmp(&sizes[one])) {
+        if saved >= over || sizes[bundle] < 2 {
+            sizes[bundle] = 0;
+        } else {
+            saved += sizes[bundle] - 1;
+        }
+    }
+    for bundle in &mut together {
+        if sizes[*bundle] == 0 {
+            *bundle = 0;
+        }
+    }
+    together
 }
 
 /// What stands before and behind the last dot, of a topic that can be a part of a combined one.
