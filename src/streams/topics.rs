@@ -56,11 +56,12 @@ impl RawClient {
 
 /// The face gives a list of its own. What is no text in it is no topic.
 fn texts(topics: &Array) -> Result<Vec<String>, JsValue> {
-    let read = |(place, topic): (usize, JsValue)| {
+    let mut texts = Vec::new();
+    for (place, topic) in topics.iter().enumerate() {
         let text = topic.dyn_ref::<JsString>().and_then(value::text);
-        text.ok_or_else(|| refused(CannotSubscribe::Topics(TopicError::Bad(place))))
-    };
-    topics.iter().enumerate().map(read).collect()
+        texts.push(text.ok_or_else(|| refused(CannotSubscribe::Topics(TopicError::Bad(place))))?);
+    }
+    Ok(texts)
 }
 
 /// A plain object, as all that is refused leaves.

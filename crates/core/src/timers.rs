@@ -112,6 +112,14 @@ impl Timers {
     }
 }
 
+/// The sooner of two moments, each of which may be none.
+pub(crate) fn sooner(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
+    }
+}
+
 impl Keep for Timers {
     fn keep(&self, to: &mut Writer) {
         for at in &self.0 {

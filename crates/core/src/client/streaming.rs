@@ -19,6 +19,7 @@ use crate::connection::{State, Step};
 use crate::error::Ended;
 use crate::protocol::Ready;
 use crate::protocol::streaming::{Channels, Streaming as Dialect};
+use crate::timers::sooner;
 use crate::topics::{Telling, Topics};
 use channel::{Held, Token};
 use errands::Errand;
@@ -139,7 +140,7 @@ impl Client {
         if !self.streams() {
             return None;
         }
-        [self.errands_due(), self.handover_due()].into_iter().flatten().min()
+        sooner(self.errands_due(), self.handover_due())
     }
 
     /// The link is gone; what was begun beside it is over.

@@ -163,17 +163,22 @@ fn confirmed(subscribe: &Reader<'_>) -> Vec<(String, String)> {
         return Vec::new();
     }
     let given = subscribe.nested_any("confirmed");
-    let short = |text: &&str| text.len() <= limits::MARK_BYTES;
-    let member = |name: &str| Some((name.to_owned(), given.maybe_text(name).filter(short)?.to_owned()));
-    let members: Option<Vec<_>> = given.names().take(limits::MARKS + 1).map(member).collect();
-    members.filter(|members| (1..=limits::MARKS).contains(&members.len())).unwrap_or_else(|| {
+    let mut members = Vec::new();
+    let mut sound = true;
+    for name in given.names().take(limits::MARKS + 1) {
+        let text = given.maybe_text(name).filter(|text| text.len() <= limits::MARK_BYTES);
+        sound &= text.is_some();
+        members.push((name.to_owned(), text.unwrap_or_default().to_owned()));
+    }
+    if !sound || !(1..=limits::MARKS).contains(&members.len()) {
         subscribe.fault(
             "confirmed",
             "names no members, or too many, or some that are no texts",
             "give one or more members of the confirming frame, like {\"type\":\"subscribed\"}",
         );
-        Vec::new()
-    })
+        return Vec::new();
+    }
+    members
 }
 
 keep_one_of!(Handover { SameChannel, SecondChannel });

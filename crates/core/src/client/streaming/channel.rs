@@ -270,8 +270,8 @@ impl Client {
         let Some(streaming) = self.stream() else { return };
         streaming.channel = None;
         streaming.topics.lost();
-        streaming.lost_at.retain(|&at| now.saturating_sub(at) < limits::CHANNEL_LOSSES_WINDOW);
-        if streaming.lost_at.len() == limits::CHANNEL_LOSSES {
+        let is_old = |at: &u64| now.saturating_sub(*at) >= limits::CHANNEL_LOSSES_WINDOW;
+        while streaming.lost_at.len() == limits::CHANNEL_LOSSES || streaming.lost_at.first().is_some_and(is_old) {
             streaming.lost_at.remove(0);
         }
         streaming.lost_at.push(now);

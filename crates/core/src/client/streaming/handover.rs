@@ -15,7 +15,7 @@ use crate::limits;
 use crate::protocol::streaming::Verdict;
 use crate::protocol::{Received, Request};
 use crate::secret::Secret;
-use crate::timers::Timer;
+use crate::timers::{Timer, sooner};
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -166,7 +166,7 @@ impl Client {
             Phase::Announced | Phase::Opening => Some(handover.at),
             Phase::Preparing => handover.wants().is_none().then(|| self.opens.earliest()),
         };
-        [retired, next].into_iter().flatten().min()
+        sooner(retired, next)
     }
 
     pub(super) fn handover_request(&mut self, token: &Secret) -> Option<Request> {
@@ -390,9 +390,11 @@ impl Client {
                 self.flow_on();
             }
         }
-        let sockets = link.map(|link| link.generation()).into_iter().chain(retired.map(|(old, _)| old));
-        for generation in sockets {
-            self.output(Output::CloseSocket(generation, NORMAL));
+        if let Some(link) = link {
+            self.output(Output::CloseSocket(link.generation(), NORMAL));
+        }
+        if let Some((old, _)) = retired {
+            self.output(Output::CloseSocket(old, NORMAL));
         }
     }
 

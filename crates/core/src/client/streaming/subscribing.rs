@@ -64,8 +64,8 @@ impl Client {
     /// The topics that are wanted, in order, and how each stands.
     #[must_use]
     pub fn topics(&self) -> Vec<Topic> {
-        let states = self.streaming.get().into_iter().flat_map(|streaming| streaming.topics.states());
-        gather(states.map(|(topic, state)| told(topic, Some(state))))
+        let Some(streaming) = self.streaming.get() else { return Vec::new() };
+        gather(streaming.topics.states().map(|(topic, state)| told(topic, Some(state))))
     }
 
     /// The request that tells the channel what it does not know.
@@ -227,8 +227,14 @@ impl Streaming {
                 }
             })
         };
-        let (still, answered) = core::mem::take(questions).into_iter().partition(open);
-        *questions = still;
+        let mut answered = Vec::new();
+        for question in core::mem::take(questions) {
+            if open(&question) {
+                questions.push(question);
+            } else {
+                answered.push(question);
+            }
+        }
         answered
     }
 }

@@ -126,8 +126,10 @@ fn instant(text: &str) -> Option<u64> {
     }
     let seconds = days(year, month, day)? * 86_400 + hour * 3_600 + minute * 60 + second;
     // Of a fraction the thousandths count; there are fewer digits where it is short.
-    let thousandths =
-        fraction.bytes().chain([b'0'; 3]).take(3).fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    let mut thousandths = 0;
+    for place in 0..3 {
+        thousandths = thousandths * 10 + fraction.as_bytes().get(place).map_or(0, |digit| u64::from(digit - b'0'));
+    }
     Some(seconds * 1_000 + thousandths)
 }
 
