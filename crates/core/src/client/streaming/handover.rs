@@ -393,8 +393,8 @@ impl Client {
         if let Some(link) = link {
             self.output(Output::CloseSocket(link.generation(), NORMAL));
         }
-        if let Some((old, _)) = retired {
-            self.output(Output::CloseSocket(old, NORMAL));
+        if let Some((retired, _)) = retired {
+            self.output(Output::CloseSocket(retired, NORMAL));
         }
     }
 
