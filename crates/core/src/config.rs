@@ -185,6 +185,12 @@ impl Config {
         self.dialect.is_streams()
     }
 
+    /// Within what time the service says by itself that it lives, ms; 0: it does not.
+    pub(crate) fn speaks_within(&self) -> u64 {
+        let channels = self.stream.get().is_some_and(Stream::has_channels);
+        if channels { limits::CHANNEL_SILENCE } else { 0 }
+    }
+
     fn read(all: &Reader<'_>, fault: &Fault) -> Self {
         let dialect = Name::BUILT[all.choice("dialect", Name::BUILT_NAMES)];
         let rationed = dialect.is_web_messaging();

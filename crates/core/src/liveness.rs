@@ -2,6 +2,7 @@
 //! verdict of death needs a heartbeat that really went out, its deadline and a probe's passed in
 //! awake time, and nothing heard (design, Liveness; streaming.md).
 
+use crate::built;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::config::Config;
 use crate::limits;
@@ -58,6 +59,8 @@ pub struct Liveness {
     forgiven: bool,
     /// Whether this host ever answered a heartbeat. Until it has, silence alone proves nothing.
     answers: bool,
+    /// The service says by itself that it lives, and is never silent for so long, ms; 0: it does not.
+    speaks_within: u64,
     /// A message waits for its acknowledgement past its deadline: evidence on any host.
     overdue: bool,
     /// Something gave reason to ask, and no answer came yet.
@@ -88,6 +91,7 @@ impl Liveness {
             beat_at: None,
             forgiven: false,
             answers: false,
+            speaks_within: config.speaks_within(),
             overdue: false,
             suspected: false,
             silent: false,
@@ -137,6 +141,12 @@ impl Liveness {
         }
     }
 
+    /// How many heartbeats are out whose answer may still come.
+    #[must_use]
+    pub fn unanswered(&self, now: Now) -> usize {
+        self.outstanding.iter().filter(|beat| beat.deadline > now.monotonic).count()
+    }
+
     /// Whether the socket opened and nothing has come on it since.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -180,11 +190,6 @@ impl Liveness {
             self.quality.heartbeat(true);
         }
         Some(round_trip)
-    }
-
-    /// The service says by itself that it lives, so that its silence means something.
-    pub fn beats(&mut self) {
-        self.answers = true;
     }
 
     /// A heartbeat went out. Its deadline begins.
@@ -252,7 +257,7 @@ impl Liveness {
                 self.forgiven = false;
                 Finding::Beat
             }
-            Doubt::Probe if self.answers || self.overdue => Finding::Dead,
+            Doubt::Probe if self.answers || self.overdue || self.is_too_silent(now) => Finding::Dead,
             Doubt::Probe => {
                 // Silence on a host that never answered a heartbeat is its custom.
                 self.doubt = Doubt::Trusting;
@@ -295,6 +300,12 @@ impl Liveness {
         self.beat_at = Some(now.monotonic + self.state(now).1);
     }
 
+    /// The service would have said by itself that it lives, while the process was awake to hear it.
+    fn is_too_silent(&self, now: Now) -> bool {
+        let since = self.heard.monotonic.max(self.awake_since);
+        built::STREAMS && self.speaks_within > 0 && now.monotonic.saturating_sub(since) >= self.speaks_within
+    }
+
     fn count_losses(&mut self, now: u64) {
         for beat in &mut self.outstanding {
             if !beat.lost && beat.deadline <= now {
@@ -324,6 +335,7 @@ keep!(Liveness {
     beat_at,
     forgiven,
     answers,
+    speaks_within,
     overdue,
     suspected,
     silent,

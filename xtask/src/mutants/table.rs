@@ -322,7 +322,7 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "liveness.rs",
-        "Doubt::Probe if self.answers || self.overdue => Finding::Dead,",
+        "Doubt::Probe if self.answers || self.overdue || self.is_too_silent(now) => Finding::Dead,",
         "Doubt::Probe if self.answers || self.overdue => Finding::Fine,",
         "never declares a link dead",
         &["Stuck"],

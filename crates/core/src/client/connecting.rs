@@ -234,6 +234,9 @@ impl Client {
     /// The connection has held for another stretch.
     pub(super) fn held(&mut self) {
         let Some(ready_at) = self.link.as_ref().and_then(|link| link.ready_at) else { return };
+        if self.streams() && self.is_mute_channel() {
+            return self.timers.set(Timer::Stable, Some(self.now.monotonic + limits::STABLE_AFTER));
+        }
         self.sessions.proved();
         self.conversation.authorisation.proved();
         self.stream_proved();

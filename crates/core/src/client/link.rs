@@ -217,7 +217,7 @@ impl Client {
             return;
         }
         self.audit("closed", None, 0, Some(code));
-        if self.promote_successor() {
+        if self.dialect.close(code) == Close::Reconnect && self.promote_successor() {
             return;
         }
         let Some(link) = self.link.take() else { return };

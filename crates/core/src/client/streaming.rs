@@ -7,6 +7,7 @@ mod flow;
 mod handover;
 mod news;
 mod renewal;
+mod retired;
 mod subscribing;
 mod twice;
 

@@ -1,6 +1,6 @@
 //! Nothing is replayed by the service: what may have been missed is told, and caught up with before events flow again.
 
-use crate::line::{Line, event};
+use crate::line::{Line, event, system};
 use guestwire_core::limits;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
@@ -193,4 +193,39 @@ fn what_comes_before_the_confirmation_is_told_after_the_gap() {
         assert!(place("gap") < place("event"), "{order:?}");
         line.replays();
     }
+}
+
+#[test]
+fn a_gap_after_a_sleep_begins_before_the_sleep() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    let slept_at = line.now().wall;
+    line.sleeps(400_000);
+    line.beats();
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    let gap = line.told("gap").remove(0);
+    assert!(gap["from"].as_f64().unwrap() <= slept_at as f64, "the channel may have ended in the sleep: {gap}");
+    line.replays();
+}
+
+#[test]
+fn a_gap_begins_when_the_channel_was_last_known_though_its_socket_lived_on() {
+    let mut line = Line::connected(json!({}));
+    line.wait(1_000);
+    line.says(&event(1));
+    let last = line.now().wall;
+    line.lives(3_600_000);
+    line.subscribe(&["a"]);
+    let told = line.asked("POST", "/subscriptions?ignoreErrors=true");
+    line.answer(told, 404, json!({}));
+    line.until_it_acts(2_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
+    line.replays();
 }

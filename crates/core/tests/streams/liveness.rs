@@ -58,3 +58,70 @@ fn a_page_that_wakes_up_asks_at_once() {
     line.wait(20_000);
     assert_eq!(line.opened.len(), 2, "a socket that slept with the page is found out in seconds");
 }
+
+#[test]
+fn a_service_that_beats_and_answers_no_ping_is_not_taken_for_dead() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(None);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.lives(60_000);
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    line.open();
+    // Its first beat comes 30 s after the socket opened.
+    line.wait(29_900);
+    for _ in 0..20 {
+        line.beats();
+        line.wait(30_000);
+    }
+    assert_eq!((line.client.state().name(), line.opened.len(), line.requests.len()), ("connected", 2, 0));
+    line.replays();
+}
+
+#[test]
+fn a_first_connection_that_never_says_a_word_is_found_out() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(None);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.until_it_acts(90_000);
+    assert_eq!((line.client.state().name(), line.sockets.len()), ("reconnecting", 0));
+    line.asked("HEAD", "/channels/streaming-5-1");
+    line.replays();
+}
+
+#[test]
+fn a_channel_that_is_there_and_mute_is_dialled_less_and_less_often() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(None);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    // On so slow a way a verdict takes longer than it takes to call a connection stable.
+    line.wait(2_500);
+    line.pong();
+    let end = line.now().monotonic + 1_800_000;
+    let mut known = 1;
+    while line.now().monotonic < end {
+        line.wait(100);
+        if !line.requests.is_empty() {
+            let asked = line.asked("HEAD", "/channels/streaming-5-1");
+            line.answer(asked, 200, json!(null));
+        }
+        if line.opened.len() > known {
+            known = line.opened.len();
+            line.open();
+        }
+    }
+    let deaths = line.told("statechange").into_iter().filter(|change| change["why"] == "half_open");
+    let waits: Vec<f64> = deaths.map(|change| change["wait"].as_f64().unwrap()).skip(10).collect();
+    let mean = waits.iter().sum::<f64>() / waits.len() as f64;
+    assert!(mean > 8_000.0, "a socket that opened proves nothing: {waits:?}");
+    line.replays();
+}

@@ -6,6 +6,7 @@ mod channels;
 mod connecting;
 mod gaps;
 mod handover;
+mod handover_losses;
 mod heartbeats;
 mod line;
 mod liveness;

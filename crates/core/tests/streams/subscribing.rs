@@ -330,3 +330,16 @@ fn what_a_closed_client_wants_no_more_is_gone_at_once_and_not_told_of_again() {
     assert_eq!(answer(&line, new).unwrap()["value"][0]["state"], "subscribed");
     line.replays();
 }
+
+#[test]
+fn a_result_that_nobody_asked_for_says_nothing_of_topics() {
+    let mut line = Line::connected(json!({}));
+    line.subscribe(&["a"]);
+    line.says(&json!({ "result": "200", "status": "subscribed" }));
+    assert!(line.told("answer").is_empty());
+    let told = line.asked("POST", "/subscriptions?ignoreErrors=true");
+    line.answer(told, 200, json!({ "entities": [{ "id": "a", "state": "Rejected" }] }));
+    let state = line.client.topics().into_iter().find(|topic| topic.topic == "a").map(|topic| topic.state);
+    assert_eq!(state, Some("refused"));
+    line.replays();
+}

@@ -81,8 +81,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_streams(),
     mutant(
         "client/streaming/handover.rs",
-        "            self.ask_old_socket();\n",
-        "            let _ = Self::ask_old_socket;\n",
+        "            self.ask_retired();\n",
+        "            let _ = Self::ask_retired;\n",
         "takes an old socket that was dead for one that lived",
         &["Gap"],
     )
@@ -90,15 +90,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Handovers.
     mutant(
         "client/streaming/handover.rs",
-        "        if !second || doubted {\n            self.tell_gap();",
-        "        if doubted && !second {\n            self.tell_gap();",
+        "        if !second || proven.is_some() {\n            self.tell_gap();",
+        "        if proven.is_some() && !second {\n            self.tell_gap();",
         "tells no gap where one channel had two sockets in turn",
         &["Gap"],
     )
     .in_streams(),
     mutant(
         "client/streaming/handover.rs",
-        "            self.output(Output::CloseSocket(old, NORMAL));\n",
+        "            self.output(Output::CloseSocket(old.generation, NORMAL));\n",
         "            let _ = old;\n",
         "leaves the old socket open",
         &["TwoSockets"],

@@ -1,6 +1,7 @@
 //! From nothing to the address of a socket: a token that is good, a channel that is there and knows the topics.
 
 use super::super::Client;
+use super::Streaming;
 use crate::checkpoint::keep;
 use crate::config::Credential;
 use crate::connection::Step;
@@ -31,6 +32,8 @@ pub(super) struct Token {
 pub(super) struct Held {
     pub(super) channel: Channel,
     pub(super) since: Now,
+    /// When it was last known to be there, epoch ms.
+    pub(super) proven: u64,
     /// When it is to be renewed, monotonic.
     pub(super) renew_at: u64,
     /// When another one is to take its place, since its token ends, monotonic.
@@ -200,6 +203,10 @@ impl Client {
 
     /// One of the steps was answered.
     pub(in crate::client) fn stream_answered(&mut self, step: Step, answer: &HttpAnswer) {
+        let at = self.now.wall;
+        if let Some(streaming) = self.stream().filter(|_| (200..300).contains(&answer.status)) {
+            streaming.prove_channel(at);
+        }
         match (step, answer.status) {
             (Step::Session, 200..=299) => {
                 let Some(held) = self.channel_made(answer) else {
@@ -260,7 +267,14 @@ impl Client {
         let channel = self.channels()?.made(answer.body.as_ref()?, wall)?;
         let renew_at = self.renewal_of(channel.life);
         let token = self.streaming.get()?.token.as_ref();
-        Some(Held { channel, since: self.now, renew_at, replace_at: token?.replace_at, renewed: false })
+        Some(Held {
+            channel,
+            since: self.now,
+            proven: self.now.wall,
+            renew_at,
+            replace_at: token?.replace_at,
+            renewed: false,
+        })
     }
 
     /// The channel is not there any more, before its time. Another is made: at once the first time within an hour, then
@@ -268,7 +282,7 @@ impl Client {
     pub(super) fn lose_channel(&mut self) {
         let now = self.now.monotonic;
         let Some(streaming) = self.stream() else { return };
-        streaming.channel = None;
+        let proven = streaming.channel.take().map(|held| held.proven);
         streaming.topics.lost();
         let is_old = |at: &u64| now.saturating_sub(*at) >= limits::CHANNEL_LOSSES_WINDOW;
         while streaming.lost_at.len() == limits::CHANNEL_LOSSES || streaming.lost_at.first().is_some_and(is_old) {
@@ -277,6 +291,8 @@ impl Client {
         streaming.lost_at.push(now);
         let times = streaming.lost_at.len();
         self.drop_link();
+        // Its socket may have lived on without it.
+        self.heard_before = self.heard_before.min(proven.unwrap_or(self.heard_before));
         self.tell_trouble(Trouble::Stream(Replaced::Gone));
         match times {
             // On the way to a socket the way goes on; a connection that was ready has ended.
@@ -297,5 +313,14 @@ impl Client {
     }
 }
 
+impl Streaming {
+    /// Something says that the channel is there.
+    pub(super) fn prove_channel(&mut self, at: u64) {
+        if let Some(held) = &mut self.channel {
+            held.proven = at;
+        }
+    }
+}
+
 keep!(Token { secret, given, life, replace_at });
-keep!(Held { channel, since, renew_at, replace_at, renewed });
+keep!(Held { channel, since, proven, renew_at, replace_at, renewed });

@@ -191,8 +191,12 @@ impl Client {
     }
 
     fn errand_done(&mut self, what: What, answer: &HttpAnswer) {
+        let at = self.now.wall;
         if let Some(streaming) = self.stream() {
             streaming.retry.reset();
+            if matches!(what, What::Topics | What::Renewal) {
+                streaming.prove_channel(at);
+            }
         }
         match what {
             What::Token => {}
@@ -248,6 +252,11 @@ impl Client {
         if let Some(streaming) = self.stream() {
             streaming.errand = Some(Errand { request: 0, what: What::Topics, until });
         }
+    }
+
+    pub(super) fn awaits_confirmation(&self) -> bool {
+        let errand = self.streaming.get().and_then(|streaming| streaming.errand.as_ref());
+        errand.is_some_and(|errand| errand.request == 0)
     }
 
     /// It has.

@@ -27,6 +27,8 @@ struct Waiting {
     event: Streamed,
     /// When it came, epoch ms.
     at: u64,
+    /// It came before the gap was told that it comes after, if there is one.
+    early: bool,
 }
 
 impl Client {
@@ -72,7 +74,7 @@ impl Client {
         let Some(streaming) = self.stream() else { return };
         streaming.flow.waits = false;
         streaming.flow.bytes = 0;
-        for Waiting { event, at } in core::mem::take(&mut streaming.flow.held) {
+        for Waiting { event, at, .. } in core::mem::take(&mut streaming.flow.held) {
             self.tell(Event::Stream(InStreams::new(Told::Event(event, at))));
         }
     }
@@ -88,6 +90,9 @@ impl Client {
         let at = self.now.wall;
         let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream() else { return };
+        if !streaming.handover.is_from(generation) {
+            streaming.prove_channel(at);
+        }
         // What comes before the service has confirmed the topics waits for the gap that is told then; what comes after a
         // handover, until it is known whether there is one.
         let early = !ready || streaming.handover.is_unheard() && !streaming.handover.is_from(generation);
@@ -106,10 +111,13 @@ impl Client {
         if let Some(streaming) = self.stream() {
             streaming.flow.early |= early;
             streaming.flow.bytes += event.bytes;
-            streaming.flow.held.push(Waiting { event, at });
+            // What is still on its way on an old socket is older than what the next one has brought.
+            let held = &mut streaming.flow.held;
+            let place = held.iter().position(|other| other.early && !early).unwrap_or(held.len());
+            held.insert(place, Waiting { event, at, early });
         }
     }
 }
 
-keep!(Waiting { event, at });
+keep!(Waiting { event, at, early });
 keep!(Flow { gaps, waits, held, bytes, early });

@@ -6,14 +6,15 @@ use super::super::Client;
 use super::super::link::{Link, NORMAL};
 use super::channel::Held;
 use super::errands::What;
+use super::retired::Retired;
 use super::twice::Seen;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::config::Handover as Way;
 use crate::connection::{Cause, Step};
-use crate::io::{Frame, HttpAnswer, Output};
+use crate::io::{HttpAnswer, Output};
 use crate::limits;
+use crate::protocol::Request;
 use crate::protocol::streaming::Verdict;
-use crate::protocol::{Received, Request};
 use crate::secret::Secret;
 use crate::timers::{Timer, sooner};
 
@@ -40,22 +41,17 @@ pub(super) struct Handover {
     /// When it begins, or goes on, monotonic.
     at: u64,
     failures: u32,
-    next: Option<Held>,
+    pub(super) next: Option<Held>,
     /// The second channel knows the topics.
     told: bool,
     /// What it made of them, if it said: true once its socket is open, so until then the change stays under way.
     verdicts: Option<Vec<Verdict>>,
     link: Option<Link>,
-    /// The old socket, and until when it is heard.
-    retired: Option<(u32, u64)>,
-    /// It was asked whether it lives, and has not said so. It may be dead, and events lost since then, epoch ms.
-    unheard_since: Option<u64>,
-    /// That was put off once: the process slept, and what had come before may not have been read yet.
-    put_off: bool,
+    pub(super) retired: Option<Retired>,
     /// What came while there were two.
     pub(super) seen: Vec<Seen>,
     /// Until when that is kept: the new socket may be the slower one, monotonic.
-    seen_until: u64,
+    pub(super) seen_until: u64,
 }
 
 impl Handover {
@@ -75,26 +71,6 @@ impl Handover {
 
     pub(super) fn is_to(&self, id: &Secret) -> bool {
         self.next.as_ref().is_some_and(|held| held.channel.id == *id)
-    }
-
-    /// The old socket's time is over only in waking hours: once, a moment that was slept through is put off.
-    fn put_off(&mut self, now: u64) {
-        if let Some((_, until)) = &mut self.retired
-            && now.saturating_sub(*until) > limits::LATE_WAKE
-            && !core::mem::replace(&mut self.put_off, true)
-        {
-            *until = now + limits::HANDOVER_OVERLAP;
-        }
-    }
-
-    /// The old socket has not said yet whether anything was missed.
-    pub(super) fn is_unheard(&self) -> bool {
-        self.unheard_since.is_some()
-    }
-
-    /// Whether this is the old socket.
-    pub(super) fn is_from(&self, generation: u32) -> bool {
-        self.retired.is_some_and(|(old, _)| old == generation)
     }
 
     pub(super) fn overlaps(&self) -> bool {
@@ -122,11 +98,9 @@ impl Client {
         let earliest = self.opens.earliest();
         let Some(streaming) = self.stream() else { return };
         let handover = &mut streaming.handover;
-        handover.put_off(now);
-        if let Some((old, _)) = handover.retired.take_if(|retired| retired.1 <= now) {
-            handover.seen_until = now + limits::HANDOVER_MEMORY;
-            self.output(Output::CloseSocket(old, NORMAL));
-            self.tell_what_was_unheard();
+        if let Some(old) = handover.retired_is_over(now) {
+            self.output(Output::CloseSocket(old.generation, NORMAL));
+            self.retired_is_gone(old);
             return self.tend_handover();
         }
         if handover.retired.is_none() && handover.phase == Phase::Rest && handover.seen_until <= now {
@@ -156,7 +130,7 @@ impl Client {
     pub(super) fn handover_due(&self) -> Option<u64> {
         let streaming = self.streaming.get()?;
         let handover = &streaming.handover;
-        let retired = handover.retired.map(|(_, until)| until);
+        let retired = handover.retired.as_ref().map(|retired| retired.until);
         if !self.stream_is_ready() {
             return retired;
         }
@@ -234,6 +208,7 @@ impl Client {
         }
         let now = self.now;
         self.heard_before = self.liveness.last_heard().wall;
+        let owed = self.liveness.unanswered(now);
         self.liveness.opened(now, true);
         let Some(streaming) = self.streaming.get_mut() else { return };
         let handover = &mut streaming.handover;
@@ -242,20 +217,23 @@ impl Client {
         let second = handover.second;
         // Where the process slept, or its clock was set, the old one may have ended earlier than we think, and silently.
         let awake_since = self.awake_since;
-        let doubted = streaming.channel.as_ref().is_some_and(|held| held.since.monotonic < awake_since);
+        let doubted = streaming.channel.as_ref().filter(|held| held.since.monotonic < awake_since);
+        let proven = doubted.map(|held| held.proven);
         link.ready_at = Some(now.monotonic);
         if let Some(old) = self.link.replace(link) {
-            streaming.handover.retired = Some((old.generation(), now.monotonic + limits::HANDOVER_OVERLAP));
-            streaming.handover.put_off = false;
+            streaming.handover.retired = Some(Retired::new(old.generation(), now, owed));
         }
         self.take_second_channel();
         self.timers.set(Timer::Stable, Some(now.monotonic + limits::STABLE_AFTER));
         self.audit("opened", None, 0, None);
         self.tell_state(self.state, "handover", None);
-        if !second || doubted {
+        if let Some(proven) = proven {
+            self.heard_before = self.heard_before.min(proven);
+        }
+        if !second || proven.is_some() {
             self.tell_gap();
         } else {
-            self.ask_old_socket();
+            self.ask_retired();
         }
         self.send_heartbeat("heartbeat");
     }
@@ -295,6 +273,15 @@ impl Client {
         self.topics_done(verdicts);
     }
 
+    /// The channel in use is gone, and the second one is there: it is the one from now on.
+    pub(super) fn prefer_second_channel(&mut self) {
+        if let Some(streaming) = self.stream().filter(|streaming| !streaming.handover.told) {
+            streaming.channel = streaming.handover.next.take();
+            streaming.topics.lost();
+        }
+        self.attempt_failed("handover", None, false);
+    }
+
     fn successor_failed(&mut self) {
         let now = self.now.monotonic;
         let Some(streaming) = self.streaming.get_mut() else { return };
@@ -318,7 +305,7 @@ impl Client {
         if !self.streams() {
             return false;
         }
-        let (now, successor) = (self.now.monotonic, self.is_successor(generation));
+        let successor = self.is_successor(generation);
         let Some(streaming) = self.stream() else { return false };
         if successor {
             // It is gone already; there is nothing to close.
@@ -326,38 +313,11 @@ impl Client {
             self.successor_failed();
             return true;
         }
-        let was_ours = streaming.handover.retired.take_if(|retired| retired.0 == generation).is_some();
-        if was_ours {
-            streaming.handover.seen_until = now + limits::HANDOVER_MEMORY;
-            self.tell_what_was_unheard();
-        }
-        was_ours
-    }
-
-    /// The old socket still says something.
-    pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
-        let now = self.now.monotonic;
-        let Some(streaming) = self.stream() else { return };
-        streaming.handover.put_off(now);
-        // Once its time is over, the same comes on the other socket.
-        if streaming.handover.retired.is_none_or(|(old, until)| old != generation || until <= now) {
-            return;
-        }
-        self.counters.bytes_in += frame.bytes as u64;
-        match frame.body.as_ref().map(|body| self.dialect.read(body)) {
-            Ok(Ok(Received::Streamed(mut event))) => {
-                event.bytes = frame.bytes;
-                self.streamed(event, generation);
-            }
-            // Only an answer says that all came until the next one took over.
-            Ok(Ok(Received::Alive(_))) => {
-                if let Some(streaming) = self.stream() {
-                    streaming.handover.unheard_since = None;
-                }
-                self.flow_on();
-            }
-            _ => {}
-        }
+        let Some(old) = streaming.handover.retired.take_if(|retired| retired.generation == generation) else {
+            return false;
+        };
+        self.retired_is_gone(old);
+        true
     }
 
     /// Nothing comes of it; a socket that was its own is closed.
@@ -369,8 +329,9 @@ impl Client {
             self.take_second_channel();
         }
         let Some(streaming) = self.stream() else { return };
-        let Handover { phase, second, link, retired, next, told, unheard_since, .. } =
-            core::mem::take(&mut streaming.handover);
+        let Handover { phase, second, link, retired, next, told, seen, .. } = core::mem::take(&mut streaming.handover);
+        // What the old socket brought may come on the one that is on its way.
+        (streaming.handover.seen, streaming.handover.seen_until) = (seen, now + limits::HANDOVER_MEMORY);
         if next.is_some() {
             // What the second channel was told of, the first one may not know.
             streaming.tell_all = true;
@@ -382,7 +343,7 @@ impl Client {
             // Once is enough: when it ends, there is a reconnect. What was not due yet still is.
             held.replace_at = held.replace_at.filter(|&at| at > now);
         }
-        if let Some(from) = unheard_since {
+        if let Some(from) = retired.as_ref().and_then(|old| old.unheard_since) {
             // The gap that a reconnect tells begins there; where there is none, it is told now.
             self.heard_before = from;
             if !link_is_gone {
@@ -393,47 +354,11 @@ impl Client {
         if let Some(link) = link {
             self.output(Output::CloseSocket(link.generation(), NORMAL));
         }
-        if let Some((retired, _)) = retired {
-            self.output(Output::CloseSocket(retired, NORMAL));
-        }
-    }
-
-    /// The old socket is asked whether it lives: if it does, nothing was missed.
-    fn ask_old_socket(&mut self) {
-        let Some(beat) = self.beat(true) else { return };
-        let Some(text) = self.stream_dialect().and_then(|dialect| dialect.heartbeat(&beat)) else { return };
-        let from = self.heard_before;
-        let Some(streaming) = self.stream() else { return };
-        let Some((old, _)) = streaming.handover.retired else { return };
-        streaming.handover.unheard_since = Some(from);
-        self.audit("probe", None, text.len(), None);
-        self.emit_frame(old, text);
-    }
-
-    /// The old socket is gone, and has not said a word since the next one took over.
-    fn tell_what_was_unheard(&mut self) {
-        let unheard_since = self.stream().and_then(|streaming| streaming.handover.unheard_since.take());
-        if let Some(from) = unheard_since {
-            self.heard_before = from;
-            self.tell_gap();
-            self.flow_on();
+        if let Some(old) = retired {
+            self.output(Output::CloseSocket(old.generation, NORMAL));
         }
     }
 }
 
 keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
-keep!(Handover {
-    phase,
-    second,
-    at,
-    failures,
-    next,
-    told,
-    verdicts,
-    link,
-    retired,
-    unheard_since,
-    put_off,
-    seen,
-    seen_until
-});
+keep!(Handover { phase, second, at, failures, next, told, verdicts, link, retired, seen, seen_until });

@@ -22,19 +22,22 @@ impl Client {
         };
         self.audit(what, None, bytes, None);
         match news {
-            News::Beat => self.liveness.beats(),
+            // That it came is all that it says.
+            News::Beat => {}
             News::Closing => self.announce_handover(),
             News::Unsubscribed(named) => self.no_longer_subscribed(named.as_ref()),
             News::TokenRevoked => {
                 self.tell_trouble(Trouble::Stream(Replaced::TokenRevoked));
                 self.stream_token_refused();
             }
-            News::Confirmed => {
+            // What nobody waits for confirms nothing.
+            News::Confirmed if self.awaits_confirmation() => {
                 self.topics_confirmed();
                 if self.step == Step::Greeting {
                     self.ready("subscribed");
                 }
             }
+            News::Confirmed => {}
             // What it means nobody says (notifications.md, A4): it is asked.
             News::Gone => {
                 self.unopened = limits::UNOPENED_BEFORE_PROBE;
@@ -51,6 +54,10 @@ impl Client {
                 self.abandon_handover();
             }
             return;
+        }
+        if streaming.handover.next.is_some() {
+            // Ours was one channel too many, and the one that was to take its place has it.
+            return self.prefer_second_channel();
         }
         if self.stream_options().is_some_and(|stream| stream.on_evicted == OnEvicted::Stop) {
             return self.fail(Ended::Evicted);
@@ -89,9 +96,14 @@ impl Client {
 
     /// The connection is dead. Where it opened and never said a word, the channel may be gone: it is asked for.
     pub(in crate::client) fn doubt_silent_channel(&mut self) {
-        if self.liveness.is_silent() && self.channels().is_some() {
+        if self.is_mute_channel() {
             self.unopened = limits::UNOPENED_BEFORE_PROBE;
         }
+    }
+
+    /// Its socket is open, and has not said a word: that proves nothing (notifications.md, A7).
+    pub(in crate::client) fn is_mute_channel(&self) -> bool {
+        self.liveness.is_silent() && self.channels().is_some()
     }
 
     /// What asks in plain words why no handshake succeeds; none: nothing does, but a token that is no good may be why.

@@ -1,0 +1,117 @@
+//! The old socket of a handover: for a while it is heard, and asked whether it has lived until the next one was open.
+
+use super::super::Client;
+use super::handover::Handover;
+use crate::checkpoint::keep;
+use crate::io::Frame;
+use crate::limits;
+use crate::protocol::Received;
+use crate::time::Now;
+
+/// A socket from which another one has taken over.
+#[derive(Clone, Debug)]
+pub(super) struct Retired {
+    pub(super) generation: u32,
+    /// Until when it is heard, monotonic.
+    pub(super) until: u64,
+    /// That was put off once: the process slept, and what had come before may not have been read yet.
+    put_off: bool,
+    /// It was asked whether it lives, and has not said so. It may be dead, and events lost since then, epoch ms.
+    pub(super) unheard_since: Option<u64>,
+    /// Answers that it owes to what it was asked before.
+    owed: usize,
+}
+
+impl Retired {
+    pub(super) fn new(generation: u32, now: Now, owed: usize) -> Self {
+        let until = now.monotonic + limits::HANDOVER_OVERLAP;
+        Self { generation, until, put_off: false, unheard_since: None, owed }
+    }
+
+    /// Its time is over only in waking hours: once, a moment that was slept through is put off.
+    fn put_off(&mut self, now: u64) {
+        if now.saturating_sub(self.until) > limits::LATE_WAKE && !core::mem::replace(&mut self.put_off, true) {
+            self.until = now + limits::HANDOVER_OVERLAP;
+        }
+    }
+
+    /// It has answered. Only what answers the last question says that all came until the next one took over.
+    fn answers(&mut self) {
+        match self.owed.checked_sub(1) {
+            Some(left) => self.owed = left,
+            None => self.unheard_since = None,
+        }
+    }
+}
+
+impl Handover {
+    /// Takes the old socket whose time is over.
+    pub(super) fn retired_is_over(&mut self, now: u64) -> Option<Retired> {
+        self.retired.as_mut()?.put_off(now);
+        self.retired.take_if(|retired| retired.until <= now)
+    }
+
+    /// It has not said yet whether anything was missed.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.retired.as_ref().is_some_and(|retired| retired.unheard_since.is_some())
+    }
+
+    /// Whether this is it.
+    pub(super) fn is_from(&self, generation: u32) -> bool {
+        self.retired.as_ref().is_some_and(|retired| retired.generation == generation)
+    }
+}
+
+impl Client {
+    /// The old socket is asked whether it lives: if it does, nothing was missed.
+    pub(super) fn ask_retired(&mut self) {
+        let Some(beat) = self.beat(true) else { return };
+        let Some(text) = self.stream_dialect().and_then(|dialect| dialect.heartbeat(&beat)) else { return };
+        let from = self.heard_before;
+        let Some(retired) = self.stream().and_then(|streaming| streaming.handover.retired.as_mut()) else { return };
+        retired.unheard_since = Some(from);
+        let generation = retired.generation;
+        self.audit("probe", None, text.len(), None);
+        self.emit_frame(generation, text);
+    }
+
+    /// The old socket still says something.
+    pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
+        let now = self.now.monotonic;
+        let Some(retired) = self.stream().and_then(|streaming| streaming.handover.retired.as_mut()) else { return };
+        retired.put_off(now);
+        // Once its time is over, the same comes on the other socket.
+        if retired.generation != generation || retired.until <= now {
+            return;
+        }
+        self.counters.bytes_in += frame.bytes as u64;
+        match frame.body.as_ref().map(|body| self.dialect.read(body)) {
+            Ok(Ok(Received::Streamed(mut event))) => {
+                event.bytes = frame.bytes;
+                self.streamed(event, generation);
+            }
+            Ok(Ok(Received::Alive(_))) => {
+                if let Some(retired) = self.stream().and_then(|streaming| streaming.handover.retired.as_mut()) {
+                    retired.answers();
+                }
+                self.flow_on();
+            }
+            _ => {}
+        }
+    }
+
+    /// The old socket is gone. Where it has not said a word about it, something may have been missed.
+    pub(super) fn retired_is_gone(&mut self, old: Retired) {
+        let now = self.now.monotonic;
+        if let Some(streaming) = self.stream() {
+            streaming.handover.seen_until = now + limits::HANDOVER_MEMORY;
+        }
+        if let Some(from) = old.unheard_since {
+            self.heard_before = from;
+            self.tell_gap();
+            self.flow_on();
+        }
+    }
+}
+
+keep!(Retired { generation, until, put_off, unheard_since, owed });
