@@ -237,6 +237,9 @@ pub const TOKEN_ASKS: usize = 1_000;
 pub const TOKEN_LIFE: u64 = 3_600_000;
 /// The longest that a token is believed to live, ms: a year.
 pub const TOKEN_LIFE_MOST: u64 = 365 * 86_400_000;
+/// The least, ms. A shorter life says more about a clock, and would be over before a channel is made and told of its topics:
+/// such a token is used until it is refused.
+pub const TOKEN_LIFE_LEAST: u64 = 10_000;
 /// Losses of channels that are remembered, and for how long, ms: the second within it is answered by a long wait.
 pub const CHANNEL_LOSSES: usize = 3;
 /// See [`CHANNEL_LOSSES`].

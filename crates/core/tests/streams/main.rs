@@ -14,3 +14,4 @@ mod logs;
 mod plain;
 mod secrets;
 mod subscribing;
+mod tokens;

@@ -115,7 +115,7 @@ impl Client {
         request
     }
 
-    /// Channels are made no faster beside the connection than in its stead.
+    /// Channels are made, and tokens asked for, no faster beside the connection than in its stead.
     fn may_ask_beside(&mut self) -> bool {
         let (now, earliest) = (self.now.monotonic, self.asks.earliest());
         if earliest > now {
@@ -132,6 +132,9 @@ impl Client {
     fn ask_beside(&mut self) {
         if !matches!(self.config.credential, Credential::Provider) {
             return self.fail(Ended::Unauthorized);
+        }
+        if !self.may_ask_beside() {
+            return;
         }
         let renew = self.stream_token_spent();
         let number = self.begin_errand(What::Token);

@@ -1,0 +1,71 @@
+//! Tokens of a stream: those that live for no time, and those that are not to be had, on the way to a connection and beside one.
+
+use crate::line::Line;
+use guestwire_core::io::Input;
+use guestwire_core::limits;
+use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// Connected with a token of a minute, which is nearly over: another is asked for.
+fn wants_the_next_token(options: Value) -> Line {
+    let mut line = Line::new(options);
+    line.begin();
+    line.give_token(Some(60_000));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.lives(60_000);
+    assert_eq!((line.client.state().name(), line.wished), ("connected", 2));
+    line
+}
+
+#[test]
+fn a_token_that_is_said_to_live_for_no_time_is_used_until_it_is_refused() {
+    for life in [0, 1, limits::TOKEN_LIFE_LEAST - 1] {
+        let mut line = Line::new(json!({}));
+        line.begin();
+        line.give_token(Some(life));
+        line.sleeps(limits::TOKEN_LIFE_LEAST);
+        line.make_channel();
+        line.take_topics();
+        line.open();
+        line.pong();
+        line.lives(3_600_000);
+        assert_eq!((line.client.state().name(), line.wished, line.requests.len()), ("connected", 1, 0), "{life}");
+        line.subscribe(&["a"]);
+        let told = line.asked("POST", "/subscriptions?ignoreErrors=true");
+        line.answer(told, 401, json!({}));
+        line.until_it_acts(2_000);
+        assert_eq!(line.wishes.last().map(|wish| wish.1), Some(true), "another than the one that was refused");
+        line.replays();
+    }
+}
+
+#[test]
+fn a_token_that_is_said_to_live_for_no_time_beside_a_connection_is_used_and_not_asked_for_again() {
+    let mut line = wants_the_next_token(json!({}));
+    line.give_token(Some(0));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.lives(3_600_000);
+    assert_eq!((line.wished, line.requests.len(), line.told("gap").len()), (2, 0, 0));
+    line.replays();
+}
+
+#[test]
+fn a_provider_that_fails_beside_a_connection_is_asked_no_more_often_than_on_the_way_to_one() {
+    let mut line = wants_the_next_token(json!({ "backoff": { "base": 100, "cap": 100 } }));
+    let end = line.now().monotonic + limits::OPENS_WINDOW;
+    while line.now().monotonic < end {
+        if let Some((wish, _)) = line.wishes.pop() {
+            line.input(Input::TokenRefused(wish, false));
+        }
+        line.lives(end - line.now().monotonic);
+    }
+    assert_eq!((line.client.state().name(), line.wished), ("connected", 1 + limits::OPENS));
+    line.replays();
+}
