@@ -255,8 +255,12 @@ pub const HANDOVER_SPREAD: u64 = 30_000;
 pub const HANDOVER_OVERLAP: u64 = 2_000;
 /// How long, ms, it is remembered after that what came on it: the next one may be slower.
 pub const HANDOVER_MEMORY: u64 = 30_000;
-/// How often the next socket is tried before the end of the old one is waited for.
+/// How often the next socket is tried before the end of the old one is waited for; and how often another channel is to take
+/// a channel's place before it is let be until its socket closes.
 pub const HANDOVER_ATTEMPTS: u32 = 3;
+/// The least wait, ms, before that is tried the second time; before the third it is eight times as long, and the most is
+/// twice the least.
+pub const REPLACEMENT_WAIT: u64 = 5_000;
 /// Events remembered while two sockets are open, so that each is told once.
 pub const REMEMBERED_EVENTS: usize = 1_024;
 /// Events that wait while the application catches up after a gap; with more there is another gap.

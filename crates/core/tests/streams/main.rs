@@ -12,6 +12,7 @@ mod line;
 mod liveness;
 mod logs;
 mod plain;
+mod renewal;
 mod secrets;
 mod subscribing;
 mod tokens;

@@ -36,8 +36,10 @@ pub(super) struct Held {
     pub(super) proven: u64,
     /// When it is to be renewed, monotonic.
     pub(super) renew_at: u64,
-    /// When another one is to take its place, since its token ends, monotonic.
+    /// When another one is to take its place, since its token or its own time ends, monotonic.
     pub(super) replace_at: Option<u64>,
+    /// How often none came to do so.
+    pub(super) failures: u32,
     /// It was renewed, and nobody has said yet until when it lives now.
     pub(super) renewed: bool,
 }
@@ -273,6 +275,7 @@ impl Client {
             proven: self.now.wall,
             renew_at,
             replace_at: token?.replace_at,
+            failures: 0,
             renewed: false,
         })
     }
@@ -323,4 +326,4 @@ impl Streaming {
 }
 
 keep!(Token { secret, given, life, replace_at });
-keep!(Held { channel, since, proven, renew_at, replace_at, renewed });
+keep!(Held { channel, since, proven, renew_at, replace_at, failures, renewed });

@@ -328,7 +328,7 @@ impl Client {
             // It is there, and knows all: the next socket is its.
             self.take_second_channel();
         }
-        let Some(streaming) = self.stream() else { return };
+        let Some(streaming) = self.streaming.get_mut() else { return };
         let Handover { phase, second, link, retired, next, told, seen, .. } = core::mem::take(&mut streaming.handover);
         // What the old socket brought may come on the one that is on its way.
         (streaming.handover.seen, streaming.handover.seen_until) = (seen, now + limits::HANDOVER_MEMORY);
@@ -340,8 +340,7 @@ impl Client {
             }
         }
         if let Some(held) = streaming.channel.as_mut().filter(|_| second && phase != Phase::Rest) {
-            // Once is enough: when it ends, there is a reconnect. What was not due yet still is.
-            held.replace_at = held.replace_at.filter(|&at| at > now);
+            held.not_replaced(now, &mut self.random);
         }
         if let Some(from) = retired.as_ref().and_then(|old| old.unheard_since) {
             // The gap that a reconnect tells begins there; where there is none, it is told now.

@@ -2,9 +2,11 @@
 
 use super::super::Client;
 use super::Streaming;
+use super::channel::Held;
 use crate::io::HttpAnswer;
 use crate::limits;
 use crate::protocol::Request;
+use crate::random::Random;
 use crate::retry_after;
 use crate::secret::Secret;
 
@@ -66,10 +68,23 @@ impl Client {
         if let Some(held) = self.stream().and_then(|streaming| streaming.channel.as_mut()) {
             let left = held.channel.life.saturating_sub(now.since(held.since));
             held.renewed = false;
-            // However little is left, it is not asked for in circles.
-            held.renew_at = now.monotonic + left.max(limits::ERRAND_WAIT);
+            // Once is enough: it could outlive what it was said to live, and this be asked in circles.
+            held.renew_at = u64::MAX;
             let replace_at = now.monotonic + (left / 2).max(limits::ERRAND_WAIT);
             held.replace_at = Some(held.replace_at.map_or(replace_at, |at| at.min(replace_at)));
+        }
+    }
+}
+
+impl Held {
+    /// Nothing came of the channel that was to take its place, if one was. That is tried again a few times, ever later; then
+    /// it is let be until its socket closes.
+    pub(super) fn not_replaced(&mut self, now: u64, random: &mut Random) {
+        if self.replace_at.is_some_and(|at| at <= now) {
+            self.failures += 1;
+            let least = limits::REPLACEMENT_WAIT * if self.failures > 1 { 8 } else { 1 };
+            let again = self.failures < limits::HANDOVER_ATTEMPTS;
+            self.replace_at = again.then(|| now + random.between(least, least * 2));
         }
     }
 }
