@@ -98,8 +98,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_streams(),
     mutant(
         "client/streaming/handover.rs",
-        "            self.output(Output::CloseSocket(old.generation, NORMAL));\n",
-        "            let _ = old;\n",
+        "            self.output(Output::CloseSocket(old.generation, NORMAL));\n            self.retired_is_gone(old);\n",
+        "            self.retired_is_gone(old);\n",
         "leaves the old socket open",
         &["TwoSockets"],
     )
