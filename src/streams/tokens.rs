@@ -93,6 +93,10 @@ impl Manager {
     fn command(&self, command: impl FnOnce(&mut Tokens, Now)) {
         let now = clock::now();
         command(&mut self.core.borrow_mut(), now);
+        self.drain();
+    }
+
+    fn drain(&self) {
         // A page's own `fetch` may call back at once: the loop that is running does what follows, in order.
         if self.stopped.get() || self.draining.replace(true) {
             return;

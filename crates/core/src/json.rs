@@ -86,8 +86,16 @@ impl Object {
 /// A number of decimal digits, and nothing else, up to `most`. The one reader of them: each type's own weighs as much again.
 #[inline(never)]
 pub(crate) fn digits(text: &str, most: u64) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|number| digits && *number <= most)
+    let mut number: u64 = 0;
+    for byte in text.bytes() {
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        // Not a checked product: that is one of 128 bits.
+        if digit > 9 || number > most.checked_sub(digit)? / 10 {
+            return None;
+        }
+        number = number * 10 + digit;
+    }
+    (!text.is_empty()).then_some(number)
 }
 
 /// A whole number. `to_string` brings the formatting machinery with it, which weighs more than a part of the client.

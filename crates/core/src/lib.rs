@@ -34,6 +34,7 @@ pub mod round_trip;
 pub mod secret;
 pub mod session;
 pub mod stats;
+mod text;
 pub mod time;
 pub mod timers;
 pub mod tokens;

@@ -14,7 +14,7 @@ pub fn parse(header: &str, date: Option<&str>, wall: u64) -> Option<u64> {
     }
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than a u64 holds still mean "very long".
-        return Some(header.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1_000));
+        return Some(digits(header, u64::MAX).unwrap_or(u64::MAX).saturating_mul(1_000));
     }
     let until = epoch(header)?;
     Some(until.saturating_sub(answered_at(date, wall)))

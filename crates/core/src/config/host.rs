@@ -5,6 +5,7 @@ use crate::checkpoint::{Keep, Writer};
 use crate::checkpoint::{Malformed, Reader};
 use crate::error::OptionError;
 use crate::json::digits;
+use crate::text;
 
 /// The regions of Genesys Cloud by their AWS names, with their domains (web-messaging.md, 1.1, which has the domains; their short
 /// forms are those of the names).
@@ -63,7 +64,7 @@ impl Host {
         let known = REGIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
         let parsed = Self::parse(known.map_or(text, |(_, domain)| domain));
         // A name that is not known has no dot; of a domain it would be taken for the top.
-        let found = parsed.ok().filter(|host| host.loopback || host.authority.contains('.'));
+        let found = parsed.ok().filter(|host| host.loopback || text::split_once(&host.authority, b'.').is_some());
         found.ok_or_else(|| OptionError {
             option: "region".to_owned(),
             problem: "is no region".into(),
@@ -154,17 +155,17 @@ pub(super) fn path(url: &str) -> &str {
 fn host_name(authority: &str) -> Option<&str> {
     let (name, port) = match authority.strip_prefix('[') {
         Some(rest) => {
-            let end = rest.find(']')? + 2;
-            (&authority[..end], authority[end..].strip_prefix(':').or(authority[end..].is_empty().then_some("0"))?)
+            let (inside, rest) = text::split_once(rest, b']')?;
+            (&authority[..inside.len() + 2], rest.strip_prefix(':').or(rest.is_empty().then_some("0"))?)
         }
-        None => authority.split_once(':').unwrap_or((authority, "0")),
+        None => text::split_once(authority, b':').unwrap_or((authority, "0")),
     };
     let name_is_sound = if name.starts_with('[') {
         // Only what can stand in an IPv6 address; whether it is one, the platform knows.
         name[1..name.len() - 1].bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.')
     } else {
         (1..=253).contains(&name.len())
-            && name.split('.').all(|label| {
+            && text::split(name, b'.').iter().all(|label| {
                 (1..=63).contains(&label.len())
                     && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             })
@@ -192,6 +193,6 @@ impl Keep for Host {
 
 /// Four numbers of 0 to 255. The standard library's parser costs more than all of this file.
 fn is_ipv4(name: &str) -> bool {
-    let number = |part: &str| part.len() <= 3 && digits(part, 255).is_some();
-    name.split('.').count() == 4 && name.split('.').all(number)
+    let parts = text::split(name, b'.');
+    parts.len() == 4 && parts.iter().all(|part| part.len() <= 3 && digits(part, 255).is_some())
 }

@@ -16,6 +16,7 @@ use crate::gather::gather;
 use crate::json::digits;
 use crate::limits;
 use crate::secret::Secret;
+use crate::text;
 use crate::topics::Telling;
 use crate::value::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -118,7 +119,7 @@ impl Streaming for Streams {
         let mut url = self.host.socket(path);
         let authorization = token.filter(|_| self.stream.token_in_header).map(bearer);
         if let Some(token) = token.filter(|_| !self.stream.token_in_header) {
-            url.push_str(if path.contains('?') { "&access_token=" } else { "?access_token=" });
+            url.push_str(if text::split_once(path, b'?').is_some() { "&access_token=" } else { "?access_token=" });
             url.extend(utf8_percent_encode(token.expose(), ENCODED));
         }
         Address { url: Secret::new(url), protocols: Vec::new(), origin: None, authorization }

@@ -8,6 +8,7 @@ use crate::limits;
 use crate::protocol::Request;
 use crate::retry_after::seconds;
 use crate::secret::Secret;
+use crate::text;
 use crate::value::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -58,7 +59,7 @@ pub fn request(credentials: &ClientCredentials) -> Request {
 /// `application/x-www-form-urlencoded`, in which a space is a plus sign.
 fn encoded(secret: &Secret) -> String {
     let mut encoded = String::new();
-    for (place, word) in secret.expose().split(' ').enumerate() {
+    for (place, word) in text::split(secret.expose(), b' ').into_iter().enumerate() {
         if place > 0 {
             encoded.push('+');
         }

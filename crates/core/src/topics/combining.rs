@@ -5,11 +5,12 @@
 use super::sorted;
 use crate::gather::gather;
 use crate::limits;
+use crate::text;
 
 /// What a combined topic stands for; of any other nothing.
 pub(super) fn parts(topic: &str) -> Vec<String> {
-    let Some((prefix, names)) = topic.split_once('?') else { return Vec::new() };
-    gather(names.split('&').map(|name| joined(prefix, '.', name)))
+    let Some((prefix, names)) = text::split_once(topic, b'?') else { return Vec::new() };
+    gather(text::split(names, b'&').into_iter().map(|name| joined(prefix, '.', name)))
 }
 
 /// These topics, in order, in at most so many; if they do not fit, in as few as there can be.
@@ -79,8 +80,7 @@ fn bundles(topics: &[&str], over: usize) -> Vec<usize> {
 
 /// What stands before and behind the last dot, of a topic that can be a part of a combined one.
 fn split(topic: &str) -> Option<(&str, &str)> {
-    let dot = topic.bytes().rposition(|byte| byte == b'.')?;
-    let (prefix, name) = (&topic[..dot], &topic[dot + 1..]);
+    let (prefix, name) = text::rsplit_once(topic, b'.')?;
     let plain = !prefix.is_empty() && !name.is_empty() && !topic.bytes().any(|byte| matches!(byte, b'?' | b'&'));
     plain.then_some((prefix, name))
 }

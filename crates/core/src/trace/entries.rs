@@ -89,7 +89,7 @@ pub(super) fn attachment_url(file: &str) -> Detail {
     let mut entry = command("attachment_url");
     // Longer ones are no ids; that they are too long is all that is read of them.
     let most = limits::IDENTIFIER_BYTES;
-    entry.with("id", Field::Text(if file.len() > most { "x".repeat(most + 1) } else { file.to_owned() }));
+    entry.with("id", Field::Text(if file.len() > most { too_long(most) } else { file.to_owned() }));
     entry
 }
 
@@ -102,10 +102,19 @@ pub(super) fn sign_in(grant: &Grant) -> Detail {
 /// Which they are decides what follows. What cannot be one is written down as something that cannot be one either.
 pub(super) fn topics(what: &'static str, topics: &[String]) -> Detail {
     let most = limits::TOPIC_UNITS;
-    let topic = |topic: &String| Field::Text(if topic.len() > 4 * most { "x".repeat(most + 1) } else { topic.clone() });
+    let topic = |topic: &String| Field::Text(if topic.len() > 4 * most { too_long(most) } else { topic.clone() });
     let mut entry = command(what);
     entry.with("topics", Field::List(gather(topics.iter().take(limits::TOPICS_WANTED + 1).map(topic))));
     entry
+}
+
+/// What stands for a text that is longer than this.
+pub(super) fn too_long(most: usize) -> String {
+    let mut text = String::new();
+    for _ in 0..=most {
+        text.push('x');
+    }
+    text
 }
 
 pub(super) fn close(grace: Option<u64>) -> Detail {
@@ -227,7 +236,7 @@ fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Readin
             map_shown(map, reading)
         }
         (Value::Text(text), Shown::Whole | Shown::Topic) if text.len() > limits::IDENTIFIER_BYTES => {
-            Field::Text("x".repeat(limits::IDENTIFIER_BYTES + 1))
+            Field::Text(too_long(limits::IDENTIFIER_BYTES))
         }
         (Value::Text(text), Shown::Whole) => Field::Text(text.clone()),
         (Value::Bool(flag), Shown::Whole) => Field::Flag(*flag),

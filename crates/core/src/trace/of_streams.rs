@@ -2,11 +2,13 @@
 //! hold is content.
 
 use super::STAND_IN;
+use super::entries::too_long;
 use crate::detail::Field;
 use crate::json::{decimal, digits};
 use crate::limits;
 use crate::protocol::Dialect;
 use crate::protocol::streams::{BEAT, PONG, is_system, wait_in_words};
+use crate::text;
 use crate::value::Value;
 
 /// The address of a socket that may be dialled, of a service in a region and of one on loopback.
@@ -31,7 +33,7 @@ pub(crate) fn alias(id: &str) -> String {
 
 /// A topic; one of the system without the id of a channel.
 pub(super) fn topic(text: &str) -> Field {
-    let known = text.strip_prefix("v2.system.").and_then(|rest| rest.split_once('.'));
+    let known = text.strip_prefix("v2.system.").and_then(|rest| text::split_once(rest, b'.'));
     Field::Text(match known {
         Some((_, id)) => {
             let mut topic = text[..text.len() - id.len()].to_owned();
@@ -49,7 +51,7 @@ pub(super) fn topic(text: &str) -> Field {
 /// An id.
 pub(super) fn id(text: &str, is_channel: bool) -> Field {
     Field::Text(match text {
-        _ if text.len() > limits::IDENTIFIER_BYTES => "x".repeat(limits::IDENTIFIER_BYTES + 1),
+        _ if text.len() > limits::IDENTIFIER_BYTES => too_long(limits::IDENTIFIER_BYTES),
         // What can be no channel's id is none afterwards.
         "." | ".." => text.to_owned(),
         _ if is_channel => alias(text),

@@ -8,6 +8,7 @@ use crate::protocol::streaming::{Change, Channel, Channels, Refused, Verdict};
 use crate::protocol::{Address, Request};
 use crate::retry_after::days;
 use crate::secret::Secret;
+use crate::text;
 use crate::value::Value;
 use percent_encoding::utf8_percent_encode;
 
@@ -101,8 +102,8 @@ pub(super) fn retry_after(body: &Value) -> Option<u64> {
 
 /// The seconds in such a sentence.
 pub(crate) fn wait_in_words(sentence: &str) -> Option<u64> {
-    let start = sentence.bytes().rposition(|byte| byte == b'[')? + 1;
-    let (number, rest) = sentence[start..].split_once(']')?;
+    let (_, rest) = text::rsplit_once(sentence, b'[')?;
+    let (number, rest) = text::split_once(rest, b']')?;
     digits(number, 999_999_999).filter(|_| rest.starts_with(" seconds"))
 }
 
@@ -114,13 +115,13 @@ fn life(body: &Value, wall: u64) -> Option<u64> {
 
 /// `2020-08-12T12:41:54.707Z` in milliseconds since 1970 (ISO 8601, as the service writes it).
 fn instant(text: &str) -> Option<u64> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let (date, time) = text::split_once(text.strip_suffix('Z')?, b'T')?;
+    let (time, fraction) = text::split_once(time, b'.').unwrap_or((time, "0"));
     if !(1..=9).contains(&fraction.len()) || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let (year, month, day) = three(date, '-', [4, 2, 2])?;
-    let (hour, minute, second) = three(time, ':', [2, 2, 2])?;
+    let (year, month, day) = three(date, b'-', [4, 2, 2])?;
+    let (hour, minute, second) = three(time, b':', [2, 2, 2])?;
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -134,12 +135,12 @@ fn instant(text: &str) -> Option<u64> {
 }
 
 /// Three numbers of so many digits.
-fn three(text: &str, by: char, lengths: [usize; 3]) -> Option<(u64, u64, u64)> {
-    let mut parts = text.split(by);
+fn three(text: &str, by: u8, lengths: [usize; 3]) -> Option<(u64, u64, u64)> {
+    let parts = text::split(text, by);
     let mut numbers = [0; 3];
-    for (number, length) in numbers.iter_mut().zip(lengths) {
-        let part = parts.next().filter(|part| part.len() == length)?;
-        *number = digits(part, u64::MAX)?;
+    for (place, length) in lengths.into_iter().enumerate() {
+        let part = parts.get(place).filter(|part| part.len() == length)?;
+        numbers[place] = digits(part, u64::MAX)?;
     }
-    parts.next().is_none().then_some((numbers[0], numbers[1], numbers[2]))
+    (parts.len() == 3).then_some((numbers[0], numbers[1], numbers[2]))
 }

@@ -5,6 +5,7 @@ use crate::body::Body;
 use crate::protocol::streaming::{News, Streamed};
 use crate::protocol::{Members, Received, Shown};
 use crate::secret::Secret;
+use crate::text;
 use crate::value::Value;
 
 /// What it is asked whether it lives.
@@ -77,10 +78,11 @@ fn system(topic: &str, body: Option<&Value>) -> Received {
             _ => Received::Ignored,
         };
     }
-    let (named, whose) = match topic.strip_prefix("v2.system.").map(|rest| rest.split_once('.').unwrap_or((rest, ""))) {
-        Some((named, whose)) => (named, Some(whose).filter(|whose| !whose.is_empty())),
-        None => (text("systemTopicType").filter(|_| topic == "v2.system").unwrap_or_default(), None),
-    };
+    let (named, whose) =
+        match topic.strip_prefix("v2.system.").map(|rest| text::split_once(rest, b'.').unwrap_or((rest, ""))) {
+            Some((named, whose)) => (named, Some(whose).filter(|whose| !whose.is_empty())),
+            None => (text("systemTopicType").filter(|_| topic == "v2.system").unwrap_or_default(), None),
+        };
     match named {
         "socket_closing" => Received::Stream(News::Closing),
         "token_revoked" => Received::Stream(News::TokenRevoked),
