@@ -59,7 +59,9 @@ const OPTIMISE: &[&str] = &[
     "--converge",
     "--reorder-functions",
     // Unlimited by default: what is inlined into its one caller no longer looks like its neighbours when compressed.
-    "--one-caller-inline-max-function-size=60",
+    "--one-caller-inline-max-function-size=40",
+    // Somewhat more than a call weighs.
+    "--always-inline-max-function-size=5",
 ];
 
 const STRIP: &[&str] = &["--strip-debug", "--strip-producers", "--strip-target-features"];
