@@ -67,6 +67,9 @@ pub struct Liveness {
     suspected: bool,
     /// Nothing has come since the socket opened.
     silent: bool,
+    /// The process slept, and what is read since may have come before, while what came then was lost: when something was
+    /// last heard before, epoch ms.
+    unsure_since: Option<u64>,
     /// Since when the process has been awake, as far as is known. What went out before says nothing
     /// of the way's length or losses.
     awake_since: u64,
@@ -95,6 +98,7 @@ impl Liveness {
             overdue: false,
             suspected: false,
             silent: false,
+            unsure_since: None,
             awake_since: 0,
         }
     }
@@ -105,6 +109,7 @@ impl Liveness {
         self.heard = now;
         self.opened = now.monotonic;
         self.silent = true;
+        self.unsure_since = None;
         self.settling = again;
         self.rearm(now);
     }
@@ -156,12 +161,16 @@ impl Liveness {
     /// The process slept until now, or its clock was set.
     pub fn awoke(&mut self, now: Now) {
         self.awake_since = now.monotonic;
+        self.unsure_since = self.unsure_since.or(Some(self.heard.wall));
     }
 
     /// A frame of any kind was received.
     pub fn heard(&mut self, now: Now) {
         self.heard = now;
         self.silent = false;
+        if now.monotonic - self.awake_since >= limits::WAKE_DOUBT {
+            self.unsure_since = None;
+        }
         self.doubt = Doubt::Trusting;
         self.verdict_at = None;
         self.forgiven = false;
@@ -184,6 +193,7 @@ impl Liveness {
         if beat.sent < self.awake_since {
             return None;
         }
+        self.unsure_since = None;
         self.estimator.sample(round_trip);
         self.quality.round_trip(round_trip);
         if !beat.lost {
@@ -273,10 +283,10 @@ impl Liveness {
         (self.beat_at, self.verdict_at)
     }
 
-    /// When something was last heard.
+    /// Until when certainly nothing was missed, epoch ms.
     #[must_use]
-    pub fn last_heard(&self) -> Now {
-        self.heard
+    pub fn last_heard(&self) -> u64 {
+        self.unsure_since.unwrap_or(self.heard.wall)
     }
 
     /// The figures.
@@ -339,6 +349,7 @@ keep!(Liveness {
     overdue,
     suspected,
     silent,
+    unsure_since,
     awake_since,
 });
 

@@ -253,7 +253,7 @@ impl Client {
     pub(super) fn link_is_gone(&mut self) {
         // A connection that was never ready ends no gap.
         if self.step == Step::Ready {
-            self.heard_before = self.liveness.last_heard().wall;
+            self.heard_before = self.liveness.last_heard();
         }
         self.liveness.closed(self.now);
         self.stream_unlinked();

@@ -229,3 +229,47 @@ fn a_gap_begins_when_the_channel_was_last_known_though_its_socket_lived_on() {
     assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
     line.replays();
 }
+
+#[test]
+fn a_gap_begins_before_a_sleep_though_what_had_come_before_it_was_read_after_it() {
+    let mut line = Line::connected(json!({}));
+    line.wait(1_000);
+    line.says(&event(1));
+    let last = line.now().wall;
+    line.sleeps(3_600_000);
+    // It lay in the machine all the time; the service has closed the socket since.
+    line.says(&event(2));
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
+    line.replays();
+}
+
+#[test]
+fn a_gap_after_a_sleep_that_the_socket_survived_begins_where_it_was_lost() {
+    // By an answer to what was asked after the sleep, or by a frame that comes so long after it that it is new.
+    for answers in [true, false] {
+        let mut line = Line::connected(json!({}));
+        line.sleeps(3_600_000);
+        line.beats();
+        if answers {
+            line.wait(100);
+            line.pong();
+        } else {
+            line.wait(4_000);
+            line.beats();
+            line.lives(70_000);
+        }
+        line.says(&event(1));
+        let last = line.now().wall;
+        line.wait(1_000);
+        line.closes(1, 1006);
+        line.until_it_acts(2_000);
+        line.open();
+        line.pong();
+        assert_eq!((line.told("gap")[0]["from"].as_f64(), line.opened.len()), (Some(last as f64), 2), "{answers}");
+        line.replays();
+    }
+}

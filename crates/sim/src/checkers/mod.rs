@@ -127,6 +127,8 @@ pub enum Seen<'a> {
     Gap {
         /// It will say when it has caught up.
         waits: bool,
+        /// When it begins; none: nobody can say.
+        from: Option<u64>,
     },
     /// The application has caught up.
     CaughtUp,

@@ -31,6 +31,8 @@ pub(super) struct Flow {
 
 /// How long an event may be on its way, or a dead link unnoticed, when all is calm, ms.
 const ON_ITS_WAY: u64 = 90_000;
+/// What is heard last may have been said so much before what is lost, ms: the gap begins when it was heard.
+const ON_THE_WAY: u64 = 60_000;
 /// Events told that are remembered: a second copy comes soon, or never.
 const REMEMBERED: usize = 1_000;
 
@@ -75,10 +77,11 @@ impl Checker for Flow {
                     missed.passed |= !missed.came && gap_at.is_none_or(|gap| gap < missed.at);
                 }
             }
-            Seen::Gap { waits } => {
+            Seen::Gap { waits, from } => {
                 (self.gap_at, self.waits) = (Some(broken.at), waits);
                 // What has come and waits for the application is told yet.
-                self.awaited.retain(|_, it| it.passed || (it.came && waits));
+                let before = |it: &Awaited| from.is_some_and(|from| it.at + ON_THE_WAY < from);
+                self.awaited.retain(|_, it| it.passed || it.came && waits || !it.came && before(it));
             }
             Seen::CaughtUp => self.waits = false,
             Seen::Unwanted(topic) => self.awaited.retain(|_, it| it.topic != topic),

@@ -369,7 +369,7 @@ fn happened(event: u64, sockets: &'static [u32]) -> Seen<'static> {
 
 #[test]
 fn what_is_missed_is_told_as_a_gap_before_what_comes_after_it() {
-    let gap = Seen::Gap { waits: false };
+    let gap = Seen::Gap { waits: false, from: None };
     let (came, told) = (|event| Seen::EventCame { event }, Seen::EventTold);
     let with = |seen: &[(u64, Seen<'static>)]| broken(&[seen, &[(100, Seen::Settled)]].concat());
     assert_eq!(with(&[(1, happened(1, &[1])), (2, came(1)), (2, told(1))]), []);
@@ -381,6 +381,13 @@ fn what_is_missed_is_told_as_a_gap_before_what_comes_after_it() {
     );
     assert_eq!(with(&[(1, happened(1, &[1])), (2, came(1))]), [Law::Gap], "it came, and was not told");
     assert_eq!(with(&[(1, gap), (2, happened(1, &[]))]), [Law::Gap], "the gap was told before");
+    let late = Seen::Gap { waits: false, from: Some(70_000) };
+    assert_eq!(
+        broken(&[(1, happened(1, &[])), (80_000, late), (90_000, Seen::Settled)]),
+        [Law::Gap],
+        "it begins too late"
+    );
+    assert_eq!(broken(&[(20_000, happened(1, &[])), (80_000, late), (90_000, Seen::Settled)]), []);
     // What cannot be read is the first that has not come; what is wanted no more, or when the client ended, is not missed.
     assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Spoiled(1))]), []);
     assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Spoiled(2))]), [Law::Gap]);
@@ -396,9 +403,9 @@ fn an_event_is_told_once_and_not_before_the_application_has_caught_up() {
     let with = |seen: &[(u64, Seen<'static>)]| broken(&[&begins[..], seen, &[(9, Seen::Settled)]].concat());
     assert_eq!(with(&[(1, told), (2, came)]), []);
     assert_eq!(with(&[(1, told), (2, came), (2, told)]), [Law::RaisedTwice]);
-    assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, Seen::CaughtUp), (2, told)]), []);
-    assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, told)]), [Law::Gap]);
-    assert_eq!(with(&[(1, Seen::Gap { waits: true }), (2, told), (2, Seen::Stopped("closed"))]), []);
+    assert_eq!(with(&[(1, Seen::Gap { waits: true, from: None }), (2, Seen::CaughtUp), (2, told)]), []);
+    assert_eq!(with(&[(1, Seen::Gap { waits: true, from: None }), (2, told)]), [Law::Gap]);
+    assert_eq!(with(&[(1, Seen::Gap { waits: true, from: None }), (2, told), (2, Seen::Stopped("closed"))]), []);
     assert_eq!(with(&[(1, told), (5, Seen::Astray("why"))]), [Law::Astray]);
 }
 

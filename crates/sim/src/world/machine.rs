@@ -45,6 +45,8 @@ pub(super) struct Machine {
     lag: u64,
     /// How far the wall clock is from the truth.
     wall_error: i64,
+    /// Until when it was how far from the truth, each time that it was set.
+    earlier_errors: Vec<(u64, i64)>,
     stop: Option<Stop>,
     hiding: Option<Hiding>,
     /// What reached the machine while nothing ran, in order.
@@ -54,6 +56,17 @@ pub(super) struct Machine {
 impl Machine {
     pub(super) fn with_wall_error(wall_error: i64) -> Self {
         Self { wall_error, ..Self::default() }
+    }
+
+    /// When the client's wall clock showed this; if that was more than once, the first time.
+    pub(super) fn truly(&self, wall: u64, now: u64) -> Option<u64> {
+        let mut since = 0;
+        let mut errors = self.earlier_errors.iter().copied().chain([(now, self.wall_error)]);
+        errors.find_map(|(until, error)| {
+            let lasted = std::mem::replace(&mut since, until)..=until;
+            let at = wall.checked_add_signed(-error)?.checked_sub(EPOCH)?;
+            lasted.contains(&at).then_some(at)
+        })
     }
 
     /// Whether no script runs.
@@ -97,7 +110,10 @@ impl World {
                 hiding.until = hiding.until.max(until);
                 self.at(ms, Happening::Shown);
             }
-            Mishap::ClockJumps(by) => self.machine.wall_error += by,
+            Mishap::ClockJumps(by) => {
+                self.machine.earlier_errors.push((self.now, self.machine.wall_error));
+                self.machine.wall_error += by;
+            }
             Mishap::Says(what) => self.tell(Input::Environment(what)),
         }
     }

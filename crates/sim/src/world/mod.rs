@@ -397,7 +397,7 @@ impl World {
                 }
                 Output::Event(Event::Gap(gap)) => {
                     self.missed = true;
-                    self.sees_gap(gap.number);
+                    self.sees_gap(&gap);
                 }
                 Output::Event(Event::Stream(told)) => {
                     if let Some(Told::Event(event, _)) = told.get() {

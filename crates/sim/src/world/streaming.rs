@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guestwire_core::config::{ClientCredentials, OnEvicted, Stream as Options};
 use guestwire_core::connection::State;
+use guestwire_core::event::Gap;
 use guestwire_core::io::HttpAnswer;
 use guestwire_core::protocol::Request;
 use guestwire_core::secret::Secret;
@@ -215,13 +216,14 @@ impl World {
         }
     }
 
-    pub(super) fn sees_gap(&mut self, number: u32) {
+    pub(super) fn sees_gap(&mut self, gap: &Gap) {
+        let from = self.machine.truly(gap.from, self.now);
         let Some(stream) = &mut self.stream else { return };
-        self.checkers.see(self.now, &Seen::Gap { waits: stream.resync });
+        self.checkers.see(self.now, &Seen::Gap { waits: stream.resync, from });
         *self.ends.entry("gaps").or_default() += 1;
         if stream.resync {
             let takes = stream.chance.below_one_of(&[1, 300, 5_000]);
-            self.at(takes, Happening::Streaming(Streaming::CaughtUp(number)));
+            self.at(takes, Happening::Streaming(Streaming::CaughtUp(gap.number)));
         }
     }
 

@@ -87,6 +87,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["Gap"],
     )
     .in_streams(),
+    mutant(
+        "liveness.rs",
+        "        self.unsure_since.unwrap_or(self.heard.wall)\n",
+        "        self.heard.wall\n",
+        "begins a gap where it read, after a sleep, what had come before it",
+        &["Gap"],
+    )
+    .in_streams(),
     // Handovers.
     mutant(
         "client/streaming/handover.rs",

@@ -87,11 +87,11 @@ impl Client {
             return;
         }
         self.counters.received += 1;
-        let at = self.now.wall;
+        let (at, certain) = (self.now.wall, self.liveness.last_heard());
         let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream() else { return };
         if !streaming.handover.is_from(generation) {
-            streaming.prove_channel(at);
+            streaming.prove_channel(certain);
         }
         // What comes before the service has confirmed the topics waits for the gap that is told then; what comes after a
         // handover, until it is known whether there is one.

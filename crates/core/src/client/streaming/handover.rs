@@ -207,7 +207,7 @@ impl Client {
             return;
         }
         let now = self.now;
-        self.heard_before = self.liveness.last_heard().wall;
+        self.heard_before = self.liveness.last_heard();
         let owed = self.liveness.unanswered(now);
         self.liveness.opened(now, true);
         let Some(streaming) = self.streaming.get_mut() else { return };
