@@ -11,10 +11,7 @@ use js_sys::{ArrayBuffer, JsString, Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit,
-    RequestRedirect, Response,
-};
+use web_sys::{AbortController, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
 #[wasm_bindgen]
 extern "C" {
@@ -22,6 +19,16 @@ extern "C" {
     // the generated code leaks the place of a plain value that a throw has kept from coming.
     #[wasm_bindgen(catch, js_name = fetch)]
     fn fetch(request: &web_sys::Request) -> Result<Option<JsValue>, JsValue>;
+
+    /// The body of an answer, which such a `fetch` may have read before us, and then it is locked.
+    type Body;
+    #[wasm_bindgen(catch, method, js_name = getReader)]
+    fn reader(this: &Body) -> Result<Option<Reader>, JsValue>;
+
+    /// What reads it part by part.
+    type Reader;
+    #[wasm_bindgen(method)]
+    fn read(this: &Reader) -> JsValue;
 }
 
 /// Whoever makes requests, and hears of their ends.
@@ -120,7 +127,7 @@ pub(crate) fn start(
 /// How far the exchange is.
 enum Progress {
     Asked,
-    Reading { answer: HttpAnswer, reader: ReadableStreamDefaultReader, bytes: Vec<u8> },
+    Reading { answer: HttpAnswer, reader: Reader, bytes: Vec<u8> },
     Over,
 }
 
@@ -169,16 +176,14 @@ impl Exchange {
     fn advance(&self, value: &JsValue) {
         let progress = self.progress.replace(Progress::Over);
         match progress {
-            Progress::Asked => {
-                let response: &Response = value.unchecked_ref();
-                let header = |name| response.headers().get(name).ok().flatten();
-                let (retry_after, date) = (header("Retry-After"), header("Date"));
-                let answer = HttpAnswer { status: response.status(), retry_after, date, body: None };
-                match response.body() {
-                    Some(body) => self.read(answer, body.get_reader().unchecked_into(), Vec::new()),
-                    None => self.answered(answer),
-                }
-            }
+            Progress::Asked => match head(value) {
+                Some((answer, body)) => match body.reader() {
+                    Ok(Some(reader)) => self.read(answer, reader, Vec::new()),
+                    // There is none, or none to be read any more.
+                    _ => self.answered(answer),
+                },
+                None => self.end(None),
+            },
             Progress::Reading { mut answer, reader, mut bytes } => {
                 let chunk = Reflect::get(value, &"value".into()).ok();
                 // Not by its class: the bytes may come from another realm's `fetch`.
@@ -205,8 +210,9 @@ impl Exchange {
         }
     }
 
-    fn read(&self, answer: HttpAnswer, reader: ReadableStreamDefaultReader, bytes: Vec<u8>) {
-        let part = reader.read();
+    fn read(&self, answer: HttpAnswer, reader: Reader, bytes: Vec<u8>) {
+        // What is no promise of the platform's might call back at once.
+        let part = Promise::resolve(&reader.read());
         self.progress.replace(Progress::Reading { answer, reader, bytes });
         self.follow(&part);
     }
@@ -231,4 +237,16 @@ impl Exchange {
             caller.called(self.id, answer);
         }
     }
+}
+
+/// The answer's head, and its body. A page's own `fetch` may give anything, and what throws here would be a rejection that
+/// nobody hears, which in Node ends the process. None: it is no answer.
+fn head(response: &JsValue) -> Option<(HttpAnswer, Body)> {
+    let member = |name: &str| Reflect::get(response, &name.into()).ok();
+    let headers: web_sys::Headers = member("headers")?.unchecked_into();
+    let header = |name| headers.get(name).ok().flatten();
+    let (retry_after, date) = (header("Retry-After"), header("Date"));
+    // The cast saturates: whatever is said is a status, if a strange one.
+    let status = member("status")?.as_f64()? as u16;
+    Some((HttpAnswer { status, retry_after, date, body: None }, member("body")?.unchecked_into()))
 }

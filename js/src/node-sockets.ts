@@ -57,7 +57,9 @@ function ending(given: WebSocketConstructor | undefined): WebSocketConstructor |
  * open: only Node's own looks for a `dispatcher` before it refuses that. (Those of ws look too; they are known by `terminate`.)
  */
 function isOwn(found: WebSocketConstructor | undefined): boolean {
-  if (found === undefined || found !== globalThis.WebSocket || "terminate" in found.prototype) return false;
+  if (found === undefined || found !== globalThis.WebSocket) return false;
+  // What has no prototype is no constructor, and for the module to refuse.
+  if (!found.prototype || "terminate" in found.prototype) return false;
   let asked = false;
   const options = {
     get dispatcher() {

@@ -4,6 +4,7 @@ use crate::{RawClient, told, value};
 use guestwire_core::error::streaming::CannotSubscribe;
 use guestwire_core::error::topics::TopicError;
 use guestwire_core::io::Input;
+use guestwire_core::limits;
 use guestwire_core::secret::Secret;
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
@@ -22,7 +23,7 @@ impl RawClient {
     /// Wants events of these topics no more; otherwise the same.
     ///
     /// # Errors
-    /// A plain object; its `code` is `bad_topic` or `too_many_questions`.
+    /// A plain object; its `code` is one of the same.
     pub fn unsubscribe(&self, topics: &Array) -> Result<u32, JsValue> {
         let topics = texts(topics)?;
         self.driver.command(|client, now| client.unsubscribe(now, &topics)).map_err(refused)
@@ -54,12 +55,23 @@ impl RawClient {
     }
 }
 
-/// The face gives a list of its own. What is no text in it is no topic.
+/// The face gives a list of its own. What is no text in it is no topic. What is more, or longer, than any can be is not read:
+/// it might not fit into the module.
 fn texts(topics: &Array) -> Result<Vec<String>, JsValue> {
+    let wrong = |error| Err(refused(CannotSubscribe::Topics(error)));
+    if topics.length() as usize > limits::TOPICS_WANTED {
+        return wrong(TopicError::TooMany);
+    }
     let mut texts = Vec::new();
     for (place, topic) in topics.iter().enumerate() {
-        let text = topic.dyn_ref::<JsString>().and_then(value::text);
-        texts.push(text.ok_or_else(|| refused(CannotSubscribe::Topics(TopicError::Bad(place))))?);
+        let topic = topic.dyn_ref::<JsString>();
+        if topic.is_some_and(|topic| topic.length() as usize > limits::TOPIC_UNITS) {
+            return wrong(TopicError::TooLong(place));
+        }
+        match topic.and_then(value::text) {
+            Some(text) => texts.push(text),
+            None => return wrong(TopicError::Bad(place)),
+        }
     }
     Ok(texts)
 }

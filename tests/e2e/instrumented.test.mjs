@@ -1,0 +1,113 @@
+// Programs put things of their own in the place of what the platform has: a `fetch` that logs, one of a test. Whatever that gives, no
+// process ends of it, and the client goes on as after any failure.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ownGateway } from "./lib/gateway.mjs";
+import { APPLICATION } from "./lib/official.mjs";
+import { runProgram } from "./lib/program.mjs";
+import { TOKEN } from "./lib/token.mjs";
+
+const LIMIT = { timeout: 120_000 };
+
+/** Each is asked once, then the platform's own. */
+const FETCHES = `[
+  () => { throw new TypeError("fetch throws"); },
+  () => undefined,
+  async () => undefined,
+  async () => null,
+  async () => ({}),
+  async () => ({ get headers() { throw new TypeError("no headers"); } }),
+  async () => { const answer = new Response("{}"); await answer.text(); return answer; },
+  async () => { const answer = new Response("{}"); answer.body.getReader(); return answer; },
+  async () => reading(() => undefined),
+  async () => reading(() => ({ then: (fulfilled) => fulfilled({ done: true }) })),
+]`;
+
+const PROGRAM = `
+  const own = fetch;
+  const reading = (read) => ({ status: 200, headers: new Headers(), body: { getReader: () => ({ read }) } });
+  const fetches = ${FETCHES};
+  let asked = 0;
+  globalThis.fetch = (request) => (fetches[asked++] ?? own)(request);
+  const QUICK = { WebSocket, backoff: { base: 1, cap: 2 }, maxOpens: 1000 };
+`;
+
+/** What connects: the entry, and how a client of it is made. */
+const CLIENTS = {
+  "a stream": (address) => `
+    import { StreamClient, TokenManager } from "./dist/streams-node.js";
+    const tokens = new TokenManager({ ...${JSON.stringify(APPLICATION)}, region: "${address}" });
+    const { token } = await tokens.token();
+    const make = (options) => new StreamClient({
+      region: "${address}", credentials: token, topics: ["v2.users.b.presence"], ...options,
+    });`,
+  "a guest's client": (address) => `
+    import { GuestClient } from "./dist/node.js";
+    const make = (options) => new GuestClient({ host: "${address}", token: "${TOKEN}", ...options });`,
+};
+
+for (const [what, client] of Object.entries(CLIENTS)) {
+  test(`whatever stands in the place of fetch, ${what} tries again`, LIMIT, async (t) => {
+    const gateway = await ownGateway(t);
+    const source = `
+      import WebSocket from "ws";
+      ${client(gateway.address)}
+      ${PROGRAM}
+      const client = make(QUICK);
+      await client.connect();
+      if (asked <= fetches.length) throw new Error("it asked " + asked + " times");
+      await client.close();`;
+    assert.deepEqual(await runProgram(t, source), { code: 0, said: "" });
+  });
+}
+
+test("whatever stands in the place of fetch, a token manager asks again", LIMIT, async (t) => {
+  const gateway = await ownGateway(t);
+  const source = `
+    import WebSocket from "ws";
+    import { TokenManager } from "./dist/streams-node.js";
+    ${PROGRAM}
+    fetches.length = 4;
+    const tokens = new TokenManager({ ...${JSON.stringify(APPLICATION)}, region: "${gateway.address}", backoff: QUICK.backoff });
+    await tokens.token();`;
+  assert.deepEqual(await runProgram(t, source), { code: 0, said: "" });
+});
+
+test("what is no constructor in the place of WebSocket is refused with its name", LIMIT, async (t) => {
+  const source = `
+    globalThis.WebSocket = () => undefined;
+    const { StreamClient } = await import("./dist/streams-node.js");
+    try {
+      new StreamClient({ url: "ws://127.0.0.1:9/", auth: "${TOKEN}" });
+    } catch ({ code, option }) {
+      console.log(code, option);
+    }`;
+  assert.deepEqual(await runProgram(t, source), { code: 0, said: "bad_option WebSocket\n" });
+});
+
+test("lists of topics that cannot be are refused before the module takes them in", LIMIT, async (t) => {
+  const source = `
+    import WebSocket from "ws";
+    import { StreamClient } from "./dist/streams-node.js";
+    const client = new StreamClient({ url: "ws://127.0.0.1:9/", WebSocket });
+    const refused = (call) => {
+      try {
+        call();
+      } catch ({ code }) {
+        console.log(code);
+      }
+    };
+    const many = Array.from({ length: 1e6 }, (_, place) => "v2.topic." + place);
+    const long = new Array(1000).fill("x".repeat(1 << 24));
+    for (const topics of [many, new Array(1e6), long]) {
+      for (let times = 0; times < 100; times += 1) {
+        refused(() => client.subscribe(topics));
+        refused(() => client.unsubscribe(topics));
+      }
+    }
+    client.dispose();`;
+  const said = ["too_many_topics", "too_many_topics", "topic_too_long"]
+    .map((code) => `${code}\n`.repeat(200))
+    .join("");
+  assert.deepEqual(await runProgram(t, source), { code: 0, said });
+});
