@@ -174,6 +174,10 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         at: Date.now(),
       });
     }
+    // Those too that began when it was closed already.
+    this.#queue.push(() => {
+      for (const iteration of this.#iterations) iteration.closed(null);
+    });
   }
 
   /** `using client = …`; only on platforms that have `Symbol.dispose`. */

@@ -192,7 +192,10 @@ export class RawClient {
   }
   close(grace) {
     this.grace = grace;
-    this.#call("close", () => this.change(this.onClose));
+    this.#call("close", () => {
+      // What is closed already is told nothing.
+      if (this.state !== "closed") this.change(this.onClose);
+    });
   }
   pending() {
     return this.#call("pending", () => []);

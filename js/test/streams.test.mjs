@@ -45,6 +45,35 @@ test("a loop that is too far behind gets what was kept, and then an error that s
   assert.equal(got, face.MAX_BUFFERED_EVENTS);
 });
 
+test("a loop that begins on a closed client ends when that is disposed", async () => {
+  const { client } = await stream();
+  await client.close();
+  const loop = client.events();
+  const next = loop.next();
+  client.dispose();
+  assert.equal(await watch(next)(), "resolved");
+  assert.deepEqual(await loop.next(), { done: true, value: undefined });
+});
+
+test("a loop that is broken off and begun anew goes on with what comes from then", async () => {
+  const { client, raw } = await stream();
+  const got = [];
+  const loop = async (most) => {
+    for await (const { topic } of client) {
+      got.push(topic);
+      if (got.length === most) break;
+    }
+  };
+  const first = loop(2);
+  for (const topic of ["a", "b", "nobody's"]) event(raw, topic);
+  await first;
+  await settled();
+  const second = loop(4);
+  for (const topic of ["c", "d"]) event(raw, topic);
+  await second;
+  assert.deepEqual(got, ["a", "b", "c", "d"]);
+});
+
 test("a loop of its own pace gets all that waited for a resync, and what comes meanwhile", async () => {
   const limits = readFileSync(new URL("../../crates/core/src/limits.rs", import.meta.url), "utf8");
   const held = Number(/HELD_EVENTS: usize = ([\d_]+);/.exec(limits)[1].replaceAll("_", ""));

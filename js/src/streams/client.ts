@@ -93,7 +93,8 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
    *
    * @returns a promise that resolves when the service knows, and rejects with a {@link GuestwireError} when the client is closed or
    * ends before; nobody has to wait for it.
-   * @throws {@link CallerError} at once: `bad_topic` for what is no text; `too_many_questions`; `closed`, when disposed.
+   * @throws {@link CallerError} at once: `bad_topic` for what is no text; `topic_too_long` and `too_many_topics` for what never was
+   * one, or cannot be so many; `too_many_questions`; `closed`, when disposed.
    */
   unsubscribe(topics: Iterable<string> | string): Promise<void> {
     return this.#ask(
