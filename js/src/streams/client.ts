@@ -201,7 +201,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
     if (expiresIn === undefined) raw.provideToken(request, token);
     else {
       const life = expiresIn * 1000;
-      // To the millisecond; only what is over is told to live for none.
+      // To the millisecond; only what lives for none is told to.
       raw.provideTokenFor(request, token, Math.round(life) || Math.ceil(life));
     }
   }

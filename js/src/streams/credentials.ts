@@ -12,7 +12,7 @@ export interface StreamTokenRequest {
 
 /**
  * A token, and how many seconds it lives, where that is known: then it is renewed in time, not when it is refused. They may be
- * fractional; what is negative or no number is no answer, as what is no token, and with 0 of them the token is over already.
+ * fractional; under ten of them say nothing, and the token is used until it is refused. What is negative or no number is no answer.
  */
 export type ProvidedToken = string | { readonly token: string; readonly expiresIn?: number };
 
