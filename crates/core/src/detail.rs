@@ -1,5 +1,5 @@
-//! How events, figures and errors leave the core: as names and values, in order. One small type that the driver makes an
-//! object of, instead of code derived for each of a dozen structs (docs/size.md).
+//! How events, figures and errors leave the core: as names and values, in order. One small type
+//! that is serialised once, instead of code derived for each of a dozen structs (docs/size.md).
 
 use crate::built;
 use crate::value::Value;
@@ -11,22 +11,14 @@ pub struct Detail(Vec<(&'static str, Field)>);
 
 /// One value.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Field {
-    /// There is none.
+pub(crate) enum Field {
     Nothing,
-    /// A word of ours.
     Word(&'static str),
-    /// A text.
     Text(String),
-    /// A number.
     Number(f64),
-    /// `true` or `false`.
     Flag(bool),
-    /// Something with names of its own.
     Detail(Detail),
-    /// Several; only where a module has bodies of others.
     List(Vec<Field>),
-    /// What the service sent; only where a module has bodies of others.
     Value(Value),
 }
 
@@ -89,11 +81,6 @@ impl Detail {
         if let Some(member) = self.0.iter_mut().find(|member| member.0 == name) {
             member.1 = field;
         }
-    }
-
-    /// All names and values, in order.
-    pub fn members(&self) -> impl Iterator<Item = (&'static str, &Field)> {
-        self.0.iter().map(|(name, field)| (*name, field))
     }
 
     /// The name that stands last.
