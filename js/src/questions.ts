@@ -15,33 +15,30 @@ export class Questions<T> {
   readonly #early = new Map<number, { value: T; error: RawError | null | undefined }>();
   #asking = 0;
 
-  /** Asks, and gives the promise of the answer. The module may answer before it has said under which number. */
+  /**
+   * Asks, and gives the promise of the answer. The module may answer before it has said under which number; whoever asks for the same
+   * gets the same.
+   */
   ask(call: () => number): Promise<T> {
     this.#asking += 1;
     try {
       const number = call();
-      const answer = this.wanted(number);
+      let question = this.#open.get(number);
+      if (!question) {
+        let settle!: Omit<Question<T>, "answer">;
+        const answer = new Promise<T>((resolve, reject) => {
+          settle = { resolve, reject };
+        });
+        question = { answer, ...settle };
+        this.#open.set(number, question);
+      }
       const early = this.#early.get(number);
       if (early) this.answered(number, early.value, early.error);
-      return answer;
+      return question.answer;
     } finally {
       this.#asking -= 1;
       if (this.#asking === 0) this.#early.clear();
     }
-  }
-
-  /** The promise of the answer of this number. Who asks for the same gets the same. */
-  wanted(number: number): Promise<T> {
-    let question = this.#open.get(number);
-    if (!question) {
-      let settle!: Omit<Question<T>, "answer">;
-      const answer = new Promise<T>((resolve, reject) => {
-        settle = { resolve, reject };
-      });
-      question = { answer, ...settle };
-      this.#open.set(number, question);
-    }
-    return question.answer;
   }
 
   /** The module has answered. */

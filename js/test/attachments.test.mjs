@@ -1,7 +1,7 @@
 // Files, as the face hands them on: their handles, and the promises of where they are.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, settled } from "./face.mjs";
+import { freshClient, settled, watch } from "./face.mjs";
 
 const fresh = () => freshClient({}, "web-messaging");
 const PHOTO = new File([new Uint8Array(5)], "photo.png", { type: "image/png" });
@@ -93,6 +93,14 @@ test("an address comes to everybody who wants it, and is no event", async () => 
   await assert.rejects(client.attachmentUrl("many"), { code: "too_many_files" });
   await settled();
   assert.equal(events, 0);
+});
+
+test("an address that is refused or known before the module has said its number is not lost", async () => {
+  const { face, client, raw } = await fresh();
+  raw.early = { url: null, error: face.glue.raw("unknown_attachment") };
+  assert.equal(await watch(client.attachmentUrl("f1"))(), "unknown_attachment");
+  raw.early = { url: "https://a.example/x", error: null };
+  assert.equal(await watch(client.attachmentUrl("f1"))(), "resolved");
 });
 
 test("a client that is disposed leaves no file and no address open", async () => {

@@ -128,7 +128,14 @@ export class RawClient {
   attachmentUrl(id) {
     return this.#call("attachmentUrl", () => {
       if (id === "many") throw raw("too_many_files");
+      if (this.early) this.host.deliver("attachmenturl", { request: 7, id, at: 0, ...this.early });
       return 7;
+    });
+  }
+  inquire(what) {
+    return this.#call("inquire", () => {
+      if (this.early) this.host.deliver("answer", { request: what, ...this.early });
+      return what;
     });
   }
   typing() {

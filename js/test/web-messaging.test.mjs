@@ -1,7 +1,7 @@
 // The entry of web messaging: what it is made from, and the token that it makes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, freshFace, settled } from "./face.mjs";
+import { freshClient, freshFace, settled, watch } from "./face.mjs";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const KEY = "guestwire:d";
@@ -170,4 +170,14 @@ test("each entry has a load of its own", async () => {
   assert.throws(() => new messaging.GuestClient({ region: "r", deploymentId: "d" }), {
     code: "not_initialised",
   });
+});
+
+test("what is answered before the module has said under which number is not lost", async () => {
+  const { face, client, raw } = await open();
+  raw.early = { error: face.glue.raw("unavailable", "network") };
+  for (const ask of ["history", "deployment", "domains"]) {
+    assert.equal(await watch(client[ask]())(), "unavailable", ask);
+  }
+  raw.early = { value: { version: "1" } };
+  assert.deepEqual(await client.deployment(), { version: "1" });
 });

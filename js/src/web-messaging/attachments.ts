@@ -166,9 +166,9 @@ export class Attachments {
     return [...this.#handles.values()].filter((it) => !isFinal(it.state)).map((it) => it.abandoned());
   }
 
-  /** The promise of the address of this number. */
-  wanted(number: number): Promise<string> {
-    return this.#addresses.wanted(number);
+  /** The promise of the address that the module is asked for. */
+  wanted(call: () => number): Promise<string> {
+    return this.#addresses.ask(call);
   }
 
   answered({ request, url, error }: RawAddress): void {

@@ -132,7 +132,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    */
   async attachmentUrl(id: string): Promise<string> {
     const raw = this.raw();
-    return this.#attachments.wanted(typed(() => raw.attachmentUrl(String(id))));
+    return this.#attachments.wanted(() => typed(() => raw.attachmentUrl(String(id))));
   }
 
   /** How the conversation is. After `dispose`: how it was. */
@@ -237,7 +237,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
   async #inquire(what: number, { signal }: InquiryOptions): Promise<unknown> {
     signal?.throwIfAborted();
     const raw = this.raw();
-    const answer = this.#inquiries.wanted(typed(() => raw.inquire(what)));
+    const answer = this.#inquiries.ask(() => typed(() => raw.inquire(what)));
     return signal ? untilAborted(answer, signal) : answer;
   }
 
