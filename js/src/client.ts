@@ -122,6 +122,8 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   /**
    * Closes the connection, gives all that is under way its end, and resolves when that is done. It may be called at any moment, any
    * number of times. `connect()` starts anew.
+   *
+   * @returns a promise that rejects for nothing but a `grace` that is no time (`bad_option`).
    */
   async close(options: CloseOptions = {}): Promise<void> {
     const { grace } = options;

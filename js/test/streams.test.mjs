@@ -319,6 +319,17 @@ test("a provider may say how many seconds its token lives, and that there will n
     await ask();
     assert.deepEqual(raw.refusal, [4]);
   }
+  const secretive = {
+    get retryable() {
+      throw new Error("a secret");
+    },
+  };
+  for (const failure of [null, undefined, "no", secretive]) {
+    raw.refusal = undefined;
+    answer = () => Promise.reject(failure);
+    assert.deepEqual(await reported(ask), []);
+    assert.deepEqual(raw.refusal, [4]);
+  }
   answer = () => Promise.reject(Object.assign(new Error("no"), { retryable: false }));
   await ask();
   assert.deepEqual(raw.refusal, [4, "for good"]);

@@ -210,7 +210,12 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
   protected override passRefusal(raw: RawStreamClient, request: number, error: unknown): void {
     // One of a token manager's says what is wrong, and has nothing in it that may not be shown; one of the application's may.
     if (error instanceof GuestwireError) this.raise("error", error);
-    const isFinal = (error as { retryable?: unknown } | null | undefined)?.retryable === false;
+    let isFinal = false;
+    try {
+      isFinal = (error as { retryable?: unknown } | null | undefined)?.retryable === false;
+    } catch {
+      // An error that throws when it is asked says nothing.
+    }
     if (isFinal) raw.refuseTokenForGood(request);
     else raw.refuseToken(request);
   }

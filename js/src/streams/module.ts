@@ -11,7 +11,7 @@ export const module = new Loader(instantiate, RawClient, new URL("./streams.wasm
  * A load that failed may be tried again. In Node the module is loaded at import, and this resolves at once.
  *
  * @param source default: `streams.wasm` beside this file, which bundlers that know `new URL(…, import.meta.url)` carry along.
- * @throws {@link NetworkError} `load_failed`, with the `cause`.
+ * @returns a promise that rejects with a {@link NetworkError} `load_failed`, with the `cause`.
  */
 export function init(source?: WasmSource): Promise<void> {
   return module.init(source);

@@ -109,7 +109,7 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
    *
    * @returns a promise that rejects with a {@link ServiceError} that is final (`retryable` false: `invalid_client`,
    * `unauthorized_client`, `forbidden`, `refused`) or not (`rate_limited`); with a {@link CallerError} `closed`, when disposed, or
-   * `too_many_asks`, when a thousand wait; or with the signal's reason.
+   * `too_many_asks`, when a thousand wait, or `bad_option`; or with the signal's reason.
    */
   async token(options: TokenOptions = {}): Promise<Token> {
     const { refused, signal } = options;
