@@ -87,10 +87,8 @@ impl Client {
     /// The token provider answered.
     pub(super) fn token_given(&mut self, request: u32, token: Secret, life: Option<u64>) {
         let sound = well_formed(token.expose());
-        if self.streams() && self.token_beside(request, sound.then(|| (token.clone(), life))) {
-            return;
-        }
-        if !self.asked_for_token(request) {
+        let beside = self.asked_beside(request);
+        if !beside && !self.asked_for_token(request) {
             if self.streams() && sound && self.requests == request {
                 self.token_came_late(token, life);
             }
@@ -98,6 +96,9 @@ impl Client {
         }
         if !sound {
             return self.fail(Ended::InvalidCredential);
+        }
+        if beside {
+            return self.has_token(token, life);
         }
         if self.streams() {
             return self.stream_token_given(token, life);
@@ -110,13 +111,17 @@ impl Client {
 
     /// The token provider failed; `is_final`: there will never be one.
     pub(super) fn token_refused(&mut self, request: u32, is_final: bool) {
-        if self.streams() && self.token_beside(request, None) || !self.asked_for_token(request) {
+        let beside = self.asked_beside(request);
+        if !beside && !self.asked_for_token(request) {
             return;
         }
         if is_final {
             return self.fail(Ended::Unauthorized);
         }
         self.tell_trouble(Trouble::TokenUnavailable);
+        if beside {
+            return self.errand_failed(None);
+        }
         self.attempt_failed("token_unavailable", None, false);
     }
 

@@ -3,6 +3,7 @@
 use crate::line::Line;
 use guestwire_core::io::Input;
 use guestwire_core::limits;
+use guestwire_core::secret::Secret;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -67,5 +68,40 @@ fn a_provider_that_fails_beside_a_connection_is_asked_no_more_often_than_on_the_
         line.lives(end - line.now().monotonic);
     }
     assert_eq!((line.client.state().name(), line.wished), ("connected", 1 + limits::OPENS));
+    line.replays();
+}
+
+#[test]
+fn a_provider_that_fails_for_good_beside_a_connection_ends_the_client() {
+    let mut line = wants_the_next_token(json!({}));
+    let (wish, _) = line.wishes.remove(0);
+    line.input(Input::TokenRefused(wish, true));
+    assert_eq!(line.client.state().name(), "closed");
+    assert_eq!(line.told("error").last().unwrap()["code"], "unauthorized");
+    line.wait(3_600_000);
+    assert_eq!((line.wished, line.sockets.len()), (2, 0), "nobody is asked any more");
+    line.replays();
+}
+
+#[test]
+fn a_provider_that_fails_beside_a_connection_is_told_of_and_asked_again() {
+    let mut line = wants_the_next_token(json!({}));
+    let (wish, _) = line.wishes.remove(0);
+    line.input(Input::TokenRefused(wish, false));
+    assert_eq!(line.client.state().name(), "connected");
+    assert_eq!(line.told("error").last().unwrap()["code"], "token_unavailable");
+    line.lives(2_000);
+    line.give_token(None);
+    line.make_channel();
+    line.replays();
+}
+
+#[test]
+fn a_malformed_token_ends_the_client_beside_a_connection_as_on_the_way_to_one() {
+    let mut line = wants_the_next_token(json!({}));
+    let (wish, _) = line.wishes.remove(0);
+    line.input(Input::Token(wish, Secret::new("Bearer a-token".to_owned()), None));
+    assert_eq!(line.client.state().name(), "closed");
+    assert_eq!(line.told("error").last().unwrap()["code"], "invalid_credential");
     line.replays();
 }

@@ -128,7 +128,7 @@ impl Client {
         }
     }
 
-    pub(super) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
+    pub(in crate::client) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
         let given = self.now;
         let life = life.filter(|&life| life >= limits::TOKEN_LIFE_LEAST).map(|life| life.min(limits::TOKEN_LIFE_MOST));
         // Channels are said to die with their token (notifications.md, A6): the next one is made before.

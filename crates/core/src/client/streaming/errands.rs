@@ -8,7 +8,6 @@ use crate::error::Ended;
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
 use crate::retry_after;
-use crate::secret::Secret;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,18 +140,11 @@ impl Client {
         self.output(Output::RequestToken(number, renew));
     }
 
-    /// Whether this token was asked for beside the connection; then it is taken, or noted that there is none.
-    pub(in crate::client) fn token_beside(&mut self, request: u32, token: Option<(Secret, Option<u64>)>) -> bool {
+    /// Whether this token was asked for beside the connection. It is not any more.
+    pub(in crate::client) fn asked_beside(&mut self, request: u32) -> bool {
         let Some(streaming) = self.stream() else { return false };
         let asked = |errand: &mut Errand| errand.request == request && errand.what == What::Token;
-        if streaming.errand.take_if(asked).is_none() {
-            return false;
-        }
-        match token {
-            Some((token, life)) => self.has_token(token, life),
-            None => self.errand_failed(None),
-        }
-        true
+        streaming.errand.take_if(asked).is_some()
     }
 
     /// Whether this answers an errand; then it is dealt with.
@@ -221,7 +213,7 @@ impl Client {
     }
 
     /// It is tried again after a while, of at least `floor` ms.
-    fn errand_failed(&mut self, floor: Option<u64>) {
+    pub(in crate::client) fn errand_failed(&mut self, floor: Option<u64>) {
         let now = self.now.monotonic;
         let Some(streaming) = self.streaming.get_mut() else { return };
         let delay = streaming.retry.next(&mut self.random).max(limits::ERRAND_WAIT);
