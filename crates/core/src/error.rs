@@ -369,7 +369,8 @@ pub enum Trouble {
     TokenUnavailable,
     /// A received frame could not be understood; it was dropped.
     MalformedFrame(&'static str),
-    /// REST asks to wait for more than an hour; only the socket is used from now on.
+    /// REST asks to wait for more than an hour. A conversation uses only the socket from now on, a stream asks again after an
+    /// hour.
     RestClosed,
     /// The service refused the client's session; another one is made.
     SessionReplaced,
@@ -396,7 +397,11 @@ impl Trouble {
             Self::RestClosed => (
                 "rate_limited",
                 "REST asks to wait for more than an hour".into(),
-                "nothing; messages wait for the socket",
+                if built::STREAMS {
+                    "nothing; messages wait for the socket, topics for an hour"
+                } else {
+                    "nothing; messages wait for the socket"
+                },
                 "service",
             ),
             Self::Stream(replaced) if built::STREAMS => {

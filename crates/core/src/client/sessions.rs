@@ -34,8 +34,8 @@ impl Client {
         }
     }
 
-    /// Whether it is too soon to ask for a session, or for what makes one: then a wait begins, or the client ends.
-    pub(super) fn asks_too_often(&mut self) -> bool {
+    /// Whether the service has asked to wait: then that is done, or the client ends.
+    pub(super) fn waits_as_asked(&mut self) -> bool {
         let left = self.asked_until.saturating_sub(self.now.monotonic);
         // A wait that was taken on has up to a quarter of jitter above what was asked.
         if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
@@ -45,6 +45,13 @@ impl Client {
         if left > 0 {
             // What the service asked for outlives a `close()`.
             self.wait_for_attempt(0, left, "rate_limited");
+        }
+        left > 0
+    }
+
+    /// Whether it is too soon to ask for a session, or for what makes one: then a wait begins, or the client ends.
+    pub(super) fn asks_too_often(&mut self) -> bool {
+        if self.waits_as_asked() {
             return true;
         }
         let held = self.asks.earliest().saturating_sub(self.now.monotonic);

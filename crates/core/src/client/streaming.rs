@@ -191,7 +191,7 @@ impl Client {
                 streaming.topics.lost();
             }
         }
-        self.refuse_questions(ended);
+        self.refuse_questions(&ended.report());
     }
 
     fn needs_token(&self) -> bool {

@@ -16,3 +16,4 @@ mod renewal;
 mod secrets;
 mod subscribing;
 mod tokens;
+mod waits;

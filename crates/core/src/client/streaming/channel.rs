@@ -183,9 +183,9 @@ impl Client {
         }
         let Some(request) = self.subscription_request() else { return self.open_socket() };
         if self.now.monotonic < self.asked_until {
-            let left = self.asked_until - self.now.monotonic;
             self.topics_untold();
-            return self.wait_for_attempt(0, left, "rate_limited");
+            self.waits_as_asked();
+            return;
         }
         let timeout = self.config.rest_timeout;
         self.request(request, Step::Subscription, timeout);
@@ -245,8 +245,7 @@ impl Client {
             (Step::Check, _) => {
                 // It says nothing about the channel, whose socket is no call of the API. The next such call waits.
                 if let Some(asked) = self.asked_wait(answer) {
-                    let wait = retry_after::wait(asked, &mut self.random);
-                    self.asked_until = self.now.monotonic.saturating_add(wait);
+                    self.asked_until = self.now.monotonic + self.wait_beside(asked);
                 }
                 self.dial_stream();
             }

@@ -4,7 +4,7 @@
 use super::super::Client;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::config::Credential;
-use crate::error::Ended;
+use crate::error::{Ended, Trouble};
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
 use crate::retry_after;
@@ -167,7 +167,7 @@ impl Client {
                 self.errand_undone(what);
                 let asked = self.asked_wait(answer);
                 let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-                let floor = asked.map(|asked| retry_after::wait(asked, &mut self.random));
+                let floor = asked.map(|asked| self.wait_beside(asked));
                 self.errand_failed(floor);
             }
             (what @ (What::Channel | What::Handover), _) => {
@@ -222,6 +222,17 @@ impl Client {
             // Nothing else that is asked with this token either (notifications.md, A3).
             self.asked_until = now.saturating_add(floor);
         }
+    }
+
+    /// The wait that follows from the one that the service asks for, ms. One of over an hour is nobody's: that is told, who
+    /// waits for an answer has one, and after an hour it is asked again.
+    pub(super) fn wait_beside(&mut self, asked: u64) -> u64 {
+        if asked > limits::RETRY_AFTER_MOST {
+            let report = Trouble::RestClosed.report();
+            self.refuse_questions(&report);
+            self.tell_error(report);
+        }
+        retry_after::wait(asked.min(limits::RETRY_AFTER_MOST), &mut self.random)
     }
 
     pub(super) fn end_late_errand(&mut self) {

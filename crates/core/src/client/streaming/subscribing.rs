@@ -5,7 +5,7 @@ use super::Streaming;
 use crate::built::{InAsking, InStreams};
 use crate::checkpoint::keep;
 use crate::connection::{State, Step};
-use crate::error::Ended;
+use crate::error::Report;
 use crate::error::streaming::CannotSubscribe;
 use crate::event::{Answer, Event, Found, Told, Topic, TopicRefused};
 use crate::gather::gather;
@@ -190,11 +190,11 @@ impl Client {
         gather(question.topics.iter().map(|topic| told(topic, streaming.topics.state(topic))))
     }
 
-    /// Nobody will answer any more.
-    pub(super) fn refuse_questions(&mut self, ended: Ended) {
+    /// Nobody will answer, or not for long.
+    pub(super) fn refuse_questions(&mut self, report: &Report) {
         let Some(streaming) = self.stream() else { return };
         for question in core::mem::take(&mut streaming.questions) {
-            let found = Err(ended.report());
+            let found = Err(report.clone());
             self.tell(Event::Answer(InAsking::new(Answer { number: question.number, found })));
         }
     }
