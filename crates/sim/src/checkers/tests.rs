@@ -453,9 +453,12 @@ fn a_place_that_is_given_up_for_a_while_is_not_taken_back_at_once() {
 #[test]
 fn topics_wait_for_as_long_as_was_asked() {
     let asked = |request| Seen::Requested { request, endpoint: Endpoint::Subscriptions, message: None };
-    let over = |request| Seen::RequestOver { request, taken: None, retry_after: Some(5_000) };
+    let after = |request, wait| Seen::RequestOver { request, taken: None, retry_after: Some(wait) };
+    let over = |request| after(request, 5_000);
     assert_eq!(broken(&[(0, asked(1)), (1, over(1)), (5_001, asked(2))]), []);
     assert_eq!(broken(&[(0, asked(1)), (1, over(1)), (5_000, asked(2))]), [Law::RetryAfter]);
     let token = Seen::TokenGiven { life: 1 };
     assert_eq!(broken(&[(0, asked(1)), (1, over(1)), (2, token), (5_000, asked(2))]), [], "another token has its own");
+    let years = |at| broken(&[(0, asked(1)), (1, after(1, 1 << 40)), (at, asked(2))]);
+    assert_eq!((years(3_600_001), years(3_600_000)), (vec![], vec![Law::RetryAfter]), "an hour, and then it is asked");
 }

@@ -142,6 +142,9 @@ impl Checker for Writers {
     }
 }
 
+/// The longest wait of a stream that is connected, ms; a client that is not ends instead, and holds the whole of it.
+const WAITED_FOR: u64 = 3_600_000;
+
 /// A wait that the service asked for holds for the path that it was asked on.
 #[derive(Default)]
 pub(super) struct Patience {
@@ -151,6 +154,8 @@ pub(super) struct Patience {
     socket: u64,
     /// Of topics.
     api: u64,
+    /// Of sessions and topics, with waits that nobody who is connected waits for.
+    whole: u64,
 }
 
 impl Checker for Patience {
@@ -174,13 +179,19 @@ impl Checker for Patience {
                 }
             }
             // What was asked of one token is not asked of another.
-            Seen::TokenGiven { .. } => (self.guests, self.api) = (0, 0),
+            Seen::TokenGiven { .. } => (self.guests, self.api, self.whole) = (0, 0, 0),
+            Seen::Stopped("rate_limited") => self.guests = self.whole,
             Seen::RequestOver { request, retry_after, .. } => {
-                let until = at + retry_after.unwrap_or(0);
-                match self.under_way.remove(&request) {
-                    Some(Endpoint::Guests) => self.guests = self.guests.max(until),
+                let wait = retry_after.unwrap_or(0);
+                let (until, beside) = (at + wait, at + wait.min(WAITED_FOR));
+                let endpoint = self.under_way.remove(&request);
+                if let Some(Endpoint::Guests | Endpoint::Subscriptions) = endpoint {
+                    self.whole = self.whole.max(until);
+                }
+                match endpoint {
+                    Some(Endpoint::Guests) => self.guests = self.guests.max(beside),
                     Some(Endpoint::Messages) => self.messages = self.messages.max(until),
-                    Some(Endpoint::Subscriptions) => self.api = self.api.max(until),
+                    Some(Endpoint::Subscriptions) => self.api = self.api.max(beside),
                     Some(Endpoint::Probe | Endpoint::History | Endpoint::Uploads) | None => {}
                 }
             }
