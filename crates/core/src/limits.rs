@@ -223,6 +223,9 @@ pub const ADDRESS_TIMEOUT: u64 = 60_000;
 
 /// The longest that a notification channel lives from when it was made or renewed, ms (notifications.md, A5).
 pub const CHANNEL_LIFE: u64 = 24 * 3_600_000;
+/// The least that one is believed to live, ms. A sooner end says more about a clock than about the channel, which is taken to
+/// live for a day; if it does not, its socket says so.
+pub const CHANNEL_LIFE_LEAST: u64 = 60_000;
 /// How long a channel may be silent before it is asked for a sign of life, ms: the service says every 30 s that it lives
 /// (notifications.md, A7).
 pub const CHANNEL_SILENCE: u64 = 35_000;

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod channels;
+mod clocks;
 mod connecting;
 mod gaps;
 mod handover;

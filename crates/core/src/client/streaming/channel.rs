@@ -203,6 +203,17 @@ impl Client {
         }
     }
 
+    /// The channel was made, or told of its topics. Where that took longer than it lives, or its token, the next one is not
+    /// made at once: it may be over before its socket as well.
+    fn dial_in_time(&mut self) {
+        let now = self.now;
+        let held = self.streaming.get().and_then(|streaming| streaming.channel.as_ref());
+        if held.is_some_and(|held| held.is_over(now)) || self.fresh_token().is_none() {
+            return self.attempt_failed("channel_over", None, true);
+        }
+        self.dial_stream();
+    }
+
     /// One of the steps was answered.
     pub(in crate::client) fn stream_answered(&mut self, step: Step, answer: &HttpAnswer) {
         let at = self.now.wall;
@@ -220,11 +231,11 @@ impl Client {
                     streaming.topics.lost();
                 }
                 self.audit("channel", None, 0, None);
-                self.dial_stream();
+                self.dial_in_time();
             }
             (Step::Subscription, 200..=299) => {
                 self.topics_told(answer);
-                self.dial_stream();
+                self.dial_in_time();
             }
             (_, 200..=299) => self.dial_stream(),
             (_, 401) => {
@@ -239,7 +250,7 @@ impl Client {
             (Step::Subscription, 400..=407 | 409 | 411..=424 | 426..=428 | 430..=499) => {
                 // It is the topics that are refused: the rest goes on.
                 self.topics_refused(answer);
-                self.dial_stream();
+                self.dial_in_time();
             }
             (_, 403) => self.fail(Ended::Forbidden),
             (Step::Check, _) => {

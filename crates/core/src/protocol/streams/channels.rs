@@ -107,10 +107,11 @@ pub(crate) fn wait_in_words(sentence: &str) -> Option<u64> {
     digits(number, 999_999_999).filter(|_| rest.starts_with(" seconds"))
 }
 
-/// How long something lives, ms, by the moment at which it ends. What seems to be over says more of our clock.
+/// How long something lives, ms, by the moment at which it ends. What seems to be over at once says more of our clock.
 fn life(body: &Value, wall: u64) -> Option<u64> {
     let expires = instant(body.get("expires")?.text()?)?;
-    expires.checked_sub(wall).filter(|&life| life > 0).map(|life| life.min(limits::CHANNEL_LIFE))
+    let life = expires.checked_sub(wall).filter(|&life| life >= limits::CHANNEL_LIFE_LEAST);
+    life.map(|life| life.min(limits::CHANNEL_LIFE))
 }
 
 /// `2020-08-12T12:41:54.707Z` in milliseconds since 1970 (ISO 8601, as the service writes it).

@@ -206,13 +206,15 @@ fn a_channel_lives_as_long_as_it_says_and_a_day_at_most() {
     };
     const DAY: u64 = 24 * 3_600_000;
     for (expires, expected) in [
-        (r#""2020-08-12T12:41:54.707Z""#, 707),
-        (r#""2020-08-12T12:41:55Z""#, 1_000),
+        (r#""2020-08-12T12:42:54.000Z""#, 60_000),
+        (r#""2020-08-12T12:42:55Z""#, 61_000),
         (r#""2020-08-12T12:42:54.7Z""#, 60_700),
         (r#""2020-08-12T12:42:54.0071234Z""#, 60_007),
         (r#""2020-08-13T12:41:53Z""#, DAY - 1_000),
         (r#""9999-12-31T23:59:59.999Z""#, DAY),
         // What nobody can use says nothing: it lives as long as they do.
+        (r#""2020-08-12T12:42:53.999Z""#, DAY),
+        (r#""2020-08-12T12:41:54.707Z""#, DAY),
         (r#""2020-08-12T12:41:54.000Z""#, DAY),
         (r#""2019-08-12T12:41:54.000Z""#, DAY),
         (r#""0000-01-01T00:00:00Z""#, DAY),
@@ -235,10 +237,10 @@ fn a_channel_lives_as_long_as_it_says_and_a_day_at_most() {
 #[test]
 fn until_when_a_channel_lives_is_found_in_a_list_of_all() {
     let body = json(
-        r#"{"entities":[{},{"id":"a","expires":"2020-08-12T12:41:55Z"},{"id":"b","expires":"2020-08-12T12:41:56Z"},{"id":"c"}]}"#,
+        r#"{"entities":[{},{"id":"a","expires":"2020-08-12T12:42:55Z"},{"id":"b","expires":"2020-08-12T12:42:56Z"},{"id":"c"}]}"#,
     );
     let left = |id| channels().left(&body, &channel(id), WALL);
-    assert_eq!([left("a"), left("b"), left("c"), left("d")], [Some(1_000), Some(2_000), None, None]);
+    assert_eq!([left("a"), left("b"), left("c"), left("d")], [Some(61_000), Some(62_000), None, None]);
     assert_eq!(channels().left(&json(r#"{"entities":7}"#), &channel("a"), WALL), None);
 }
 
@@ -403,7 +405,7 @@ proptest! {
             ("expires".into(), Value::Text(expires)),
         ]);
         let life = channels().made(&body, wall).unwrap().life;
-        prop_assert!((1..=limits::CHANNEL_LIFE).contains(&life));
+        prop_assert!((limits::CHANNEL_LIFE_LEAST..=limits::CHANNEL_LIFE).contains(&life));
     }
 
     #[test]
@@ -413,8 +415,9 @@ proptest! {
         let start = crate::retry_after::days(year, month, day).unwrap() * 86_400_000;
         // Just before, so that the life is what lies between.
         let body = format!(r#"{{"id":"i","connectUri":"wss://streaming.mypurecloud.de/x","expires":"{text}"}}"#);
-        let wall = (start + ms).saturating_sub(1_234);
-        prop_assert_eq!(channels().made(&json(&body), wall).unwrap().life, (start + ms - wall).max(u64::from(start + ms == 0) * limits::CHANNEL_LIFE));
+        let wall = (start + ms).saturating_sub(61_234);
+        let life = Some(start + ms - wall).filter(|&life| life >= limits::CHANNEL_LIFE_LEAST);
+        prop_assert_eq!(channels().made(&json(&body), wall).unwrap().life, life.unwrap_or(limits::CHANNEL_LIFE));
     }
 
     #[test]
