@@ -317,6 +317,8 @@ pub enum Shown {
     Socket,
     /// The members that are read, in a frame of the system; of others nothing.
     OfSystem,
+    /// The texts of a list, in an error; of others nothing.
+    OfError,
     /// A sentence of the service's: what is read of it. It may name anything.
     Said,
 }

@@ -294,6 +294,16 @@ impl Topics {
         }
     }
 
+    /// The service refuses these, whatever it makes of the rest. True: nothing is left of a change that is under way.
+    pub fn refuse(&mut self, topics: &[String], why: &Refused) -> bool {
+        let named = Index::of(topics);
+        for wanted in self.wanted.iter_mut().filter(|wanted| named.find(&wanted.topic).is_some()) {
+            wanted.state = State::Refused { why: why.clone(), partly: false };
+            (wanted.asked, wanted.perhaps) = (false, false);
+        }
+        self.under_way.is_some() && !self.wanted.iter().any(|wanted| wanted.asked)
+    }
+
     /// Nobody has answered, or not for good: it may be done or not.
     pub fn failed(&mut self) {
         let Some(change) = self.under_way.take() else { return };

@@ -133,6 +133,8 @@ pub enum News {
     TokenRevoked,
     /// What was asked for over the socket is done.
     Confirmed,
+    /// Of what was asked for over the socket these topics are refused, for good, with this code.
+    Refused(u16, Vec<String>),
     /// The channel, or what it was asked for, is not there.
     Gone,
 }

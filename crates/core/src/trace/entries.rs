@@ -247,6 +247,9 @@ fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Readin
         (Value::Number(number), Shown::Whole) => Field::Number(*number),
         (Value::Text(text), Shown::Address) if built::WEB_MESSAGING => Field::Word(address_shown(text)),
         (Value::Map(map), Shown::Headers) if built::WEB_MESSAGING => headers_shown(map),
+        (Value::List(_), Shown::OfError) if built::STREAMS && of_streams::is_of_error(beside) => {
+            shown(value, Shown::Words, &[], reading)
+        }
         (Value::List(items), Shown::Words) if built::BODIES => {
             Field::List(gather(items.iter().map(|item| shown(item, Shown::Whole, &[], reading))))
         }

@@ -92,8 +92,16 @@ pub(super) fn said(sentence: &str) -> Field {
 
 /// Whether what stands beside a topic is said of the channel itself.
 pub(super) fn is_of_system(beside: &[(String, Value)]) -> bool {
-    let topic = beside.iter().find(|(name, _)| name == "topicName");
-    topic.and_then(|(_, topic)| topic.text()).is_some_and(is_system)
+    text_beside(beside, "topicName").is_some_and(is_system)
+}
+
+/// Whether what stands beside it makes it an error's.
+pub(super) fn is_of_error(beside: &[(String, Value)]) -> bool {
+    text_beside(beside, "type") == Some("error")
+}
+
+fn text_beside<'a>(beside: &'a [(String, Value)], name: &str) -> Option<&'a str> {
+    beside.iter().find(|(other, _)| other == name)?.1.text()
 }
 
 #[cfg(test)]

@@ -109,6 +109,43 @@ fn a_stream_in_the_other_style_is_told_all_each_time() {
 }
 
 #[test]
+fn topics_that_an_error_names_are_refused_and_the_rest_is_listened_to() {
+    for confirms in [false, true] {
+        let confirmed = json!({ "topics": ["a", "b", "c"], "confirmed": { "type": "subscribed" } });
+        let mut line =
+            connected(json!({ "subscribe": if confirms { confirmed } else { json!({ "topics": ["a", "b", "c"] }) } }));
+        line.says(&json!({ "type": "error", "code": 403, "message": "no permission", "topics": ["b", "x"] }));
+        line.says(&json!({ "type": "error", "code": 400, "message": "this is no topic", "topics": ["c"] }));
+        line.says(&json!({ "type": "subscribed" }));
+        let states: Vec<_> = line.client.topics().iter().map(|topic| topic.state).collect();
+        assert_eq!(
+            (states.as_slice(), line.client.state().name()),
+            (&["subscribed", "refused", "refused"][..], "connected")
+        );
+        let errors = line.told("error");
+        assert_eq!((errors[0]["topic"].as_str(), errors[0]["reason"].as_str()), (Some("b"), Some("403")));
+        assert_eq!((errors[1]["topic"].as_str(), errors.len()), (Some("c"), 2));
+        line.replays();
+    }
+}
+
+#[test]
+fn a_socket_all_of_whose_topics_are_refused_waits_for_no_confirmation() {
+    let mut line = connected(json!({ "subscribe": { "topics": ["a", "b"], "confirmed": { "type": "subscribed" } } }));
+    line.says(&json!({ "type": "error", "code": 403, "topics": ["a", "b"] }));
+    assert_eq!((line.client.state().name(), line.opened.len()), ("connected", 1));
+    let number = line.subscribe(&["c"]);
+    line.says(&json!({ "type": "error", "code": 403, "topics": ["c"] }));
+    let answer = line.told("answer").remove(0);
+    assert_eq!((answer["request"].as_f64(), line.told("error").len()), (Some(f64::from(number)), 3));
+    line.wait(9_000);
+    line.says(&json!({ "type": "KEEP_ALIVE_ACK" }));
+    line.wait(9_000);
+    assert_eq!((line.client.state().name(), line.opened.len()), ("connected", 1));
+    line.replays();
+}
+
+#[test]
 fn the_word_for_an_empty_list_is_not_taken_for_the_word_for_the_next_one() {
     let style = json!({ "style": "events", "topics": ["a"], "confirmed": { "type": "subscribed" } });
     let mut line = connected(json!({ "subscribe": style }));

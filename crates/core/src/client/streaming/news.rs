@@ -10,6 +10,13 @@ use crate::protocol::streaming::{News, Refused};
 use crate::protocol::{Answer, Refusal, Request};
 use crate::secret::Secret;
 
+/// A frame has a code for a reason.
+pub(super) fn refused(code: u16) -> Refused {
+    let mut reason = String::new();
+    crate::json::decimal(&mut reason, code.into());
+    Refused { reason, missing: Vec::new() }
+}
+
 impl Client {
     pub(in crate::client) fn stream_news(&mut self, news: News, bytes: usize) {
         let what = match news {
@@ -18,6 +25,7 @@ impl Client {
             News::Unsubscribed(_) => "no_longer_subscribed",
             News::TokenRevoked => "token_revoked",
             News::Confirmed => "subscribed",
+            News::Refused(..) => "refused",
             News::Gone => "gone",
         };
         self.audit(what, None, bytes, None);
@@ -38,6 +46,7 @@ impl Client {
                 }
             }
             News::Confirmed => {}
+            News::Refused(code, topics) => self.named_topics_refused(code, &topics),
             // What it means nobody says (notifications.md, A4): it is asked.
             News::Gone => {
                 self.unopened = limits::UNOPENED_BEFORE_PROBE;
@@ -87,9 +96,7 @@ impl Client {
             Answer::Forbidden => self.fail(Ended::Forbidden),
             Answer::Paused { .. } | Answer::Failed => self.session_unavailable(code, retry_after),
             Answer::Rejected | Answer::SessionGone | Answer::Acknowledged => {
-                let mut reason = String::new();
-                crate::json::decimal(&mut reason, code.into());
-                self.confirmation_refused(&Refused { reason, missing: Vec::new() });
+                self.confirmation_refused(&refused(code));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::super::Client;
 use super::Streaming;
+use super::news::refused;
 use crate::built::{InAsking, InStreams};
 use crate::checkpoint::keep;
 use crate::connection::{State, Step};
@@ -155,6 +156,16 @@ impl Client {
         if self.step == Step::Greeting {
             self.ready("subscribed");
         }
+    }
+
+    /// Some of what a plain event socket was told is refused. Where nothing of it is left, nothing is confirmed either.
+    pub(super) fn named_topics_refused(&mut self, code: u16, topics: &[String]) {
+        let Some(streaming) = self.stream() else { return };
+        let none_left = streaming.topics.refuse(topics, &refused(code));
+        if none_left && self.awaits_confirmation() {
+            return self.confirmation_refused(&refused(code));
+        }
+        self.topics_changed();
     }
 
     fn topics_changed(&mut self) {

@@ -5,6 +5,7 @@ use super::{correlation, identifier, status};
 use crate::body::Body;
 use crate::config::Style;
 use crate::json::{Object, quote};
+use crate::limits;
 use crate::protocol::streaming::{Change, News, Streamed};
 use crate::protocol::{Members, Received, Refusal, Shown};
 use crate::retry_after::seconds;
@@ -17,6 +18,7 @@ pub(super) const MEMBERS: Members = &[
     ("topic", Shown::Whole),
     ("timestamp", Shown::Whole),
     ("code", Shown::Whole),
+    ("topics", Shown::OfError),
     ("retryAfter", Shown::Whole),
     ("retry_after", Shown::Whole),
     ("metadata", Shown::Parts),
@@ -38,6 +40,11 @@ pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Rece
         // Its own heartbeat; that it came is all that it says.
         (Some("KEEP_ALIVE"), _) => return Ok(Received::Ignored),
         (Some("error"), Some(code)) => {
+            let topics = named(frame.get("topics"));
+            // Any other code says something of the token or of the service.
+            if !topics.is_empty() && matches!(code, 400 | 402..=407 | 409..=424 | 426..=428 | 430..=499) {
+                return Ok(Received::Stream(News::Refused(code, topics)));
+            }
             return Ok(Received::Refused(Refusal { message: None, code, retry_after: retry_after(frame) }));
         }
         _ => {}
@@ -50,6 +57,17 @@ pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Rece
         bytes: 0,
         correlation: correlation(frame.get("metadata")).or_else(|| correlation(Some(frame))),
     }))
+}
+
+/// The topics that an error is about.
+fn named(topics: Option<&Value>) -> Vec<String> {
+    let mut named = Vec::new();
+    if let Some(Value::List(topics)) = topics {
+        for topic in topics.iter().take(limits::TOPICS_WANTED).filter_map(Value::text) {
+            named.push(topic.to_owned());
+        }
+    }
+    named
 }
 
 pub(super) fn retry_after(body: &Value) -> Option<u64> {
