@@ -260,6 +260,9 @@ pub const HANDOVER_SPREAD: u64 = 30_000;
 pub const HANDOVER_OVERLAP: u64 = 2_000;
 /// How long, ms, it is remembered after that what came on it: the next one may be slower.
 pub const HANDOVER_MEMORY: u64 = 30_000;
+/// After a second channel has taken over, an announced end brings no other one for so long, ms: each may take the place of
+/// somebody else's.
+pub const HANDOVER_AGE: u64 = 600_000;
 /// How often the next socket is tried before the end of the old one is waited for; and how often another channel is to take
 /// a channel's place before it is let be until its socket closes.
 pub const HANDOVER_ATTEMPTS: u32 = 3;

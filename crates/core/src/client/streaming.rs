@@ -42,6 +42,8 @@ pub(super) struct Streaming {
     /// When channels were lost before their time, monotonic; the latest.
     lost_at: Vec<u64>,
     topics: Topics,
+    /// From when an announced end of a socket may be met by a second channel, monotonic.
+    second_from: u64,
     /// The service may lack topics that it has confirmed: it is told of all.
     tell_all: bool,
     errand: Option<Errand>,
@@ -73,6 +75,7 @@ impl Streaming {
             channel: None,
             lost_at: Vec::new(),
             topics,
+            second_from: 0,
             tell_all: false,
             errand: None,
             retry: Backoff::new(config.backoff_base, config.backoff_cap),
@@ -211,6 +214,7 @@ keep!(Streaming {
     channel,
     lost_at,
     topics,
+    second_from,
     tell_all,
     errand,
     retry,

@@ -100,6 +100,24 @@ fn our_own_second_channel_in_place_of_our_first_is_no_eviction() {
 }
 
 #[test]
+fn a_service_that_announces_one_end_after_another_is_not_asked_for_a_channel_each_time() {
+    let mut line = handing_over(Line::connected(json!({ "handover": "second-channel" })));
+    line.open();
+    line.wait(5_000);
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    assert!(line.requests.is_empty(), "the same channel: {:?}", line.open_requests());
+    assert!(line.opened.last().unwrap().1.ends_with("streaming-5-2"));
+    line.open();
+    line.lives(600_000);
+    assert_eq!(line.told("gap").len(), 1);
+    let mut line = handing_over(line);
+    line.open();
+    assert!(line.opened.last().unwrap().1.ends_with("streaming-5-3"));
+    line.replays();
+}
+
+#[test]
 fn a_close_that_the_application_calls_final_is_final_in_a_handover_too() {
     let options = json!({ "handover": "second-channel", "closeCodes": { "4123": "stop" } });
     let mut line = handing_over(Line::connected(options));

@@ -82,10 +82,12 @@ impl Client {
     /// The service will close this socket within about a minute. All clients are told at once: each goes at a moment of
     /// its own (notifications.md, A7).
     pub(super) fn announce_handover(&mut self) {
-        let at = self.now.monotonic + self.random.between(0, limits::HANDOVER_SPREAD);
-        let second = self.stream_options().is_some_and(|stream| stream.handover == Way::SecondChannel);
+        let now = self.now.monotonic;
+        let at = now + self.random.between(0, limits::HANDOVER_SPREAD);
+        let wanted = self.stream_options().is_some_and(|stream| stream.handover == Way::SecondChannel);
         let plain = self.channels().is_none();
         let Some(streaming) = self.stream().filter(|_| !plain) else { return };
+        let second = wanted && streaming.second_from <= now;
         if streaming.handover.phase == Phase::Rest {
             streaming.handover.phase = Phase::Announced;
             (streaming.handover.second, streaming.handover.at, streaming.handover.failures) = (second, at, 0);
@@ -266,9 +268,11 @@ impl Client {
 
     /// The second channel is the one from now on, with what it made of the topics.
     fn take_second_channel(&mut self) {
+        let now = self.now.monotonic;
         let Some(streaming) = self.stream() else { return };
         let Some(held) = streaming.handover.next.take() else { return };
         (streaming.channel, streaming.tell_all) = (Some(held), false);
+        streaming.second_from = now + limits::HANDOVER_AGE;
         let verdicts = streaming.handover.verdicts.take();
         self.topics_done(verdicts);
     }
