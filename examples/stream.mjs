@@ -42,7 +42,7 @@ const events = client.events();
 try {
   await client.connect();
   for await (const event of events) {
-    // Whoever reads slowly is waited for; beyond a thousand events the loop ends with an error, and skips nothing silently.
+    // Whoever reads slowly is waited for; beyond 11,000 events the loop ends with an error, and skips nothing silently.
     if (!process.stdout.write(`${JSON.stringify(event)}\n`)) await once(process.stdout, "drain");
   }
 } catch (error) {

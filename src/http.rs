@@ -73,6 +73,8 @@ impl Calls {
 pub(crate) struct Call {
     id: u32,
     controller: AbortController,
+    /// Node 20 holds it weakly: once collected, it is aborted by nobody, and its connection lives on for minutes.
+    _request: web_sys::Request,
     exchange: Rc<Exchange>,
 }
 
@@ -121,7 +123,7 @@ pub(crate) fn start(
     let answer = Promise::resolve(&fetch(&request).ok()??);
     let exchange = Exchange::new(id, caller);
     exchange.follow(&answer);
-    Some(Call { id, controller, exchange })
+    Some(Call { id, controller, _request: request, exchange })
 }
 
 /// How far the exchange is.

@@ -26,8 +26,8 @@ export const onNode: Platform = {
       },
     });
   },
-  // Whoever passes a constructor here passes that of ws, or what is made of it.
-  takesHeaders: (given) => given !== undefined || isOwn(globalThis.WebSocket),
+  // Whoever passes a constructor here passes that of ws, or what is made of it, and so does who makes one global.
+  takesHeaders: (given) => given !== undefined || isOwn(globalThis.WebSocket) || isOfWs(globalThis.WebSocket),
 };
 
 /** The constructor, given or found, of sockets that end; undefined where there is none. */
@@ -56,10 +56,14 @@ function ending(given: WebSocketConstructor | undefined): WebSocketConstructor |
  * Whether a constructor is Node's own, which takes an object in the place of protocols. It is asked with an address that none can
  * open: only Node's own looks for a `dispatcher` before it refuses that. (Those of ws look too; they are known by `terminate`.)
  */
+function isOfWs(found: WebSocketConstructor | undefined): boolean {
+  return found?.prototype !== undefined && "terminate" in found.prototype;
+}
+
 function isOwn(found: WebSocketConstructor | undefined): boolean {
   if (found === undefined || found !== globalThis.WebSocket) return false;
   // What has no prototype is no constructor, and for the module to refuse.
-  if (!found.prototype || "terminate" in found.prototype) return false;
+  if (!found.prototype || isOfWs(found)) return false;
   let asked = false;
   const options = {
     get dispatcher() {

@@ -242,6 +242,7 @@ export class RawTokens {
   static last;
   asked = [];
   aborted = [];
+  rests = false;
   freed = false;
 
   constructor(options, host) {
@@ -258,6 +259,9 @@ export class RawTokens {
   }
   abort(number) {
     this.aborted.push(number);
+  }
+  rest() {
+    this.rests = true;
   }
   free() {
     this.freed = true;

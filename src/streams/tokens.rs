@@ -70,6 +70,11 @@ impl RawTokens {
     pub fn abort(&self, ask: u32) {
         self.manager.command(|core, now| core.abort(now, ask));
     }
+
+    /// Its one client has gone: what nobody waits for is aborted.
+    pub fn rest(&self) {
+        self.manager.command(Tokens::rest);
+    }
 }
 
 impl Drop for RawTokens {

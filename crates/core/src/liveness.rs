@@ -70,6 +70,8 @@ pub struct Liveness {
     /// The process slept, and what is read since may have come before, while what came then was lost: when something was
     /// last heard before, epoch ms.
     unsure_since: Option<u64>,
+    /// When the process first woke up late after something was heard, monotonic: timers may come late for ever.
+    quiet_since: Option<u64>,
     /// Since when the process has been awake, as far as is known. What went out before says nothing
     /// of the way's length or losses.
     awake_since: u64,
@@ -99,6 +101,7 @@ impl Liveness {
             suspected: false,
             silent: false,
             unsure_since: None,
+            quiet_since: None,
             awake_since: 0,
         }
     }
@@ -110,6 +113,7 @@ impl Liveness {
         self.opened = now.monotonic;
         self.silent = true;
         self.unsure_since = None;
+        self.quiet_since = None;
         self.settling = again;
         self.rearm(now);
     }
@@ -161,13 +165,18 @@ impl Liveness {
     /// The process slept until now, or its clock was set.
     pub fn awoke(&mut self, now: Now) {
         self.awake_since = now.monotonic;
-        self.unsure_since = self.unsure_since.or(Some(self.heard.wall));
+        // As the clock shows it now: it may have been set back.
+        let ago = now.monotonic.saturating_sub(self.heard.monotonic);
+        let heard = self.heard.wall.min(now.wall.saturating_sub(ago));
+        self.unsure_since = self.unsure_since.or(Some(heard));
+        self.quiet_since = self.quiet_since.or(Some(now.monotonic));
     }
 
     /// A frame of any kind was received.
     pub fn heard(&mut self, now: Now) {
         self.heard = now;
         self.silent = false;
+        self.quiet_since = None;
         if now.monotonic - self.awake_since >= limits::WAKE_DOUBT {
             self.unsure_since = None;
         }
@@ -312,7 +321,7 @@ impl Liveness {
 
     /// The service would have said by itself that it lives, while the process was awake to hear it.
     fn is_too_silent(&self, now: Now) -> bool {
-        let since = self.heard.monotonic.max(self.awake_since);
+        let since = self.quiet_since.unwrap_or(self.heard.monotonic);
         built::STREAMS && self.speaks_within > 0 && now.monotonic.saturating_sub(since) >= self.speaks_within
     }
 
@@ -350,6 +359,7 @@ keep!(Liveness {
     suspected,
     silent,
     unsure_since,
+    quiet_since,
     awake_since,
 });
 

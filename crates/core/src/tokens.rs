@@ -128,6 +128,14 @@ impl Tokens {
         self.settle();
     }
 
+    /// Whoever this is for has gone: what nobody waits for is under way no more.
+    pub fn rest(&mut self, now: Now) {
+        self.arrive(now);
+        if let Some(call) = self.call.take_if(|_| self.asks.is_empty()) {
+            self.outputs.push_back(Output::AbortRequest(call.request));
+        }
+    }
+
     /// A request was answered; none: it failed without an answer.
     pub fn answered(&mut self, now: Now, request: u32, answer: Option<&HttpAnswer>) {
         self.arrive(now);

@@ -301,7 +301,8 @@ impl Topics {
             wanted.state = State::Refused { why: why.clone(), partly: false };
             (wanted.asked, wanted.perhaps) = (false, false);
         }
-        self.under_way.is_some() && !self.wanted.iter().any(|wanted| wanted.asked)
+        let nobodys = self.under_way.as_ref().is_some_and(|change| change.regretted.is_empty());
+        nobodys && !self.wanted.iter().any(|wanted| wanted.asked)
     }
 
     /// Nobody has answered, or not for good: it may be done or not.

@@ -54,7 +54,12 @@ export function tokenSource(option: "credentials" | "auth", given: unknown, regi
   if (typeof given === "object" && given !== null) {
     if (isManager(given)) return fromManager(given);
     const own = managerOf(option, given as ClientCredentials, region);
-    return { ...fromManager(own), own };
+    const source = fromManager(own);
+    const leave = (): void => {
+      source.leave?.();
+      own.rest();
+    };
+    return { ...source, leave, own };
   }
   return { credential: credential("bearer", option, given), provider: undefined };
 }

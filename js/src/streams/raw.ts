@@ -37,6 +37,7 @@ export interface TokenHost {
 export interface RawTokenManager {
   ask(ask: number, refused: string | undefined): void;
   abort(ask: number): void;
+  rest(): void;
   free(): void;
 }
 

@@ -139,6 +139,11 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
     }
   }
 
+  /** @internal The one client that this is for has gone: what nobody waits for is aborted. */
+  rest(): void {
+    typed(() => this.#raw?.rest());
+  }
+
   /** Forgets the token and releases everything. Whoever waits is refused with `closed`. It may be called any number of times; `using` calls it. */
   dispose(): void {
     const raw = this.#raw;

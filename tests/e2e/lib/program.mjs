@@ -33,7 +33,7 @@ export const skipped = ({ node }) => (node ? false : "no Node of 22 or newer: GU
  * @returns {Promise<{ code: number | null, said: string }>} with all that it wrote.
  */
 export async function runProgram(t, source, { node = process.execPath, deadline } = {}) {
-  const child = spawn(node, ["--input-type=module", "--eval", source], {
+  const child = spawn(node, ["--expose-gc", "--input-type=module", "--eval", source], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -120,7 +120,7 @@ impl Client {
     pub(super) fn tell_gap(&mut self) {
         self.has_missed();
         let number = self.gap_begins();
-        self.tell(Event::Gap(Gap { from: self.heard_before, to: self.now.wall, number }));
+        self.tell(Event::Gap(Gap { from: self.heard_before.min(self.now.wall), to: self.now.wall, number }));
     }
 
     pub(super) fn tell_session(&mut self, replaces: Option<String>, reason: &'static str) {

@@ -4,6 +4,7 @@ use crate::base64::{self, Alphabet};
 use crate::config::{ClientCredentials, Placed, well_formed};
 use crate::error::tokens::NoToken;
 use crate::io::HttpAnswer;
+use crate::json::digits;
 use crate::limits;
 use crate::protocol::Request;
 use crate::retry_after::seconds;
@@ -96,9 +97,14 @@ fn granted(body: &Value) -> Option<Meaning> {
         return None;
     }
     let life = match body.get("expires_in") {
-        None => limits::TOKEN_LIFE,
-        Some(life) => seconds(life.number()?).filter(|&life| life > 0)?,
+        None | Some(Value::Null) => limits::TOKEN_LIFE,
+        // Some services write it as a text.
+        Some(Value::Text(text)) => digits(text, limits::TOKEN_LIFE_MOST)? * 1_000,
+        Some(life) => seconds(life.number()?)?,
     };
+    if life == 0 {
+        return None;
+    }
     Some(Meaning::Granted(Secret::new(token.to_owned()), life))
 }
 
@@ -168,7 +174,11 @@ mod tests {
             (r#"{"access_token":"0123456789","expires_in":1e300}"#, Some(u64::MAX)),
             (r#"{"access_token":"0123456789","expires_in":0}"#, None),
             (r#"{"access_token":"0123456789","expires_in":-1}"#, None),
-            (r#"{"access_token":"0123456789","expires_in":"60"}"#, None),
+            (r#"{"access_token":"0123456789","expires_in":"60"}"#, Some(60_000)),
+            (r#"{"access_token":"0123456789","expires_in":null}"#, Some(limits::TOKEN_LIFE)),
+            (r#"{"access_token":"0123456789","expires_in":"0"}"#, None),
+            (r#"{"access_token":"0123456789","expires_in":"soon"}"#, None),
+            (r#"{"access_token":"0123456789","expires_in":[]}"#, None),
             (r#"{"access_token":"0123456789","token_type":"mac","expires_in":60}"#, None),
             (r#"{"access_token":"0123456789","token_type":null,"expires_in":60}"#, None),
             (r#"{"access_token":"","expires_in":60}"#, None),

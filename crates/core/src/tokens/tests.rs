@@ -285,6 +285,20 @@ fn nothing_is_asked_for_that_nobody_waits_for() {
 }
 
 #[test]
+fn what_nobody_waits_for_is_aborted_when_its_one_client_has_gone() {
+    let mut tokens = manager();
+    tokens.ask(at(0), 1, None);
+    tokens.rest(at(1));
+    assert_eq!(told(&mut tokens), ["request 1"], "somebody waits");
+    tokens.abort(at(2), 1);
+    tokens.rest(at(3));
+    assert_eq!(told(&mut tokens), ["abort 1"]);
+    assert_eq!(tokens.next_wake(), None);
+    tokens.ask(at(4), 2, None);
+    assert_eq!(told(&mut tokens), ["request 2"]);
+}
+
+#[test]
 fn too_many_who_wait_are_refused_and_the_others_keep_their_place() {
     let mut tokens = manager();
     (0..=limits::TOKEN_ASKS as u32).for_each(|number| tokens.ask(at(0), number, None));

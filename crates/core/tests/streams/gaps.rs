@@ -273,3 +273,21 @@ fn a_gap_after_a_sleep_that_the_socket_survived_begins_where_it_was_lost() {
         line.replays();
     }
 }
+
+#[test]
+fn a_gap_does_not_end_before_it_begins_though_the_clock_was_set_back() {
+    let mut line = Line::connected(json!({}));
+    line.wait(1_000);
+    line.says(&event(1));
+    line.set_clock(-3_600_000);
+    line.wait(500);
+    line.says(&event(2));
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    let gap = line.told("gap").remove(0);
+    let (from, to) = (gap["from"].as_f64().unwrap(), gap["to"].as_f64().unwrap());
+    assert!(from <= to && to - from < 10_000.0, "{gap}");
+    line.replays();
+}

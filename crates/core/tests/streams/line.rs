@@ -53,6 +53,8 @@ pub struct Line {
     pub old_answers: bool,
     channels: u32,
     ms: u64,
+    /// How far the wall clock was set, ms.
+    set_by: i64,
 }
 
 impl Line {
@@ -106,11 +108,12 @@ impl Line {
             old_answers: true,
             channels: 0,
             ms: 1_000,
+            set_by: 0,
         }
     }
 
     pub fn now(&self) -> Now {
-        Now { monotonic: self.ms, wall: EPOCH + self.ms }
+        Now { monotonic: self.ms, wall: (EPOCH + self.ms).saturating_add_signed(self.set_by) }
     }
 
     /// Asks to connect.
@@ -239,6 +242,11 @@ impl Line {
     pub fn closes(&mut self, socket: u32, code: u16) {
         self.sockets.retain(|open| *open != socket);
         self.input(Input::SocketClosed(socket, code));
+    }
+
+    /// The wall clock is set.
+    pub fn set_clock(&mut self, by: i64) {
+        self.set_by += by;
     }
 
     /// So much time passes, and nobody wakes the client.

@@ -125,3 +125,22 @@ fn a_channel_that_is_there_and_mute_is_dialled_less_and_less_often() {
     assert!(mean > 8_000.0, "a socket that opened proves nothing: {waits:?}");
     line.replays();
 }
+
+#[test]
+fn a_channel_that_is_dead_is_found_out_though_every_timer_comes_late() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(None);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.lives(60_000);
+    // It never answered a question; from now on it is silent, in a page whose timers are throttled.
+    for _ in 0..10 {
+        let next = line.client.next_wake().expect("something is due");
+        line.sleeps(next.saturating_sub(line.now().monotonic) + 2_000);
+        line.input(Input::Time);
+    }
+    assert_ne!(line.client.state().name(), "connected");
+    line.replays();
+}

@@ -45,8 +45,8 @@ pub(super) struct Machine {
     lag: u64,
     /// How far the wall clock is from the truth.
     wall_error: i64,
-    /// Until when it was how far from the truth, each time that it was set.
-    earlier_errors: Vec<(u64, i64)>,
+    /// It was set since a gap was told: when the next one begins can be shown by neither clock.
+    wall_was_set: bool,
     stop: Option<Stop>,
     hiding: Option<Hiding>,
     /// What reached the machine while nothing ran, in order.
@@ -58,15 +58,10 @@ impl Machine {
         Self { wall_error, ..Self::default() }
     }
 
-    /// When the client's wall clock showed this; if that was more than once, the first time.
-    pub(super) fn truly(&self, wall: u64, now: u64) -> Option<u64> {
-        let mut since = 0;
-        let mut errors = self.earlier_errors.iter().copied().chain([(now, self.wall_error)]);
-        errors.find_map(|(until, error)| {
-            let lasted = std::mem::replace(&mut since, until)..=until;
-            let at = wall.checked_add_signed(-error)?.checked_sub(EPOCH)?;
-            lasted.contains(&at).then_some(at)
-        })
+    /// When the client's wall clock showed this, by which a gap begins; none: it was set meanwhile.
+    pub(super) fn gap_from(&mut self, wall: u64) -> Option<u64> {
+        let was_set = std::mem::take(&mut self.wall_was_set);
+        wall.checked_add_signed(-self.wall_error)?.checked_sub(EPOCH).filter(|_| !was_set)
     }
 
     /// Whether no script runs.
@@ -111,8 +106,8 @@ impl World {
                 self.at(ms, Happening::Shown);
             }
             Mishap::ClockJumps(by) => {
-                self.machine.earlier_errors.push((self.now, self.machine.wall_error));
                 self.machine.wall_error += by;
+                self.machine.wall_was_set = true;
             }
             Mishap::Says(what) => self.tell(Input::Environment(what)),
         }
