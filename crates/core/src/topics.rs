@@ -2,6 +2,7 @@
 //! What is to be told next ([`Topics::begin`]) is the difference of the two; one change is under way at a time.
 
 mod combining;
+mod index;
 
 use crate::checkpoint::{Keep, Writer, keep, keep_one_of};
 #[cfg(feature = "replay")]
@@ -11,7 +12,7 @@ use crate::gather::gather;
 use crate::limits;
 use crate::protocol::streaming::{Change, Refused, Verdict};
 use combining::parts;
-use core::cmp::Ordering;
+use index::Index;
 
 /// What a service can be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -398,29 +399,6 @@ impl Topics {
     }
 }
 
-/// Names that one is soon found in.
-struct Index<'a> {
-    names: Vec<&'a str>,
-    places: Vec<usize>,
-}
-
-impl<'a> Index<'a> {
-    fn new(names: Vec<&'a str>) -> Self {
-        let places = sorted(names.len(), &|one, other| names[one].cmp(names[other]));
-        Self { names, places }
-    }
-
-    fn of(names: &'a [String]) -> Self {
-        Self::new(gather(names.iter().map(String::as_str)))
-    }
-
-    /// Where it stands first.
-    fn find(&self, name: &str) -> Option<usize> {
-        let at = self.places.partition_point(|&place| self.names[place] < name);
-        self.places.get(at).copied().filter(|&place| self.names[place] == name)
-    }
-}
-
 impl Wanted {
     /// It was refused; it may be taken now. Of what was refused in part the service may have the rest.
     fn ask_again(&mut self) {
@@ -458,13 +436,6 @@ fn state_of(verdict: Option<&Verdict>) -> State {
 
 fn one_by_one(topics: &[&str]) -> Vec<String> {
     gather(topics.iter().map(|&topic| topic.to_owned()))
-}
-
-/// The places of so many, in order; equals in the order of their places. One sort for all: each weighs kilobytes.
-fn sorted(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut places = gather(0..count);
-    places.sort_unstable_by(|&one, &other| order(one, other).then(one.cmp(&other)));
-    places
 }
 
 fn take(topics: &mut Vec<Wanted>, topic: &str) -> Option<Wanted> {

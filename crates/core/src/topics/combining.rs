@@ -2,7 +2,7 @@
 //! takes the room of one (notifications.md, A3). They are made only where they save room, for what is said of one is
 //! said of all its parts.
 
-use super::sorted;
+use super::index::sorted;
 use crate::gather::gather;
 use crate::limits;
 use crate::text;
