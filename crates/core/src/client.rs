@@ -265,7 +265,9 @@ impl Client {
         let jumped = now.parted_since(self.now) > limits::CLOCK_PARTING;
         // Each late moment counts once: while a page's timers are throttled, frames come before it does.
         let due = self.timers.next().filter(|&due| now.monotonic.saturating_sub(due) > limits::LATE_WAKE);
-        let late = due > Some(self.late_at);
+        // Where nothing at all comes for longer than any throttled timer waits, it has slept since.
+        let frozen = due.is_some() && now.monotonic - self.now.monotonic > limits::FROZEN;
+        let late = frozen || due > Some(self.late_at);
         self.late_at = due.unwrap_or(self.late_at);
         self.now = now;
         if jumped || late {

@@ -109,6 +109,8 @@ pub const LOSS_DEGRADED: f64 = 0.15;
 pub const LOSS_SAMPLES_LEAST: usize = 5;
 /// A wake-up later than this was slept through, or throttled, ms.
 pub const LATE_WAKE: u64 = 1_500;
+/// A throttled page's timers come once in this, ms; a process that heard nothing for longer slept.
+pub const FROZEN: u64 = 60_000;
 /// For so long after a sleep what is read may have come before it, ms.
 pub const WAKE_DOUBT: u64 = 60_000;
 /// A difference of the two clocks over this is a sleep or a clock step, ms.

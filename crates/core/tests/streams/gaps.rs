@@ -291,3 +291,23 @@ fn a_gap_does_not_end_before_it_begins_though_the_clock_was_set_back() {
     assert!((500.0..10_000.0).contains(&(to - from)), "{gap}");
     line.replays();
 }
+
+#[test]
+fn a_gap_begins_before_a_sleep_that_followed_a_late_moment_at_once() {
+    let mut line = Line::connected(json!({}));
+    line.wait(1_000);
+    line.says(&event(1));
+    let last = line.now().wall;
+    // A timer is late, in a hidden page; and before it comes the machine is frozen, its clocks running.
+    let due = line.client.next_wake().expect("something is due");
+    line.sleeps(due - line.now().monotonic + 3_000);
+    line.subscribe(&["a"]);
+    line.sleeps(600_000);
+    line.says(&event(2));
+    line.closes(1, 1006);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    assert!(line.told("gap")[0]["from"].as_f64() <= Some(last as f64), "{}", line.told("gap")[0]);
+    line.replays();
+}

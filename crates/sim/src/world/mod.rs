@@ -337,7 +337,7 @@ impl World {
             self.show(&output);
             match output {
                 Output::OpenSocket(generation, address) => {
-                    self.sees_succession();
+                    self.sees_succession(address.url.expose());
                     self.checkers.see(self.now, &Seen::SocketAsked(generation));
                     self.open_link(generation, &address);
                 }

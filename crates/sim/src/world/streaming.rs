@@ -32,6 +32,8 @@ const NAMES: [&str; 8] =
 const LAST: &str = "v2.hear.me";
 /// How long before its end a token makes its successor's socket be opened, ms; and how long a channel's last share is.
 const SUCCESSION: u64 = 31_000;
+/// How long it takes at most to find out that a channel has ended, ms.
+const ENDING: u64 = 90_000;
 /// How long a manager's denial holds at most, ms.
 const DENIED: u64 = 30_000;
 
@@ -72,6 +74,8 @@ pub(super) struct StreamLife {
     pub(super) before_life: u64,
     /// It was made, and none of its sockets was asked for yet.
     pub(super) is_new: bool,
+    /// Where the last socket was asked for.
+    pub(super) dialled: String,
     pub(super) secrets: usize,
     /// Requests that make a channel. Whether one lives longer for having been renewed, the client may doubt.
     pub(super) of_channels: BTreeSet<u32>,
@@ -107,6 +111,7 @@ impl StreamLife {
             channel_life: world.service.config().streams.channel_life,
             before_life: 0,
             is_new: false,
+            dialled: String::new(),
             secrets: 0,
             of_channels: BTreeSet::new(),
             opened: BTreeSet::new(),
@@ -303,19 +308,25 @@ impl World {
         if status == 401 {
             self.checkers.see(self.now, &Seen::TokenRefused);
         } else if makes && (200..300).contains(&status) {
-            (stream.before_since, stream.channel_since) = (stream.channel_since, now);
-            (stream.before_life, stream.channel_life) = (stream.channel_life, life.saturating_sub(ahead));
-            (stream.before_until, stream.channel_until) = (stream.channel_until, stream.given_until);
-            stream.is_new = true;
+            let made = (now, life.saturating_sub(ahead), stream.given_until);
+            let before = (stream.channel_since, stream.channel_life, stream.channel_until);
+            // One that was made and never dialled is nobody's predecessor.
+            if !std::mem::replace(&mut stream.is_new, true) {
+                (stream.before_since, stream.before_life, stream.before_until) = before;
+            }
+            (stream.channel_since, stream.channel_life, stream.channel_until) = made;
         }
     }
 
     /// A socket is about to be asked for: what ends soon is replaced before.
-    pub(super) fn sees_succession(&mut self) {
+    pub(super) fn sees_succession(&mut self, address: &str) {
         let now = self.clock().monotonic;
         let Some(stream) = &mut self.stream else { return };
         // The next channel was made with the next token, however long ago: the machine may have slept.
-        let is_new = std::mem::take(&mut stream.is_new);
+        let is_other = stream.dialled != address;
+        let is_new = stream.is_new && is_other;
+        stream.is_new &= !is_other;
+        address.clone_into(&mut stream.dialled);
         let ends = |until: u64, since: u64, life: u64| until <= now + SUCCESSION || now >= since + life - life / 24;
         let before = || ends(stream.before_until, stream.before_since, stream.before_life);
         if ends(stream.channel_until, stream.channel_since, stream.channel_life) || is_new && before() {
@@ -401,6 +412,11 @@ impl World {
         if self.links.live().len() > 1 {
             // One takes over at this very moment.
             self.run(SUCCESSION);
+        }
+        if self.links.live().into_iter().any(|connection| self.service.listened_to(connection).is_empty()) {
+            // Its channel has ended at this very moment: its silence tells.
+            self.run(ENDING);
+            self.settle();
         }
         let has_channels = self.stream.as_ref().is_some_and(|stream| stream.has_channels);
         let wanted: BTreeSet<String> = self

@@ -30,7 +30,7 @@ const MENDED_IN_WEB_MESSAGING: [(u64, &str); 15] = [
 ];
 
 /// The same in `streams`.
-const MENDED_IN_STREAMS: [(u64, &str); 10] = [
+const MENDED_IN_STREAMS: [(u64, &str); 12] = [
     (37, "The provider's late answer was taken for refused, and another token asked for"),
     (54, "What came on the old socket of a handover was told again when it came on the new one"),
     (390, "The same, the other way round"),
@@ -40,6 +40,8 @@ const MENDED_IN_STREAMS: [(u64, &str); 10] = [
     (1_888, "A second channel took over from a link that was dead, and what was lost in between was told by no gap"),
     (2_471, "The word for an empty list was taken for the word for the next one"),
     (2_900, "A topic counted as subscribed to once the second channel knew it, though its socket was not open"),
+    (16_109, "A sleep that followed a late moment at once was not seen, and the gap after it began too late"),
+    (14_124, "The checkers held a channel that was made and never dialled for the one before"),
     (13_306, "A channel whose socket opened and never said a word was dialled for ever"),
 ];
 
