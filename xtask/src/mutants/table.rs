@@ -293,8 +293,8 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client.rs",
-        "let late = due > Some(self.late_at);",
-        "let late = due.is_some();",
+        "let late = frozen || due > Some(self.late_at);",
+        "let late = frozen || due.is_some();",
         "asks at each frame while its timers are late",
         &["Storm"],
     ),
