@@ -1,6 +1,6 @@
 //! Nothing is replayed by the service: what may have been missed is told, and caught up with before events flow again.
 
-use crate::line::{Line, event, system};
+use crate::line::{Line, event};
 use guestwire_core::limits;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
@@ -201,10 +201,7 @@ fn a_gap_after_a_sleep_begins_before_the_sleep() {
     let slept_at = line.now().wall;
     line.sleeps(400_000);
     line.beats();
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    line.make_channel();
-    line.take_topics();
+    line.hands_over();
     line.open();
     let gap = line.told("gap").remove(0);
     assert!(gap["from"].as_f64().unwrap() <= slept_at as f64, "the channel may have ended in the sleep: {gap}");
@@ -239,10 +236,7 @@ fn a_gap_begins_before_a_sleep_though_what_had_come_before_it_was_read_after_it(
     line.sleeps(3_600_000);
     // It lay in the machine all the time; the service has closed the socket since.
     line.says(&event(2));
-    line.closes(1, 1006);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
+    line.drops(1);
     assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
     line.replays();
 }
@@ -265,10 +259,7 @@ fn a_gap_after_a_sleep_that_the_socket_survived_begins_where_it_was_lost() {
         line.says(&event(1));
         let last = line.now().wall;
         line.wait(1_000);
-        line.closes(1, 1006);
-        line.until_it_acts(2_000);
-        line.open();
-        line.pong();
+        line.drops(1);
         assert_eq!((line.told("gap")[0]["from"].as_f64(), line.opened.len()), (Some(last as f64), 2), "{answers}");
         line.replays();
     }
@@ -282,10 +273,7 @@ fn a_gap_does_not_end_before_it_begins_though_the_clock_was_set_back() {
     line.set_clock(-3_600_000);
     line.wait(500);
     line.says(&event(2));
-    line.closes(1, 1006);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
+    line.drops(1);
     let gap = line.told("gap").remove(0);
     let (from, to) = (gap["from"].as_f64().unwrap(), gap["to"].as_f64().unwrap());
     assert!((500.0..10_000.0).contains(&(to - from)), "{gap}");
@@ -304,10 +292,7 @@ fn a_gap_begins_before_a_sleep_that_followed_a_late_moment_at_once() {
     line.subscribe(&["a"]);
     line.sleeps(600_000);
     line.says(&event(2));
-    line.closes(1, 1006);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
+    line.drops(1);
     assert!(line.told("gap")[0]["from"].as_f64() <= Some(last as f64), "{}", line.told("gap")[0]);
     line.replays();
 }

@@ -132,10 +132,7 @@ fn a_second_channel_that_refuses_the_topics_leaves_the_first_with_all_of_them() 
 fn a_process_that_sleeps_in_a_handover_neither_hears_twice_nor_misses() {
     for timer_comes_first in [true, false] {
         let mut line = Line::connected(json!({ "handover": "second-channel" }));
-        line.says(&system("v2.system.socket_closing", json!({})));
-        line.until_it_acts(30_000);
-        line.make_channel();
-        line.take_topics();
+        line.hands_over();
         line.open();
         line.sleeps(420_000);
         if timer_comes_first {
@@ -206,10 +203,7 @@ fn a_socket_that_was_dead_when_a_second_channel_took_over_leaves_a_gap() {
 fn what_comes_on_the_next_socket_is_told_after_what_is_still_on_its_way_on_the_old_one() {
     let mut line = Line::connected(json!({ "handover": "second-channel" }));
     line.old_answers = false;
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    line.make_channel();
-    line.take_topics();
+    line.hands_over();
     line.open();
     line.says(&event(2));
     line.says_on(1, &event(1));
@@ -226,20 +220,14 @@ fn events_that_wait_for_the_old_socket_come_after_the_gap_where_the_next_one_is_
     for ends in [false, true] {
         let mut line = Line::connected(json!({ "handover": "second-channel" }));
         line.old_answers = false;
-        line.says(&system("v2.system.socket_closing", json!({})));
-        line.until_it_acts(30_000);
-        line.make_channel();
-        line.take_topics();
+        line.hands_over();
         line.open();
         line.says(&event(1));
         if ends {
             line.client.close(line.now(), None);
             line.drain();
         } else {
-            line.closes(2, 1006);
-            line.until_it_acts(2_000);
-            line.open();
-            line.pong();
+            line.drops(2);
         }
         let told: Vec<_> =
             line.events.iter().map(|told| told.detail().0).filter(|it| ["gap", "event"].contains(it)).collect();
@@ -251,15 +239,9 @@ fn events_that_wait_for_the_old_socket_come_after_the_gap_where_the_next_one_is_
 #[test]
 fn events_that_wait_for_the_old_socket_do_so_though_the_application_has_caught_up() {
     let mut line = Line::connected(json!({ "handover": "second-channel", "resync": true }));
-    line.closes(1, 1006);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
+    line.drops(1);
     line.old_answers = false;
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    line.make_channel();
-    line.take_topics();
+    line.hands_over();
     line.open();
     line.says(&event(1));
     line.client.resynced(line.now(), 1);
@@ -296,10 +278,7 @@ fn a_second_channel_takes_over_with_a_gap_where_the_process_has_slept() {
     let mut line = Line::connected(json!({ "handover": "second-channel" }));
     line.sleeps(400_000);
     line.beats();
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    line.make_channel();
-    line.take_topics();
+    line.hands_over();
     line.open();
     // The channel may have ended silently in the meantime, though its socket lives.
     assert_eq!((line.told("gap").len(), line.opened.len()), (1, 2));
@@ -311,10 +290,7 @@ fn a_second_channel_takes_over_with_a_gap_where_the_process_has_slept() {
 #[test]
 fn topics_are_not_told_to_a_channel_that_is_about_to_be_left() {
     let mut line = Line::connected(json!({ "handover": "second-channel" }));
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    line.make_channel();
-    line.take_topics();
+    line.hands_over();
     line.closes(2, 1006);
     let number = line.subscribe(&["a"]);
     assert!(line.requests.is_empty(), "the next channel would never hear of it: {:?}", line.open_requests());
@@ -336,10 +312,7 @@ fn a_drop_before_an_announced_end_does_not_make_the_end_of_the_token_a_gap() {
     line.open();
     line.pong();
     line.says(&system("v2.system.socket_closing", json!({})));
-    line.closes(1, 1006);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
+    line.drops(1);
     line.lives(3_600_000);
     line.give_token(Some(3_600_000));
     line.make_channel();

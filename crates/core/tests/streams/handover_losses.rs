@@ -14,18 +14,10 @@ fn numbers(line: &Line) -> Vec<f64> {
     line.told("event").iter().map(|told| told["body"]["number"].as_f64().unwrap()).collect()
 }
 
-/// A second channel knows the topics; the moment before its socket is open.
-fn handing_over(mut line: Line) -> Line {
-    line.says(&system("v2.system.socket_closing", json!({})));
-    line.until_it_acts(30_000);
-    line.make_channel();
-    line.take_topics();
-    line
-}
-
 #[test]
 fn nothing_is_told_twice_where_the_old_socket_ends_before_the_next_one_is_open() {
-    let mut line = handing_over(Line::connected(json!({ "handover": "second-channel" })));
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.hands_over();
     line.says_on(1, &event(1));
     line.closes(1, 1000);
     line.open();
@@ -38,11 +30,8 @@ fn nothing_is_told_twice_where_the_old_socket_ends_before_the_next_one_is_open()
 #[test]
 fn events_of_two_sockets_keep_their_order_though_the_application_has_to_catch_up() {
     let mut line = Line::connected(json!({ "handover": "second-channel", "resync": true }));
-    line.closes(1, 1006);
-    line.until_it_acts(2_000);
-    line.open();
-    line.pong();
-    let mut line = handing_over(line);
+    line.drops(1);
+    line.hands_over();
     line.old_answers = false;
     line.open();
     line.says(&event(2));
@@ -101,7 +90,8 @@ fn our_own_second_channel_in_place_of_our_first_is_no_eviction() {
 
 #[test]
 fn a_service_that_announces_one_end_after_another_is_not_asked_for_a_channel_each_time() {
-    let mut line = handing_over(Line::connected(json!({ "handover": "second-channel" })));
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.hands_over();
     line.open();
     line.wait(5_000);
     line.says(&system("v2.system.socket_closing", json!({})));
@@ -111,7 +101,7 @@ fn a_service_that_announces_one_end_after_another_is_not_asked_for_a_channel_eac
     line.open();
     line.lives(600_000);
     assert_eq!(line.told("gap").len(), 1);
-    let mut line = handing_over(line);
+    line.hands_over();
     line.open();
     assert!(line.opened.last().unwrap().1.ends_with("streaming-5-3"));
     line.replays();
@@ -120,7 +110,8 @@ fn a_service_that_announces_one_end_after_another_is_not_asked_for_a_channel_eac
 #[test]
 fn a_close_that_the_application_calls_final_is_final_in_a_handover_too() {
     let options = json!({ "handover": "second-channel", "closeCodes": { "4123": "stop" } });
-    let mut line = handing_over(Line::connected(options));
+    let mut line = Line::connected(options);
+    line.hands_over();
     line.closes(1, 4123);
     assert_eq!((line.client.state().name(), line.sockets.len()), ("closed", 0));
     line.replays();

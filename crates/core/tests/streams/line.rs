@@ -148,6 +148,23 @@ impl Line {
         self.pong();
     }
 
+    /// A socket drops, and soon the next one is open and heard.
+    pub fn drops(&mut self, socket: u32) {
+        self.closes(socket, 1006);
+        self.until_it_acts(2_000);
+        self.open();
+        self.pong();
+    }
+
+    /// The service has announced the end of the socket, and a second channel knows the topics: the moment before its socket
+    /// is open.
+    pub fn hands_over(&mut self) {
+        self.says(&system("v2.system.socket_closing", json!({})));
+        self.until_it_acts(30_000);
+        self.make_channel();
+        self.take_topics();
+    }
+
     /// Wants these topics too. The call's number.
     pub fn subscribe(&mut self, topics: &[&str]) -> u32 {
         let topics: Vec<String> = topics.iter().map(|&topic| topic.to_owned()).collect();
