@@ -138,6 +138,12 @@ impl Line {
 
     /// All goes well.
     pub fn connects(&mut self) {
+        self.opens();
+        self.pong();
+    }
+
+    /// The same, but that the service has not said a word yet on the socket.
+    pub fn opens(&mut self) {
         self.begin();
         if !self.wishes.is_empty() {
             self.give_token(None);
@@ -145,7 +151,6 @@ impl Line {
         self.make_channel();
         self.take_topics();
         self.open();
-        self.pong();
     }
 
     /// A socket drops, and soon the next one is open and heard.

@@ -62,11 +62,7 @@ fn a_page_that_wakes_up_asks_at_once() {
 #[test]
 fn a_service_that_beats_and_answers_no_ping_is_not_taken_for_dead() {
     let mut line = Line::new(json!({}));
-    line.begin();
-    line.give_token(None);
-    line.make_channel();
-    line.take_topics();
-    line.open();
+    line.opens();
     line.lives(60_000);
     line.closes(1, 1006);
     line.until_it_acts(2_000);
@@ -84,11 +80,7 @@ fn a_service_that_beats_and_answers_no_ping_is_not_taken_for_dead() {
 #[test]
 fn a_first_connection_that_never_says_a_word_is_found_out() {
     let mut line = Line::new(json!({}));
-    line.begin();
-    line.give_token(None);
-    line.make_channel();
-    line.take_topics();
-    line.open();
+    line.opens();
     line.until_it_acts(90_000);
     assert_eq!((line.client.state().name(), line.sockets.len()), ("reconnecting", 0));
     line.asked("HEAD", "/channels/streaming-5-1");
@@ -98,11 +90,7 @@ fn a_first_connection_that_never_says_a_word_is_found_out() {
 #[test]
 fn a_channel_that_is_there_and_mute_is_dialled_less_and_less_often() {
     let mut line = Line::new(json!({}));
-    line.begin();
-    line.give_token(None);
-    line.make_channel();
-    line.take_topics();
-    line.open();
+    line.opens();
     // On so slow a way a verdict takes longer than it takes to call a connection stable.
     line.wait(2_500);
     line.pong();
@@ -129,11 +117,7 @@ fn a_channel_that_is_there_and_mute_is_dialled_less_and_less_often() {
 #[test]
 fn a_channel_that_is_dead_is_found_out_though_every_timer_comes_late() {
     let mut line = Line::new(json!({}));
-    line.begin();
-    line.give_token(None);
-    line.make_channel();
-    line.take_topics();
-    line.open();
+    line.opens();
     line.lives(60_000);
     // It never answered a question; from now on it is silent, in a page whose timers are throttled.
     for _ in 0..10 {
