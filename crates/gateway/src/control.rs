@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use guestwire_sim::service::{BadFault, ControlError, Emission, Entry, Service, Speech, parse_faults};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use crate::answer::{read_body, refusal};
 use crate::hub::Hub;
 use crate::limits::{MAX_CONTROL_BODY, MAX_EMITTED};
+use crate::query::Query;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,14 +65,8 @@ struct Messages<'a> {
 }
 
 /// `GET /control/ledger[?conversation=]`
-pub(crate) async fn ledger(
-    State(hub): State<Arc<Hub>>,
-    query: Result<Query<OneConversation>, QueryRejection>,
-) -> Response {
-    let wanted = match query {
-        Ok(Query(query)) => query.conversation,
-        Err(rejection) => return refusal(StatusCode::BAD_REQUEST, &rejection.body_text()),
-    };
+pub(crate) async fn ledger(State(hub): State<Arc<Hub>>, Query(query): Query<OneConversation>) -> Response {
+    let wanted = query.conversation;
     hub.ask(|service, _| {
         let wanted = wanted.as_deref().map(|wanted| service.conversation(wanted));
         let concerns = |entry: &&Entry| wanted.is_none_or(|wanted| wanted == entry.conversation);

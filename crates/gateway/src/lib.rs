@@ -10,6 +10,7 @@ mod hub;
 mod limits;
 mod link;
 mod origin;
+mod query;
 mod routes;
 mod server;
 mod settings;

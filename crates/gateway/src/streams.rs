@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Extension, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use guestwire_sim::service::{Subscribing, TokenRequest};
 use serde::Deserialize;
 
-use crate::answer::{base, bearer, deliver, read_body, refusal, text};
+use crate::answer::{base, bearer, deliver, read_body, text};
 use crate::hub::Hub;
 use crate::limits::{MAX_SMALL_BODY, MAX_TOPICS_BODY};
+use crate::query::Query;
 use crate::server::Peer;
 use crate::socket;
 
@@ -57,12 +56,9 @@ pub(crate) struct ListQuery {
 pub(crate) async fn list_channels(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    Query(query): Query<ListQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(Query(query)) = query else {
-        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
-    };
     let (include, base) = (query.includechannels.as_deref(), base(&headers));
     let answer = hub.with(|service, now| service.list_channels(now, bearer(&headers), include, &base));
     deliver(answer, &peer.link).await
@@ -107,14 +103,12 @@ pub(crate) struct SubscribeQuery {
     ignore_errors: Option<String>,
 }
 
-type Subscription = Result<Query<SubscribeQuery>, QueryRejection>;
-
 /// `POST` there.
 pub(crate) async fn add_topics(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
-    query: Subscription,
+    Query(query): Query<SubscribeQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -126,7 +120,7 @@ pub(crate) async fn replace_topics(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
-    query: Subscription,
+    Query(query): Query<SubscribeQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -138,13 +132,10 @@ async fn change_topics(
     peer: &Peer,
     id: &str,
     how: Subscribing,
-    query: Subscription,
+    query: SubscribeQuery,
     headers: &HeaderMap,
     body: Body,
 ) -> Response {
-    let Ok(Query(query)) = query else {
-        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
-    };
     let body = match read_body(body, MAX_TOPICS_BODY).await {
         Ok(body) => body,
         Err(refused) => return refused,
@@ -169,12 +160,8 @@ pub(crate) async fn open_channel(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: WebSocketUpgrade,
 ) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
-    };
     let opened = hub.open_socket(Arc::clone(&peer.link), |service, now| service.open_channel(now, &id));
     let max_frame = hub.ask(|service, _| service.config().streams.max_frame);
     socket::answer(upgrade, opened, &peer.link, None, max_frame).await
@@ -189,17 +176,10 @@ pub(crate) struct EventsQuery {
 pub(crate) async fn open_events(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
-    query: Result<Query<EventsQuery>, QueryRejection>,
+    upgrade: WebSocketUpgrade,
+    Query(query): Query<EventsQuery>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
-    };
-    let Ok(Query(query)) = query else {
-        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
-    };
     let token = bearer(&headers).or(query.access_token.as_deref());
     let opened = hub.open_socket(Arc::clone(&peer.link), |service, now| service.open_events(now, token));
     let max_frame = hub.ask(|service, _| service.config().streams.max_frame);

@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Extension, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use guestwire_sim::service::{Handshake, HistoryRequest, RestAnswer, Service, Upload};
 use serde::Deserialize;
 
-use crate::answer::{base, bearer, deliver, read_body, refusal, text};
+use crate::answer::{base, bearer, deliver, read_body, text};
 use crate::hub::Hub;
 use crate::limits::{FILE_SLACK, MAX_SMALL_BODY};
+use crate::query::Query;
 use crate::server::Peer;
 use crate::socket;
 
@@ -28,17 +27,10 @@ pub(crate) struct SocketQuery {
 pub(crate) async fn open_socket(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
-    query: Result<Query<SocketQuery>, QueryRejection>,
+    upgrade: WebSocketUpgrade,
+    Query(query): Query<SocketQuery>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
-    };
-    let Ok(Query(query)) = query else {
-        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
-    };
     let base = base(&headers);
     let handshake =
         Handshake { deployment: query.deployment_id.as_deref(), origin: text(&headers, header::ORIGIN), base: &base };
@@ -58,12 +50,9 @@ pub(crate) struct HistoryQuery {
 pub(crate) async fn history(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
-    query: Result<Query<HistoryQuery>, QueryRejection>,
+    Query(query): Query<HistoryQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(Query(query)) = query else {
-        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
-    };
     let base = base(&headers);
     let request = HistoryRequest {
         jwt: bearer(&headers),

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guestwire_sim::service::{Credential, SocketCredential};
@@ -16,6 +14,7 @@ use serde::Deserialize;
 
 use crate::answer::{bearer, deliver, read_body, refusal};
 use crate::hub::Hub;
+use crate::query::Query;
 use crate::server::Peer;
 use crate::socket;
 
@@ -93,17 +92,10 @@ pub(crate) async fn open_socket(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
     Path(conversation): Path<String>,
-    query: Result<Query<SocketQuery>, QueryRejection>,
+    upgrade: WebSocketUpgrade,
+    Query(query): Query<SocketQuery>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
-    };
-    let Ok(Query(query)) = query else {
-        return refusal(StatusCode::BAD_REQUEST, "the query cannot be read");
-    };
     let subprotocol = bearer_subprotocol(&headers);
     let credential = match (&query.access_token, &subprotocol) {
         (Some(token), _) => SocketCredential::Query(token),

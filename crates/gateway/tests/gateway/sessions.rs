@@ -44,6 +44,26 @@ async fn a_body_must_be_json_by_its_own_word_and_within_the_limit() {
 }
 
 #[tokio::test]
+async fn a_query_that_says_one_thing_twice_is_refused_with_the_reason() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    for (path, member) in [
+        ("/api/v2/notifications/channels", "includechannels"),
+        ("/api/v2/webmessaging/messages", "pageNumber"),
+        ("/control/ledger", "conversation"),
+    ] {
+        let answer = world.request("GET", &format!("{path}?{member}=1&{member}=2"), &[], "").await;
+        assert_eq!(answer.status, 400, "{path}");
+        let says = answer.json()["message"].to_string();
+        assert!(says.contains(&format!("duplicate field `{member}`")), "{path}: {says}");
+    }
+    for path in [guest.socket(), "/events".into()] {
+        let refused = world.refused(&format!("{path}?access_token=x&access_token=y"), None).await;
+        assert_eq!(refused.status, 400, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_message_over_rest_is_taken_once_and_acknowledged_each_time() {
     let world = World::new().await;
     let guest = world.guest().await;
