@@ -102,8 +102,6 @@ test("who writes is shown while it is so, in view of whoever is at the end", asy
   await agent(page, "Send an image");
   await shows(page, "the image", "#messages img");
   const typing = page.locator("#typing:visible");
-  await agent(page, "Start to write");
-  await eventually("the agent writes", () => typing.count());
   const below = async () => {
     // What somebody writes has an end, also where this machine is slow to look.
     if ((await typing.count()) === 0) await agent(page, "Start to write");

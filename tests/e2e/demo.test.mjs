@@ -30,11 +30,12 @@ test("a message is delivered, shows so, and is answered", async (t) => {
 
 test("after a reset the page reconnects by itself, and what was written meanwhile is delivered", async (t) => {
   const { gateway, page } = await openDemo(t, browser);
-  // One refusal, so that there is a meanwhile.
-  await gateway.break({ fault: "refuse_socket", status: 503, count: 1 });
+  // Sockets are refused, so that there is a meanwhile.
+  await gateway.break({ fault: "refuse_socket", status: 503 });
   await page.getByRole("button", { name: "Reset the link" }).click();
   await eventually("the page says so", () => page.locator('#pill[data-state="reconnecting"]').count());
   await write(page, "written without a link");
+  await gateway.mend();
   await connected(page);
   await inState(page, "written without a link", "delivered");
   assert.deepEqual(await contents(gateway), ["written without a link"]);
