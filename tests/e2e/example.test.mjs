@@ -55,7 +55,10 @@ describe("the example service", { concurrency: true }, () => {
       const happened = new Set((await gateway.streams()).events.map(({ correlationId }) => correlationId));
       for (const { correlationId } of heard) assert.ok(happened.has(correlationId), correlationId);
       assert.equal(new Set(heard.map(({ correlationId }) => correlationId)).size, heard.length);
-      assert.deepEqual((await gateway.connections()).connections, []);
+      await eventually("no socket is left", async () => {
+        const { connections } = await gateway.connections();
+        return connections.length === 0;
+      });
     });
   }
 

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "./eventually.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+/** How long a program may take for its start and its work, in ms: for a busy machine. */
+const START_DEADLINE = 90_000;
 
 /**
  * Where programs run: in the Node that runs the tests, with the package ws; and in one of 22 or newer, with its own WebSocket. That
@@ -29,10 +31,15 @@ export const skipped = ({ node }) => (node ? false : "no Node of 22 or newer: GU
  *
  * @param {import("node:test").TestContext} t
  * @param {string} source
- * @param {{ node?: string, deadline?: number }} [how] `node`: another binary than the one that runs the tests.
+ * @param {{ node?: string, word?: string, deadline?: number }} [how] `node`: another binary than the one that runs the tests.
+ *   `word`: what it says last; then the deadline counts from there, and not from its start, which may take long.
  * @returns {Promise<{ code: number | null, said: string }>} with all that it wrote.
  */
-export async function runProgram(t, source, { node = process.execPath, deadline } = {}) {
+export async function runProgram(
+  t,
+  source,
+  { node = process.execPath, word, deadline = START_DEADLINE } = {},
+) {
   const child = spawn(node, ["--expose-gc", "--input-type=module", "--eval", source], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
@@ -44,6 +51,8 @@ export async function runProgram(t, source, { node = process.execPath, deadline 
   child.once("close", () => {
     closed = true;
   });
+  const over = () => closed || said.join("").includes(word);
+  if (word) await eventually(`the process says ${word}`, over, { deadline: START_DEADLINE });
   await eventually("the process has ended by itself", () => closed, { deadline });
   return { code: child.exitCode, said: said.join("") };
 }
