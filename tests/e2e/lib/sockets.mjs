@@ -8,7 +8,7 @@ export function watchSockets() {
     static name = "WebSocket";
     constructor(...given) {
       super(...given);
-      const seen = { opened: false, closed: undefined };
+      const seen = { at: performance.now(), opened: false, closed: undefined };
       globalThis.sockets.push(seen);
       this.addEventListener("open", () => {
         seen.opened = true;
