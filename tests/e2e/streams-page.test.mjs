@@ -9,6 +9,7 @@ import { eventually } from "./lib/eventually.mjs";
 import { ownGateway } from "./lib/gateway.mjs";
 import { APPLICATION } from "./lib/official.mjs";
 import { serveFolder } from "./lib/serve.mjs";
+import { watchSleep } from "./lib/sleep.mjs";
 import { eventsAddress } from "./lib/stream.mjs";
 
 const LIMIT = { timeout: 120_000 };
@@ -53,6 +54,7 @@ async function openStream(t, gateway, options) {
   // Any file of that origin will do for a document; the browser asks for a picture of it.
   await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
   await page.goto(`${server.origin}/streams.js`);
+  await page.evaluate(`globalThis.slept = (${watchSleep})()`);
   await page.evaluate(listen, options);
   const told = (type) => page.evaluate((type) => globalThis.stream.told[type], type);
   const hears = async () => {
@@ -107,7 +109,7 @@ describe("in a page", { concurrency: true }, () => {
       const alone = async () => (await gateway.streams()).sockets.length === 1;
       await eventually("the first is closed", alone);
       await hears();
-      assert.deepEqual(await told("gap"), []);
+      if (!(await page.evaluate("slept()"))) assert.deepEqual(await told("gap"), []);
       const ids = (await told("event")).map(({ correlationId }) => correlationId);
       assert.equal(new Set(ids).size, ids.length);
       assert.deepEqual(page.problems, []);

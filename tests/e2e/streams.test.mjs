@@ -7,6 +7,7 @@ import { StreamClient, TokenManager } from "../../dist/streams-node.js";
 import { eventually } from "./lib/eventually.mjs";
 import { ownGateway } from "./lib/gateway.mjs";
 import { APPLICATION } from "./lib/official.mjs";
+import { watchSleep } from "./lib/sleep.mjs";
 import { eventsAddress, openStream, Stream } from "./lib/stream.mjs";
 
 const LIMIT = { timeout: 120_000 };
@@ -195,8 +196,8 @@ describe("notification channels", { concurrency: true }, () => {
     });
     await stream.client.subscribe(B);
     const before = (await gateway.streams()).channels[0].channel;
-    await gateway.break([{ fault: "expire_session" }, { fault: "close", code: 1001 }]);
     const asked = (await gateway.requests()).length;
+    await gateway.break([{ fault: "expire_session" }, { fault: "close", code: 1001 }]);
     await eventually("another channel has a socket", async () =>
       (await gateway.streams()).channels.some(({ channel, live }) => channel !== before && live > 0),
     );
@@ -231,6 +232,7 @@ describe("notification channels", { concurrency: true }, () => {
     async (t) => {
       const gateway = await ownGateway(t, ["--stream-closing-notice", "45000"]);
       const options = { handover: "second-channel" };
+      const slept = watchSleep();
       const stream = await openStream(t, gateway, { topics: [A], options });
       // The second socket is a while in opening; what happens meanwhile comes on the first.
       await gateway.break([{ fault: "stall_socket", ms: 1000, count: 1 }, { fault: "socket_closing" }]);
@@ -249,7 +251,7 @@ describe("notification channels", { concurrency: true }, () => {
       });
       happened.push(await hears(gateway, stream, A));
       assert.deepEqual(stream.events, happened);
-      assert.deepEqual(stream.told.gap, []);
+      if (!slept()) assert.deepEqual(stream.told.gap, []);
     },
   );
 });
