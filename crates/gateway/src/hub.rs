@@ -133,6 +133,8 @@ impl Hub {
                     }
                 }
                 Output::Restart { ms } => {
+                    // Now: what came later would be taken, and its answer lost.
+                    self.links.cut_all(Cut::Reset);
                     // Fails only while the accept loop stops, and then there is nothing to restart.
                     let _ = self.restarts.send(Duration::from_millis(ms));
                 }

@@ -16,6 +16,8 @@ pub(crate) const MAX_CONTROL_BODY: usize = 2 * 1024 * 1024;
 pub(crate) const MAX_EMITTED: u32 = 10_000;
 /// TCP connections beside those of the sockets: browsers keep six a page for requests.
 pub(crate) const SPARE_CONNECTIONS: usize = 512;
+/// Connections that wait to be accepted.
+pub(crate) const BACKLOG: u32 = 1024;
 /// How long a restart tries to get its port back.
 pub(crate) const REBIND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request's body may take.

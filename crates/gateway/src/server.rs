@@ -10,12 +10,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 
 use crate::hub::Hub;
-use crate::limits::{HEAD_TIMEOUT, REBIND_TIMEOUT};
+use crate::limits::{BACKLOG, HEAD_TIMEOUT, REBIND_TIMEOUT};
 use crate::link::{Cut, Link, LinkStream};
 
 /// Whom a request came from.
@@ -41,6 +41,18 @@ impl Server {
         let room = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
         loop {
             tokio::select! {
+                // Nobody is let in once a restart was asked for.
+                biased;
+                asked = restarts.recv() => {
+                    // The hub, which we hold, holds the sender.
+                    let Some(pause) = asked else { return Ok(()) };
+                    drop(listener);
+                    hub.links.cut_all(Cut::Reset);
+                    tracing::info!(?pause, "restarting");
+                    let away = bind_again(addr).await?;
+                    tokio::time::sleep(pause).await;
+                    listener = away.listen(BACKLOG)?;
+                }
                 accepted = accept(&listener, &room) => match accepted {
                     Ok((stream, peer, permit)) => {
                         let serving = serve(stream, peer, router.clone(), &hub);
@@ -55,15 +67,6 @@ impl Server {
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 },
-                asked = restarts.recv() => {
-                    // The hub, which we hold, holds the sender.
-                    let Some(pause) = asked else { return Ok(()) };
-                    drop(listener);
-                    hub.links.cut_all(Cut::Reset);
-                    tracing::info!(?pause, "restarting");
-                    tokio::time::sleep(pause).await;
-                    listener = listen_again(addr).await?;
-                }
             }
         }
     }
@@ -78,11 +81,12 @@ async fn accept(
     Ok((stream, peer, permit))
 }
 
-/// Somebody may have taken the port meanwhile, or the system may be slow to give it back.
-async fn listen_again(addr: SocketAddr) -> io::Result<TcpListener> {
+/// Takes the port again, on which nobody listens yet: whoever connects is refused, and nobody else is given it meanwhile. The
+/// system may be slow to give it back.
+async fn bind_again(addr: SocketAddr) -> io::Result<TcpSocket> {
     let deadline = Instant::now() + REBIND_TIMEOUT;
     loop {
-        match TcpListener::bind(addr).await {
+        match bind(addr) {
             Err(error) if Instant::now() < deadline => {
                 tracing::warn!(%error, "the port is not free yet");
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -90,6 +94,15 @@ async fn listen_again(addr: SocketAddr) -> io::Result<TcpListener> {
             result => return result,
         }
     }
+}
+
+fn bind(addr: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of before may still be ending. Elsewhere than on Unix this would let two listen.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    Ok(socket)
 }
 
 fn serve(stream: TcpStream, addr: SocketAddr, router: Router, hub: &Hub) -> impl Future<Output = ()> + Send + 'static {

@@ -43,7 +43,7 @@ async fn a_silent_link_answers_nothing_not_even_a_ping_and_is_then_reset() {
     let world = World::new().await;
     let guest = world.guest().await;
     let mut socket = world.open(&guest).await;
-    world.fault(json!({"fault":"silence","ms":1000})).await;
+    world.fault(json!({"fault":"silence","ms":5000})).await;
     socket.say(message("lost")).await;
     in_time(socket.0.send(Message::Ping(vec![1].into()))).await.expect("sent");
     assert_eq!(socket.end().await, End::Reset);
@@ -55,7 +55,7 @@ async fn a_silent_link_answers_no_close_either() {
     let world = World::new().await;
     let guest = world.guest().await;
     let mut socket = world.open(&guest).await;
-    world.fault(json!({"fault":"silence","ms":1000})).await;
+    world.fault(json!({"fault":"silence","ms":5000})).await;
     in_time(socket.0.send(Message::Close(None))).await.expect("sent");
     assert_eq!(socket.end().await, End::Reset);
 }
@@ -205,7 +205,7 @@ async fn a_restart_cuts_everything_refuses_connections_and_comes_back_with_its_m
     let mut socket = world.open(&guest).await;
     assert_eq!(socket.send("a").await, ack("a"));
     let mut idle = tokio::net::TcpStream::connect(world.addr).await.expect("it listens");
-    world.fault(json!({"fault":"restart","ms":2000})).await;
+    world.fault(json!({"fault":"restart","ms":5000})).await;
     assert_eq!(socket.end().await, End::Reset);
     let mut byte = [0];
     let cut = in_time(tokio::io::AsyncReadExt::read(&mut idle, &mut byte)).await;
