@@ -98,7 +98,8 @@ async fn what_the_constructor_makes_may_be_no_socket() {
     guest.raw().connect();
     guest.delivered(&id).await;
     assert_eq!(ledger(&guest.conversation()).await, ["hello"]);
-    assert_eq!(made(&constructor).length(), 6);
+    // A real one that is not open in time is followed by another.
+    assert!(made(&constructor).length() >= 6);
 }
 
 #[wasm_bindgen_test]

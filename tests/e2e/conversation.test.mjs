@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { eventually } from "./lib/eventually.mjs";
 import { join, ownGateway } from "./lib/node-guest.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 120_000 };
 const TOKEN = "7d5c1f0e-3a57-4c1a-8d52-0c6f6d3c9b42";
 const OPTIONS = { token: TOKEN, backoff: { base: 50, cap: 200 }, maxOpens: 100, settleAfter: 500 };
 const DISCONNECT = { eventType: "Presence", presence: { type: "Disconnect" } };

@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import { ownGateway } from "./lib/gateway.mjs";
 import { APPLICATION, officialClient } from "./lib/official.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 120_000 };
 const QUEUE = "v2.routing.queues.q.conversations";
 const PRESENCE = "v2.users.u?presence&station";
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { eventually } from "./lib/eventually.mjs";
 import { join, ownGateway } from "./lib/node-guest.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 120_000 };
 const TOKEN = "2b1f3a52-7d0b-4b4c-9a55-0b6c8a2f6d11";
 
 /** A gateway, and a way to make clients of one guest on it. */

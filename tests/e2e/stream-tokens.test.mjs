@@ -9,7 +9,7 @@ import { ownGateway } from "./lib/gateway.mjs";
 import { APPLICATION } from "./lib/official.mjs";
 import { openStream, Stream } from "./lib/stream.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 120_000 };
 const QUICK = { backoff: { base: 50, cap: 200 }, maxOpens: 1000 };
 const TOPIC = "v2.users.u-1.presence";
 

@@ -12,7 +12,7 @@ import { ownGateway } from "./lib/gateway.mjs";
 import { runProgram } from "./lib/program.mjs";
 import { serveFolder } from "./lib/serve.mjs";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 120_000 };
 const ID = "demo-client";
 const SECRET = "demo-secret-0000000000";
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -265,7 +265,7 @@ describe("in Node", { concurrency: true }, () => {
          abort?.abort(new Error("while it was asked"));
          return (bad.shift() ?? real)(request);
        };
-       const options = { region: "${gateway.address}", clientId: "${ID}", clientSecret: "${SECRET}", timeout: 100, backoff: { base: 1, cap: 2 } };
+       const options = { region: "${gateway.address}", clientId: "${ID}", clientSecret: "${SECRET}", timeout: 3000, backoff: { base: 1, cap: 2 } };
        const tokens = new TokenManager(options);
        const { expiresIn } = await tokens.token();
        const other = new TokenManager(options);

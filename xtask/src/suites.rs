@@ -124,8 +124,10 @@ fn wasm_pack(workspace: &Workspace, folder: &str) -> Result<Tally> {
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(workspace, &browser)?)
         // In a page, where a test does not choose another place itself.
         .env("WASM_BINDGEN_USE_BROWSER", "1")
-        // Seconds for one binary's tests together; the default of 20 is for machines with more cores.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+        // Seconds for one binary's tests together, and for the driver's start; the defaults of 20 and 5 are for machines with
+        // more cores.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     runner::counted(command)
 }
 

@@ -8,7 +8,7 @@
  * @param {() => T | Promise<T>} look
  * @param {{ deadline?: number }} [options] in ms; generous, since it costs nothing while all is well.
  */
-export async function eventually(what, look, { deadline = 30_000 } = {}) {
+export async function eventually(what, look, { deadline = 60_000 } = {}) {
   const end = performance.now() + deadline;
   for (;;) {
     const seen = await look();
