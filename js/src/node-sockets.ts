@@ -83,10 +83,12 @@ interface Dispatcher {
   dispatch(request: unknown, handler: Record<string, unknown>): boolean;
 }
 
-/** Where undici, which is in Node, keeps what makes its connections: the present form, and that of older versions. */
-const DISPATCHERS = ["undici.globalDispatcher.2", "undici.globalDispatcher.1"].map((name) =>
-  Symbol.for(name),
-);
+/**
+ * Where undici, which is in Node, keeps what makes its connections: up to version 7, and from 8 on. Both are there where the package
+ * undici is beside Node's own, or newer than that.
+ */
+const OLDER = Symbol.for("undici.globalDispatcher.1");
+const NEWER = Symbol.for("undici.globalDispatcher.2");
 
 /** How the connection of a handshake is told, in the same versions: as the last argument. */
 const UPGRADES = ["onRequestUpgrade", "onUpgrade"];
@@ -94,10 +96,14 @@ const UPGRADES = ["onRequestUpgrade", "onUpgrade"];
 /** A socket of Node's own, with headers, and with `terminate` once it is connected, where undici lets itself be listened to. */
 function constructOwn(target: WebSocketConstructor, values: Arguments, made: WebSocketConstructor): Ending {
   const [url, protocols = [], { headers } = {}] = values;
-  const found = DISPATCHERS.map((name) => (globalThis as Record<symbol, unknown>)[name] as Dispatcher);
-  const outer = found.find((dispatcher) => dispatcher !== undefined);
-  const dispatcher: Dispatcher | undefined = outer && {
-    dispatch: (request, handler) => outer.dispatch(request, listened(handler, connected)),
+  const { [OLDER]: older, [NEWER]: newer } = globalThis as { [OLDER]?: Dispatcher; [NEWER]?: Dispatcher };
+  const either = newer ?? older;
+  const dispatcher: Dispatcher | undefined = either && {
+    dispatch(request, handler) {
+      // Each understands handlers of its own age; this member has gone with the old ones.
+      const outer = "onConnect" in handler ? older : newer;
+      return (outer ?? either).dispatch(request, listened(handler, connected));
+    },
   };
   const options = { protocols, ...(headers && { headers }), ...(dispatcher && { dispatcher }) };
   const socket: Ending = Reflect.construct(target, [url, options], made);

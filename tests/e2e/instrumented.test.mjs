@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ownGateway } from "./lib/gateway.mjs";
 import { APPLICATION } from "./lib/official.mjs";
-import { runProgram } from "./lib/program.mjs";
+import { PLACES, runProgram, skipped } from "./lib/program.mjs";
 import { TOKEN } from "./lib/token.mjs";
 
 const LIMIT = { timeout: 120_000 };
@@ -71,6 +71,33 @@ test("whatever stands in the place of fetch, a token manager asks again", LIMIT,
     const tokens = new TokenManager({ ...${JSON.stringify(APPLICATION)}, region: "${gateway.address}", backoff: QUICK.backoff });
     await tokens.token();`;
   assert.deepEqual(await runProgram(t, source), { code: 0, said: "" });
+});
+
+const [{ node }] = PLACES.filter(({ own }) => own);
+
+test("the package undici of another version than Node's, beside it, keeps no socket of Node's own from opening", {
+  ...LIMIT,
+  skip: skipped({ node }),
+}, async (t) => {
+  const gateway = await ownGateway(t, ["--stream-open-to-all"]);
+  const source = `
+    import { StreamClient } from "./dist/streams-node.js";
+    try {
+      new WebSocket("no-such-protocol:");
+    } catch {
+      // Node's own is loaded by then.
+    }
+    // What the other one leaves behind when it is imported; it refuses handlers of another age.
+    const place = Number(process.versions.undici.split(".")[0]) < 8 ? "undici.globalDispatcher.2" : "undici.globalDispatcher.1";
+    const dispatch = () => {
+      throw new TypeError("invalid handler");
+    };
+    Object.defineProperty(globalThis, Symbol.for(place), { value: { dispatch }, writable: true });
+    const url = "${gateway.address.replace("http", "ws")}/events";
+    const client = new StreamClient({ url, maxAttempts: 1 });
+    await client.connect();
+    await client.close();`;
+  assert.deepEqual(await runProgram(t, source, { node }), { code: 0, said: "" });
 });
 
 test("what is no constructor in the place of WebSocket is refused with its name", LIMIT, async (t) => {
