@@ -11,6 +11,7 @@ export type {
   ConnectionOptions,
   ConnectionState,
   ConnectionStep,
+  SocketLike,
   TokenProvider,
   TokenRequest,
   WebSocketConstructor,

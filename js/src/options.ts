@@ -1,11 +1,19 @@
 /** What every client is made from and what it tells about itself. */
 import { badOption } from "./errors.js";
 
+/** What is used of a socket. The platform's has it, and that of the package ws, whose types differ in what is not used. */
+export interface SocketLike {
+  send(data: string): void;
+  close(code?: number): void;
+  addEventListener(type: "open" | "message" | "close", listener: () => void): void;
+  removeEventListener(type: "open" | "message" | "close", listener: () => void): void;
+}
+
 /**
  * A constructor with the shape of the platform's `WebSocket`, for platforms that have none, or to add headers. Where a service asks
  * for an origin, it is also given a third argument, `{ origin }`, as the package ws takes it.
  */
-export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocket;
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => SocketLike;
 
 /** What a token provider is told about the request it answers. */
 export interface TokenRequest {

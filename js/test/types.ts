@@ -1,4 +1,5 @@
 // Never run: what the compiler must accept, and what it must refuse.
+import { WebSocket as Ws } from "ws";
 import type { DeliveryResult, GuestwireError, IncomingMessage, StateChange } from "../src/webchat/index.js";
 import { GuestClient, init } from "../src/webchat/index.js";
 
@@ -115,6 +116,12 @@ export async function usesStreams(): Promise<void> {
     subscribe: { style: "events", topics: ["a"], confirmed: { type: "subscribed" } },
   });
   new StreamClient({ url: "wss://events.example/stream" });
+  // What the places have whose platform has none, or an older one.
+  new StreamClient({ url: "wss://events.example/stream", WebSocket: Ws });
+  new StreamClient({ url: "wss://events.example/stream", WebSocket: globalThis.WebSocket ?? Ws });
+  new StreamClient({ url: "wss://events.example/stream", WebSocket: class extends Ws {} });
+  // @ts-expect-error: no socket's constructor
+  new StreamClient({ url: "wss://events.example/stream", WebSocket: URL });
   // @ts-expect-error: credentials are needed
   new StreamClient({ region: "eu-central-1" });
   // @ts-expect-error: one or the other
