@@ -2,7 +2,11 @@
 import { report } from "./errors.js";
 import type { GuestListener } from "./events.js";
 
-type AnyListener = EventListenerOrEventListenerObject;
+/** Spelt out, as the options are: projects for Node have no types of pages. */
+type AnyListener = ((event: Event) => void) | { handleEvent(event: Event): void };
+
+type RemoveOptions = boolean | { capture?: boolean };
+type AddOptions = boolean | { capture?: boolean; once?: boolean; passive?: boolean; signal?: AbortSignal };
 
 /**
  * An `EventTarget` on which a listener that throws, or whose promise rejects, is reported (`reportError`, else `console.error`)
@@ -16,18 +20,10 @@ export class ClientEventTarget<Details extends object> extends EventTarget {
   override addEventListener<K extends keyof Details & string>(
     type: K,
     listener: GuestListener<CustomEvent<Details[K]>> | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: AddOptions,
   ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
+  override addEventListener(type: string, listener: AnyListener | null, options?: AddOptions): void;
+  override addEventListener(type: string, listener: AnyListener | null, options?: AddOptions): void {
     super.addEventListener(type, listener && this.#isolated(listener), options);
   }
 
@@ -35,18 +31,10 @@ export class ClientEventTarget<Details extends object> extends EventTarget {
   override removeEventListener<K extends keyof Details & string>(
     type: K,
     listener: GuestListener<CustomEvent<Details[K]>> | null,
-    options?: boolean | EventListenerOptions,
+    options?: RemoveOptions,
   ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
+  override removeEventListener(type: string, listener: AnyListener | null, options?: RemoveOptions): void;
+  override removeEventListener(type: string, listener: AnyListener | null, options?: RemoveOptions): void {
     super.removeEventListener(type, listener && this.#isolated(listener), options);
   }
 

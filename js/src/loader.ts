@@ -2,10 +2,10 @@
 
 import { CallerError, NetworkError } from "./errors.js";
 import type { WebSocketConstructor } from "./options.js";
-import type { Instantiate, RawClient, RawClientConstructor } from "./raw.js";
+import type { Instantiate, RawClient, RawClientConstructor, WasmInput } from "./raw.js";
 
 /** Where the module comes from: an address, what was fetched from one, its bytes, or its compiled form. */
-export type WasmSource = string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module;
+export type WasmSource = string | URL | Response | PromiseLike<Response> | WasmInput;
 
 /** What a platform that is no page does for a module. */
 export interface Platform {
@@ -96,12 +96,12 @@ export class Loader<Raw extends RawClient> {
 }
 
 /** By shape, since a response may come from another realm or from a library. */
-function isResponse(value: Response | BufferSource | WebAssembly.Module): value is Response {
+function isResponse(value: Response | WasmInput): value is Response {
   return typeof (value as Response).arrayBuffer === "function";
 }
 
 /** Compiles while it loads, where the server names the type exactly; a server that does not costs time, not the load. */
-async function compile(response: Response): Promise<BufferSource | WebAssembly.Module> {
+async function compile(response: Response): Promise<WasmInput> {
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   const streams = response.headers.get("Content-Type")?.toLowerCase() === "application/wasm";
   return streams ? WebAssembly.compileStreaming(response) : response.arrayBuffer();

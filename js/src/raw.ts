@@ -41,8 +41,16 @@ export type RawClientConstructor<Raw extends RawClient = RawClient> = new (
   host: Host,
 ) => Raw;
 
-/** Instantiates a module from its bytes or its compiled form: the generated glue's default. */
-export type Instantiate = (input: { module_or_path: BufferSource | WebAssembly.Module }) => Promise<unknown>;
+/** `WebAssembly.Module`, where there are types of it: projects for Node may have none. */
+type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } }
+  ? Module
+  : never;
+
+/** A module's bytes, or its compiled form. */
+export type WasmInput = ArrayBuffer | ArrayBufferView | CompiledModule;
+
+/** Instantiates a module: the generated glue's default. */
+export type Instantiate = (input: { module_or_path: WasmInput }) => Promise<unknown>;
 
 /** Whether a thrown value is the plain object that Rust throws (anything else is a defect, and is passed on as it is). */
 export function isRawError(value: unknown): value is RawError {

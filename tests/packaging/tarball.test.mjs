@@ -1,5 +1,6 @@
 // The tarball, not the tree: packed once, installed in real projects, judged by the gateway's ledger.
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { TokenManager } from "../../dist/streams-node.js";
@@ -162,6 +163,21 @@ test("strict TypeScript accepts what the documentation shows, with the types of 
     await tsc("--project", "tsconfig.json");
     await tsc("--project", "tsconfig.json", "--module", "NodeNext", "--moduleResolution", "NodeNext");
     await tsc("--project", "tsconfig.commonjs.json");
+  } finally {
+    await remove();
+  }
+});
+
+test("strict TypeScript accepts a service with Node's types and the package ws, and needs no types of pages", async () => {
+  const { folder, remove } = await project("types", [tarball.file, join(root, "node_modules/ws")]);
+  try {
+    // Not installed: those of Node have a dependency, which no registry is asked for.
+    for (const types of ["@types/node", "@types/ws", "undici-types"]) {
+      const place = join("node_modules", types);
+      await cp(join(root, place), join(folder, place), { recursive: true });
+    }
+    const tsc = join(root, "node_modules/.bin/tsc");
+    await output(tsc, ["--project", "tsconfig.service.json"], { cwd: folder });
   } finally {
     await remove();
   }

@@ -54,7 +54,7 @@ export interface FileParts {
   name: string;
   /** `image/png`, say; of a `Blob` its own is taken. */
   type?: string;
-  data: Blob | BufferSource;
+  data: Blob | ArrayBuffer | ArrayBufferView;
 }
 
 /** What {@link GuestClient.attach} gives. */
