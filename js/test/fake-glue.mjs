@@ -250,6 +250,8 @@ export class RawTokens {
       const message = "option clientSecret is missing or malformed";
       throw { ...raw("bad_option"), option: "clientSecret", message };
     }
+    if (options.region === "bad")
+      throw { ...raw("bad_option"), option: "region", message: "option region is none" };
     this.options = options;
     this.host = host;
     RawTokens.last = this;

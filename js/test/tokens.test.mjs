@@ -172,4 +172,13 @@ test("what is wrong with a stream's own OAuth client is named as the caller know
     assert.match(error.message, /^option credentials\.clientSecret /);
     return true;
   });
+  const { region: _, ...placeless } = OPTIONS;
+  const named = { "credentials.region": { credentials: { ...OPTIONS, region: "bad" } } };
+  named.region = { region: "bad", credentials: placeless };
+  for (const [option, options] of Object.entries(named)) {
+    await assert.rejects(freshClient(options, "streams"), (error) => {
+      assert.deepEqual([error.option, error.message], [option, `option ${option} is none`]);
+      return true;
+    });
+  }
 });

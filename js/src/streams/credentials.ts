@@ -95,6 +95,8 @@ function managerOf(option: string, given: ClientCredentials, region: unknown): T
   } catch (error) {
     if (!(error instanceof CallerError) || error.code !== "bad_option") throw error;
     const { message, remedy } = error;
+    // It stands in the stream's own options.
+    if (options !== given && error.option === "region") throw error;
     throw badOption(`${option}.${error.option}`, message.replace(/^option /, `option ${option}.`), remedy);
   }
 }

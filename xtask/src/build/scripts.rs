@@ -18,6 +18,8 @@ const BUNDLE: &[&str] = &[
     "--splitting",
     "--chunk-names=shared-[hash]",
     "--minify",
+    // Of an error that nobody catches Node shows the line that threw it, whole.
+    "--line-limit=1000",
     "--format=esm",
     "--target=es2022",
     "--outdir=dist",
