@@ -474,3 +474,17 @@ test("a plain socket needs no token, and its token stands in a header only where
   assert.equal((await made({ url, auth, tokenIn: "query" }, node)).tokenIn, "query");
   assert.equal((await made({ region: "r", credentials: auth }, node)).tokenIn, undefined);
 });
+
+test("a token in a header is refused where sockets would drop it, and the error says what to do", async () => {
+  const options = { url: "wss://events.example/stream", auth: "t".repeat(12), tokenIn: "header" };
+  const face = await freshFace("streams");
+  await face.init(new Uint8Array());
+  assert.throws(
+    () => new face.StreamClient(options),
+    ({ code, option, remedy }) => code === "bad_option" && option === "tokenIn" && remedy.includes('"query"'),
+  );
+  // One that was passed may carry them.
+  const WebSocket = class {};
+  new face.StreamClient({ ...options, WebSocket });
+  assert.equal(face.glue.RawClient.last.options.tokenIn, "header");
+});

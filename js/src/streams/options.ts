@@ -48,7 +48,7 @@ export interface SocketOptions extends StreamOptions {
   url: string;
   /** Where tokens come from, as `credentials` of channels. Default: none are needed. */
   auth?: StreamCredentials;
-  /** Where a token stands in the handshake. Default: in a header where the socket can carry one (in Node), else in the address. */
+  /** Where a token stands in the handshake. Default: in a header where the socket can carry one (in Node), else in the address. `"header"` is refused where the platform's sockets, which a page has, would drop it. */
   tokenIn?: "header" | "query";
   /** As every client's; `maxBytes`: the largest heartbeat frame that the service takes, 270 to 1,024 bytes. Default 1,024. */
   heartbeat?: ConnectionOptions["heartbeat"] & { maxBytes?: number };
@@ -101,7 +101,12 @@ export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenS
       "pass a function that gives a token, say",
     );
   }
-  const inHeader = plain && rest.tokenIn === undefined && module.takesHeaders(WebSocket);
+  const { tokenIn } = rest;
+  const carries = plain && module.takesHeaders(WebSocket);
+  // Whoever passes a constructor knows what it takes; the platform's would drop the token without a word.
+  if (plain && tokenIn === "header" && !carries && !WebSocket) {
+    throw badOption("tokenIn", "sockets carry no header here", 'use "query", or pass a WebSocket that can');
+  }
   const { credential, provider, own, leave } = plain
     ? tokenSource("auth", auth)
     : tokenSource("credentials", credentials, rest.region);
@@ -109,7 +114,7 @@ export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenS
     plain: {
       ...rest,
       dialect,
-      ...(inHeader && { tokenIn: "header" }),
+      ...(carries && tokenIn === undefined && { tokenIn: "header" }),
       resync: resync !== undefined,
       credential,
     },
