@@ -25,5 +25,6 @@ export const socketioRetries = {
   ...socketio,
   name: "socket.io-client, retries",
   used: "the same with `retries: 20, ackTimeout: 500`: one packet at a time, sent again until it is acknowledged",
+  resends: true,
   open: (address, { quick }) => client(address, quick, { retries: 20, ackTimeout: 500 }),
 };

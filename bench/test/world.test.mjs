@@ -67,7 +67,7 @@ test("a server closes as it was told, and the link counts what was opened", asyn
 });
 
 for (const peer of peers) {
-  test(`${peer.name} reaches its server through the link`, { timeout: 30_000 }, async (t) => {
+  test(`${peer.name} reaches its server through the link`, { timeout: 120_000 }, async (t) => {
     const world = await startWorld(peer.server, { latency: 15 });
     t.after(() => world.stop());
     const client = await peer.open(world.address, { quick: true, WebSocket });
@@ -77,12 +77,11 @@ for (const peer of peers) {
     for (let number = 1; number < 6; number++) await client.acked(`${number} xxx`);
     const six = async () => {
       const { entries } = await world.ledger();
-      return entries.length === 6 && entries;
+      return new Set(entries.map(({ text }) => text)).size === 6 && entries;
     };
-    assert.deepEqual(judge(6, await eventually("all six are there", six)), {
-      lost: 0,
-      duplicated: 0,
-      reordered: 0,
-    });
+    const { lost, duplicated, reordered } = judge(6, await eventually("all six are there", six));
+    assert.deepEqual([lost, reordered], [0, 0]);
+    // On a busy machine any acknowledgement may be late.
+    if (!peer.resends) assert.equal(duplicated, 0);
   });
 }
