@@ -55,6 +55,21 @@ test("a loop that begins on a closed client ends when that is disposed", async (
   assert.deepEqual(await loop.next(), { done: true, value: undefined });
 });
 
+test("what was taken before the client ended ends as it did, and what begins after that waits for the next connect()", async () => {
+  const { client, raw } = await stream();
+  const before = client.events();
+  raw.change("closed", { code: "evicted", message: "m", remedy: "r", retryable: false, blame: "service" });
+  await settled();
+  await assert.rejects(before.next(), { code: "evicted" });
+  assert.deepEqual(await before.next(), { done: true, value: undefined });
+  const next = client.events().next();
+  assert.equal(await watch(next)(), "pending");
+  void client.connect();
+  raw.change("connected");
+  event(raw, "v2.after");
+  assert.equal((await next).value.topic, "v2.after");
+});
+
 test("a loop that is broken off and begun anew goes on with what comes from then", async () => {
   const { client, raw } = await stream();
   const got = [];

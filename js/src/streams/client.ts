@@ -110,7 +110,8 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
 
   /**
    * The events from now on. The loop ends when the client is closed, by `close()`; it throws the error when the client ends for any
-   * other reason. A loop that is more than {@link MAX_BUFFERED_EVENTS} behind gets what was kept, and then `iterator_overflow`. It is
+   * other reason. One that begins when the client has ended waits for the next `connect`: take the iteration before the first one,
+   * where something else is awaited in between. A loop that is more than {@link MAX_BUFFERED_EVENTS} behind gets what was kept, and then `iterator_overflow`. It is
    * also what `for await (const event of client)` goes over.
    *
    * @throws {@link CallerError} `closed`, when disposed; the signal's reason, when it is aborted already.
