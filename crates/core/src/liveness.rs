@@ -315,6 +315,13 @@ impl Liveness {
         self.estimator.smoothed()
     }
 
+    /// The state has changed: the heartbeat that is waited for comes at its interval, not at that of the state before.
+    pub fn repace(&mut self, now: Now) {
+        if self.beat_at.is_some() {
+            self.rearm(now);
+        }
+    }
+
     fn rearm(&mut self, now: Now) {
         self.beat_at = Some(now.monotonic + self.state(now).1);
     }

@@ -121,6 +121,15 @@ mod tests {
         assert_eq!(estimator.timeout(0, 0, 30_000), 363);
     }
 
+    #[test]
+    fn the_figures_are_those_of_the_last_hundred() {
+        let mut window = Window::default();
+        (1..=200).rev().for_each(|round_trip| window.push(round_trip));
+        let figures = window.figures(Some(7.0));
+        assert_eq!((figures.mean, figures.p50, figures.p95), (Some(50.5), Some(50), Some(95)));
+        assert_eq!((figures.last, figures.samples, figures.smoothed), (Some(1), 100, Some(7.0)));
+    }
+
     proptest! {
         #[test]
         fn a_deadline_keeps_its_bounds(samples in prop::collection::vec(0u64..1_000_000, 0..50)) {

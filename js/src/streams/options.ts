@@ -17,7 +17,7 @@ export interface StreamOptions extends ConnectionOptions {
   resync?: Resync;
   /** The deadline for a token, and for a channel and its topics while connecting. Default 10,000. */
   sessionTimeout?: number;
-  /** The deadline for requests beside a connection that lives. Default 10,000. */
+  /** The deadline for requests beside a connection that lives, and for the question whether a channel is there. Default 10,000. */
   restTimeout?: number;
 }
 
@@ -36,6 +36,8 @@ export interface ChannelOptions extends StreamOptions {
   handover?: "same-channel" | "second-channel";
   /** What to do when another process's channel has taken this one's place. Default `"stop"`: the client ends with `evicted`. `"reconnect"` makes another one, after a long wait. */
   onEvicted?: "stop" | "reconnect";
+  /** The silence after which a channel is asked for a sign of life, by state. Default 35,000 in each, since it speaks every 30 s by itself; each 5,000 to 45,000, and the latter two at most `stable`. */
+  heartbeat?: NonNullable<ConnectionOptions["heartbeat"]>;
   url?: never;
   auth?: never;
   tokenIn?: never;

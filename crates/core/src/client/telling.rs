@@ -144,6 +144,7 @@ impl Client {
                 at: self.now.wall,
             };
             self.tell(Event::Quality(event));
+            self.liveness.repace(self.now);
         }
     }
 

@@ -35,6 +35,27 @@ fn a_channel_is_made_told_of_all_topics_in_one_request_and_dialled() {
 }
 
 #[test]
+fn each_step_to_a_connection_has_the_deadline_of_the_session_and_what_is_asked_beside_it_another() {
+    let options = json!({ "sessionTimeout": 3_000, "restTimeout": 20_000 });
+    for steps in 0..3 {
+        let mut line = Line::new(options.clone());
+        line.begin();
+        let acts: [fn(&mut Line); 2] = [|line| line.give_token(None), Line::make_channel];
+        acts[..steps].iter().for_each(|act| act(&mut line));
+        line.wait(2_999);
+        assert_eq!(line.client.state().name(), "connecting", "after {steps} steps");
+        line.wait(1);
+        assert_eq!((line.client.state().name(), line.requests.len()), ("reconnecting", 0), "after {steps} steps");
+    }
+    let mut line = Line::connected(options);
+    line.subscribe(&["a"]);
+    line.wait(19_999);
+    assert_eq!(line.topics_told_last(), ["a"]);
+    line.wait(1);
+    assert!(line.requests.is_empty());
+}
+
+#[test]
 fn a_drop_is_answered_by_dialling_the_same_channel_and_by_nothing_else() {
     let mut line = Line::connected(json!({}));
     line.closes(1, 1006);

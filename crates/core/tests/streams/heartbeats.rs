@@ -50,6 +50,45 @@ fn an_idle_stream_is_kept_alive_at_the_interval_of_its_state() {
 }
 
 #[test]
+fn a_link_that_has_become_slow_is_asked_at_the_shorter_interval_from_that_moment_on() {
+    let mut line = ready(json!({}));
+    line.wait(20_000);
+    line.wait(2_500);
+    answer_all(&mut line);
+    assert_eq!(line.told("quality")[0]["kind"], "LATENCY_THRESHOLD_EXCEEDED", "0 and 2,500 ms");
+    line.frames.clear();
+    line.wait(9_999);
+    assert_eq!(heartbeats(&line).len(), 0);
+    line.wait(1);
+    let beats = heartbeats(&line);
+    let matrix = &beats[0]["intervalMatrix"];
+    assert_eq!((&matrix["current"], &matrix["state"]), (&json!(10_000), &json!("DEGRADED")));
+    // And when it is fast again, at the longer one.
+    for _ in 0..3 {
+        answer_all(&mut line);
+        line.frames.clear();
+        line.wait(10_000);
+    }
+    answer_all(&mut line);
+    assert_eq!(line.told("quality")[1]["kind"], "LATENCY_RECOVERED");
+    line.frames.clear();
+    line.wait(19_999);
+    assert_eq!(heartbeats(&line).len(), 0);
+    line.wait(1);
+    assert_eq!(heartbeats(&line)[0]["intervalMatrix"]["state"], "STABLE");
+    line.replays();
+}
+
+#[test]
+fn what_counts_as_slow_is_the_applications_word() {
+    let mut line = ready(json!({ "quality": { "latency": 100 } }));
+    line.wait(20_000);
+    line.wait(250);
+    answer_all(&mut line);
+    assert_eq!(line.told("quality")[0]["kind"], "LATENCY_THRESHOLD_EXCEEDED", "0 and 250 ms");
+}
+
+#[test]
 fn an_answer_belongs_to_the_heartbeat_that_it_repeats_else_to_the_oldest() {
     let mut line = ready(json!({}));
     let (had, _) = round_trip(&line);

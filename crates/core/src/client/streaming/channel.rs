@@ -187,8 +187,7 @@ impl Client {
             self.waits_as_asked();
             return;
         }
-        let timeout = self.config.rest_timeout;
-        self.request(request, Step::Subscription, timeout);
+        self.request(request, Step::Subscription, self.config.session_timeout);
     }
 
     /// Where the socket is.

@@ -78,6 +78,8 @@ fn a_plain_socket_has_the_defaults_of_the_contract() {
     assert_eq!(stream.topics, ["a"]);
     let beats = [config.heartbeat_stable, config.heartbeat_degraded, config.heartbeat_reconnecting];
     assert_eq!(beats, [20_000, 10_000, 5_000]);
+    assert_eq!((config.latency_degraded, config.loss_degraded), (800.0, 0.15));
+    assert_eq!(stream.heartbeat_bytes, 1_024);
     let given = of_socket(
         r#","tokenIn":"header","subscribe":{"style":"events","confirmed":{"type":"subscribed","status":"ok"}}"#,
     );
