@@ -23,6 +23,9 @@ const FLAGS = [
   "--no-first-run",
 ];
 
+/** How long a page may take for whatever it is asked, in ms: for a busy machine. */
+const DEADLINE = 60_000;
+
 /**
  * @param {string[]} [flags] further flags of Chromium's.
  * @returns {Promise<import("playwright-core").Browser>}
@@ -41,6 +44,7 @@ export function launchChromium(flags = []) {
  */
 export async function openPage(browser, address) {
   const page = await browser.newPage();
+  page.setDefaultTimeout(DEADLINE);
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(String(error)));
   page.on("console", (message) => {
