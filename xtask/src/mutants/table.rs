@@ -237,8 +237,8 @@ const MUTANTS: &[Mutant] = &[
     // Connecting, backoff, session.
     mutant(
         "client/sessions.rs",
-        "        if left > 0 {",
-        "        if false {",
+        "        let left = self.asked_until.saturating_sub(self.now.monotonic);",
+        "        let left = self.asked_until.saturating_sub(self.now.monotonic).min(0);",
         "forgets on close() how long the service wants no request for a session",
         &["RetryAfter"],
     ),

@@ -137,4 +137,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["Fought", "Astray", "Stuck"],
     )
     .in_streams(),
+    mutant(
+        "client/streaming/news.rs",
+        "        self.attempt_failed(\"evicted\", Some(wait), true);\n",
+        "        self.attempt_failed(\"evicted\", Some(wait - wait), true);\n",
+        "leaves a place for a while, as it was told to, and has it back at once",
+        &["Fought"],
+    )
+    .in_streams(),
 ];
