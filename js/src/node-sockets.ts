@@ -37,8 +37,9 @@ function ending(given: WebSocketConstructor | undefined): WebSocketConstructor |
   if (typeof found !== "function") return given;
   const construct: Construct = isOwn(found) ? constructOwn : Reflect.construct;
   return new Proxy(found, {
-    construct(target, values: Arguments, made) {
-      const socket = construct(target, values, made as WebSocketConstructor);
+    construct(target, values: Arguments) {
+      // Not what stands around it: of a bound function only itself is made by itself.
+      const socket = construct(target, values, target);
       const close = socket.close;
       const value = (...said: Parameters<WebSocket["close"]>): void => {
         // The timer keeps no process alive; a socket that is still there when it is over does.
@@ -61,9 +62,11 @@ function isOfWs(found: WebSocketConstructor | undefined): boolean {
 }
 
 function isOwn(found: WebSocketConstructor | undefined): boolean {
-  if (found === undefined || found !== globalThis.WebSocket) return false;
+  const { WebSocket } = globalThis;
   // What has no prototype is no constructor, and for the module to refuse.
-  if (!found.prototype || isOfWs(found)) return false;
+  if (!found?.prototype || !WebSocket?.prototype || isOfWs(found)) return false;
+  // The platform's, or what is made of it: no other is asked.
+  if (found.prototype !== WebSocket.prototype && !(found.prototype instanceof WebSocket)) return false;
   let asked = false;
   const options = {
     get dispatcher() {

@@ -100,6 +100,30 @@ test("the package undici of another version than Node's, beside it, keeps no soc
   assert.deepEqual(await runProgram(t, source, { node }), { code: 0, said: "" });
 });
 
+for (const { place, node, own } of PLACES) {
+  const made = own
+    ? `{ own: WebSocket, derived: class extends WebSocket {}, wrapped: new Proxy(WebSocket, {}) }`
+    : `{ derived: class extends ws {}, wrapped: new Proxy(ws, {}), bound: ws.bind(null), called: function (...a) { return new ws(...a); } }`;
+  test(`what is made of a socket's constructor carries the token as that does (${place})`, {
+    ...LIMIT,
+    skip: skipped({ node }),
+  }, async (t) => {
+    const gateway = await ownGateway(t);
+    const source = `
+      import ws from "ws";
+      import { StreamClient } from "./dist/streams-node.js";
+      const url = "${gateway.address.replace("http", "ws")}/events";
+      const auth = ${JSON.stringify({ ...APPLICATION, tokenUrl: `${gateway.address}/oauth/token` })};
+      const made = ${made};
+      for (const [how, given] of Object.entries(made)) {
+        const client = new StreamClient({ url, auth, WebSocket: given, maxAttempts: 1 });
+        await client.connect().catch(({ code }) => console.log(how, code));
+        await client.close();
+      }`;
+    assert.deepEqual(await runProgram(t, source, { node }), { code: 0, said: "" });
+  });
+}
+
 test("what is no constructor in the place of WebSocket is refused with its name", LIMIT, async (t) => {
   const source = `
     globalThis.WebSocket = () => undefined;
