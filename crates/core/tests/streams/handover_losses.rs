@@ -116,3 +116,24 @@ fn a_close_that_the_application_calls_final_is_final_in_a_handover_too() {
     assert_eq!((line.client.state().name(), line.sockets.len()), ("closed", 0));
     line.replays();
 }
+
+#[test]
+fn a_second_channel_that_is_taken_away_while_it_is_told_of_topics_leaves_all_that_was_wanted() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    let late = line.requests.last().expect("it is told of all").0;
+    line.says(&system("v2.system.no_longer_subscribed.streaming-5-2", json!({})));
+    line.answer(late, 200, json!({ "entities": [] }));
+    // What only the channel in use can bring is told to it.
+    line.wait(1_000);
+    assert_eq!(line.open_requests().len(), 1, "{:?}", line.open_requests());
+    assert_eq!(line.topics_told_last().len(), 2);
+    line.take_topics();
+    line.subscribe(&["a"]);
+    assert_eq!(line.topics_told_last(), ["a"]);
+    line.take_topics();
+    assert!(line.client.topics().iter().all(|topic| topic.state == "subscribed"));
+    line.replays();
+}

@@ -60,6 +60,8 @@ impl Client {
         let ours = streaming.channel.as_ref().is_some_and(|held| named.is_none_or(|id| *id == held.channel.id));
         if !ours {
             if named.is_some_and(|id| streaming.handover.is_to(id)) {
+                // It may be told of its topics at this moment: what comes of that says nothing any more.
+                self.drop_errand();
                 self.abandon_handover();
             }
             return;
