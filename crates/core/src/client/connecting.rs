@@ -190,11 +190,11 @@ impl Client {
         self.unopened = 0;
         self.step = Step::Greeting;
         self.timers.set(Timer::Step, None);
-        let (Ready::After(wait) | Ready::Said(wait)) = self.readiness();
-        self.timers.set(Timer::Greeting, Some(self.now.monotonic + wait));
         self.liveness.opened(self.now, self.was_ready);
         self.audit("opened", None, 0, None);
         self.greet();
+        let (Ready::After(wait) | Ready::Said(wait)) = self.readiness();
+        self.timers.set(Timer::Greeting, Some(self.now.monotonic + wait));
     }
 
     /// The connection has been open for as long as the dialect waits for the service's word.

@@ -121,11 +121,9 @@ impl Client {
 
     /// How an open connection becomes ready.
     pub(super) fn readiness(&self) -> Ready {
-        let awaits = || {
-            let confirms = self.stream_dialect().is_some_and(Dialect::confirms);
-            confirms && self.streaming.get().is_some_and(|streaming| !streaming.topics.is_settled())
-        };
-        if self.streams() && awaits() { Ready::Said(self.config.session_timeout) } else { self.dialect.ready() }
+        // What is wanted from now on is told when it is ready, and need not be waited for.
+        let awaits = self.streams() && self.awaits_confirmation();
+        if awaits { Ready::Said(self.config.session_timeout) } else { self.dialect.ready() }
     }
 
     /// After every input: what is due is done.

@@ -161,3 +161,18 @@ fn a_token_that_comes_late_is_used_and_no_other_is_asked_for() {
     assert_eq!(line.client.state().name(), "connected");
     line.replays();
 }
+
+#[test]
+fn a_topic_that_is_wanted_while_a_plain_socket_is_about_to_be_ready_costs_no_connection() {
+    let mut line = Line::plain(json!({ "subscribe": { "topics": [], "confirmed": { "type": "subscribed" } } }));
+    line.begin();
+    line.give_token(None);
+    line.open();
+    line.wait(500);
+    line.subscribe(&["a"]);
+    line.wait(3_000);
+    assert_eq!((line.client.state().name(), line.opened.len()), ("connected", 1));
+    line.says(&json!({ "type": "subscribed" }));
+    assert_eq!(line.client.topics()[0].state, "subscribed");
+    line.replays();
+}
