@@ -2,7 +2,7 @@
 //! event told once, in order, and none missed without a gap; every call answered; nothing to be logged that shows a token,
 //! a channel or a word of an event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use guestwire_core::Client;
@@ -38,6 +38,10 @@ pub(crate) struct Life {
     pub(super) frames: Vec<String>,
     pub(super) tokens: u32,
     pub(super) channels: u32,
+    /// Where each socket leads.
+    dialled: BTreeMap<u32, String>,
+    /// What each channel was told of, and said that it has, part by part.
+    pub(super) has: BTreeMap<String, BTreeSet<String>>,
     opens: Vec<u64>,
     asked: Vec<u64>,
     /// Calls that were taken and that nobody has answered.
@@ -70,6 +74,8 @@ impl Life {
             frames: Vec::new(),
             tokens: 0,
             channels: 0,
+            dialled: BTreeMap::new(),
+            has: BTreeMap::new(),
             opens: Vec::new(),
             asked: Vec::new(),
             calls: BTreeSet::new(),
@@ -247,6 +253,7 @@ impl Life {
                 assert!(self.sockets.len() <= most, "a socket beside {:?}", self.sockets);
                 self.sockets.push((*socket, false));
                 self.opened(address.url.expose());
+                self.dialled.insert(*socket, address.url.expose().to_owned());
             }
             Output::SendFrame(socket, text) => {
                 assert!(self.sockets.contains(&(*socket, true)), "a frame for a socket that is not open");
@@ -337,11 +344,30 @@ impl Life {
         assert!(self.asked.len() <= REQUESTS + 2 * self.called, "{} requests within 20 s", self.asked.len());
     }
 
+    /// What is taken for subscribed to, the channel in use was told of.
+    pub(super) fn is_told(&self) {
+        let address = self.sockets.first().and_then(|(socket, _)| self.dialled.get(socket));
+        let channel = address.and_then(|address| address.rsplit('/').next()).unwrap_or_default();
+        let has = self.has.get(channel);
+        for topic in self.client.topics().iter().filter(|topic| !self.plain && topic.state == "subscribed") {
+            let told = names(&topic.topic).iter().all(|name| has.is_some_and(|has| has.contains(name)));
+            assert!(told, "{} is subscribed to, and the service was never told", topic.topic);
+        }
+    }
+
     fn hides(&self) {
         for secret in ["a-token-of", "streaming-0", "a-word-of-theirs"] {
             // On a plain socket there are no channels: it is a word like others.
             assert!(self.plain && secret == "streaming-0" || !self.log.contains(secret), "{secret} is shown");
         }
+    }
+}
+
+/// Under which names the events of a topic come.
+pub(super) fn names(topic: &str) -> Vec<String> {
+    match topic.split_once('?') {
+        Some((base, parts)) => parts.split('&').map(|part| format!("{base}.{part}")).collect(),
+        None => vec![topic.to_owned()],
     }
 }
 

@@ -9,7 +9,8 @@ use guestwire_core::secret::Secret;
 use guestwire_core::value::read;
 use serde_json::{Value as Json, json};
 
-use super::life::Life;
+use super::life::{Life, names};
+use std::collections::BTreeSet;
 
 /// What is answered where something is refused; some with a wait.
 const REFUSALS: [(u16, Option<&str>); 12] = [
@@ -52,7 +53,23 @@ impl Life {
         }
         let (id, request) = self.requests.remove(0);
         let body = self.good_answer(&request);
+        self.takes_topics(&request);
         self.answered(id, 200, None, Some(&body.to_string()));
+    }
+
+    /// A channel has the topics that it was told of.
+    fn takes_topics(&mut self, request: &Request) {
+        let Some(body) = &request.body else { return };
+        let path = request.url.expose().rsplit_once("/subscriptions").expect("topics are a channel's").0;
+        let channel = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let topics: Json = serde_json::from_str(body).expect("topics are JSON");
+        let ids = topics.as_array().into_iter().flatten().filter_map(|topic| topic["id"].as_str());
+        let named: BTreeSet<String> = ids.flat_map(names).collect();
+        let has = self.has.entry(channel).or_default();
+        if request.method == "PUT" {
+            has.clear();
+        }
+        has.extend(named);
     }
 
     fn good_answer(&mut self, request: &Request) -> Json {
@@ -86,8 +103,11 @@ impl Life {
         if self.requests.is_empty() {
             return;
         }
-        let (id, _) = self.requests.remove(0);
+        let (id, request) = self.requests.remove(0);
         let (status, wait) = REFUSALS[usize::from(which) % REFUSALS.len()];
+        if status == 200 {
+            self.takes_topics(&request);
+        }
         self.answered(id, status, wait, body.as_deref());
     }
 
@@ -196,5 +216,6 @@ impl Life {
         for topic in self.client.topics() {
             assert!(matches!(topic.state, "subscribed" | "refused"), "{} is {}", topic.topic, topic.state);
         }
+        self.is_told();
     }
 }
