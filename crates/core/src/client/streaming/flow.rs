@@ -60,6 +60,10 @@ impl Client {
             return;
         }
         streaming.flow.early = false;
+        for waiting in &mut streaming.flow.held {
+            // What comes from now on is newer, though it may have to wait for the application.
+            waiting.early = false;
+        }
         if !streaming.flow.waits {
             self.let_flow();
         }
