@@ -269,6 +269,11 @@ impl Client {
         let frozen = due.is_some() && now.monotonic - self.now.monotonic > limits::FROZEN;
         let late = frozen || due > Some(self.late_at);
         self.late_at = due.unwrap_or(self.late_at);
+        if jumped {
+            let expected = self.now.wall.saturating_add(now.monotonic - self.now.monotonic);
+            // As the clock shows it now, if it was set back.
+            self.heard_before = self.heard_before.saturating_sub(expected.saturating_sub(now.wall));
+        }
         self.now = now;
         if jumped || late {
             self.slept = true;

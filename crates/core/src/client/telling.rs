@@ -118,9 +118,14 @@ impl Client {
 
     /// The service may have said something while the connection was away.
     pub(super) fn tell_gap(&mut self) {
+        self.tell_gap_from(self.heard_before);
+    }
+
+    /// The same, from then on, epoch ms.
+    pub(super) fn tell_gap_from(&mut self, from: u64) {
         self.has_missed();
         let number = self.gap_begins();
-        self.tell(Event::Gap(Gap { from: self.heard_before.min(self.now.wall), to: self.now.wall, number }));
+        self.tell(Event::Gap(Gap { from: from.min(self.now.wall), to: self.now.wall, number }));
     }
 
     pub(super) fn tell_session(&mut self, replaces: Option<String>, reason: &'static str) {

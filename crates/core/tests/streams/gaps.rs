@@ -296,3 +296,102 @@ fn a_gap_begins_before_a_sleep_that_followed_a_late_moment_at_once() {
     assert!(line.told("gap")[0]["from"].as_f64() <= Some(last as f64), "{}", line.told("gap")[0]);
     line.replays();
 }
+
+#[test]
+fn a_gap_begins_when_the_channel_was_last_known_though_it_was_the_token_that_was_refused() {
+    let mut line = Line::connected(json!({}));
+    line.wait(1_000);
+    line.says(&event(1));
+    let last = line.now().wall;
+    // The channel went with its token, and its socket lived on.
+    line.lives(3_600_000);
+    line.subscribe(&["a"]);
+    let told = line.asked("POST", "/subscriptions?ignoreErrors=true");
+    line.answer(told, 401, json!({}));
+    line.until_it_acts(2_000);
+    line.give_token(None);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
+    line.replays();
+}
+
+#[test]
+fn a_gap_begins_when_the_channel_was_last_known_though_its_time_was_over() {
+    let mut line = Line::connected(json!({}));
+    line.lives(25 * 3_600_000);
+    let told = line.asked("PUT", "/subscriptions?ignoreErrors=true");
+    line.answer(told, 400, json!({ "code": "bad.request" }));
+    for _ in 0..limits::HANDOVER_ATTEMPTS {
+        line.lives(25 * 3_600_000);
+        let made = line.asked("POST", "/channels");
+        line.answer(made, 409, json!({}));
+    }
+    line.says(&event(1));
+    let last = line.now().wall;
+    // Nobody replaces it, and one that is over is silent.
+    line.lives(2 * 86_400_000);
+    assert_eq!((line.client.state().name(), line.opened.len()), ("connected", 1));
+    line.closes(1, 1001);
+    line.until_it_acts(2_000);
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
+    line.replays();
+}
+
+#[test]
+fn a_gap_is_as_long_as_it_was_though_the_clock_is_set_back_before_the_next_connection() {
+    let mut line = Line::connected(json!({}));
+    line.wait(1_000);
+    line.says(&event(1));
+    line.closes(1, 1006);
+    line.sleeps(5_000);
+    line.set_clock(-3_600_000);
+    line.until_it_acts(2_000);
+    line.open();
+    line.pong();
+    let gap = line.told("gap").remove(0);
+    let (from, to) = (gap["from"].as_f64().unwrap(), gap["to"].as_f64().unwrap());
+    assert!((5_000.0..10_000.0).contains(&(to - from)), "{gap}");
+    line.replays();
+}
+
+#[test]
+fn a_gap_of_events_that_could_not_wait_does_not_end_before_it_begins() {
+    let mut line = Line::connected(json!({ "resync": true }));
+    reconnects(&mut line);
+    line.says(&event(0));
+    line.wait(1_000);
+    line.set_clock(-3_600_000);
+    for number in 1..=limits::HELD_EVENTS as u32 {
+        line.says(&event(number));
+    }
+    let gap = line.told("gap").remove(1);
+    let (from, to) = (gap["from"].as_f64().unwrap(), gap["to"].as_f64().unwrap());
+    assert!(from <= to, "{gap}");
+}
+
+#[test]
+fn what_comes_after_the_confirmation_is_told_after_what_came_before_it() {
+    let subscribe = json!({ "topics": ["a"], "confirmed": { "type": "subscribed" } });
+    let mut line = Line::plain(json!({ "subscribe": subscribe, "resync": true }));
+    line.begin();
+    line.give_token(None);
+    line.open();
+    line.says(&json!({ "type": "subscribed" }));
+    line.closes(1, 1006);
+    line.until_it_acts(5_000);
+    line.open();
+    for topic in ["one", "subscribed", "two"] {
+        line.says(&json!({ "type": topic }));
+    }
+    resynced(&mut line, 0);
+    let told: Vec<_> = line.told("event").iter().map(|told| told["topic"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(told, ["one", "two"]);
+    line.replays();
+}

@@ -1,7 +1,6 @@
 //! From nothing to the address of a socket: a token that is good, a channel that is there and knows the topics.
 
 use super::super::Client;
-use super::Streaming;
 use crate::checkpoint::keep;
 use crate::config::Credential;
 use crate::connection::Step;
@@ -61,30 +60,25 @@ impl Held {
 impl Client {
     /// The next step to a socket.
     pub(in crate::client) fn dial_stream(&mut self) {
+        let now = self.now;
+        let it = self.streaming.get();
+        let held = it.and_then(|streaming| streaming.channel.as_ref());
         if self.needs_token() && self.fresh_token().is_none() {
-            if let Some(streaming) = self.stream()
-                && streaming.token.is_some()
-                && streaming.channel.take_if(|held| held.replace_at.is_some()).is_some()
-            {
+            if it.is_some_and(|it| it.token.is_some()) && held.is_some_and(|held| held.replace_at.is_some()) {
                 // Its token's time was over, in a sleep perhaps; it is over with it.
-                streaming.topics.lost();
+                self.forget_channel();
             }
             return self.find_token();
         }
-        let now = self.now;
         if self.channels().is_none() {
             return self.open_socket();
         }
-        let Some(streaming) = self.stream() else { return };
-        if streaming.channel.as_ref().is_some_and(|held| held.is_over(now)) {
-            // Its time was over; that is nobody's doing.
-            streaming.channel = None;
-            streaming.topics.lost();
+        if held.is_some_and(|held| !held.is_over(now)) {
+            return self.tell_before_dialling();
         }
-        if streaming.channel.is_none() {
-            return self.make_channel();
-        }
-        self.tell_before_dialling();
+        // There is none, or its time was over; that is nobody's doing.
+        self.forget_channel();
+        self.make_channel();
     }
 
     /// The token, if it can be used for something new.
@@ -153,9 +147,7 @@ impl Client {
         streaming.spent = true;
         streaming.refusals += 1;
         let ends = streaming.refusals >= 2;
-        if streaming.channel.take().is_some() {
-            streaming.topics.lost();
-        }
+        self.forget_channel();
         if ends {
             self.fail(Ended::Unauthorized);
         }
@@ -215,9 +207,8 @@ impl Client {
 
     /// One of the steps was answered.
     pub(in crate::client) fn stream_answered(&mut self, step: Step, answer: &HttpAnswer) {
-        let at = self.now.wall;
-        if let Some(streaming) = self.stream().filter(|_| (200..300).contains(&answer.status)) {
-            streaming.prove_channel(at);
+        if (200..300).contains(&answer.status) {
+            self.prove_channel(self.now.wall);
         }
         match (step, answer.status) {
             (Step::Session, 200..=299) => {
@@ -289,22 +280,35 @@ impl Client {
         })
     }
 
+    /// Something says that the channel was there then, epoch ms.
+    pub(super) fn prove_channel(&mut self, at: u64) {
+        if let Some(held) = self.stream().and_then(|streaming| streaming.channel.as_mut()) {
+            held.proven = at;
+        }
+    }
+
+    /// There is no channel any more, if there was one.
+    fn forget_channel(&mut self) {
+        let Some(streaming) = self.stream() else { return };
+        let proven = streaming.channel.take().map(|held| held.proven);
+        streaming.topics.lost();
+        self.drop_link();
+        // Its socket may have lived on without it.
+        self.heard_before = self.heard_before.min(proven.unwrap_or(self.heard_before));
+    }
+
     /// The channel is not there any more, before its time. Another is made: at once the first time within an hour, then
     /// after a long wait. Somebody else may be making room for theirs.
     pub(super) fn lose_channel(&mut self) {
         let now = self.now.monotonic;
+        self.forget_channel();
         let Some(streaming) = self.stream() else { return };
-        let proven = streaming.channel.take().map(|held| held.proven);
-        streaming.topics.lost();
         let is_old = |at: &u64| now.saturating_sub(*at) >= limits::CHANNEL_LOSSES_WINDOW;
         while streaming.lost_at.len() == limits::CHANNEL_LOSSES || streaming.lost_at.first().is_some_and(is_old) {
             streaming.lost_at.remove(0);
         }
         streaming.lost_at.push(now);
         let times = streaming.lost_at.len();
-        self.drop_link();
-        // Its socket may have lived on without it.
-        self.heard_before = self.heard_before.min(proven.unwrap_or(self.heard_before));
         self.tell_trouble(Trouble::Stream(Replaced::Gone));
         match times {
             // On the way to a socket the way goes on; a connection that was ready has ended.
@@ -322,15 +326,6 @@ impl Client {
     pub(super) fn why_refused(&self, answer: &HttpAnswer) -> Refused {
         let reason = answer.body.as_ref().and_then(|body| self.channels()?.reason(body));
         Refused { reason: reason.unwrap_or("refused").to_owned(), missing: Vec::new() }
-    }
-}
-
-impl Streaming {
-    /// Something says that the channel is there.
-    pub(super) fn prove_channel(&mut self, at: u64) {
-        if let Some(held) = &mut self.channel {
-            held.proven = at;
-        }
     }
 }
 

@@ -186,12 +186,11 @@ impl Client {
     }
 
     fn errand_done(&mut self, what: What, answer: &HttpAnswer) {
-        let at = self.now.wall;
         if let Some(streaming) = self.stream() {
             streaming.retry.reset();
-            if matches!(what, What::Topics | What::Renewal) {
-                streaming.prove_channel(at);
-            }
+        }
+        if matches!(what, What::Topics | What::Renewal) {
+            self.prove_channel(self.now.wall);
         }
         match what {
             What::Token => {}

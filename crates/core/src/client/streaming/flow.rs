@@ -4,7 +4,7 @@ use super::super::Client;
 use crate::built::InStreams;
 use crate::checkpoint::keep;
 use crate::connection::Step;
-use crate::event::{Event, Gap, Told};
+use crate::event::{Event, Told};
 use crate::limits;
 use crate::protocol::streaming::Streamed;
 use crate::time::Now;
@@ -95,8 +95,9 @@ impl Client {
         let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream() else { return };
         if !streaming.handover.is_from(generation) {
-            streaming.prove_channel(certain);
+            self.prove_channel(certain);
         }
+        let Some(streaming) = self.stream() else { return };
         // What comes before the service has confirmed the topics waits for the gap that is told then; what comes after a
         // handover, until it is known whether there is one.
         let early = !ready || streaming.handover.is_unheard() && !streaming.handover.is_from(generation);
@@ -109,8 +110,7 @@ impl Client {
             let from = flow.held.first().map_or(at, |first| first.at);
             flow.held.clear();
             flow.bytes = 0;
-            let number = self.gap_begins();
-            self.tell(Event::Gap(Gap { from, to: at, number }));
+            self.tell_gap_from(from);
         }
         if let Some(streaming) = self.stream() {
             streaming.flow.early |= early;

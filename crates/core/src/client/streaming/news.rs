@@ -35,6 +35,8 @@ impl Client {
             News::Closing => self.announce_handover(),
             News::Unsubscribed(named) => self.no_longer_subscribed(named.as_ref()),
             News::TokenRevoked => {
+                // What says so on its socket is its last word.
+                self.prove_channel(self.liveness.last_heard());
                 self.tell_trouble(Trouble::Stream(Replaced::TokenRevoked));
                 self.stream_token_refused();
             }
