@@ -118,6 +118,8 @@ pub enum Seen<'a> {
     EventCame {
         /// Its number.
         event: u64,
+        /// On this socket.
+        socket: u32,
     },
     /// A frame that cannot be read reached the client on this socket.
     Spoiled(u32),
@@ -141,7 +143,12 @@ pub enum Seen<'a> {
     /// Two sockets may be open: one takes over.
     Handover,
     /// A socket of a stream opened.
-    Opened,
+    Opened {
+        /// Which.
+        socket: u32,
+        /// It may take over from another one without a gap.
+        takes_over: bool,
+    },
     /// A socket was asked for, and ended before it was open.
     Unopened,
     /// A token was given out, and lives for so long, ms.

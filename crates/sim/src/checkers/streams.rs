@@ -27,6 +27,14 @@ pub(super) struct Flow {
     waits: bool,
     /// It was told of this all the same, then. When a client ends, nothing waits any more.
     early: Option<(u64, u64)>,
+    /// Something was told since the application connected.
+    is_heard: bool,
+    /// How many gaps were told.
+    gaps: u64,
+    /// Sockets that opened after something was told, and how many gaps there were: there is one more before what they bring.
+    next: BTreeMap<u32, u64>,
+    /// What came and was not told yet, and where.
+    came_on: BTreeMap<u64, u32>,
 }
 
 /// How long an event may be on its way, or a dead link unnoticed, when all is calm, ms.
@@ -49,7 +57,11 @@ impl Checker for Flow {
                 let (topic, sockets) = (topic.to_owned(), sockets.to_vec());
                 self.awaited.insert(event, Awaited { topic, at: broken.at, sockets, came: false, passed: false });
             }
-            Seen::EventCame { event, .. } => {
+            Seen::Opened { socket, takes_over: false } if self.is_heard => {
+                self.next.insert(socket, self.gaps);
+            }
+            Seen::EventCame { event, socket } => {
+                self.came_on.insert(event, socket);
                 if let Some(awaited) = self.awaited.get_mut(&event) {
                     awaited.came = true;
                 }
@@ -65,11 +77,20 @@ impl Checker for Flow {
                 if self.waits && self.early.is_none() {
                     self.early = Some((event, broken.at));
                 }
+                let socket = self.came_on.remove(&event);
+                if socket.is_some_and(|socket| self.next.get(&socket) == Some(&self.gaps)) {
+                    broken
+                        .add(Law::Gap, format!("event {event} came on the next socket, and no gap is told before it"));
+                }
+                self.is_heard = true;
                 if !self.told.insert(event) {
                     broken.add(Law::RaisedTwice, format!("event {event} is told again"));
                 }
                 if self.told.len() > REMEMBERED {
                     self.told.pop_first();
+                }
+                if self.came_on.len() > REMEMBERED {
+                    self.came_on.pop_first();
                 }
                 self.awaited.remove(&event);
                 let gap_at = self.gap_at;
@@ -79,6 +100,7 @@ impl Checker for Flow {
             }
             Seen::Gap { waits, from } => {
                 (self.gap_at, self.waits) = (Some(broken.at), waits);
+                self.gaps += 1;
                 // What has come and waits for the application is told yet.
                 let before = |it: &Awaited| from.is_some_and(|from| it.at + ON_THE_WAY < from);
                 self.awaited.retain(|_, it| it.passed || it.came && waits || !it.came && before(it));
@@ -87,7 +109,8 @@ impl Checker for Flow {
             Seen::Unwanted(topic) => self.awaited.retain(|_, it| it.topic != topic),
             Seen::Stopped(_) | Seen::Connects => {
                 self.awaited.clear();
-                self.waits = false;
+                self.next.clear();
+                (self.waits, self.is_heard) = (false, false);
             }
             // Before the client is closed, since then nobody waits for anything; what happened just now may be on its way.
             Seen::Quiet | Seen::Settled => {
@@ -126,7 +149,7 @@ impl Checker for Thrift {
             Seen::Clocks { monotonic, wall } => self.clocks = (monotonic, wall),
             Seen::TokenRefused => self.refused = true,
             Seen::Unopened => self.unopened += 1,
-            Seen::Opened | Seen::Connects => self.doubted = false,
+            Seen::Opened { .. } | Seen::Connects => self.doubted = false,
             Seen::TokenGiven { life } => {
                 let (monotonic, wall) = self.clocks;
                 if let Some((since, since_wall, life)) = self.last {

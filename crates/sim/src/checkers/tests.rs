@@ -363,6 +363,8 @@ fn whoever_writes_stops_and_begins_once() {
     assert_eq!(broken(&[(0, Seen::Typing(false))]), [Law::Typing]);
 }
 
+const OPENED: Seen<'static> = Seen::Opened { socket: 1, takes_over: false };
+
 fn happened(event: u64, sockets: &'static [u32]) -> Seen<'static> {
     Seen::Happened { event, topic: "t", sockets }
 }
@@ -370,7 +372,7 @@ fn happened(event: u64, sockets: &'static [u32]) -> Seen<'static> {
 #[test]
 fn what_is_missed_is_told_as_a_gap_before_what_comes_after_it() {
     let gap = Seen::Gap { waits: false, from: None };
-    let (came, told) = (|event| Seen::EventCame { event }, Seen::EventTold);
+    let (came, told) = (|event| Seen::EventCame { event, socket: 1 }, Seen::EventTold);
     let with = |seen: &[(u64, Seen<'static>)]| broken(&[seen, &[(100, Seen::Settled)]].concat());
     assert_eq!(with(&[(1, happened(1, &[1])), (2, came(1)), (2, told(1))]), []);
     assert_eq!(with(&[(1, happened(1, &[])), (2, gap), (3, happened(2, &[1])), (4, came(2)), (4, told(2))]), []);
@@ -397,8 +399,22 @@ fn what_is_missed_is_told_as_a_gap_before_what_comes_after_it() {
 }
 
 #[test]
+fn what_the_next_socket_brings_is_told_after_a_gap() {
+    let opened = |takes_over| (2, Seen::Opened { socket: 2, takes_over });
+    let event = |event, socket| [(event, Seen::EventCame { event, socket }), (event, Seen::EventTold(event))];
+    let gap = (3, Seen::Gap { waits: false, from: None });
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[&event(1, 1), seen, &event(4, 2)].concat());
+    assert_eq!(with(&[opened(false)]), [Law::Gap]);
+    assert_eq!(with(&[opened(false), gap]), []);
+    assert_eq!(with(&[gap, opened(false)]), [Law::Gap], "the gap was another one's");
+    assert_eq!(with(&[opened(true)]), [], "nothing is lost between two channels");
+    assert_eq!(with(&[opened(false), (3, Seen::Stopped("closed")), (3, Seen::Connects)]), []);
+    assert_eq!(broken(&[&[opened(false)], &event(4, 2)[..]].concat()), [], "nothing was told before");
+}
+
+#[test]
 fn an_event_is_told_once_and_not_before_the_application_has_caught_up() {
-    let (came, told) = (Seen::EventCame { event: 1 }, Seen::EventTold(1));
+    let (came, told) = (Seen::EventCame { event: 1, socket: 1 }, Seen::EventTold(1));
     let begins = [(0, happened(1, &[1, 2])), (1, came)];
     let with = |seen: &[(u64, Seen<'static>)]| broken(&[&begins[..], seen, &[(9, Seen::Settled)]].concat());
     assert_eq!(with(&[(1, told), (2, came)]), []);
@@ -436,10 +452,7 @@ fn a_token_is_asked_for_once_a_life_and_once_a_refusal() {
     assert_eq!(with(&[&unopened[..2], &[(9, at(9)), (9, given)]].concat()), [Law::Wasted]);
     let doubted = [&unopened[..], &[(9, at(9)), (9, given)], &unopened[..]].concat();
     assert_eq!(with(&[&doubted[..], &[(19, at(19)), (19, given)]].concat()), [Law::Wasted], "the service may be down");
-    assert_eq!(
-        with(&[&[(3, Seen::Opened)][..], &doubted[..], &[(15, Seen::Opened)], &unopened[..], &[(19, given)]].concat()),
-        []
-    );
+    assert_eq!(with(&[&[(3, OPENED)][..], &doubted[..], &[(15, OPENED)], &unopened[..], &[(19, given)]].concat()), []);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guestwire_core::config::{ClientCredentials, OnEvicted, Stream as Options};
+use guestwire_core::config::{ClientCredentials, Handover, OnEvicted, Stream as Options};
 use guestwire_core::connection::State;
 use guestwire_core::event::Gap;
 use guestwire_core::io::HttpAnswer;
@@ -64,6 +64,8 @@ pub(super) struct StreamLife {
     pub(super) resync: bool,
     /// It comes back after an eviction, when some time has passed.
     pub(super) returns: bool,
+    /// A second channel takes over from the first.
+    pub(super) takes_over: bool,
     /// How long between two events at most, ms.
     pub(super) pace: u64,
     /// Since when the client has its channel, monotonic, and the one before.
@@ -98,6 +100,7 @@ impl StreamLife {
             channel_until: 0,
             before_until: 0,
             returns: options.on_evicted == OnEvicted::Reconnect,
+            takes_over: options.handover == Handover::SecondChannel,
             pace: chance.pick(&[1_000, 20_000, 120_000]),
             chance,
             events: BTreeMap::new(),
@@ -238,7 +241,7 @@ impl World {
             return self.checkers.see(self.now, &Seen::Spoiled(socket));
         };
         if let Some(event) = streams::correlation(frame).and_then(|id| stream.events.get(id)).copied() {
-            self.checkers.see(self.now, &Seen::EventCame { event });
+            self.checkers.see(self.now, &Seen::EventCame { event, socket });
         }
         if streams::is_closing(frame) {
             self.checkers.see(self.now, &Seen::Handover);
@@ -271,7 +274,7 @@ impl World {
     pub(super) fn sees_opening(&mut self, socket: u32) {
         if let Some(stream) = &mut self.stream {
             stream.opened.insert(socket);
-            self.checkers.see(self.now, &Seen::Opened);
+            self.checkers.see(self.now, &Seen::Opened { socket, takes_over: stream.takes_over });
         }
     }
 
