@@ -38,6 +38,8 @@ pub(super) struct Streaming {
     doubted: bool,
     /// Tokens refused in a row, with no connection in between that held.
     refusals: u32,
+    /// Until when another one that is refused beside a connection is not the first, monotonic.
+    refused_until: u64,
     channel: Option<Held>,
     /// When channels were lost before their time, monotonic; the latest.
     lost_at: Vec<u64>,
@@ -72,6 +74,7 @@ impl Streaming {
             spent: false,
             doubted: false,
             refusals: 0,
+            refused_until: 0,
             channel: None,
             lost_at: Vec::new(),
             topics,
@@ -209,6 +212,7 @@ keep!(Streaming {
     spent,
     doubted,
     refusals,
+    refused_until,
     channel,
     lost_at,
     topics,

@@ -1,6 +1,6 @@
 //! Tokens of a stream: those that live for no time, and those that are not to be had, on the way to a connection and beside one.
 
-use crate::line::Line;
+use crate::line::{Line, system};
 use guestwire_core::io::Input;
 use guestwire_core::limits;
 use guestwire_core::secret::Secret;
@@ -103,5 +103,31 @@ fn a_malformed_token_ends_the_client_beside_a_connection_as_on_the_way_to_one() 
     line.input(Input::Token(wish, Secret::new("Bearer a-token".to_owned()), None));
     assert_eq!(line.client.state().name(), "closed");
     assert_eq!(line.told("error").last().unwrap()["code"], "invalid_credential");
+    line.replays();
+}
+
+#[test]
+fn tokens_that_are_revoked_again_and_again_are_fetched_ever_less_often() {
+    // Each time the connection has held: another process may have a token of its own in the place of ours.
+    let mut line = Line::connected(json!({}));
+    let began = line.now().monotonic;
+    for times in 0..10 {
+        line.lives(6_000);
+        line.says(&system("v2.system.token_revoked.u", json!({})));
+        let revoked = line.now().monotonic;
+        line.until_it_acts(60_000);
+        assert!(times > 0 || line.now().monotonic - revoked < 2_000, "the first time is nobody's fight");
+        line.give_token(None);
+        line.make_channel();
+        line.take_topics();
+        line.open();
+        line.pong();
+    }
+    let mean = (line.now().monotonic - began) / 10;
+    assert!(mean > 20_000, "a token and a channel each {mean} ms");
+    // One that held for long is another matter.
+    line.lives(600_000);
+    line.says(&system("v2.system.token_revoked.u", json!({})));
+    line.until_it_acts(20_000);
     line.replays();
 }

@@ -87,9 +87,15 @@ impl Client {
 
     /// The token is refused on a live connection, or in place of one.
     pub(in crate::client) fn stream_token_refused(&mut self) {
-        if !self.spend_stream_token() {
-            self.attempt_failed("token_refused", None, false);
+        let now = self.now.monotonic;
+        if self.spend_stream_token() {
+            return;
         }
+        // The first time at once; whoever refuses one after another may be taking places for somebody else's.
+        let Some(streaming) = self.stream() else { return };
+        let again = now < streaming.refused_until;
+        streaming.refused_until = now + limits::BACKOFF_FORGOTTEN_AFTER;
+        self.attempt_failed("token_refused", None, again);
     }
 
     /// An error frame.
