@@ -347,6 +347,12 @@ impl Topics {
         self.wanted.iter().find(|wanted| wanted.topic == topic).map(|wanted| &wanted.state)
     }
 
+    /// The same of many, which are found soon.
+    pub(crate) fn standing<'a>(&'a self) -> impl Fn(&str) -> Option<&'a State> {
+        let index = Index::new(gather(self.wanted.iter().map(|wanted| wanted.topic.as_str())));
+        move |topic| index.find(topic).map(|place| &self.wanted[place].state)
+    }
+
     /// Whether the service has not been told yet, or has not answered, that this one is not wanted any more.
     #[must_use]
     pub fn is_leaving(&self, topic: &str) -> bool {

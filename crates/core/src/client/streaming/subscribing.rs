@@ -187,18 +187,10 @@ impl Client {
         if !core::mem::take(&mut streaming.changed) {
             return;
         }
-        for question in streaming.answered_questions(active) {
-            let told = self.topics_of(&question);
-            self.tell(Event::Answer(InAsking::new(Answer {
-                number: question.number,
-                found: Ok(Found::Topics(InStreams::new(told))),
-            })));
+        for (number, told) in streaming.answered_questions(active) {
+            let found = Ok(Found::Topics(InStreams::new(told)));
+            self.tell(Event::Answer(InAsking::new(Answer { number, found })));
         }
-    }
-
-    fn topics_of(&self, question: &Question) -> Vec<Topic> {
-        let Some(streaming) = self.streaming.get() else { return Vec::new() };
-        gather(question.topics.iter().map(|topic| told(topic, streaming.topics.state(topic))))
     }
 
     /// Nobody will answer, or not for long.
@@ -227,23 +219,29 @@ impl Streaming {
         fresh
     }
 
-    fn answered_questions(&mut self, active: bool) -> Vec<Question> {
+    /// By their numbers, and how what they are about stands.
+    fn answered_questions(&mut self, active: bool) -> Vec<(u32, Vec<Topic>)> {
+        let mut answered = Vec::new();
+        if self.questions.is_empty() {
+            return answered;
+        }
         let (topics, questions) = (&self.topics, &mut self.questions);
+        let state = topics.standing();
         let open = |question: &Question| {
             question.topics.iter().any(|topic| {
                 if question.leaving {
                     active && topics.is_leaving(topic)
                 } else {
-                    topics.state(topic) == Some(&topics::State::Pending)
+                    state(topic) == Some(&topics::State::Pending)
                 }
             })
         };
-        let mut answered = Vec::new();
         for question in core::mem::take(questions) {
             if open(&question) {
                 questions.push(question);
             } else {
-                answered.push(question);
+                let told = gather(question.topics.iter().map(|topic| told(topic, state(topic))));
+                answered.push((question.number, told));
             }
         }
         answered
