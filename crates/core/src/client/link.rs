@@ -113,6 +113,7 @@ impl Client {
             Received::Refused(refusal) => self.refused(refusal, bytes),
             Received::Streamed(mut event) if built::STREAMS => {
                 event.bytes = bytes;
+                self.audit("event", None, bytes, None);
                 let generation = self.generation().unwrap_or_default();
                 self.streamed(event, generation);
             }
@@ -211,10 +212,7 @@ impl Client {
 
     pub(super) fn socket_closed(&mut self, generation: u32, code: u16) {
         if !self.is_current(generation) {
-            if self.other_socket_closed(generation) {
-                self.audit("closed", None, 0, Some(code));
-            }
-            return;
+            return self.other_socket_closed(generation, code);
         }
         self.audit("closed", None, 0, Some(code));
         if self.dialect.close(code) == Close::Reconnect && self.promote_successor() {

@@ -37,6 +37,8 @@ pub struct Line {
     /// Requests that nobody has answered yet.
     pub requests: Vec<(u32, Request)>,
     pub events: Vec<Event>,
+    /// All that came out, in order.
+    pub outputs: Vec<Output>,
     /// Everything that left, as a log would show it.
     pub log: String,
     /// Tokens asked for and not given yet, and whether the one before was refused.
@@ -99,6 +101,7 @@ impl Line {
             frames: Vec::new(),
             requests: Vec::new(),
             events: Vec::new(),
+            outputs: Vec::new(),
             log: String::new(),
             wishes: Vec::new(),
             wished: 0,
@@ -338,6 +341,7 @@ impl Line {
         let mut asked = None;
         while let Some(output) = self.client.poll_output() {
             self.log.push_str(&format!("{output:?}\n"));
+            self.outputs.push(output.clone());
             match output {
                 Output::OpenSocket(socket, address) => {
                     self.opened.push((socket, address.url.expose().to_owned()));

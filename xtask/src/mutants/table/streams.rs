@@ -106,8 +106,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_streams(),
     mutant(
         "client/streaming/handover.rs",
-        "            self.output(Output::CloseSocket(old.generation, NORMAL));\n            self.retired_is_gone(old);\n",
-        "            self.retired_is_gone(old);\n",
+        "            self.output(Output::CloseSocket(old.link.generation(), NORMAL));\n            self.retired_is_gone(old.unheard_since);\n",
+        "            self.retired_is_gone(old.unheard_since);\n",
         "leaves the old socket open",
         &["TwoSockets"],
     )

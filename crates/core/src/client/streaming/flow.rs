@@ -85,7 +85,6 @@ impl Client {
 
     /// An event came, on this socket.
     pub(in crate::client) fn streamed(&mut self, event: Streamed, generation: u32) {
-        self.audit("event", None, event.bytes, None);
         if self.came_twice(&event, generation) {
             self.counters.duplicates += 1;
             return;

@@ -17,6 +17,7 @@ use crate::protocol::Request;
 use crate::protocol::streaming::Verdict;
 use crate::secret::Secret;
 use crate::timers::{Timer, sooner};
+use uuid::Uuid;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,8 +102,8 @@ impl Client {
         let Some(streaming) = self.stream() else { return };
         let handover = &mut streaming.handover;
         if let Some(old) = handover.retired_is_over(now) {
-            self.output(Output::CloseSocket(old.generation, NORMAL));
-            self.retired_is_gone(old);
+            self.output(Output::CloseSocket(old.link.generation(), NORMAL));
+            self.retired_is_gone(old.unheard_since);
             return self.tend_handover();
         }
         if handover.retired.is_none() && handover.phase == Phase::Rest && handover.seen_until <= now {
@@ -187,34 +188,25 @@ impl Client {
         });
         let Some(address) = address else { return self.abandon_handover() };
         let link = self.next_link();
-        let generation = link.generation();
+        let (generation, connection) = (link.generation(), link.connection);
         let until = self.now.monotonic + self.config.socket_timeout;
         if let Some(streaming) = self.stream() {
             let handover = &mut streaming.handover;
             (handover.phase, handover.link, handover.at) = (Phase::Opening, Some(link), until);
         }
-        self.audit("open", None, 0, None);
+        self.audit_on(connection, "open", 0, None);
         self.output(Output::OpenSocket(generation, address));
-    }
-
-    /// Whether this is the socket that is to take over.
-    fn is_successor(&self, generation: u32) -> bool {
-        let link = self.streaming.get().and_then(|streaming| streaming.handover.link.as_ref());
-        link.is_some_and(|link| link.generation() == generation)
     }
 
     /// The next socket is open: it takes over. What is still on its way on the old one is heard for a while.
     pub(in crate::client) fn successor_opened(&mut self, generation: u32) {
-        if !self.streams() || !self.is_successor(generation) {
-            return;
-        }
         let now = self.now;
+        let Some(streaming) = self.streaming.get_mut() else { return };
+        let handover = &mut streaming.handover;
+        let Some(mut link) = handover.link.take_if(|link| link.generation() == generation) else { return };
         self.heard_before = self.liveness.last_heard();
         let owed = self.liveness.unanswered(now);
         self.liveness.opened(now, true);
-        let Some(streaming) = self.streaming.get_mut() else { return };
-        let handover = &mut streaming.handover;
-        let Some(mut link) = handover.link.take() else { return };
         handover.phase = Phase::Rest;
         let second = handover.second;
         // Where the process slept, or its clock was set, the old one may have ended earlier than we think, and silently.
@@ -223,7 +215,7 @@ impl Client {
         let proven = doubted.map(|held| held.proven);
         link.ready_at = Some(now.monotonic);
         if let Some(old) = self.link.replace(link) {
-            streaming.handover.retired = Some(Retired::new(old.generation(), now, owed));
+            streaming.handover.retired = Some(Retired::new(old, now, owed));
         }
         self.take_second_channel();
         self.timers.set(Timer::Stable, Some(now.monotonic + limits::STABLE_AFTER));
@@ -304,24 +296,28 @@ impl Client {
         }
     }
 
-    /// A socket that is not the one in use is closed. True where it was one of ours.
-    pub(in crate::client) fn other_socket_closed(&mut self, generation: u32) -> bool {
-        if !self.streams() {
-            return false;
+    /// A socket that is not the one in use is closed; it may be one of ours.
+    pub(in crate::client) fn other_socket_closed(&mut self, generation: u32, code: u16) {
+        let Some(streaming) = self.stream() else { return };
+        let handover = &mut streaming.handover;
+        // It is gone already; there is nothing to close.
+        let next = handover.link.take_if(|link| link.generation() == generation);
+        let old = handover.retired.take_if(|retired| retired.link.generation() == generation);
+        let Some(link) = next.as_ref().or(old.as_ref().map(|old| &old.link)) else { return };
+        self.audit_on(link.connection, "closed", 0, Some(code));
+        match old {
+            Some(old) => self.retired_is_gone(old.unheard_since),
+            None => self.successor_failed(),
         }
-        let successor = self.is_successor(generation);
-        let Some(streaming) = self.stream() else { return false };
-        if successor {
-            // It is gone already; there is nothing to close.
-            streaming.handover.link = None;
-            self.successor_failed();
-            return true;
+    }
+
+    /// A record of what was done on the other one of two sockets.
+    pub(super) fn audit_on(&mut self, other: Uuid, what: &'static str, bytes: usize, code: Option<u16>) {
+        let own = self.link.as_mut().map(|link| core::mem::replace(&mut link.connection, other));
+        self.audit(what, None, bytes, code);
+        if let Some((link, own)) = self.link.as_mut().zip(own) {
+            link.connection = own;
         }
-        let Some(old) = streaming.handover.retired.take_if(|retired| retired.generation == generation) else {
-            return false;
-        };
-        self.retired_is_gone(old);
-        true
     }
 
     /// Nothing comes of it; a socket that was its own is closed.
@@ -358,7 +354,7 @@ impl Client {
             self.output(Output::CloseSocket(link.generation(), NORMAL));
         }
         if let Some(old) = retired {
-            self.output(Output::CloseSocket(old.generation, NORMAL));
+            self.output(Output::CloseSocket(old.link.generation(), NORMAL));
         }
     }
 }

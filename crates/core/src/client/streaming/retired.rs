@@ -1,6 +1,7 @@
 //! The old socket of a handover: for a while it is heard, and asked whether it has lived until the next one was open.
 
 use super::super::Client;
+use super::super::link::Link;
 use super::handover::Handover;
 use crate::checkpoint::keep;
 use crate::io::Frame;
@@ -11,7 +12,7 @@ use crate::time::Now;
 /// A socket from which another one has taken over.
 #[derive(Clone, Debug)]
 pub(super) struct Retired {
-    pub(super) generation: u32,
+    pub(super) link: Link,
     /// Until when it is heard, monotonic.
     pub(super) until: u64,
     /// That was put off once: the process slept, and what had come before may not have been read yet.
@@ -23,9 +24,9 @@ pub(super) struct Retired {
 }
 
 impl Retired {
-    pub(super) fn new(generation: u32, now: Now, owed: usize) -> Self {
+    pub(super) fn new(link: Link, now: Now, owed: usize) -> Self {
         let until = now.monotonic + limits::HANDOVER_OVERLAP;
-        Self { generation, until, put_off: false, unheard_since: None, owed }
+        Self { link, until, put_off: false, unheard_since: None, owed }
     }
 
     /// Its time is over only in waking hours: once, a moment that was slept through is put off.
@@ -58,7 +59,7 @@ impl Handover {
 
     /// Whether this is it.
     pub(super) fn is_from(&self, generation: u32) -> bool {
-        self.retired.as_ref().is_some_and(|retired| retired.generation == generation)
+        self.retired.as_ref().is_some_and(|retired| retired.link.generation() == generation)
     }
 }
 
@@ -70,43 +71,49 @@ impl Client {
         let from = self.heard_before;
         let Some(retired) = self.stream().and_then(|streaming| streaming.handover.retired.as_mut()) else { return };
         retired.unheard_since = Some(from);
-        let generation = retired.generation;
-        self.audit("probe", None, text.len(), None);
+        let (generation, connection) = (retired.link.generation(), retired.link.connection);
+        self.audit_on(connection, "probe", text.len(), None);
         self.emit_frame(generation, text);
     }
 
     /// The old socket still says something.
     pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
         let now = self.now.monotonic;
-        let Some(retired) = self.stream().and_then(|streaming| streaming.handover.retired.as_mut()) else { return };
+        let Some(retired) = self.streaming.get_mut().and_then(|streaming| streaming.handover.retired.as_mut()) else {
+            return;
+        };
         retired.put_off(now);
         // Once its time is over, the same comes on the other socket.
-        if retired.generation != generation || retired.until <= now {
+        if retired.link.generation() != generation || retired.until <= now {
             return;
         }
+        let connection = retired.link.connection;
         self.counters.bytes_in += frame.bytes as u64;
-        match frame.body.as_ref().map(|body| self.dialect.read(body)) {
-            Ok(Ok(Received::Streamed(mut event))) => {
-                event.bytes = frame.bytes;
-                self.streamed(event, generation);
-            }
+        let received = frame.body.as_ref().map(|body| self.dialect.read(body));
+        let what = match received {
+            Ok(Ok(Received::Streamed(_))) => "event",
             Ok(Ok(Received::Alive(_))) => {
-                if let Some(retired) = self.stream().and_then(|streaming| streaming.handover.retired.as_mut()) {
-                    retired.answers();
-                }
-                self.flow_on();
+                retired.answers();
+                "heartbeat_answer"
             }
-            _ => {}
+            // What it says of itself changes nothing any more.
+            _ => "ignored",
+        };
+        self.audit_on(connection, what, frame.bytes, None);
+        if let Ok(Ok(Received::Streamed(mut event))) = received {
+            event.bytes = frame.bytes;
+            self.streamed(event, generation);
         }
+        self.flow_on();
     }
 
-    /// The old socket is gone. Where it has not said a word about it, something may have been missed.
-    pub(super) fn retired_is_gone(&mut self, old: Retired) {
+    /// The old socket is gone. Where it was asked and has not said a word since, something may have been missed.
+    pub(super) fn retired_is_gone(&mut self, unheard_since: Option<u64>) {
         let now = self.now.monotonic;
         if let Some(streaming) = self.stream() {
             streaming.handover.seen_until = now + limits::HANDOVER_MEMORY;
         }
-        if let Some(from) = old.unheard_since {
+        if let Some(from) = unheard_since {
             self.heard_before = from;
             self.tell_gap();
             self.flow_on();
@@ -114,4 +121,4 @@ impl Client {
     }
 }
 
-keep!(Retired { generation, until, put_off, unheard_since, owed });
+keep!(Retired { link, until, put_off, unheard_since, owed });
