@@ -273,6 +273,7 @@ impl Client {
             let expected = self.now.wall.saturating_add(now.monotonic - self.now.monotonic);
             // As the clock shows it now, if it was set back.
             self.heard_before = self.heard_before.saturating_sub(expected.saturating_sub(now.wall));
+            self.stream_went_ahead(now.wall.saturating_sub(expected));
         }
         self.now = now;
         if jumped || late {

@@ -148,6 +148,15 @@ impl Client {
         sooner(self.errands_due(), self.handover_due())
     }
 
+    /// The wall clock went ahead of the monotonic one by so much, ms: in a sleep perhaps. What ends at a moment of the
+    /// service's does not wait for a clock that stood still.
+    pub(super) fn stream_went_ahead(&mut self, by: u64) {
+        if let Some(held) = self.stream().and_then(|streaming| streaming.channel.as_mut()) {
+            held.renew_at = held.renew_at.saturating_sub(by);
+            held.replace_at = held.replace_at.map(|at| at.saturating_sub(by));
+        }
+    }
+
     /// The link is gone; what was begun beside it is over.
     pub(super) fn stream_unlinked(&mut self) {
         if !self.streams() {

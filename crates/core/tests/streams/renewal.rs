@@ -64,3 +64,37 @@ fn a_channel_whose_successor_is_refused_once_is_replaced_soon_and_without_a_gap(
     assert_eq!((line.sockets.as_slice(), line.told("gap").len()), (&[2][..], 0));
     line.replays();
 }
+
+#[test]
+fn a_channel_is_renewed_before_its_day_is_over_though_the_machine_slept_half_of_it() {
+    let mut line = Line::connected(json!({}));
+    line.lives(3_600_000);
+    // A clock that stands still in the sleep; the wall clock goes on.
+    line.set_clock(12 * 3_600_000);
+    line.beats();
+    let began = line.now().wall;
+    line.lives(24 * 3_600_000);
+    let waited = line.now().wall - began;
+    line.asked("PUT", "/channels/streaming-5-1/subscriptions?ignoreErrors=true");
+    assert!(waited < 11 * 3_600_000, "its day is over after {waited} ms");
+    line.replays();
+}
+
+#[test]
+fn a_channel_is_replaced_before_its_token_ends_though_the_machine_slept() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(Some(8 * 3_600_000));
+    line.make_channel();
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.lives(3_600_000);
+    line.set_clock(4 * 3_600_000);
+    line.beats();
+    let began = line.now().wall;
+    line.lives(24 * 3_600_000);
+    let waited = line.now().wall - began;
+    assert!(line.wished == 2 && waited < 3 * 3_600_000, "its token is over after {waited} ms");
+    line.replays();
+}

@@ -45,6 +45,9 @@ pub(super) struct Machine {
     lag: u64,
     /// How far the wall clock is from the truth.
     wall_error: i64,
+    /// How far the wall clock has gone ahead of the monotonic one in all, whatever it was set back: what ends at a moment
+    /// may be taken to end so much sooner.
+    ahead: u64,
     /// It was set since a gap was told: when the next one begins can be shown by neither clock.
     wall_was_set: bool,
     stop: Option<Stop>,
@@ -94,6 +97,12 @@ impl World {
         Now { monotonic: self.now - self.machine.lag, wall }
     }
 
+    /// The monotonic clock, as it would be had it gone ahead with the other one: by what a life is measured that goes on in
+    /// a sleep.
+    pub(super) fn aging(&self) -> u64 {
+        self.clock().monotonic + self.machine.ahead
+    }
+
     pub(super) fn suffer(&mut self, mishap: Mishap) {
         match mishap {
             Mishap::Sleeps { ms, clock_stops, told } => self.stop(ms, clock_stops, told),
@@ -107,6 +116,7 @@ impl World {
             }
             Mishap::ClockJumps(by) => {
                 self.machine.wall_error += by;
+                self.machine.ahead += by.max(0).unsigned_abs();
                 self.machine.wall_was_set = true;
             }
             Mishap::Says(what) => self.tell(Input::Environment(what)),
@@ -126,6 +136,7 @@ impl World {
         let Some(stop) = self.machine.stop.take_if(|stop| stop.until <= self.now) else { return };
         if stop.clock_stops {
             self.machine.lag += self.now - stop.since;
+            self.machine.ahead += self.now - stop.since;
         }
         // A browser may tell the page before it hands over what came, or after.
         let told_first = self.network.one_in(2);

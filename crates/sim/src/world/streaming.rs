@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guestwire_core::config::{ClientCredentials, Handover, OnEvicted, Stream as Options};
+use guestwire_core::config::{ClientCredentials, OnEvicted, Stream as Options};
 use guestwire_core::connection::State;
 use guestwire_core::event::Gap;
 use guestwire_core::io::HttpAnswer;
@@ -46,9 +46,9 @@ pub(super) struct StreamLife {
     pub(super) given: Option<Secret>,
     /// By which number the client asked last.
     pub(super) asked: Option<u32>,
-    /// Until when it lives, monotonic.
+    /// Until when it lives, as `World::aging` counts.
     pub(super) given_until: u64,
-    /// Until when the token lives that the channel was made with, and that of the one before, monotonic.
+    /// Until when the token lives that the channel was made with, and that of the one before, as `World::aging` counts.
     pub(super) channel_until: u64,
     pub(super) before_until: u64,
     pub(super) chance: Chance,
@@ -64,11 +64,9 @@ pub(super) struct StreamLife {
     pub(super) resync: bool,
     /// It comes back after an eviction, when some time has passed.
     pub(super) returns: bool,
-    /// A second channel takes over from the first.
-    pub(super) takes_over: bool,
     /// How long between two events at most, ms.
     pub(super) pace: u64,
-    /// Since when the client has its channel, monotonic, and the one before.
+    /// Since when the client has its channel, as `World::aging` counts, and the one before.
     pub(super) channel_since: u64,
     pub(super) before_since: u64,
     /// How long it lives from then, as the client must think, whose clock may be ahead of the service's, ms.
@@ -76,8 +74,12 @@ pub(super) struct StreamLife {
     pub(super) before_life: u64,
     /// It was made, and none of its sockets was asked for yet.
     pub(super) is_new: bool,
+    /// It was made, and none of its sockets has opened yet: the one before may be one too many of the client's own.
+    pub(super) has_spare: bool,
     /// Where the last socket was asked for.
     pub(super) dialled: String,
+    /// Where the last socket opened.
+    pub(super) opened_at: String,
     pub(super) secrets: usize,
     /// Requests that make a channel. Whether one lives longer for having been renewed, the client may doubt.
     pub(super) of_channels: BTreeSet<u32>,
@@ -100,7 +102,7 @@ impl StreamLife {
             channel_until: 0,
             before_until: 0,
             returns: options.on_evicted == OnEvicted::Reconnect,
-            takes_over: options.handover == Handover::SecondChannel,
+            opened_at: String::new(),
             pace: chance.pick(&[1_000, 20_000, 120_000]),
             chance,
             events: BTreeMap::new(),
@@ -114,6 +116,7 @@ impl StreamLife {
             channel_life: world.service.config().streams.channel_life,
             before_life: 0,
             is_new: false,
+            has_spare: false,
             dialled: String::new(),
             secrets: 0,
             of_channels: BTreeSet::new(),
@@ -251,12 +254,12 @@ impl World {
         }
     }
 
-    /// What a frame says may be the end of the client: not where it is about a socket that another has taken over from, nor
-    /// where the client is to come back, if not at once.
+    /// What a frame says may be the end of the client: not where it is about a socket that another has taken over from or
+    /// is to, nor where the client is to come back, if not at once.
     pub(super) fn sees_code(&mut self, socket: u32, code: u16) {
         let Some(stream) = &self.stream else { return self.see_end(code) };
         let evicted = self.dialect.ends(code) == Some("evicted");
-        if evicted && self.links.has_later(socket) {
+        if evicted && (self.links.has_later(socket) || stream.has_spare) {
             return;
         }
         if evicted && stream.returns {
@@ -274,7 +277,11 @@ impl World {
     pub(super) fn sees_opening(&mut self, socket: u32) {
         if let Some(stream) = &mut self.stream {
             stream.opened.insert(socket);
-            self.checkers.see(self.now, &Seen::Opened { socket, takes_over: stream.takes_over });
+            // From one channel to another; the same one has only one socket at a time.
+            let takes_over = stream.has_channels && stream.opened_at != stream.dialled;
+            stream.dialled.clone_into(&mut stream.opened_at);
+            stream.has_spare &= !takes_over;
+            self.checkers.see(self.now, &Seen::Opened { socket, takes_over });
         }
     }
 
@@ -304,7 +311,7 @@ impl World {
     /// An answer reached the client.
     pub(super) fn sees_answer(&mut self, request: u32, status: u16) {
         let (clock, life) = (self.clock(), self.service.config().streams.channel_life);
-        let now = clock.monotonic;
+        let now = self.aging();
         let ahead = clock.wall.saturating_sub(EPOCH + self.now);
         let Some(stream) = &mut self.stream else { return };
         let makes = stream.of_channels.remove(&request);
@@ -318,12 +325,13 @@ impl World {
                 (stream.before_since, stream.before_life, stream.before_until) = before;
             }
             (stream.channel_since, stream.channel_life, stream.channel_until) = made;
+            stream.has_spare = true;
         }
     }
 
     /// A socket is about to be asked for: what ends soon is replaced before.
     pub(super) fn sees_succession(&mut self, address: &str) {
-        let now = self.clock().monotonic;
+        let now = self.aging();
         let Some(stream) = &mut self.stream else { return };
         // The next channel was made with the next token, however long ago: the machine may have slept.
         let is_other = stream.dialled != address;

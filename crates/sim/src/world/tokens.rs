@@ -57,7 +57,7 @@ impl World {
                     }
                 }
                 Wanted::Given(ask, token, life) => {
-                    let until = self.clock().monotonic + life;
+                    let until = self.aging() + life;
                     if let Some(stream) = &mut self.stream {
                         (stream.given, stream.given_until) = (Some(token.clone()), until);
                     }

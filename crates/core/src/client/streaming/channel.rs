@@ -22,8 +22,6 @@ pub(super) struct Token {
     given: Now,
     /// How long it lives, ms; none: nobody says.
     life: Option<u64>,
-    /// When what was made with it is to be replaced, monotonic.
-    replace_at: Option<u64>,
 }
 
 /// A channel that was made.
@@ -125,18 +123,13 @@ impl Client {
     pub(in crate::client) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
         let given = self.now;
         let life = life.filter(|&life| life >= limits::TOKEN_LIFE_LEAST).map(|life| life.min(limits::TOKEN_LIFE_MOST));
-        // Channels are said to die with their token (notifications.md, A6): the next one is made before.
-        let replace_at = life.map(|life| {
-            let margin = limits::SESSION_MARGIN.min(life / 4);
-            given.monotonic + life - margin + self.random.between(margin / 4, margin / 2)
-        });
         if self.channels().is_none() {
             // What failed with the token before says nothing about this one.
             self.unopened = 0;
         }
         if let Some(streaming) = self.stream() {
             streaming.spent = false;
-            streaming.token = Some(Token { secret, given, life, replace_at });
+            streaming.token = Some(Token { secret, given, life });
         }
     }
 
@@ -268,13 +261,19 @@ impl Client {
         let wall = retry_after::answered_at(answer.date.as_deref(), self.now.wall);
         let channel = self.channels()?.made(answer.body.as_ref()?, wall)?;
         let renew_at = self.renewal_of(channel.life);
-        let token = self.streaming.get()?.token.as_ref();
+        let (now, token) = (self.now, self.streaming.get()?.token.as_ref()?);
+        // Channels are said to die with their token (notifications.md, A6): the next one is made before.
+        let replace_at = token.life.map(|life| {
+            let margin = limits::SESSION_MARGIN.min(life / 4);
+            let left = life.saturating_sub(now.since(token.given) + margin);
+            now.monotonic + left + self.random.between(margin / 4, margin / 2)
+        });
         Some(Held {
             channel,
             since: self.now,
             proven: self.now.wall,
             renew_at,
-            replace_at: token?.replace_at,
+            replace_at,
             failures: 0,
             renewed: false,
         })
@@ -329,5 +328,5 @@ impl Client {
     }
 }
 
-keep!(Token { secret, given, life, replace_at });
+keep!(Token { secret, given, life });
 keep!(Held { channel, since, proven, renew_at, replace_at, failures, renewed });
