@@ -308,6 +308,12 @@ impl Ended {
             Self::Forbidden if built::STREAMS && !built::MESSAGES => {
                 ("the token may not listen here".into(), "check the permissions of its client", false, "service")
             }
+            Self::Refused(status) if built::STREAMS && !built::MESSAGES => (
+                with_number("the service refused to make a channel, with status ", status),
+                "check the region, and what the token's client may do",
+                false,
+                "service",
+            ),
             Self::Evicted if built::STREAMS => {
                 let (_, message, remedy) = Replaced::Evicted.texts();
                 (message.into(), remedy, true, "service")

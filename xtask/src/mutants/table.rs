@@ -484,8 +484,8 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/link.rs",
-        "            return;\n        }\n        self.audit(\"closed\"",
-        "            return;\n        }\n        if code == 1006 {\n            return;\n        }\n        self.audit(\"closed\"",
+        "        }\n        self.audit(\"closed\"",
+        "        }\n        if code == 1006 {\n            return;\n        }\n        self.audit(\"closed\"",
         "does not take notice of a connection that breaks",
         &["TwoSockets"],
     ),

@@ -186,6 +186,24 @@ fn channels_that_are_gone_again_and_again_are_not_fought_for() {
     assert!(made[1] >= 15_000 && made[2] >= 60_000 && made[3] >= 60_000, "{made:?}");
 }
 
+#[test]
+fn channels_whose_making_is_answered_with_what_cannot_be_read_are_made_ever_less_often() {
+    let mut line = Line::new(json!({}));
+    line.begin();
+    line.give_token(None);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let (request, _) = line.requests.remove(0);
+        let began = line.now().monotonic;
+        line.answer(request, 200, json!({ "id": "streaming-5-1" }));
+        line.until_it_acts(200_000);
+        waits.push(line.now().monotonic - began);
+        assert_eq!(line.requests[0].1.method, "POST", "it may be there, but nobody says where");
+    }
+    assert!(waits[0] <= 1_000 && waits[1] >= 15_000 && waits[2] >= 60_000 && waits[3] >= 60_000, "{waits:?}");
+    line.replays();
+}
+
 /// Waits until the channel is to be renewed, and takes the topics.
 fn renews(line: &mut Line) {
     let began = line.now().monotonic;

@@ -207,7 +207,9 @@ impl Client {
             (Step::Session, 200..=299) => {
                 let Some(held) = self.channel_made(answer) else {
                     self.counters.malformed += 1;
-                    return self.attempt_failed("malformed_answer", None, false);
+                    // It may be there all the same, in the place of somebody else's.
+                    let times = self.count_loss();
+                    return self.make_another_later(times, "malformed_answer");
                 };
                 if let Some(streaming) = self.stream() {
                     streaming.channel = Some(held);
@@ -299,26 +301,31 @@ impl Client {
     /// The channel is not there any more, before its time. Another is made: at once the first time within an hour, then
     /// after a long wait. Somebody else may be making room for theirs.
     pub(super) fn lose_channel(&mut self) {
-        let now = self.now.monotonic;
         self.forget_channel();
-        let Some(streaming) = self.stream() else { return };
+        let times = self.count_loss();
+        self.tell_trouble(Trouble::Stream(Replaced::Gone));
+        if times == 1 && self.step != Step::Ready {
+            // On the way to a socket the way goes on; a connection that was ready has ended.
+            return self.dial_stream();
+        }
+        self.make_another_later(times, "channel_lost");
+    }
+
+    /// Of how many channels nothing came within an hour, this one among them.
+    fn count_loss(&mut self) -> usize {
+        let now = self.now.monotonic;
+        let Some(streaming) = self.stream() else { return 0 };
         let is_old = |at: &u64| now.saturating_sub(*at) >= limits::CHANNEL_LOSSES_WINDOW;
         while streaming.lost_at.len() == limits::CHANNEL_LOSSES || streaming.lost_at.first().is_some_and(is_old) {
             streaming.lost_at.remove(0);
         }
         streaming.lost_at.push(now);
-        let times = streaming.lost_at.len();
-        self.tell_trouble(Trouble::Stream(Replaced::Gone));
-        match times {
-            // On the way to a socket the way goes on; a connection that was ready has ended.
-            1 if self.step != Step::Ready => self.dial_stream(),
-            1 => self.attempt_failed("channel_lost", None, false),
-            2 => self.attempt_failed("channel_lost", None, true),
-            _ => {
-                let wait = self.random.between(limits::EVICTED_WAIT, limits::EVICTED_WAIT * 2);
-                self.attempt_failed("channel_lost", Some(wait), true);
-            }
-        }
+        streaming.lost_at.len()
+    }
+
+    fn make_another_later(&mut self, times: usize, why: &'static str) {
+        let wait = (times > 2).then(|| self.random.between(limits::EVICTED_WAIT, limits::EVICTED_WAIT * 2));
+        self.attempt_failed(why, wait, times > 1);
     }
 
     /// What a refusal as a whole says about the topics that it is about.
