@@ -30,6 +30,8 @@ const NAMES: [&str; 8] =
     ["v2.t.0", "v2.t.1", "v2.t.2", "v2.t.3", "v2.users.u.a", "v2.users.u.b", "v2.users.w.a", "v2.nobody"];
 /// The topic that is asked for in the end.
 const LAST: &str = "v2.hear.me";
+/// So many sockets of a channel may open and say nothing before somebody must be asked why.
+const MUTE: u32 = 8;
 /// How long before its end a token makes its successor's socket be opened, ms; and how long a channel's last share is.
 const SUCCESSION: u64 = 31_000;
 /// How long it takes at most to find out that a channel has ended, ms.
@@ -85,6 +87,10 @@ pub(super) struct StreamLife {
     pub(super) of_channels: BTreeSet<u32>,
     /// Sockets that opened.
     pub(super) opened: BTreeSet<u32>,
+    /// Sockets of channels in a row that opened and said nothing, until the client gave them up, and it asked nobody why.
+    pub(super) mute: u32,
+    /// The last call of the API was put off, perhaps for an hour by the client's clock: it asks nobody for so long.
+    pub(super) is_put_off: bool,
 }
 
 impl StreamLife {
@@ -121,6 +127,8 @@ impl StreamLife {
             secrets: 0,
             of_channels: BTreeSet::new(),
             opened: BTreeSet::new(),
+            mute: 0,
+            is_put_off: false,
         })
     }
 }
@@ -239,7 +247,8 @@ impl World {
 
     /// A frame reached the client on this socket; none: it cannot be read.
     pub(super) fn sees_frame(&mut self, socket: u32, frame: Option<&value::Value>) {
-        let Some(stream) = &self.stream else { return };
+        let Some(stream) = &mut self.stream else { return };
+        stream.mute = 0;
         let Some(frame) = frame else {
             return self.checkers.see(self.now, &Seen::Spoiled(socket));
         };
@@ -272,6 +281,9 @@ impl World {
         if let Some(stream) = self.stream.as_mut().filter(|_| endpoint == Endpoint::Guests) {
             stream.of_channels.insert(request);
         }
+        if let Some(stream) = &mut self.stream {
+            (stream.mute, stream.is_put_off) = (0, false);
+        }
     }
 
     pub(super) fn sees_opening(&mut self, socket: u32) {
@@ -287,8 +299,13 @@ impl World {
 
     /// The client lets go of a socket.
     pub(super) fn sees_release(&mut self, socket: u32) {
-        if self.stream.as_mut().is_some_and(|stream| !stream.opened.remove(&socket)) {
-            self.checkers.see(self.now, &Seen::Unopened);
+        let Some(stream) = &mut self.stream else { return };
+        if !stream.opened.remove(&socket) {
+            return self.checkers.see(self.now, &Seen::Unopened);
+        }
+        stream.mute += u32::from(stream.has_channels && !stream.is_put_off);
+        if stream.mute > MUTE {
+            self.checkers.see(self.now, &Seen::Astray("a channel that says nothing is dialled again and again"));
         }
     }
 
@@ -315,6 +332,7 @@ impl World {
         let ahead = clock.wall.saturating_sub(EPOCH + self.now);
         let Some(stream) = &mut self.stream else { return };
         let makes = stream.of_channels.remove(&request);
+        stream.is_put_off = status == 429 || status >= 500;
         if status == 401 {
             self.checkers.see(self.now, &Seen::TokenRefused);
         } else if makes && (200..300).contains(&status) {

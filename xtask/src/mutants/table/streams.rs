@@ -99,7 +99,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "client/streaming/handover.rs",
         "        if !second || proven.is_some() {\n            self.tell_gap();",
-        "        if proven.is_some() && !second {\n            self.tell_gap();",
+        "        if !second {\n        } else if proven.is_some() {\n            self.tell_gap();",
         "tells no gap where one channel had two sockets in turn",
         &["Gap"],
     )
