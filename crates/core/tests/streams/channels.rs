@@ -48,10 +48,7 @@ fn what_the_question_about_a_channel_is_answered_with_decides() {
     line.answer(check, 401, json!({ "code": "credentials.expired" }));
     assert_eq!(line.wishes.last().map(|wish| wish.1), Some(true), "another token than the one that was refused");
     line.give_token(None);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!(line.client.state().name(), "connected");
     line.replays();
     // The end.
@@ -95,10 +92,7 @@ fn a_channel_whose_token_ended_while_the_socket_was_down_is_made_anew_without_a_
     let mut line = Line::new(json!({}));
     line.begin();
     line.give_token(Some(60_000));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.closes(1, 1006);
     line.sleeps(120_000);
     line.until_it_acts(60_000);
@@ -120,10 +114,7 @@ fn a_channel_whose_socket_opens_and_never_says_a_word_is_asked_for() {
     assert_eq!((line.sockets.len(), line.opened.len()), (0, 2));
     let asked = line.asked("HEAD", "/channels/streaming-5-1");
     line.answer(asked, 404, json!(null));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!((line.client.state().name(), line.told("gap").len()), ("connected", 2));
     line.replays();
 }
@@ -154,10 +145,7 @@ fn a_channel_that_the_socket_says_is_not_there_is_asked_about() {
     line.until_it_acts(60_000);
     let check = line.asked("HEAD", "/channels/streaming-5-1");
     line.answer(check, 404, Value::Null);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!(line.told("gap").len(), 1);
     line.replays();
 }
@@ -176,10 +164,7 @@ fn channels_that_are_gone_again_and_again_are_not_fought_for() {
             line.until_it_acts(200_000);
         }
         made.push(line.now().monotonic - began);
-        line.make_channel();
-        line.take_topics();
-        line.open();
-        line.pong();
+        line.gets_a_channel();
         line.lives(10_000);
     }
     assert!(made[0] <= 1_000, "once it is an accident");
@@ -252,10 +237,7 @@ fn a_channel_is_replaced_before_its_token_ends() {
     let mut line = Line::new(json!({}));
     line.begin();
     line.give_token(Some(3_600_000));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.lives(3_600_000);
     assert_eq!((line.wished, line.wishes[0].1), (2, false), "renewed in time, not after a refusal");
     assert!(line.now().monotonic >= 3_500_000);
@@ -273,10 +255,7 @@ fn each_token_that_ends_has_a_channel_of_its_own() {
     let mut line = Line::new(json!({}));
     line.begin();
     line.give_token(Some(600_000));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     for number in 2..5 {
         line.lives(600_000);
         line.give_token(Some(600_000));
@@ -305,10 +284,7 @@ fn another_channel_in_our_place_ends_the_client_and_connect_begins_anew_with_the
         assert_eq!((line.opened.len(), line.requests.len(), line.sockets.len()), (1, 0, 0));
         line.begin();
         assert!(line.wishes.is_empty(), "nobody refused the token");
-        line.make_channel();
-        line.take_topics();
-        line.open();
-        line.pong();
+        line.gets_a_channel();
         assert_eq!(line.client.state().name(), "connected");
         line.replays();
     }
@@ -322,10 +298,7 @@ fn an_evicted_client_that_shall_come_back_waits_a_minute_and_more() {
     let began = line.now().monotonic;
     line.until_it_acts(200_000);
     assert!((60_000..=120_000).contains(&(line.now().monotonic - began)));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!((line.told("gap").len(), line.wished), (1, 1));
     line.replays();
 }
@@ -349,10 +322,7 @@ fn a_revoked_token_is_told_and_replaced() {
     line.until_it_acts(2_000);
     assert_eq!(line.wishes, [(line.wishes[0].0, true)]);
     line.give_token(None);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!((line.told("gap").len(), line.wished), (1, 2));
     line.replays();
 }

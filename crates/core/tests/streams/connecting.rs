@@ -81,10 +81,7 @@ fn a_channel_that_is_gone_is_made_anew_with_all_topics() {
     line.until_it_acts(30_000);
     let check = line.asked("HEAD", "/channels/streaming-5-1");
     line.answer(check, 404, json!({}));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!(line.opened.last().unwrap().1, "wss://streaming.mypurecloud.com/channels/streaming-5-2");
     assert_eq!(line.told("gap").len(), 1);
     line.replays();
@@ -154,10 +151,7 @@ fn a_token_that_comes_late_is_used_and_no_other_is_asked_for() {
     line.give_token(Some(86_400_000));
     line.until_it_acts(60_000);
     assert_eq!(line.wished, wished, "it has one");
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!(line.client.state().name(), "connected");
     line.replays();
 }

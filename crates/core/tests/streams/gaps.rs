@@ -219,10 +219,7 @@ fn a_gap_begins_when_the_channel_was_last_known_though_its_socket_lived_on() {
     let told = line.asked("POST", "/subscriptions?ignoreErrors=true");
     line.answer(told, 404, json!({}));
     line.until_it_acts(2_000);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
     line.replays();
 }
@@ -310,10 +307,7 @@ fn a_gap_begins_when_the_channel_was_last_known_though_it_was_the_token_that_was
     line.answer(told, 401, json!({}));
     line.until_it_acts(2_000);
     line.give_token(None);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
     line.replays();
 }
@@ -336,10 +330,7 @@ fn a_gap_begins_when_the_channel_was_last_known_though_its_time_was_over() {
     assert_eq!((line.client.state().name(), line.opened.len()), ("connected", 1));
     line.closes(1, 1001);
     line.until_it_acts(2_000);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!(line.told("gap")[0]["from"].as_f64(), Some(last as f64));
     line.replays();
 }

@@ -185,10 +185,7 @@ fn a_socket_that_was_dead_when_a_second_channel_took_over_leaves_a_gap() {
     line.old_answers = false;
     line.says(&json!({ "topicName": "v2.system.socket_closing", "eventBody": {} }));
     line.until_it_acts(30_000);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.says(&event(3));
     // It may have been on its way for long: what came before the link died says nothing of what came after.
     line.says_on(1, &event(1));
@@ -307,10 +304,7 @@ fn a_drop_before_an_announced_end_does_not_make_the_end_of_the_token_a_gap() {
     let mut line = Line::new(json!({ "handover": "second-channel" }));
     line.begin();
     line.give_token(Some(3_600_000));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.says(&system("v2.system.socket_closing", json!({})));
     line.drops(1);
     line.lives(3_600_000);

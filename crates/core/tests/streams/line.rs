@@ -156,6 +156,14 @@ impl Line {
         self.open();
     }
 
+    /// A channel is made and told of the topics, and its socket is open and heard.
+    pub fn gets_a_channel(&mut self) {
+        self.make_channel();
+        self.take_topics();
+        self.open();
+        self.pong();
+    }
+
     /// A socket drops, and soon the next one is open and heard.
     pub fn drops(&mut self, socket: u32) {
         self.closes(socket, 1006);

@@ -36,10 +36,7 @@ fn a_channel_that_can_be_neither_renewed_nor_replaced_is_let_be_after_a_few_trie
     // When it ends at last, there is another.
     line.closes(1, 1006);
     line.until_it_acts(2_000);
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     assert_eq!((line.client.state().name(), line.told("gap").len()), ("connected", 1));
     line.replays();
 }
@@ -65,16 +62,20 @@ fn a_channel_whose_successor_is_refused_once_is_replaced_soon_and_without_a_gap(
     line.replays();
 }
 
+/// Sleeps for so long, with a monotonic clock that stands still, and lives until the client acts. How long that takes, ms.
+fn acts_after_a_sleep(line: &mut Line, slept: i64) -> u64 {
+    line.set_clock(slept);
+    line.beats();
+    let began = line.now().wall;
+    line.lives(24 * 3_600_000);
+    line.now().wall - began
+}
+
 #[test]
 fn a_channel_is_renewed_before_its_day_is_over_though_the_machine_slept_half_of_it() {
     let mut line = Line::connected(json!({}));
     line.lives(3_600_000);
-    // A clock that stands still in the sleep; the wall clock goes on.
-    line.set_clock(12 * 3_600_000);
-    line.beats();
-    let began = line.now().wall;
-    line.lives(24 * 3_600_000);
-    let waited = line.now().wall - began;
+    let waited = acts_after_a_sleep(&mut line, 12 * 3_600_000);
     line.asked("PUT", "/channels/streaming-5-1/subscriptions?ignoreErrors=true");
     assert!(waited < 11 * 3_600_000, "its day is over after {waited} ms");
     line.replays();
@@ -85,16 +86,9 @@ fn a_channel_is_replaced_before_its_token_ends_though_the_machine_slept() {
     let mut line = Line::new(json!({}));
     line.begin();
     line.give_token(Some(8 * 3_600_000));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.lives(3_600_000);
-    line.set_clock(4 * 3_600_000);
-    line.beats();
-    let began = line.now().wall;
-    line.lives(24 * 3_600_000);
-    let waited = line.now().wall - began;
+    let waited = acts_after_a_sleep(&mut line, 4 * 3_600_000);
     assert!(line.wished == 2 && waited < 3 * 3_600_000, "its token is over after {waited} ms");
     line.replays();
 }

@@ -304,10 +304,7 @@ fn a_token_that_is_said_to_live_for_ever_is_a_token() {
     let mut line = Line::new(json!({}));
     line.begin();
     line.give_token(Some(u64::MAX));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.lives(60_000);
     assert_eq!((line.client.state().name(), line.wished), ("connected", 1));
     line.replays();

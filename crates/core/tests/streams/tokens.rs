@@ -13,10 +13,7 @@ fn wants_the_next_token(options: Value) -> Line {
     let mut line = Line::new(options);
     line.begin();
     line.give_token(Some(60_000));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.lives(60_000);
     assert_eq!((line.client.state().name(), line.wished), ("connected", 2));
     line
@@ -29,10 +26,7 @@ fn a_token_that_is_said_to_live_for_no_time_is_used_until_it_is_refused() {
         line.begin();
         line.give_token(Some(life));
         line.sleeps(limits::TOKEN_LIFE_LEAST);
-        line.make_channel();
-        line.take_topics();
-        line.open();
-        line.pong();
+        line.gets_a_channel();
         line.lives(3_600_000);
         assert_eq!((line.client.state().name(), line.wished, line.requests.len()), ("connected", 1, 0), "{life}");
         line.subscribe(&["a"]);
@@ -48,10 +42,7 @@ fn a_token_that_is_said_to_live_for_no_time_is_used_until_it_is_refused() {
 fn a_token_that_is_said_to_live_for_no_time_beside_a_connection_is_used_and_not_asked_for_again() {
     let mut line = wants_the_next_token(json!({}));
     line.give_token(Some(0));
-    line.make_channel();
-    line.take_topics();
-    line.open();
-    line.pong();
+    line.gets_a_channel();
     line.lives(3_600_000);
     assert_eq!((line.wished, line.requests.len(), line.told("gap").len()), (2, 0, 0));
     line.replays();
@@ -118,10 +109,7 @@ fn tokens_that_are_revoked_again_and_again_are_fetched_ever_less_often() {
         line.until_it_acts(60_000);
         assert!(times > 0 || line.now().monotonic - revoked < 2_000, "the first time is nobody's fight");
         line.give_token(None);
-        line.make_channel();
-        line.take_topics();
-        line.open();
-        line.pong();
+        line.gets_a_channel();
     }
     let mean = (line.now().monotonic - began) / 10;
     assert!(mean > 20_000, "a token and a channel each {mean} ms");
