@@ -131,6 +131,37 @@ test("what the agent says is shown as text, whatever it looks like", async (t) =
   assert.deepEqual(page.problems, []);
 });
 
+test("the list stays at its end while its reader is there, and where its reader reads above", async (t) => {
+  const { gateway, page } = await openDemo(t, browser, { flags: [] });
+  const said = async (text) => {
+    await gateway.say(text);
+    await eventually(`"${text}" is shown`, () => page.locator("#messages .agent", { hasText: text }).count());
+  };
+  const fromEnd = () =>
+    page.locator("#messages-scroll").evaluate((it) => it.scrollHeight - it.clientHeight - it.scrollTop);
+  const atEnd = (after) => eventually(`it is at its end after ${after}`, async () => (await fromEnd()) < 1);
+  for (let line = 1; line <= 20; line += 1) await said(`line ${line}.`);
+  await atEnd("twenty messages");
+  // What was said before grows in the frame in which the list scrolls, as an image does that is loaded just then.
+  await page.locator("#messages-scroll").evaluate((it) => {
+    it.scrollTop -= 1;
+    it.querySelector(".bubble:last-of-type").style.minHeight = "400px";
+  });
+  await atEnd("an image");
+  await page.locator("#composer-text").fill("a\nlong\ndraft\nof five\nlines");
+  await atEnd("a long draft");
+  await page.locator("#messages-scroll").hover();
+  await page.mouse.wheel(0, -300);
+  await eventually("its reader is above", async () => (await fromEnd()) >= 300);
+  const before = await fromEnd();
+  await said("not read yet");
+  assert.ok((await fromEnd()) > before);
+  await page.mouse.wheel(0, 10_000);
+  await atEnd("its reader went there");
+  await said("read at once");
+  await atEnd("another message");
+});
+
 test("a token that the service refuses ends the client, with the reason and the remedy; another one helps", async (t) => {
   const { gateway, page } = await openDemo(t, browser);
   await page.locator(".settings summary").click();

@@ -44,16 +44,14 @@ export class Conversation {
   #said = 0;
   /** Whether the reader is at the end, and stays there when something comes. */
   #follows = true;
+  /** Where the end was, as a `scrollTop`, when the list was last there. */
+  #end = 0;
 
   constructor() {
-    this.#scroll.addEventListener("scroll", () => {
-      const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
-      this.#follows = scrollHeight - scrollTop - clientHeight < FOLLOWS_WITHIN;
-    });
-    // An image comes later than its message, and who writes is shown below all of them.
-    const grown = new ResizeObserver(() => this.#follow());
-    grown.observe(this.#list);
-    grown.observe(byId("typing", HTMLElement));
+    this.#scroll.addEventListener("scroll", () => this.#scrolled());
+    // An image comes later than its message, who writes is shown below all of them, and a long draft takes their place.
+    const resized = new ResizeObserver(() => this.#follow());
+    for (const each of [this.#list, byId("typing", HTMLElement), this.#scroll]) resized.observe(each);
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.send(this.#input.value)) {
@@ -223,8 +221,23 @@ export class Conversation {
     this.#follow();
   }
 
+  /**
+   * The list was scrolled, by its reader or by itself. Only who goes up from where the end was leaves it: the end may
+   * have gone down since, where a message or an image came in the same frame.
+   */
+  #scrolled(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+    const end = scrollHeight - clientHeight;
+    if (end - scrollTop < FOLLOWS_WITHIN) {
+      this.#follows = true;
+      this.#end = end;
+    } else if (this.#end - scrollTop >= FOLLOWS_WITHIN) this.#follows = false;
+  }
+
   #follow(): void {
-    if (this.#follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    if (!this.#follows) return;
+    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#end = this.#scroll.scrollTop;
   }
 
   #tellCount(): void {
