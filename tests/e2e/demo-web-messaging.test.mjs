@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-const open = (t, wanted) => openDemo(t, browser, { service: "web-messaging", flags: [], ...wanted });
+const open = (t, wanted) => openDemo(t, browser, { path: "/?service=web-messaging", flags: [], ...wanted });
 
 const agent = (page, act) => page.getByRole("button", { name: act, exact: true }).click();
 

@@ -17,7 +17,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: lexopt::Parser) -> Result<()
     progress::step("Taking the pictures");
     workspace
         .command("node")
-        .args(["tests/e2e/lib/shot.mjs", "docs/demo.png", "docs/demo-web-messaging.png"])
+        .args(["tests/e2e/lib/shot.mjs", "docs/demo.png", "docs/demo-web-messaging.png", "docs/demo-streams.png"])
         .env("CHROMIUM", browser.chromium)
         .env("GUESTWIRE_GATEWAY_BIN", gateway)
         .run()?;

@@ -16,7 +16,7 @@ const FLAGS = ["--www", PAGE, "--wm-no-origin-check"];
 export async function openDemo(
   t,
   browser,
-  { width = 1280, height = 900, colorScheme = "light", service, flags = ["--echo"] } = {},
+  { width = 1280, height = 900, colorScheme = "light", path = "/", flags = ["--echo"] } = {},
 ) {
   const gateway = await startGateway([...FLAGS, ...flags]);
   const context = await browser.newContext({ viewport: { width, height }, colorScheme });
@@ -29,7 +29,7 @@ export async function openDemo(
       console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
     );
   });
-  const page = await openPage(context, gateway.address + (service ? `/?service=${service}` : "/"));
+  const page = await openPage(context, gateway.address + path);
   await connected(page);
   return { gateway, page };
 }

@@ -87,8 +87,8 @@ export class Gateway {
   }
 
   /** An event happens; what became of it comes back. */
-  async emit(topic, body = {}) {
-    return (await this.#ask("POST", "/control/emit", { topic, body })).emitted[0];
+  async emit(topic, body = {}, correlationId = undefined) {
+    return (await this.#ask("POST", "/control/emit", { topic, body, correlationId })).emitted[0];
   }
 
   /** An event with this correlation id happens after so many ms. */

@@ -1,6 +1,7 @@
-// node shot.mjs <picture> <picture>: the demo's pictures for the README, of the real page. The first after a hard minute: the
+// node shot.mjs <picture> <picture> <picture>: the demo's pictures for the README, of the real page. The first after a hard minute: the
 // stress run, a few words with an agent, and then a link that is down, with a message that waits for it. The second with web
-// messaging: an image, replies to choose from, a card, and an agent who writes.
+// messaging: an image, replies to choose from, a card, and an agent who writes. The third with event streams: topics, one of which is
+// refused, and a gap.
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { argv } from "node:process";
@@ -17,7 +18,9 @@ const TALK = [
 ];
 const WAITING = "Yes: could you send me the invoice?";
 
-const pictures = [argv[2] ?? "docs/demo.png", argv[3] ?? "docs/demo-web-messaging.png"];
+const PICTURES = ["docs/demo.png", "docs/demo-web-messaging.png", "docs/demo-streams.png"];
+
+const pictures = PICTURES.map((picture, index) => argv[2 + index] ?? picture);
 const page = fileURLToPath(new URL("../../../www/dist", import.meta.url));
 
 /** Opens the page at a gateway of its own, lets `scene` happen, and takes the picture. */
@@ -108,5 +111,23 @@ async function webMessaging(tab, gateway) {
   await eventually("the agent writes", () => tab.locator("#typing:visible").count());
 }
 
+async function streams(tab, gateway) {
+  const heard = (count) =>
+    eventually(`${count} events are heard`, async () => {
+      return Number(await tab.locator("#figure-heard").innerText()) >= count;
+    });
+  await tab.locator("#topic-text").fill("v2.forbidden.demo.presence");
+  await tab.locator("#topic-text").press("Enter");
+  await eventually("it is refused", () => tab.locator('.topic[data-state="refused"]').count());
+  await tab.locator("#rate").selectOption("5");
+  await heard(40);
+  await gateway.break([{ fault: "refuse_socket", status: 503, count: 3 }, { fault: "reset" }]);
+  await eventually("the gap is told", () => tab.locator("#events .gap").count());
+  await tab.locator("#rate").selectOption("1");
+  await heard(44);
+  await eventually("the verdict is good", () => tab.locator('#verdict[data-verdict="good"]').count());
+}
+
 await take(pictures[0], "light", "/", hardMinute);
 await take(pictures[1], "dark", "/?service=web-messaging", webMessaging);
+await take(pictures[2], "light", "/streams.html", streams);
