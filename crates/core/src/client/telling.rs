@@ -161,10 +161,28 @@ impl Client {
         self.tell(Event::Error(report));
     }
 
+    /// A record of what was done on the link, or without one.
     pub(super) fn audit(&mut self, what: &'static str, message: Option<Uuid>, bytes: usize, code: Option<u16>) {
+        let connection = self.link.as_ref().map(|link| text(link.connection));
+        self.audit_of(connection, what, message, bytes, code);
+    }
+
+    /// The same of the other connection, where there are two.
+    pub(super) fn audit_on(&mut self, connection: Uuid, what: &'static str, bytes: usize, code: Option<u16>) {
+        self.audit_of(Some(text(connection)), what, None, bytes, code);
+    }
+
+    fn audit_of(
+        &mut self,
+        connection: Option<String>,
+        what: &'static str,
+        message: Option<Uuid>,
+        bytes: usize,
+        code: Option<u16>,
+    ) {
         let record = Audit {
             what,
-            connection: self.link.as_ref().map(|link| text(link.connection)),
+            connection,
             message: message.map(text),
             bytes,
             state: self.state.name(),

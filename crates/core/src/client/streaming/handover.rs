@@ -17,7 +17,6 @@ use crate::protocol::Request;
 use crate::protocol::streaming::Verdict;
 use crate::secret::Secret;
 use crate::timers::{Timer, sooner};
-use uuid::Uuid;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -308,15 +307,6 @@ impl Client {
         match old {
             Some(old) => self.retired_is_gone(old.unheard_since),
             None => self.successor_failed(),
-        }
-    }
-
-    /// A record of what was done on the other one of two sockets.
-    pub(super) fn audit_on(&mut self, other: Uuid, what: &'static str, bytes: usize, code: Option<u16>) {
-        let own = self.link.as_mut().map(|link| core::mem::replace(&mut link.connection, other));
-        self.audit(what, None, bytes, code);
-        if let Some((link, own)) = self.link.as_mut().zip(own) {
-            link.connection = own;
         }
     }
 
