@@ -108,6 +108,25 @@ fn a_service_that_announces_one_end_after_another_is_not_asked_for_a_channel_eac
 }
 
 #[test]
+fn a_service_that_ends_channels_and_announces_ends_is_not_asked_for_a_channel_each_time() {
+    let mut line = Line::connected(json!({ "handover": "second-channel" }));
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    line.make_channel();
+    // The first one has to go before the second knows the topics.
+    line.says_on(1, &system("v2.system.no_longer_subscribed.streaming-5-1", json!({})));
+    line.until_it_acts(2_000);
+    line.take_topics();
+    line.open();
+    line.pong();
+    line.says(&system("v2.system.socket_closing", json!({})));
+    line.until_it_acts(30_000);
+    assert!(line.requests.is_empty(), "the same channel: {:?}", line.open_requests());
+    assert!(line.opened.last().unwrap().1.ends_with("streaming-5-2"));
+    line.replays();
+}
+
+#[test]
 fn a_close_that_the_application_calls_final_is_final_in_a_handover_too() {
     let options = json!({ "handover": "second-channel", "closeCodes": { "4123": "stop" } });
     let mut line = Line::connected(options);

@@ -41,7 +41,7 @@ pub(super) struct Handover {
     /// When it begins, or goes on, monotonic.
     at: u64,
     failures: u32,
-    pub(super) next: Option<Held>,
+    next: Option<Held>,
     /// The second channel knows the topics.
     told: bool,
     /// What it made of them, if it said: true once its socket is open, so until then the change stays under way.
@@ -257,24 +257,20 @@ impl Client {
         true
     }
 
-    /// The second channel is the one from now on, with what it made of the topics.
-    fn take_second_channel(&mut self) {
+    /// The second channel, if there is one, is the one from now on, with what it made of the topics. True where there is.
+    pub(super) fn take_second_channel(&mut self) -> bool {
         let now = self.now.monotonic;
-        let Some(streaming) = self.stream() else { return };
-        let Some(held) = streaming.handover.next.take() else { return };
+        let Some(streaming) = self.stream() else { return false };
+        let Some(held) = streaming.handover.next.take() else { return false };
         (streaming.channel, streaming.tell_all) = (Some(held), false);
         streaming.second_from = now + limits::HANDOVER_AGE;
-        let verdicts = streaming.handover.verdicts.take();
-        self.topics_done(verdicts);
-    }
-
-    /// The channel in use is gone, and the second one is there: it is the one from now on.
-    pub(super) fn prefer_second_channel(&mut self) {
-        if let Some(streaming) = self.stream().filter(|streaming| !streaming.handover.told) {
-            streaming.channel = streaming.handover.next.take();
+        if streaming.handover.told {
+            let verdicts = streaming.handover.verdicts.take();
+            self.topics_done(verdicts);
+        } else {
             streaming.topics.lost();
         }
-        self.attempt_failed("handover", None, false);
+        true
     }
 
     fn successor_failed(&mut self) {

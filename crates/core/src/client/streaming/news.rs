@@ -68,9 +68,9 @@ impl Client {
             }
             return;
         }
-        if streaming.handover.next.is_some() {
+        if self.take_second_channel() {
             // Ours was one channel too many, and the one that was to take its place has it.
-            return self.prefer_second_channel();
+            return self.attempt_failed("handover", None, false);
         }
         if self.stream_options().is_some_and(|stream| stream.on_evicted == OnEvicted::Stop) {
             return self.fail(Ended::Evicted);
