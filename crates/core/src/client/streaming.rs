@@ -26,7 +26,9 @@ use channel::{Held, Token};
 use errands::Errand;
 use flow::Flow;
 use handover::Handover;
+use retired::Retired;
 use subscribing::Question;
+use twice::Memory;
 
 /// What a stream has that no conversation has.
 #[derive(Clone, Debug)]
@@ -54,6 +56,9 @@ pub(super) struct Streaming {
     /// Before this moment no errand is run again, monotonic.
     errands_from: u64,
     handover: Handover,
+    /// The socket from which the one in use has taken over.
+    retired: Option<Retired>,
+    memory: Memory,
     flow: Flow,
     questions: Vec<Question>,
     numbers: u32,
@@ -84,6 +89,8 @@ impl Streaming {
             retry: Backoff::new(config.backoff_base, config.backoff_cap),
             errands_from: 0,
             handover: Handover::default(),
+            retired: None,
+            memory: Memory::default(),
             flow: Flow::default(),
             questions: Vec::new(),
             numbers: 0,
@@ -135,6 +142,7 @@ impl Client {
             return;
         }
         self.end_late_errand();
+        self.tend_retired();
         self.tend_handover();
         self.run_errands();
         self.answer_questions();
@@ -145,7 +153,7 @@ impl Client {
         if !self.streams() {
             return None;
         }
-        sooner(self.errands_due(), self.handover_due())
+        sooner(self.errands_due(), sooner(self.retired_due(), self.handover_due()))
     }
 
     /// The wall clock went ahead of the monotonic one by so much, ms: in a sleep perhaps. What ends at a moment of the
@@ -231,6 +239,8 @@ keep!(Streaming {
     retry,
     errands_from,
     handover,
+    retired,
+    memory,
     flow,
     questions,
     numbers,

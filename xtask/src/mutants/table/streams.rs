@@ -73,7 +73,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_streams(),
     mutant(
         "client/streaming/flow.rs",
-        "        let early = !ready || streaming.handover.is_unheard() && !streaming.handover.is_from(generation);\n",
+        "        let early = !ready || streaming.is_unheard() && !streaming.is_retired(generation);\n",
         "        let early = !ready;\n",
         "tells what the next socket brings before the gap that the old one leaves",
         &["Gap"],
@@ -105,17 +105,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .in_streams(),
     mutant(
-        "client/streaming/handover.rs",
-        "            self.output(Output::CloseSocket(old.link.generation(), NORMAL));\n            self.retired_is_gone(old.unheard_since);\n",
-        "            self.retired_is_gone(old.unheard_since);\n",
+        "client/streaming/retired.rs",
+        "        self.output(Output::CloseSocket(old.link.generation(), NORMAL));\n        self.retired_is_gone(old);\n",
+        "        self.retired_is_gone(old);\n",
         "leaves the old socket open",
         &["TwoSockets"],
     )
     .in_streams(),
     mutant(
         "client/streaming/twice.rs",
-        "            handover.seen.swap_remove(place);\n            return true;",
-        "            handover.seen.swap_remove(place);\n            return false;",
+        "            known.swap_remove(place);\n            return true;",
+        "            known.swap_remove(place);\n            return false;",
         "tells what comes on both sockets twice",
         &["RaisedTwice"],
     )

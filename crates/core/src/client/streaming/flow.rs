@@ -56,7 +56,7 @@ impl Client {
     pub(in crate::client) fn flow_on(&mut self) {
         let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream().filter(|_| ready) else { return };
-        if streaming.handover.is_unheard() {
+        if streaming.is_unheard() {
             return;
         }
         streaming.flow.early = false;
@@ -93,13 +93,13 @@ impl Client {
         let (at, certain) = (self.now.wall, self.liveness.last_heard());
         let ready = self.step == Step::Ready;
         let Some(streaming) = self.stream() else { return };
-        if !streaming.handover.is_from(generation) {
+        if !streaming.is_retired(generation) {
             self.prove_channel(certain);
         }
         let Some(streaming) = self.stream() else { return };
         // What comes before the service has confirmed the topics waits for the gap that is told then; what comes after a
         // handover, until it is known whether there is one.
-        let early = !ready || streaming.handover.is_unheard() && !streaming.handover.is_from(generation);
+        let early = !ready || streaming.is_unheard() && !streaming.is_retired(generation);
         let flow = &mut streaming.flow;
         if !early && !flow.waits {
             return self.tell(Event::Stream(InStreams::new(Told::Event(event, at))));

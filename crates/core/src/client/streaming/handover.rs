@@ -7,7 +7,6 @@ use super::super::link::{Link, NORMAL};
 use super::channel::Held;
 use super::errands::What;
 use super::retired::Retired;
-use super::twice::Seen;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::config::Handover as Way;
 use crate::connection::{Cause, Step};
@@ -16,7 +15,7 @@ use crate::limits;
 use crate::protocol::Request;
 use crate::protocol::streaming::Verdict;
 use crate::secret::Secret;
-use crate::timers::{Timer, sooner};
+use crate::timers::Timer;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,11 +46,6 @@ pub(super) struct Handover {
     /// What it made of them, if it said: true once its socket is open, so until then the change stays under way.
     verdicts: Option<Vec<Verdict>>,
     link: Option<Link>,
-    pub(super) retired: Option<Retired>,
-    /// What came while there were two.
-    pub(super) seen: Vec<Seen>,
-    /// Until when that is kept: the new socket may be the slower one, monotonic.
-    pub(super) seen_until: u64,
 }
 
 impl Handover {
@@ -73,8 +67,9 @@ impl Handover {
         self.next.as_ref().is_some_and(|held| held.channel.id == *id)
     }
 
-    pub(super) fn overlaps(&self) -> bool {
-        self.phase == Phase::Opening || self.retired.is_some()
+    /// The next socket is being opened, beside the one in use.
+    pub(super) fn is_opening(&self) -> bool {
+        self.phase == Phase::Opening
     }
 }
 
@@ -99,25 +94,20 @@ impl Client {
         let ready = self.stream_is_ready();
         let earliest = self.opens.earliest();
         let Some(streaming) = self.stream() else { return };
-        let handover = &mut streaming.handover;
-        if let Some(old) = handover.retired_is_over(now) {
-            self.output(Output::CloseSocket(old.link.generation(), NORMAL));
-            self.retired_is_gone(old.unheard_since);
-            return self.tend_handover();
-        }
-        if handover.retired.is_none() && handover.phase == Phase::Rest && handover.seen_until <= now {
-            handover.seen = Vec::new();
+        let (handover, alone) = (&mut streaming.handover, streaming.retired.is_none());
+        if alone && handover.phase == Phase::Rest {
+            streaming.memory.fade(now);
         }
         if !ready {
             return;
         }
         let ends = streaming.channel.as_ref().and_then(|held| held.replace_at).is_some_and(|at| at <= now);
         match handover.phase {
-            Phase::Rest if ends && handover.retired.is_none() => {
+            Phase::Rest if ends && alone => {
                 (handover.phase, handover.second, handover.failures) = (Phase::Preparing, true, 0);
             }
             // Two sockets, never three.
-            Phase::Announced if handover.at <= now && handover.retired.is_none() => handover.phase = Phase::Preparing,
+            Phase::Announced if handover.at <= now && alone => handover.phase = Phase::Preparing,
             Phase::Opening if handover.at <= now => return self.successor_failed(),
             _ => {}
         }
@@ -131,18 +121,16 @@ impl Client {
     /// When it is to be looked at.
     pub(super) fn handover_due(&self) -> Option<u64> {
         let streaming = self.streaming.get()?;
-        let handover = &streaming.handover;
-        let retired = handover.retired.as_ref().map(|retired| retired.until);
         if !self.stream_is_ready() {
-            return retired;
+            return None;
         }
-        let next = match handover.phase {
-            Phase::Rest | Phase::Announced if retired.is_some() => None,
+        let handover = &streaming.handover;
+        match handover.phase {
+            Phase::Rest | Phase::Announced if streaming.retired.is_some() => None,
             Phase::Rest => streaming.channel.as_ref().and_then(|held| held.replace_at),
             Phase::Announced | Phase::Opening => Some(handover.at),
             Phase::Preparing => handover.wants().is_none().then(|| self.opens.earliest()),
-        };
-        sooner(retired, next)
+        }
     }
 
     pub(super) fn handover_request(&mut self, token: &Secret) -> Option<Request> {
@@ -214,7 +202,7 @@ impl Client {
         let proven = doubted.map(|held| held.proven);
         link.ready_at = Some(now.monotonic);
         if let Some(old) = self.link.replace(link) {
-            streaming.handover.retired = Some(Retired::new(old, now, owed));
+            streaming.retired = Some(Retired::new(old, now, owed));
         }
         self.take_second_channel();
         self.timers.set(Timer::Stable, Some(now.monotonic + limits::STABLE_AFTER));
@@ -293,17 +281,14 @@ impl Client {
 
     /// A socket that is not the one in use is closed; it may be one of ours.
     pub(in crate::client) fn other_socket_closed(&mut self, generation: u32, code: u16) {
-        let Some(streaming) = self.stream() else { return };
-        let handover = &mut streaming.handover;
-        // It is gone already; there is nothing to close.
-        let next = handover.link.take_if(|link| link.generation() == generation);
-        let old = handover.retired.take_if(|retired| retired.link.generation() == generation);
-        let Some(link) = next.as_ref().or(old.as_ref().map(|old| &old.link)) else { return };
-        self.audit_on(link.connection, "closed", 0, Some(code));
-        match old {
-            Some(old) => self.retired_is_gone(old.unheard_since),
-            None => self.successor_failed(),
+        if self.retired_closed(generation, code) {
+            return;
         }
+        let Some(streaming) = self.stream() else { return };
+        // It is gone already; there is nothing to close.
+        let Some(link) = streaming.handover.link.take_if(|link| link.generation() == generation) else { return };
+        self.audit_on(link.connection, "closed", 0, Some(code));
+        self.successor_failed();
     }
 
     /// Nothing comes of it; a socket that was its own is closed.
@@ -315,9 +300,9 @@ impl Client {
             self.take_second_channel();
         }
         let Some(streaming) = self.streaming.get_mut() else { return };
-        let Handover { phase, second, link, retired, next, told, seen, .. } = core::mem::take(&mut streaming.handover);
+        let Handover { phase, second, link, next, told, .. } = core::mem::take(&mut streaming.handover);
         // What the old socket brought may come on the one that is on its way.
-        (streaming.handover.seen, streaming.handover.seen_until) = (seen, now + limits::HANDOVER_MEMORY);
+        streaming.memory.lasts_from(now);
         if next.is_some() {
             // What the second channel was told of, the first one may not know.
             streaming.tell_all = true;
@@ -328,22 +313,12 @@ impl Client {
         if let Some(held) = streaming.channel.as_mut().filter(|_| second && phase != Phase::Rest) {
             held.not_replaced(now, &mut self.random);
         }
-        if let Some(from) = retired.as_ref().and_then(|old| old.unheard_since) {
-            // The gap that a reconnect tells begins there; where there is none, it is told now.
-            self.heard_before = from;
-            if !link_is_gone {
-                self.tell_gap();
-                self.flow_on();
-            }
-        }
         if let Some(link) = link {
             self.output(Output::CloseSocket(link.generation(), NORMAL));
         }
-        if let Some(old) = retired {
-            self.output(Output::CloseSocket(old.link.generation(), NORMAL));
-        }
+        self.drop_retired();
     }
 }
 
 keep_one_of!(Phase { Rest, Announced, Preparing, Opening });
-keep!(Handover { phase, second, at, failures, next, told, verdicts, link, retired, seen, seen_until });
+keep!(Handover { phase, second, at, failures, next, told, verdicts, link });

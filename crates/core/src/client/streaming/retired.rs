@@ -1,10 +1,10 @@
 //! The old socket of a handover: for a while it is heard, and asked whether it has lived until the next one was open.
 
 use super::super::Client;
-use super::super::link::Link;
-use super::handover::Handover;
+use super::super::link::{Link, NORMAL};
+use super::Streaming;
 use crate::checkpoint::keep;
-use crate::io::Frame;
+use crate::io::{Frame, Output};
 use crate::limits;
 use crate::protocol::Received;
 use crate::time::Now;
@@ -12,13 +12,13 @@ use crate::time::Now;
 /// A socket from which another one has taken over.
 #[derive(Clone, Debug)]
 pub(super) struct Retired {
-    pub(super) link: Link,
+    link: Link,
     /// Until when it is heard, monotonic.
-    pub(super) until: u64,
+    until: u64,
     /// That was put off once: the process slept, and what had come before may not have been read yet.
     put_off: bool,
     /// It was asked whether it lives, and has not said so. It may be dead, and events lost since then, epoch ms.
-    pub(super) unheard_since: Option<u64>,
+    unheard_since: Option<u64>,
     /// Answers that it owes to what it was asked before.
     owed: usize,
 }
@@ -45,20 +45,14 @@ impl Retired {
     }
 }
 
-impl Handover {
-    /// Takes the old socket whose time is over.
-    pub(super) fn retired_is_over(&mut self, now: u64) -> Option<Retired> {
-        self.retired.as_mut()?.put_off(now);
-        self.retired.take_if(|retired| retired.until <= now)
-    }
-
-    /// It has not said yet whether anything was missed.
+impl Streaming {
+    /// The old socket has not said yet whether anything was missed.
     pub(super) fn is_unheard(&self) -> bool {
         self.retired.as_ref().is_some_and(|retired| retired.unheard_since.is_some())
     }
 
-    /// Whether this is it.
-    pub(super) fn is_from(&self, generation: u32) -> bool {
+    /// Whether this is the old socket.
+    pub(super) fn is_retired(&self, generation: u32) -> bool {
         self.retired.as_ref().is_some_and(|retired| retired.link.generation() == generation)
     }
 }
@@ -69,7 +63,7 @@ impl Client {
         let Some(beat) = self.beat(true) else { return };
         let Some(text) = self.stream_dialect().and_then(|dialect| dialect.heartbeat(&beat)) else { return };
         let from = self.heard_before;
-        let Some(retired) = self.stream().and_then(|streaming| streaming.handover.retired.as_mut()) else { return };
+        let Some(retired) = self.stream().and_then(|streaming| streaming.retired.as_mut()) else { return };
         retired.unheard_since = Some(from);
         let (generation, connection) = (retired.link.generation(), retired.link.connection);
         self.audit_on(connection, "probe", text.len(), None);
@@ -79,9 +73,7 @@ impl Client {
     /// The old socket still says something.
     pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
         let now = self.now.monotonic;
-        let Some(retired) = self.streaming.get_mut().and_then(|streaming| streaming.handover.retired.as_mut()) else {
-            return;
-        };
+        let Some(retired) = self.streaming.get_mut().and_then(|streaming| streaming.retired.as_mut()) else { return };
         retired.put_off(now);
         // Once its time is over, the same comes on the other socket.
         if retired.link.generation() != generation || retired.until <= now {
@@ -107,14 +99,57 @@ impl Client {
         self.flow_on();
     }
 
-    /// The old socket is gone. Where it was asked and has not said a word since, something may have been missed.
-    pub(super) fn retired_is_gone(&mut self, unheard_since: Option<u64>) {
+    /// When its time is over, monotonic.
+    pub(super) fn retired_due(&self) -> Option<u64> {
+        self.streaming.get()?.retired.as_ref().map(|retired| retired.until)
+    }
+
+    /// The old socket is let go when its time is over.
+    pub(super) fn tend_retired(&mut self) {
+        let now = self.now.monotonic;
+        let Some(streaming) = self.stream() else { return };
+        let is_over = |retired: &mut Retired| {
+            retired.put_off(now);
+            retired.until <= now
+        };
+        if let Some(old) = streaming.retired.take_if(is_over) {
+            self.let_go(&old);
+        }
+    }
+
+    /// The old socket is let go, whatever it may still have to say.
+    pub(super) fn drop_retired(&mut self) {
+        if let Some(old) = self.stream().and_then(|streaming| streaming.retired.take()) {
+            self.let_go(&old);
+        }
+    }
+
+    fn let_go(&mut self, old: &Retired) {
+        self.output(Output::CloseSocket(old.link.generation(), NORMAL));
+        self.retired_is_gone(old);
+    }
+
+    /// Whether it was the old socket that was closed. It is gone already; there is nothing to close.
+    pub(super) fn retired_closed(&mut self, generation: u32, code: u16) -> bool {
+        let Some(streaming) = self.stream() else { return false };
+        let Some(old) = streaming.retired.take_if(|retired| retired.link.generation() == generation) else {
+            return false;
+        };
+        self.audit_on(old.link.connection, "closed", 0, Some(code));
+        self.retired_is_gone(&old);
+        true
+    }
+
+    /// The old socket is gone. Where it was asked whether it lives and has not said so, something may have been missed.
+    fn retired_is_gone(&mut self, old: &Retired) {
         let now = self.now.monotonic;
         if let Some(streaming) = self.stream() {
-            streaming.handover.seen_until = now + limits::HANDOVER_MEMORY;
+            streaming.memory.lasts_from(now);
         }
-        if let Some(from) = unheard_since {
-            self.heard_before = from;
+        let Some(from) = old.unheard_since else { return };
+        self.heard_before = from;
+        // With the link gone too it is the gap that a reconnect tells.
+        if self.link.is_some() {
             self.tell_gap();
             self.flow_on();
         }
