@@ -9,7 +9,7 @@ use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, Output};
 use crate::outbox::Outcome;
-use crate::protocol::conversation::{Declined, Lasts, Question};
+use crate::protocol::conversation::{Lasts, Question};
 use crate::protocol::{Answer, Beat, Ready, Received, Refusal, Sender};
 use crate::session::Loss;
 use crate::timers::Timer;
@@ -131,21 +131,8 @@ impl Client {
         if self.streams() {
             return self.stream_refused(refusal);
         }
-        if self.conversing().is_some() && self.is_about_the_session(refusal) {
-            let Refusal { code, retry_after, .. } = refusal;
-            return self.declined(Declined { question: None, code, retry_after }, bytes);
-        }
-        if self.conversing().is_some() {
-            match refusal.code {
-                409 => self.note_read_only(true, "refused"),
-                4_006 | 4_007 => {
-                    if let Some(id) = refusal.message {
-                        self.refused_with_session(id);
-                    }
-                    return self.replace_session(if refusal.code == 4_006 { Loss::Expired } else { Loss::Gone });
-                }
-                _ => {}
-            }
+        if self.refused_in_conversation(refusal, bytes) {
+            return;
         }
         let answer = self.dialect.answer(refusal.code, refusal.message.is_some(), refusal.retry_after.is_some());
         if let Some(id) = refusal.message {

@@ -16,13 +16,39 @@ fn comes_too_often(declined: Declined) -> bool {
 }
 
 impl Client {
-    /// Before the connection is ready nothing else can be meant; nor, where it names nothing, while a new conversation is
+    /// Whether an error frame is about the session; then it is dealt with.
+    pub(in crate::client) fn refused_in_conversation(&mut self, refusal: Refusal, bytes: usize) -> bool {
+        if self.conversing().is_none() {
+            return false;
+        }
+        let Refusal { message, code, retry_after } = refusal;
+        if self.is_about_no_message(refusal) {
+            self.declined(Declined { question: None, code, retry_after }, bytes);
+            return true;
+        }
+        let loss = match code {
+            4_006 => Loss::Expired,
+            4_007 => Loss::Gone,
+            409 => {
+                // The message that it names is refused as well.
+                self.note_read_only(true, "refused");
+                return false;
+            }
+            _ => return false,
+        };
+        if let Some(id) = message {
+            self.refused_with_session(id);
+        }
+        self.replace_session(loss);
+        true
+    }
+
+    /// Before the connection is ready no message can be meant; nor, where none is named, while a new conversation is
     /// entered, but that something came too often.
-    pub(in crate::client) fn is_about_the_session(&self, refusal: Refusal) -> bool {
+    fn is_about_no_message(&self, refusal: Refusal) -> bool {
+        let enters = self.conversation.renewal.asked().is_some() || self.conversation.authorisation.is_stepping_up();
         let paced = matches!(refusal.code, 429 | 4_029);
-        let renewing = self.conversation.renewal.asked().is_some() && refusal.message.is_none() && !paced;
-        let stepping_up = self.conversation.authorisation.is_stepping_up() && refusal.message.is_none() && !paced;
-        self.step == Step::Greeting || renewing || stepping_up
+        self.step == Step::Greeting || enters && refusal.message.is_none() && !paced
     }
 
     pub(in crate::client) fn declined(&mut self, declined: Declined, bytes: usize) {
