@@ -6,140 +6,35 @@ pub mod authorisation;
 pub mod conversation;
 pub mod files;
 pub mod heartbeat;
+mod history;
 mod name;
+mod received;
+mod request;
+mod shown;
 mod spoken;
 pub mod streaming;
 pub mod streams;
 pub mod web_messaging;
 pub mod webchat;
 
-use crate::body::Body;
+pub use heartbeat::Beat;
+pub use history::{History, Page};
 pub use name::Name;
+pub use received::{Answer, Entry, Received, Refusal, Sender, Terms};
+pub use request::{Address, Request};
+pub use shown::{Members, Shown};
 pub use spoken::Spoken;
 
-use crate::checkpoint::{keep, keep_one_of};
+use crate::checkpoint::keep_one_of;
 use crate::close::Close;
 use crate::config::Guest;
 use crate::content::Content;
 use crate::draft::Draft;
-use crate::error::conversation::Departure;
-use crate::files::Allowed;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
 use crate::value::Value;
-use core::fmt;
 use uuid::Uuid;
-
-/// An HTTP request. Its address and its headers may carry a token, its body content; the `Debug`
-/// form shows none of them.
-#[derive(Clone)]
-pub struct Request {
-    /// `GET`, `HEAD`, `POST`, `PUT` or `DELETE`.
-    pub method: &'static str,
-    /// The absolute address.
-    pub url: Secret,
-    /// Names and values.
-    pub headers: Vec<(&'static str, Secret)>,
-    /// JSON text, where there is any.
-    pub body: Option<String>,
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request")
-            .field("method", &self.method)
-            .field("url", &self.url)
-            .field("headers", &self.headers)
-            .field("bytes", &self.body.as_ref().map(String::len))
-            .finish()
-    }
-}
-
-/// Where the socket is. The first two may carry a token.
-#[derive(Clone, Debug)]
-pub struct Address {
-    /// The absolute address.
-    pub url: Secret,
-    /// For `Sec-WebSocket-Protocol`.
-    pub protocols: Vec<Secret>,
-    /// Where the client says to come from, where its platform does not say it by itself, as pages do.
-    pub origin: Option<Secret>,
-    /// The value of `Authorization`, where the socket takes headers.
-    pub authorization: Option<Secret>,
-}
-
-/// What a received frame means.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Received {
-    /// The service is ready for us.
-    Ready(Terms),
-    /// The service has the message.
-    Acked(Uuid),
-    /// The service refuses something.
-    Refused(Refusal),
-    /// Somebody says something; it may be the echo of what we said.
-    Incoming(Entry),
-    /// A heartbeat's answer, with the timestamp that it repeats.
-    Alive(Option<u64>),
-    /// What the history is read with.
-    Key(Secret),
-    /// The service does not want to know that the guest types.
-    TypingRefused,
-    /// Something about a file.
-    File(files::FileNews),
-    /// The guest has no place in the conversation any more.
-    Departed(Departure),
-    /// The service does not do what it was asked for beside taking a message.
-    Declined(conversation::Declined),
-    /// Something else happens in the conversation.
-    Happened(conversation::Happened),
-    /// An event of a stream.
-    Streamed(streaming::Streamed),
-    /// The service says something about the stream itself.
-    Stream(streaming::News),
-    /// Something that we need not know.
-    Ignored,
-}
-
-/// Who says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    /// The service's side, person or machine.
-    Agent,
-    /// The guest, elsewhere: in another tab, or on another device.
-    Guest,
-}
-
-impl Sender {
-    /// A stable name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Guest => "guest",
-        }
-    }
-}
-
-/// What the service says of the session when it is ready.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// It did not exist before.
-    pub new: bool,
-    /// We are in it; else we were let out.
-    pub connected: bool,
-    /// Nothing can be said in it any more.
-    pub read_only: bool,
-    /// The service has begun the conversation by itself.
-    pub auto_started: bool,
-    /// What the guest had elsewhere was ended for it.
-    pub cleared: bool,
-    /// Bytes of custom attributes that it takes with a message, where it says so.
-    pub attribute_bytes: Option<usize>,
-    /// The files that it takes.
-    pub files: Allowed,
-}
 
 /// So many within so long, ms.
 pub type Rate = (usize, u64);
@@ -184,86 +79,6 @@ impl Inquiry {
     }
 }
 
-/// How a service tells what it has.
-pub trait History {
-    /// The frame that asks for a key to it.
-    fn key_frame(&self, session: &GuestSession) -> String;
-
-    /// The request for a page of so many, counted from 1; the newest stands first.
-    fn page_request(&self, key: &Secret, page: u32, size: u32) -> Request;
-
-    /// What such a request was answered with; none: malformed.
-    fn page(&self, body: &Value) -> Option<Page>;
-}
-
-/// One page of a history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Page {
-    /// What it holds, the newest first; what has no name is none.
-    pub entries: Vec<Option<Entry>>,
-    /// How many it holds, what is no message included.
-    pub read: u64,
-    /// How many there are in all.
-    pub total: u64,
-    /// It has it that the guest came.
-    pub joined: bool,
-}
-
-/// One message in a history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// What live frames call it too.
-    pub id: String,
-    /// Another name that some of them, or some histories, call it by.
-    pub also: Option<String>,
-    /// Who.
-    pub sender: Sender,
-    /// The id that we gave it, where the service kept it.
-    pub ours: Option<Uuid>,
-    /// It is a message, not a typing or the like.
-    pub spoken: bool,
-    /// What was said.
-    pub content: Content,
-    /// All that the service sent of it.
-    pub body: Body,
-}
-
-keep_one_of!(Sender { Agent, Guest });
-keep!(Entry { id, also, sender, ours, spoken, content, body });
-
-/// An error frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The message that it is about, where it says so.
-    pub message: Option<Uuid>,
-    /// Its code, read like an HTTP status.
-    pub code: u16,
-    /// How long it asks to wait, ms.
-    pub retry_after: Option<u64>,
-}
-
-/// What an answer means for a message, alike for an error frame and a REST status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The service has it.
-    Acknowledged,
-    /// The credentials are refused: a new session, then on with the same message.
-    SessionRefused,
-    /// The session is gone.
-    SessionGone,
-    /// The service refuses this message for good.
-    Rejected,
-    /// The service refuses this client for good.
-    Forbidden,
-    /// Not now: the path pauses. `certain`: the service certainly did not take it.
-    Paused {
-        /// Whether the service certainly lacks this copy.
-        certain: bool,
-    },
-    /// A failed attempt of this message; the service may have it.
-    Failed,
-}
-
 /// What makes an open connection ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ready {
@@ -272,59 +87,6 @@ pub enum Ready {
     /// That the service says so, [`Received::Ready`], within so long, ms.
     Said(u64),
 }
-
-/// A heartbeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Beat {
-    /// The connection's name.
-    pub connection: Uuid,
-    /// When it goes out, epoch ms; its answer repeats it.
-    pub wall: u64,
-    /// How the connection is (streaming.md).
-    pub state: &'static str,
-    /// How long until the next one, ms.
-    pub interval: u64,
-    /// It asks at once whether the link lives.
-    pub probe: bool,
-}
-
-/// How a member of what a service says stands in a trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// As it is: a kind, an id, a figure.
-    Whole,
-    /// What somebody wrote: its length.
-    Content,
-    /// The members that are read of a list or an object; of a text its length.
-    Parts,
-    /// A stand-in.
-    Token,
-    /// The same, as long as it is: it will stand where lengths are recorded.
-    Measured,
-    /// An address: a stand-in.
-    Address,
-    /// Headers: whether there are any, and whether they may be sent.
-    Headers,
-    /// A list of words of the service's own.
-    Words,
-    /// A topic. One of the system may end in the id of a channel: as [`Alias`](Self::Alias).
-    Topic,
-    /// The id of a channel, by which anybody could listen: a name that stands for it and for no other.
-    Alias,
-    /// An id that may be that of a channel.
-    Named,
-    /// The address of a channel's socket: a stand-in of the same kind, if it may be dialled.
-    Socket,
-    /// The members that are read, in a frame of the system; of others nothing.
-    OfSystem,
-    /// The texts of a list, in an error; of others nothing.
-    OfError,
-    /// A sentence of the service's: what is read of it. It may name anything.
-    Said,
-}
-
-/// The members that a dialect reads, at whatever depth; of others a trace has nothing.
-pub type Members = &'static [(&'static str, Shown)];
 
 /// What differs between services. See the module.
 pub trait Dialect {

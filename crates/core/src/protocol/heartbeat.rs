@@ -1,8 +1,22 @@
-//! The `KEEP_ALIVE` frame (streaming.md, "Heartbeat frame"): shared by the dialects that have it.
+//! A heartbeat, and the `KEEP_ALIVE` frame (streaming.md, "Heartbeat frame") that is shared by the dialects that have it.
 
 use crate::json::Object;
-use crate::protocol::Beat;
 use uuid::Uuid;
+
+/// A heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// The connection's name.
+    pub connection: Uuid,
+    /// When it goes out, epoch ms; its answer repeats it.
+    pub wall: u64,
+    /// How the connection is (streaming.md).
+    pub state: &'static str,
+    /// How long until the next one, ms.
+    pub interval: u64,
+    /// It asks at once whether the link lives.
+    pub probe: bool,
+}
 
 /// Writes a heartbeat of at most so many bytes. None where it would be longer: refused before sending, never truncated.
 #[must_use]
