@@ -20,9 +20,9 @@ const CLOSE_CODES = [
 /** A close frame, with a code. */
 export const CLOSE: Tool = {
   fault: "close",
-  title: "Close",
+  title: "Close the socket",
   verb: "Close",
-  hint: "the socket, with a code",
+  hint: "with a code",
   fields: [{ name: "code", label: "code", value: 1012, min: 1000, max: 4999, choices: CLOSE_CODES }],
   own: true,
 };

@@ -13,13 +13,18 @@ const CONNECTION: { readonly [state in ConnectionState]: string } = {
 
 /** What the client's short words for a change mean. A word that is not here is shown as it is. */
 const WHY: Readonly<Record<string, string>> = {
-  attempt: "Asking the service for a guest session.",
+  attempt: "Asking the service for what a connection needs.",
+  channel_lost: "The channel is gone; another one is made.",
+  channel_over: "The channel's time is over; another one is made.",
   close: "Closing: what is in flight may settle.",
   closed: "The socket was closed.",
   closed_slowly: "The service asks for patience.",
   connect: "Connecting, as asked.",
   greeted: "The service has answered.",
+  evicted: "Another channel has taken the place of this one.",
+  handover: "The next socket takes over.",
   half_open: "Nothing was heard any more: the link was dead.",
+  link_lost: "The connection was lost.",
   malformed_answer: "The service's answer could not be read.",
   network: "The service could not be reached.",
   offline: "The system says that there is no network.",
@@ -31,6 +36,8 @@ const WHY: Readonly<Record<string, string>> = {
   shortened: "The wait was shortened.",
   stuck: "The service waits for a message that has ended; the connection is made anew.",
   timeout: "The service took too long.",
+  token_refused: "The token was refused; another one is asked for.",
+  token_revoked: "The token was revoked; another one is asked for.",
   token_unavailable: "There was no token.",
   unavailable: "The service is not available.",
   unexpected_status: "The service gave an unexpected answer.",
@@ -39,7 +46,7 @@ const WHY: Readonly<Record<string, string>> = {
 
 /** Why the connection changed, in words. */
 export function whyWords(why: string): string {
-  return WHY[why] ?? why.replaceAll("_", " ");
+  return WHY[why] ?? sentences(why.replaceAll("_", " "));
 }
 
 /** Texts as sentences, one after another. */

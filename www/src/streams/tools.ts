@@ -33,7 +33,7 @@ export const TOOLS: readonly Tool[] = [
     fault: "evict_channel",
     title: "Evict the channel",
     verb: "Evict",
-    hint: "another program's channel takes its place",
+    hint: "channels: another program's takes its place",
     fields: [],
   },
   {
@@ -47,7 +47,7 @@ export const TOOLS: readonly Tool[] = [
     fault: "refuse_rest",
     title: "Refuse channels",
     verb: "Refuse",
-    hint: "429: rate limited, when the next one is made",
+    hint: "429: rate limited, when one is made",
     fields: [
       { name: "status", label: "status", value: 429, min: 400, max: 599 },
       { name: "retry_after", label: "after, s", value: 5, min: 0, max: 600 },
