@@ -1,5 +1,5 @@
 /** The topics: what is wanted, how each stands, and the form that adds one. */
-import type { StreamClient, Topic } from "guestwire/streams";
+import type { StreamClient, Topic, TopicRefusedError } from "guestwire/streams";
 import { byId, element, setText } from "../shared/dom.js";
 import { refusalWords } from "../shared/words.js";
 
@@ -53,8 +53,8 @@ export class Topics {
     client.addEventListener(
       "error",
       ({ detail }) => {
-        if (detail.code !== "topic_refused" || !("topic" in detail)) return;
-        const { topic, reason } = detail as unknown as { topic: string; reason: string };
+        if (detail.code !== "topic_refused") return;
+        const { topic, reason } = detail as TopicRefusedError;
         this.#reasons.set(topic, reason);
       },
       { signal },
