@@ -66,9 +66,14 @@ export class Proof {
     if (this.#asking || !this.#stale) return;
     this.#asking = true;
     this.#stale = false;
+    // What is delivered while the ledger is on its way may stand in the next one only.
+    const delivered = [...this.#sent].filter(([, done]) => done).map(([id]) => id);
     try {
       const taken = (await Promise.all([...this.#conversations].map(ledger))).flat();
-      this.#judge(taken.filter((entry) => this.#sent.has(nameOf(entry))));
+      this.#judge(
+        delivered.filter((id) => this.#sent.has(id)),
+        taken.filter((entry) => this.#sent.has(nameOf(entry))),
+      );
     } catch {
       // The gateway may be restarting: that is one of the buttons. The next tick asks again.
       this.#stale = true;
@@ -77,14 +82,13 @@ export class Proof {
     }
   }
 
-  #judge(taken: readonly LedgerEntry[]): void {
+  #judge(delivered: readonly string[], taken: readonly LedgerEntry[]): void {
     const at = new Map(taken.map((entry, index) => [nameOf(entry), index]));
     this.#figure("ledger", taken.length);
     this.#figure(
       "copies",
       taken.reduce((sum, { copies }) => sum + copies - 1, 0),
     );
-    const delivered = [...this.#sent].filter(([, done]) => done).map(([id]) => id);
     const missing = delivered.filter((id) => !at.has(id)).length;
     const places = delivered.map((id) => at.get(id) ?? -1).filter((place) => place >= 0);
     const disordered = places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0));
