@@ -84,6 +84,9 @@ fn once(outcome: Result<()>) -> Result<Tally> {
     outcome.map(|()| Tally::of_check(true))
 }
 
+/// The same examples of each property at every run, and so the same answer; `cargo test` draws others each time.
+const SAME_EXAMPLES: [(&str, &str); 1] = [("PROPTEST_RNG_SEED", "1")];
+
 fn rust(workspace: &Workspace) -> Result<Tally> {
     progress::step("Running the Rust tests");
     let nextest = workspace.find("cargo-nextest").is_some();
@@ -93,8 +96,7 @@ fn rust(workspace: &Workspace) -> Result<Tally> {
         &["test", "--no-fail-fast", "--lib", "--bins", "--tests"]
     };
     let command = workspace.command("cargo").args(runner).args(["--locked", "--workspace"]);
-    // The same examples of each property at every run, and so the same answer; `cargo test` draws others each time.
-    runner::counted(command.env("PROPTEST_RNG_SEED", "1"))
+    runner::counted(command.envs(SAME_EXAMPLES))
 }
 
 fn docs(workspace: &Workspace) -> Result<Tally> {
@@ -123,6 +125,8 @@ fn wasm_pack(workspace: &Workspace, folder: &str) -> Result<Tally> {
         .arg(&browser.chromedriver)
         .args([folder, "--locked"])
         .env("GUESTWIRE_GATEWAY", &gateway.address)
+        // A page has no environment: the tests are compiled with it.
+        .envs(SAME_EXAMPLES)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities(workspace, &browser)?)
         // In a page, where a test does not choose another place itself.
         .env("WASM_BINDGEN_USE_BROWSER", "1")

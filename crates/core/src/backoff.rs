@@ -82,6 +82,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn every_wait_lies_in_its_half_open_step_and_never_over_the_cap(
             seed: [u8; 16], base in 1u64..5_000, factor in 1u64..100, steps in 1u32..80
@@ -99,6 +101,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn clients_that_fail_together_are_spread_over_the_whole_of_every_step(
             seed: [u8; 16], base in 100u64..5_000, factor in 1u64..100, step in 0u32..12

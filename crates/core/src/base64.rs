@@ -47,6 +47,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn it_is_what_the_library_writes(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
             for (alphabet, library) in [

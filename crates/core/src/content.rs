@@ -155,6 +155,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn filler_is_as_long_as_what_it_stands_for_on_the_wire_too(text in "[a-z\"\\\\\n\t\u{0}-\u{1f}é😀]{0,60}") {
             let (bytes, quoted) = Content::lengths(&text);

@@ -149,6 +149,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn whatever_the_guest_types_arrives_as_typed(content: String) {
             let frame = Object::default().text("content", &content).whole("n", 7).bool("b", true).finish();

@@ -14,6 +14,8 @@ pub mod connection;
 pub mod content;
 pub mod detail;
 pub mod draft;
+#[cfg(test)]
+mod drawn;
 pub mod error;
 pub mod event;
 pub mod files;

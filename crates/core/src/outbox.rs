@@ -311,6 +311,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn the_buffer_keeps_its_bounds_and_its_order_and_evicts_nobody(
             steps in prop::collection::vec(prop_oneof![(0usize..40).prop_map(Step::Accept), (0usize..12).prop_map(Step::End)], 0..200)
@@ -356,6 +358,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn the_next_to_leave_is_the_first_that_waits_and_what_was_overtaken_is_known(
             steps in prop::collection::vec(

@@ -115,6 +115,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn it_is_never_done_more_often_in_any_window_than_allowed(
             most in 1usize..8, within in 1u64..30_000, gaps in prop::collection::vec(0u64..30_000, 1..80)

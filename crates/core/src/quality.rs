@@ -219,6 +219,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn crossings_take_turns_and_each_is_true(
             latency in 1u64..2_000, loss in 0.01f64..1.0,

@@ -52,6 +52,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn a_draw_stays_within_its_bounds(seed: [u8; 16], from in 0u64..1 << 40, span in 0u64..4_000_000) {
             let drawn = Random::new(seed).between(from, from + span);

@@ -114,6 +114,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn the_wait_never_undercuts_what_was_asked(seed: [u8; 16], asked in 0u64..7_200_000) {
             let wait = wait(asked, &mut Random::new(seed));

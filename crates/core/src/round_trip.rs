@@ -131,6 +131,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn a_deadline_keeps_its_bounds(samples in prop::collection::vec(0u64..1_000_000, 0..50)) {
             let mut estimator = Estimator::default();

@@ -32,6 +32,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn a_text_comes_apart_as_the_library_has_it(text in "[a.é]{0,12}") {
             prop_assert_eq!(split_once(&text, b'.'), text.split_once('.'));

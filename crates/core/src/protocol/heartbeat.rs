@@ -75,6 +75,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn a_heartbeat_tells_its_own_length_exactly(bits: u128, wall in 0u64..1 << 52, interval in 1u64..45_000, pad in 0usize..800) {
             let state = "S".repeat(pad);

@@ -228,6 +228,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
         #[test]
         fn a_service_that_reads_forms_reads_the_same_id_and_secret(id in "\\PC{1,40}", secret in "\\PC{1,40}") {
             fn form(text: &str) -> String {

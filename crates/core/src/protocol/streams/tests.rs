@@ -397,6 +397,8 @@ fn every_status_has_its_meaning() {
 }
 
 proptest! {
+    #![proptest_config(crate::drawn::examples())]
+
     #[test]
     fn whatever_a_service_names_an_end_it_is_a_life_of_a_day_at_most(expires: String, wall: u64) {
         let body = Value::Map(vec![

@@ -175,6 +175,8 @@ fn every_close_code_has_its_meaning_and_every_meaning_can_be_changed() {
 }
 
 proptest! {
+    #![proptest_config(crate::drawn::examples())]
+
     #[test]
     fn an_override_changes_its_own_code_and_no_other(rows in prop::collection::btree_map(1000u16..=4999, 0..Close::ALL.len(), 0..20)) {
         let given: Vec<String> =

@@ -179,6 +179,8 @@ impl World {
 }
 
 proptest! {
+    #![proptest_config(crate::drawn::examples())]
+
     #[test]
     fn whatever_happens_each_who_asked_is_answered_once_and_the_service_is_spared(
         seed: [u8; 16], steps in prop::collection::vec(step(), 0..120)

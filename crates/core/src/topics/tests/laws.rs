@@ -220,7 +220,7 @@ fn what_is_wanted_again_while_it_is_told_of_is_told_of_again_when_the_answer_is_
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { cases: 48, ..crate::drawn::examples() })]
 
     #[test]
     fn whatever_is_asked_and_answered_a_channel_comes_to_have_what_is_wanted(steps in prop::collection::vec(step(), 0..40)) {
