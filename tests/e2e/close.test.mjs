@@ -29,6 +29,10 @@ const taken = (gateway, count) =>
 const isReconnecting = (guest) =>
   eventually("the link is gone", async () => (await guest.state()) === "reconnecting");
 
+/** The page may know of a socket's end before the gateway has put it away. */
+const noSocketAt = (gateway) =>
+  eventually("no socket is left", async () => (await gateway.connections()).connections.length === 0);
+
 /** Every socket that was open has had its closing handshake with 1000, and the gateway has none. */
 async function assertOrderlyEnd(gateway, guest) {
   const sockets = await eventually("the sockets are closed", async () => {
@@ -40,7 +44,7 @@ async function assertOrderlyEnd(gateway, guest) {
     ends,
     ends.map(() => ({ code: 1000, wasClean: true })),
   );
-  assert.deepEqual((await gateway.connections()).connections, []);
+  await noSocketAt(gateway);
   assert.equal(await guest.state(), "closed");
   assert.deepEqual(guest.problems(), []);
 }
@@ -102,7 +106,7 @@ describe("close()", { concurrency: true }, () => {
     await gateway.break({ fault: "delay", ms: NEVER });
     await guest.startConnecting();
     await guest.send(["never"]);
-    await eventually("the request has come", async () => (await gateway.requests()).length === 1);
+    await eventually("the request has come", async () => (await gateway.requests()).length > 0);
     await guest.close();
     assert.equal(await guest.connecting(), "closed");
     assert.deepEqual(await states(guest), ["cancelled"]);
@@ -188,7 +192,7 @@ describe("close()", { concurrency: true }, () => {
       await guest.close();
       assert.equal(await guest.connecting(), "closed");
       assert.deepEqual(await states(guest), ["unconfirmed", "cancelled"]);
-      assert.deepEqual((await gateway.connections()).connections, []);
+      await noSocketAt(gateway);
       await assertStartsAnew(gateway, guest, ["uncertain"]);
     },
   );

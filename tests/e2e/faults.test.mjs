@@ -7,6 +7,8 @@ import { eventually } from "./lib/eventually.mjs";
 import { contents, numbered, openGuest, tally } from "./lib/guest.mjs";
 
 const LIMIT = { timeout: 180_000 };
+/** Well below what an acknowledgement may take before its message goes again, in ms. */
+const HELD_UP = 2_000;
 
 let browser;
 before(async () => {
@@ -31,11 +33,21 @@ describe("with the default options", { concurrency: true }, () => {
     await guest.send(texts.slice(0, 10));
     await guest.outcomes();
     await gateway.break({ fault: "lose_acks", count: 10 });
+    const begun = performance.now();
     await guest.send(texts.slice(10), { every: 20 });
-    await assertAllDelivered(gateway, guest, texts);
+    const sending = performance.now() - begun;
+    const outcomes = await assertAllDelivered(gateway, guest, texts);
     // The ten came again, and nothing else did: the link was alive all the while.
     const ledger = await gateway.ledger();
-    assert.deepEqual(contents(ledger.filter(({ copies }) => copies > 1)), texts.slice(10, 20));
+    const again = contents(ledger.filter(({ copies }) => copies > 1));
+    const ten = texts.slice(10, 20);
+    assert.deepEqual(
+      again.filter((text) => ten.includes(text)),
+      ten,
+    );
+    // Where the machine held one up for as long as an acknowledgement may take, those beside it go again too.
+    const prompt = outcomes.every(({ content, elapsed }) => ten.includes(content) || elapsed < HELD_UP);
+    if (prompt && sending < HELD_UP) assert.deepEqual(again, ten);
     assert.equal((await gateway.connections()).opened, 1);
   });
 

@@ -151,7 +151,9 @@ test("no frame of the table disturbs the client, and each is counted", LIMIT, as
 });
 
 test("acknowledgements out of order, and again, each settle their own message", LIMIT, async (t) => {
-  const { gateway, guest } = await openGuest(t, browser);
+  // Nothing is sent again, however long this takes.
+  const options = { ackTimeout: { min: 600_000, max: 600_000 } };
+  const { gateway, guest } = await openGuest(t, browser, { options });
   await guest.connect();
   await gateway.break({ fault: "lose_acks", count: 3 });
   await guest.send(["first", "second", "third"]);
