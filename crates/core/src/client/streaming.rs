@@ -2,6 +2,7 @@
 //! connecting are `connecting.rs`'s; here is what comes between them, and what is done while the connection is ready.
 
 mod channel;
+mod doubt;
 mod errands;
 mod flow;
 mod handover;
@@ -9,25 +10,27 @@ mod news;
 mod renewal;
 mod retired;
 mod subscribing;
+mod token;
 mod twice;
 
 use super::Client;
 use crate::backoff::Backoff;
 use crate::built;
 use crate::checkpoint::keep;
-use crate::config::{Config, Credential, Stream};
+use crate::config::{Config, Stream};
 use crate::connection::{State, Step};
 use crate::error::Ended;
 use crate::protocol::Ready;
 use crate::protocol::streaming::{Channels, Streaming as Dialect};
 use crate::timers::sooner;
 use crate::topics::{Telling, Topics};
-use channel::{Held, Token};
+use channel::Held;
 use errands::Errand;
 use flow::Flow;
 use handover::Handover;
 use retired::Retired;
 use subscribing::Question;
+use token::Token;
 use twice::Memory;
 
 /// What a stream has that no conversation has.
@@ -213,10 +216,6 @@ impl Client {
             }
         }
         self.refuse_questions(&ended.report());
-    }
-
-    fn needs_token(&self) -> bool {
-        !matches!(self.config.credential, Credential::None)
     }
 
     fn stream_is_ready(&self) -> bool {

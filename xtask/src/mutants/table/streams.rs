@@ -30,7 +30,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .in_streams(),
     mutant(
-        "client/streaming/news.rs",
+        "client/streaming/doubt.rs",
         "            self.unopened = limits::UNOPENED_BEFORE_PROBE;\n        }\n    }",
         "            let _ = limits::UNOPENED_BEFORE_PROBE;\n        }\n    }",
         "dials a channel that never says a word for ever",
@@ -39,7 +39,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_streams(),
     // Tokens.
     mutant(
-        "client/streaming/channel.rs",
+        "client/streaming/token.rs",
         "        streaming.spent = true;\n",
         "        streaming.spent = false;\n",
         "takes the token that was refused once more",
@@ -47,7 +47,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .in_streams(),
     mutant(
-        "client/streaming/news.rs",
+        "client/streaming/doubt.rs",
         "            streaming.doubted = true;\n            streaming.spent |= streaming.token.take().is_some();",
         "            streaming.spent |= streaming.token.take().is_some();",
         "has another token made whenever a service is down",

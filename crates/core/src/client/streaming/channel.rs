@@ -1,8 +1,7 @@
-//! From nothing to the address of a socket: a token that is good, a channel that is there and knows the topics.
+//! From nothing to the address of a socket: a channel that is there and knows the topics.
 
 use super::super::Client;
 use crate::checkpoint::keep;
-use crate::config::Credential;
 use crate::connection::Step;
 use crate::error::streaming::Replaced;
 use crate::error::{Ended, Trouble};
@@ -11,18 +10,7 @@ use crate::limits;
 use crate::protocol::Address;
 use crate::protocol::streaming::{Channel, Refused};
 use crate::retry_after;
-use crate::secret::Secret;
-use crate::session::is_fresh;
 use crate::time::Now;
-
-/// A token, and until when.
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    secret: Secret,
-    given: Now,
-    /// How long it lives, ms; none: nobody says.
-    life: Option<u64>,
-}
 
 /// A channel that was made.
 #[derive(Clone, Debug)]
@@ -39,13 +27,6 @@ pub(super) struct Held {
     pub(super) failures: u32,
     /// It was renewed, and nobody has said yet until when it lives now.
     pub(super) renewed: bool,
-}
-
-impl Token {
-    /// With less than the margin left it is used for nothing new (streaming.md, "Token manager").
-    fn is_fresh(&self, now: Now) -> bool {
-        self.life.is_none_or(|life| is_fresh(life.saturating_sub(now.since(self.given)), life))
-    }
 }
 
 impl Held {
@@ -77,74 +58,6 @@ impl Client {
         // There is none, or its time was over; that is nobody's doing.
         self.forget_channel();
         self.make_channel();
-    }
-
-    /// The token, if it can be used for something new.
-    pub(super) fn fresh_token(&self) -> Option<Secret> {
-        let streaming = self.streaming.get()?;
-        streaming.token.as_ref().filter(|token| token.is_fresh(self.now)).map(|token| token.secret.clone())
-    }
-
-    pub(in crate::client) fn stream_token_spent(&self) -> bool {
-        self.streaming.get().is_some_and(|streaming| streaming.spent)
-    }
-
-    fn find_token(&mut self) {
-        match self.config.credential.clone() {
-            Credential::Provider => {
-                if !self.asks_too_often() {
-                    self.ask_for_token();
-                }
-            }
-            // There is no other to be had.
-            _ if self.stream_token_spent() => self.fail(Ended::Unauthorized),
-            Credential::Bearer(secret) | Credential::ApiKey(secret) => {
-                self.has_token(secret, None);
-                self.dial_stream();
-            }
-            Credential::None => {}
-        }
-    }
-
-    /// The provider has given a token, in the course of connecting.
-    pub(in crate::client) fn stream_token_given(&mut self, token: Secret, life: Option<u64>) {
-        self.has_token(token, life);
-        self.dial_stream();
-    }
-
-    /// Nobody waits for it any more, and nothing was asked for since. Whoever gave it would take it for refused if it was
-    /// asked for another.
-    pub(in crate::client) fn token_came_late(&mut self, token: Secret, life: Option<u64>) {
-        if self.fresh_token().is_none() {
-            self.has_token(token, life);
-        }
-    }
-
-    pub(in crate::client) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
-        let given = self.now;
-        let life = life.filter(|&life| life >= limits::TOKEN_LIFE_LEAST).map(|life| life.min(limits::TOKEN_LIFE_MOST));
-        if self.channels().is_none() {
-            // What failed with the token before says nothing about this one.
-            self.unopened = 0;
-        }
-        if let Some(streaming) = self.stream() {
-            streaming.spent = false;
-            streaming.token = Some(Token { secret, given, life });
-        }
-    }
-
-    /// The token is refused. What was made with it is gone with it. True: that ended the client.
-    pub(super) fn spend_stream_token(&mut self) -> bool {
-        let Some(streaming) = self.stream() else { return false };
-        streaming.token = None;
-        streaming.spent = true;
-        streaming.refusals += 1;
-        let ends = streaming.refusals >= 2;
-        self.forget_channel();
-        if ends {
-            self.fail(Ended::Unauthorized);
-        }
-        ends
     }
 
     fn make_channel(&mut self) {
@@ -265,11 +178,7 @@ impl Client {
         let renew_at = self.renewal_of(channel.life);
         let (now, token) = (self.now, self.streaming.get()?.token.as_ref()?);
         // Channels are said to die with their token (notifications.md, A6): the next one is made before.
-        let replace_at = token.life.map(|life| {
-            let margin = limits::SESSION_MARGIN.min(life / 4);
-            let left = life.saturating_sub(now.since(token.given) + margin);
-            now.monotonic + left + self.random.between(margin / 4, margin / 2)
-        });
+        let replace_at = token.ends_before(now, &mut self.random);
         Some(Held {
             channel,
             since: self.now,
@@ -289,7 +198,7 @@ impl Client {
     }
 
     /// There is no channel any more, if there was one.
-    fn forget_channel(&mut self) {
+    pub(super) fn forget_channel(&mut self) {
         let Some(streaming) = self.stream() else { return };
         let proven = streaming.channel.take().map(|held| held.proven);
         streaming.topics.lost();
@@ -335,5 +244,4 @@ impl Client {
     }
 }
 
-keep!(Token { secret, given, life });
 keep!(Held { channel, since, proven, renew_at, replace_at, failures, renewed });

@@ -1,13 +1,13 @@
 //! What the service says about the stream itself: that it lives, that it will close, that somebody has taken its place.
 
 use super::super::Client;
-use crate::config::{Credential, OnEvicted};
+use crate::config::OnEvicted;
 use crate::connection::Step;
 use crate::error::streaming::Replaced;
 use crate::error::{Ended, Trouble};
 use crate::limits;
 use crate::protocol::streaming::{News, Refused};
-use crate::protocol::{Answer, Refusal, Request};
+use crate::protocol::{Answer, Refusal};
 use crate::secret::Secret;
 
 /// A frame has a code for a reason.
@@ -85,19 +85,6 @@ impl Client {
         self.attempt_failed("evicted", Some(wait), true);
     }
 
-    /// The token is refused on a live connection, or in place of one.
-    pub(in crate::client) fn stream_token_refused(&mut self) {
-        let now = self.now.monotonic;
-        if self.spend_stream_token() {
-            return;
-        }
-        // The first time at once; whoever refuses one after another may be taking places for somebody else's.
-        let Some(streaming) = self.stream() else { return };
-        let again = now < streaming.refused_until;
-        streaming.refused_until = now + limits::BACKOFF_FORGOTTEN_AFTER;
-        self.attempt_failed("token_refused", None, again);
-    }
-
     /// An error frame.
     pub(in crate::client) fn stream_refused(&mut self, refusal: Refusal) {
         let Refusal { code, retry_after, .. } = refusal;
@@ -109,39 +96,5 @@ impl Client {
                 self.confirmation_refused(&refused(code));
             }
         }
-    }
-
-    /// The connection is dead. Where it opened and never said a word, the channel may be gone: it is asked for.
-    pub(in crate::client) fn doubt_silent_channel(&mut self) {
-        if self.is_mute_channel() {
-            self.unopened = limits::UNOPENED_BEFORE_PROBE;
-        }
-    }
-
-    /// Its socket is open, and has not said a word: that proves nothing (notifications.md, A7).
-    pub(in crate::client) fn is_mute_channel(&self) -> bool {
-        self.liveness.is_silent() && self.channels().is_some()
-    }
-
-    /// What asks in plain words why no handshake succeeds; none: nothing does, but a token that is no good may be why.
-    pub(in crate::client) fn stream_check(&mut self) -> Option<Request> {
-        if let Some(channels) = self.channels() {
-            if self.now.monotonic < self.asked_until {
-                // The service wants no call of its API; a handshake is none.
-                return None;
-            }
-            let streaming = self.streaming.get()?;
-            let held = streaming.channel.as_ref()?;
-            return Some(channels.check(&self.fresh_token()?, &held.channel));
-        }
-        // Only where there is another one to be had.
-        let provided = matches!(self.config.credential, Credential::Provider);
-        let doubts = provided && self.streaming.get().is_some_and(|streaming| !streaming.doubted);
-        if let Some(streaming) = self.stream().filter(|_| doubts) {
-            // Once: a service that is down refuses good ones as well.
-            streaming.doubted = true;
-            streaming.spent |= streaming.token.take().is_some();
-        }
-        None
     }
 }
