@@ -26,11 +26,12 @@ pub(super) enum What {
     Handover,
 }
 
-/// A request that is under way.
+/// What is under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Errand {
-    pub(super) request: u32,
-    pub(super) what: What,
+    /// The request; none: it was said on the socket, and is to be confirmed there.
+    request: Option<u32>,
+    what: What,
     until: u64,
 }
 
@@ -109,7 +110,7 @@ impl Client {
         let request = self.next_request();
         let until = self.now.monotonic + self.config.rest_timeout;
         if let Some(streaming) = self.stream() {
-            streaming.errand = Some(Errand { request, what, until });
+            streaming.errand = Some(Errand { request: Some(request), what, until });
         }
         request
     }
@@ -143,14 +144,14 @@ impl Client {
     /// Whether this token was asked for beside the connection. It is not any more.
     pub(in crate::client) fn asked_beside(&mut self, request: u32) -> bool {
         let Some(streaming) = self.stream() else { return false };
-        let asked = |errand: &mut Errand| errand.request == request && errand.what == What::Token;
+        let asked = |errand: &mut Errand| errand.request == Some(request) && errand.what == What::Token;
         streaming.errand.take_if(asked).is_some()
     }
 
     /// Whether this answers an errand; then it is dealt with.
     pub(in crate::client) fn errand_answered(&mut self, request: u32, answer: Option<&HttpAnswer>) -> bool {
         let Some(streaming) = self.stream() else { return false };
-        let Some(errand) = streaming.errand.take_if(|errand| errand.request == request) else { return false };
+        let Some(errand) = streaming.errand.take_if(|errand| errand.request == Some(request)) else { return false };
         self.audit("answer", None, 0, answer.map(|answer| answer.status));
         let Some(answer) = answer else {
             self.errand_undone(errand.what);
@@ -238,13 +239,14 @@ impl Client {
         let now = self.now.monotonic;
         let Some(streaming) = self.stream() else { return };
         let Some(errand) = streaming.errand.take_if(|errand| errand.until <= now) else { return };
-        if errand.request == 0 && self.streaming.get().is_some_and(|streaming| streaming.topics.only_takes_away()) {
+        let on_socket = errand.request.is_none();
+        if on_socket && self.streaming.get().is_some_and(|streaming| streaming.topics.only_takes_away()) {
             // Not every service has a word for an empty list, and nothing is lost without.
             return self.topics_confirmed();
         }
         self.abort_errand(errand);
         self.errand_undone(errand.what);
-        if errand.request == 0 {
+        if on_socket {
             // What is said on this socket may not arrive, though what comes on it does: the next one is told anew.
             return self.attempt_failed("unconfirmed", None, false);
         }
@@ -255,19 +257,19 @@ impl Client {
     pub(super) fn await_confirmation(&mut self) {
         let until = self.now.monotonic + self.config.rest_timeout;
         if let Some(streaming) = self.stream() {
-            streaming.errand = Some(Errand { request: 0, what: What::Topics, until });
+            streaming.errand = Some(Errand { request: None, what: What::Topics, until });
         }
     }
 
     pub(super) fn awaits_confirmation(&self) -> bool {
         let errand = self.streaming.get().and_then(|streaming| streaming.errand.as_ref());
-        errand.is_some_and(|errand| errand.request == 0)
+        errand.is_some_and(|errand| errand.request.is_none())
     }
 
     /// It has.
     pub(super) fn confirmation_came(&mut self) {
         if let Some(streaming) = self.stream() {
-            streaming.errand.take_if(|errand| errand.request == 0);
+            streaming.errand.take_if(|errand| errand.request.is_none());
         }
     }
 
@@ -280,9 +282,8 @@ impl Client {
     }
 
     fn abort_errand(&mut self, errand: Errand) {
-        // A confirmation that is awaited on the socket is no request.
-        if errand.what != What::Token && errand.request > 0 {
-            self.output(Output::AbortRequest(errand.request));
+        if let Some(request) = errand.request.filter(|_| errand.what != What::Token) {
+            self.output(Output::AbortRequest(request));
         }
     }
 }
