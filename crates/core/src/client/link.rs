@@ -255,7 +255,7 @@ impl Client {
     /// Says what the dialect says first.
     pub(super) fn greet(&mut self) {
         if self.streams() {
-            if self.channels_are_none() {
+            if self.is_plain_socket() {
                 self.tell_plain_socket();
             }
             return self.send_heartbeat("heartbeat");

@@ -127,8 +127,8 @@ impl Client {
         self.config.stream.get()
     }
 
-    /// Whether the socket itself is told of the topics.
-    pub(super) fn channels_are_none(&self) -> bool {
+    /// Whether the stream has no channels, and its socket itself is told of the topics.
+    pub(super) fn is_plain_socket(&self) -> bool {
         self.channels().is_none()
     }
 
@@ -175,7 +175,7 @@ impl Client {
         }
         self.drop_errand();
         self.abandon_handover();
-        let plain = self.channels().is_none();
+        let plain = self.is_plain_socket();
         if let Some(streaming) = self.stream() {
             if plain {
                 // Each connection is told anew.

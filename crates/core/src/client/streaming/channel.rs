@@ -49,7 +49,7 @@ impl Client {
             }
             return self.find_token();
         }
-        if self.channels().is_none() {
+        if self.is_plain_socket() {
             return self.open_socket();
         }
         if held.is_some_and(|held| !held.is_over(now)) {

@@ -44,7 +44,7 @@ impl Client {
             return;
         }
         let Some(what) = self.next_errand() else { return };
-        if self.channels().is_none() {
+        if self.is_plain_socket() {
             return self.tell_plain_socket();
         }
         let Some(token) = self.fresh_token() else { return self.ask_beside() };

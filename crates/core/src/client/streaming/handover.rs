@@ -80,7 +80,7 @@ impl Client {
         let now = self.now.monotonic;
         let at = now + self.random.between(0, limits::HANDOVER_SPREAD);
         let wanted = self.stream_options().is_some_and(|stream| stream.handover == Way::SecondChannel);
-        let plain = self.channels().is_none();
+        let plain = self.is_plain_socket();
         let Some(streaming) = self.stream().filter(|_| !plain) else { return };
         let second = wanted && streaming.second_from <= now;
         if streaming.handover.phase == Phase::Rest {

@@ -84,7 +84,7 @@ impl Client {
     pub(in crate::client) fn has_token(&mut self, secret: Secret, life: Option<u64>) {
         let given = self.now;
         let life = life.filter(|&life| life >= limits::TOKEN_LIFE_LEAST).map(|life| life.min(limits::TOKEN_LIFE_MOST));
-        if self.channels().is_none() {
+        if self.is_plain_socket() {
             // What failed with the token before says nothing about this one.
             self.unopened = 0;
         }
