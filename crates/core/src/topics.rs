@@ -1,6 +1,7 @@
 //! The topics that an application wants, and what the service knows of them: plain state, without I/O and timers.
 //! What is to be told next ([`Topics::begin`]) is the difference of the two; one change is under way at a time.
 
+mod answered;
 mod combining;
 mod index;
 
@@ -10,7 +11,7 @@ use crate::checkpoint::{Malformed, Reader};
 use crate::error::topics::TopicError;
 use crate::gather::gather;
 use crate::limits;
-use crate::protocol::streaming::{Change, Refused, Verdict};
+use crate::protocol::streaming::{Change, Refused};
 use combining::parts;
 use index::Index;
 
@@ -227,96 +228,6 @@ impl Topics {
         Some(change)
     }
 
-    /// The service has answered, topic by topic. Of what it was not asked nothing is believed.
-    pub fn done(&mut self, verdicts: &[Verdict]) {
-        let Some(change) = self.under_way.take() else { return };
-        let named = Index::new(gather(verdicts.iter().map(|verdict| verdict.topic.as_str())));
-        let said = |topic: &str| named.find(topic).map(|place| &verdicts[place]);
-        // What is said of a combined topic is said of its parts, unless a part has a word of its own.
-        let (mut of_parts, mut said_of_parts) = (Vec::new(), Vec::new());
-        for topic in &change.combined {
-            let Some(verdict) = said(topic) else { continue };
-            for part in parts(topic) {
-                of_parts.push(part);
-                said_of_parts.push(verdict);
-            }
-        }
-        let named_parts = Index::of(&of_parts);
-        let of_part = |topic: &str| named_parts.find(topic).map(|place| said_of_parts[place]);
-        let combines = self.combines();
-        let judged = |topic: &str| {
-            let state = state_of(said(topic).or_else(|| of_part(topic)));
-            if state != State::Subscribed || !combines {
-                return state;
-            }
-            // Where it was given as a combined one, what is said of a part of it is not true of all.
-            let part = parts(topic).iter().find_map(|part| said(part)?.refused.clone());
-            part.map_or(State::Subscribed, |why| State::Refused { why, partly: true })
-        };
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
-            (wanted.asked, wanted.perhaps, wanted.state) = (false, false, judged(&wanted.topic));
-        }
-        for Wanted { topic, .. } in change.regretted {
-            match judged(&topic) {
-                State::Subscribed => self.leave(topic, true),
-                State::Refused { partly: false, .. } => {}
-                _ => self.leave(topic, false),
-            }
-        }
-        self.knows(change.whole, change.count);
-    }
-
-    /// The service has done all that it was asked for.
-    pub fn confirmed(&mut self) {
-        let Some(change) = self.under_way.take() else { return };
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
-            (wanted.asked, wanted.perhaps, wanted.state) = (false, false, State::Subscribed);
-        }
-        self.leave_all(change.regretted, true);
-        self.knows(change.whole, change.count);
-    }
-
-    /// The service has refused the change as a whole, and will again: it has what it had.
-    pub fn refused(&mut self, why: &Refused) {
-        let Some(change) = self.under_way.take() else { return };
-        let mut fewer = !change.regretted.is_empty();
-        self.leave_all(change.regretted, false);
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
-            wanted.asked = false;
-            if wanted.state == State::Pending {
-                // From an earlier change that nobody answered the service may have it.
-                wanted.state = State::Refused { why: why.clone(), partly: wanted.perhaps };
-                fewer = true;
-            }
-        }
-        // Without what it did not like it may do the rest. If there was nothing of the kind, it never will.
-        if fewer {
-            self.still_there(change.remove);
-        }
-    }
-
-    /// The service refuses these, whatever it makes of the rest. True: nothing is left of a change that is under way.
-    pub fn refuse(&mut self, topics: &[String], why: &Refused) -> bool {
-        let named = Index::of(topics);
-        for wanted in self.wanted.iter_mut().filter(|wanted| named.find(&wanted.topic).is_some()) {
-            wanted.state = State::Refused { why: why.clone(), partly: false };
-            (wanted.asked, wanted.perhaps) = (false, false);
-        }
-        let nobodys = self.under_way.as_ref().is_some_and(|change| change.regretted.is_empty());
-        nobodys && !self.wanted.iter().any(|wanted| wanted.asked)
-    }
-
-    /// Nobody has answered, or not for good: it may be done or not.
-    pub fn failed(&mut self) {
-        let Some(change) = self.under_way.take() else { return };
-        for wanted in self.wanted.iter_mut().filter(|wanted| wanted.asked) {
-            (wanted.asked, wanted.perhaps) = (false, true);
-        }
-        self.leave_all(change.regretted, false);
-        self.still_there(change.remove);
-        self.held = if change.whole { self.held.max(change.count) } else { self.held + change.count };
-    }
-
     /// The service knows nothing: the channel or the connection is another one.
     pub fn lost(&mut self) {
         for wanted in &mut self.wanted {
@@ -366,29 +277,8 @@ impl Topics {
         !self.left.is_empty() || self.wanted.iter().any(|wanted| wanted.state == State::Pending)
     }
 
-    fn knows(&mut self, whole: bool, count: usize) {
-        self.held = if whole { count } else { self.held + count };
-        self.told = true;
-    }
-
-    /// What was to be taken away and was not, unless it is wanted again.
-    fn still_there(&mut self, remove: Vec<Left>) {
-        for Left { topic, .. } in remove {
-            match self.wanted.iter_mut().find(|wanted| wanted.topic == topic) {
-                Some(wanted) => wanted.perhaps = true,
-                None => self.leave(topic, false),
-            }
-        }
-    }
-
     fn leave(&mut self, topic: String, certain: bool) {
         self.left.push(Left { topic, certain });
-    }
-
-    fn leave_all(&mut self, regretted: Vec<Wanted>, certain: bool) {
-        for wanted in regretted {
-            self.leave(wanted.topic, certain);
-        }
     }
 
     /// How a list of topics is told.
@@ -428,16 +318,6 @@ fn check(topic: &str) -> Result<(), fn(usize) -> TopicError> {
         return Err(TopicError::TooLong);
     }
     Ok(())
-}
-
-/// What a word of the service makes of a topic. Of one that it did not name nothing is known.
-fn state_of(verdict: Option<&Verdict>) -> State {
-    let unnamed = || Refused { reason: String::from("the service did not say"), missing: Vec::new() };
-    match verdict {
-        None => State::Refused { why: unnamed(), partly: true },
-        Some(Verdict { refused: None, .. }) => State::Subscribed,
-        Some(Verdict { refused: Some(why), .. }) => State::Refused { why: why.clone(), partly: false },
-    }
 }
 
 fn one_by_one(topics: &[&str]) -> Vec<String> {

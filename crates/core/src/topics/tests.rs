@@ -3,6 +3,7 @@
 mod laws;
 
 use super::*;
+use crate::protocol::streaming::Verdict;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
