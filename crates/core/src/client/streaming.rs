@@ -61,6 +61,7 @@ pub(super) struct Streaming {
     handover: Handover,
     /// The socket from which the one in use has taken over.
     retired: Option<Retired>,
+    /// What came while there were two sockets.
     memory: Memory,
     flow: Flow,
     questions: Vec<Question>,

@@ -39,12 +39,15 @@ pub(super) struct Handover {
     second: bool,
     /// When it begins, or goes on, monotonic.
     at: u64,
+    /// How often its socket did not open.
     failures: u32,
+    /// The second channel, until it takes over.
     next: Option<Held>,
     /// The second channel knows the topics.
     told: bool,
     /// What it made of them, if it said: true once its socket is open, so until then the change stays under way.
     verdicts: Option<Vec<Verdict>>,
+    /// The socket that is to take over, while it is being opened.
     link: Option<Link>,
 }
 
@@ -63,11 +66,12 @@ impl Handover {
         matches!(self.phase, Phase::Preparing | Phase::Opening) || self.next.is_some()
     }
 
+    /// Whether this is the second channel.
     pub(super) fn is_to(&self, id: &Secret) -> bool {
         self.next.as_ref().is_some_and(|held| held.channel.id == *id)
     }
 
-    /// The next socket is being opened, beside the one in use.
+    /// The next socket is being opened beside the one in use, and may be open at the service already.
     pub(super) fn is_opening(&self) -> bool {
         self.phase == Phase::Opening
     }
@@ -89,6 +93,7 @@ impl Client {
         }
     }
 
+    /// What is due of it is done.
     pub(super) fn tend_handover(&mut self) {
         let now = self.now.monotonic;
         let ready = self.stream_is_ready();
@@ -133,6 +138,7 @@ impl Client {
         }
     }
 
+    /// The request that tells the second channel of all topics.
     pub(super) fn handover_request(&mut self, token: &Secret) -> Option<Request> {
         let streaming = self.streaming.get_mut()?;
         streaming.topics.reconsider();
@@ -261,6 +267,7 @@ impl Client {
         true
     }
 
+    /// The next socket did not open, or not in time. It is tried again a few times.
     fn successor_failed(&mut self) {
         let now = self.now.monotonic;
         let Some(streaming) = self.streaming.get_mut() else { return };
