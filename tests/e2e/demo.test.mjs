@@ -226,6 +226,7 @@ test("the whole page can be used by keyboard alone", async (t) => {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the message field");
   await page.keyboard.press("Enter");
+  await eventually("the field has the focus", () => page.locator("#composer-text:focus").count());
   await page.keyboard.type("typed");
   await page.keyboard.press("Shift+Enter");
   await page.keyboard.type("on two lines");

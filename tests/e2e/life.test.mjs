@@ -10,6 +10,8 @@ import { watchLeftovers } from "./lib/leftovers.mjs";
 const LIMIT = { timeout: 180_000 };
 const MESSAGES = 10_000;
 const BATCH = 500; // half the buffer
+/** Nothing is sent again, however slow the machine. */
+const PATIENT = { ackTimeout: { min: 600_000, max: 600_000 } };
 
 let browser;
 before(async () => {
@@ -45,7 +47,11 @@ const SETTLED = 3_000;
 
 for (const { title, flags } of LIVES) {
   test(`${title}: the module's memory is in the end what it was after ${SETTLED}`, LIMIT, async (t) => {
-    const { gateway, guest } = await openGuest(t, browser, { flags, before: watchLeftovers });
+    const { gateway, guest } = await openGuest(t, browser, {
+      flags,
+      options: PATIENT,
+      before: watchLeftovers,
+    });
     await guest.connect();
     assert.equal(await guest.do(() => globalThis.leftovers.memories()), 1, "the module's memory is watched");
     const seen = await guest.do(liveLong, [MESSAGES, BATCH, SETTLED, flags.includes("--echo")]);

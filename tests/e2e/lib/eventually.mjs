@@ -10,11 +10,13 @@
  */
 export async function eventually(what, look, { deadline = 60_000 } = {}) {
   const end = performance.now() + deadline;
+  let over = false;
   for (;;) {
     const seen = await look();
     if (seen) return seen;
-    if (performance.now() > end)
-      throw new Error(`waited ${deadline} ms in vain for: ${what}; last seen: ${seen}`);
+    if (over) throw new Error(`waited ${deadline} ms in vain for: ${what}; last seen: ${seen}`);
+    // Where this process was held up until then, what came meanwhile is heard first, and looked for once more.
+    over = performance.now() > end;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
