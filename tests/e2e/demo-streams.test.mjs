@@ -90,6 +90,41 @@ test("topics come and go; one that is refused says why, and one that cannot be i
   assert.deepEqual(page.problems, []);
 });
 
+test("topics of a plain socket count as subscribed when the service says so, and what happens before is not called lost", async (t) => {
+  const { page } = await open(t);
+  await more(page, 1);
+  const held = [];
+  let letGo;
+  const released = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  await page.routeWebSocket("**/events*", (socket) => {
+    const service = socket.connectToServer();
+    socket.onMessage(async (frame) => {
+      held.push(frame);
+      await released;
+      service.send(frame);
+    });
+  });
+  await page.locator("#rate").selectOption("20");
+  await page.locator(".settings summary").click();
+  await page.getByLabel("It listens to").selectOption("socket");
+  const out = () => page.locator("#figure-out").innerText();
+  const before = await out();
+  await press(page, "Start a new client");
+  await eventually("the topics are on their way", () => held.some((frame) => frame.includes("subscribe")));
+  await eventually("the page knows", async () => !["0 B", before].includes(await out()));
+  const states = () => page.locator("#topics .topic").evaluateAll((all) => all.map((it) => it.dataset.state));
+  assert.deepEqual(await states(), ["pending", "pending"]);
+  letGo();
+  await eventually("they are subscribed", async () =>
+    (await states()).every((state) => state === "subscribed"),
+  );
+  await more(page, 2);
+  await shows(page, "the verdict", '#verdict[data-verdict="good"]', { hasText: /^All \d+ were heard/ });
+  assert.deepEqual(page.problems, []);
+});
+
 test("a revoked token is replaced; an evicted channel ends the client, which can be started anew with its topics", async (t) => {
   const { page } = await open(t);
   await subscribe(page, "v2.users.a.presence");

@@ -32,9 +32,11 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
     let binary = gateway::build(workspace, true)?;
 
     let page = demo::folder(workspace);
-    // A browser names no origin where a page reads from its own, as this one does.
-    let origin = "--wm-no-origin-check";
-    let flags = ["--addr", &format!("127.0.0.1:{port}"), "--www", &page.to_string_lossy(), "--echo", origin];
+    // A browser names no origin where a page reads from its own, as this one does; and its plain event socket waits for the
+    // service's word.
+    let (origin, confirm) = ("--wm-no-origin-check", "--stream-confirm");
+    let addr = format!("127.0.0.1:{port}");
+    let flags = ["--addr", &addr, "--www", &page.to_string_lossy(), "--echo", origin, confirm];
     let started = Gateway::start(&binary, &flags.map(str::to_owned));
     let mut gateway =
         started.with_context(|| format!("is port {port} taken? GUESTWIRE_PORT=8788 npm start uses another"))?;

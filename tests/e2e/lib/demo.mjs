@@ -9,8 +9,11 @@ import { startGateway } from "./gateway.mjs";
 const PAGE = fileURLToPath(new URL("../../../www/dist", import.meta.url));
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** As `npm start` has it: the page is the gateway's own, and a browser names no origin where a page reads from its own. */
-const FLAGS = ["--www", PAGE, "--wm-no-origin-check"];
+/**
+ * As `npm start` has it: the page is the gateway's own, and a browser names no origin where a page reads from its own; a plain event
+ * socket says which topics it has.
+ */
+const FLAGS = ["--www", PAGE, "--wm-no-origin-check", "--stream-confirm"];
 
 /** A gateway with the page, and the page in a tab of its own, connected. */
 export async function openDemo(

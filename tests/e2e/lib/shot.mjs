@@ -25,7 +25,7 @@ const page = fileURLToPath(new URL("../../../www/dist", import.meta.url));
 
 /** Opens the page at a gateway of its own, lets `scene` happen, and takes the picture. */
 async function take(picture, colorScheme, path, scene) {
-  const gateway = await startGateway(["--www", page, "--wm-no-origin-check"]);
+  const gateway = await startGateway(["--www", page, "--wm-no-origin-check", "--stream-confirm"]);
   const browser = await launchChromium();
   try {
     const context = await browser.newContext({ viewport: SIZE, colorScheme });

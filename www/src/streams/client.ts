@@ -63,7 +63,8 @@ export function makeClient(choices: Choices, topics: readonly string[], asked: (
           ...common,
           url: new URL("/events", location.href.replace(/^http/, "ws")).href,
           auth: token,
-          subscribe: { topics },
+          // An event of before the service has them comes to nobody; without its word nobody would know.
+          subscribe: { topics, confirmed: { type: "subscribed" } },
         };
   return new StreamClient(options);
 }
