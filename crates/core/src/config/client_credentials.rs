@@ -73,6 +73,9 @@ impl ClientCredentials {
 /// Where tokens are made: an address of its own, or the region's.
 fn address(all: &Reader<'_>, fault: &Fault) -> String {
     if !all.has("tokenUrl") {
+        if !all.has("region") {
+            all.fault("region", "is missing", "give the region, or in tokenUrl where tokens are made");
+        }
         return match Host::of_region(all.required_text("region")) {
             Ok(host) => host.named("login.").http(TOKEN_PATH),
             Err(error) => {
@@ -173,6 +176,13 @@ mod tests {
             let error = options(&format!(r#""tokenUrl":"{url}""#)).unwrap_err();
             assert!(error.option == "tokenUrl" && error.remedy.contains("loopback"), "{url}: {error:?}");
         }
+    }
+
+    #[test]
+    fn who_says_no_place_is_told_of_both_that_would_do() {
+        let error = options(r#""in":"body""#).unwrap_err();
+        assert_eq!((error.option.as_str(), &*error.problem), ("region", "is missing"));
+        assert!(error.remedy.contains("region") && error.remedy.contains("tokenUrl"), "{}", error.remedy);
     }
 
     #[test]

@@ -20,6 +20,7 @@ const REGIONS: &[(&str, &str)] = &[
     ("eu-west-2", "euw2.pure.cloud"),
     ("eu-central-1", "mypurecloud.de"),
     ("eu-central-2", "euc2.pure.cloud"),
+    ("eusc-de-east-1", "edee1.eusc-pure.cloud"),
     ("me-central-1", "mec1.pure.cloud"),
     ("ap-south-1", "aps1.pure.cloud"),
     ("ap-southeast-1", "apse1.pure.cloud"),

@@ -105,7 +105,7 @@ impl Stream {
         stream
     }
 
-    /// Who asks. A plain event socket may be for everybody.
+    /// Who asks. What is of no kind is nothing of what the face knows. A plain event socket may be for everybody.
     pub(super) fn credential(all: &Reader<'_>, fault: &Fault) -> Credential {
         let plain = all.has("url");
         let given = all.nested("credential", &["kind", "value"]);
@@ -117,7 +117,7 @@ impl Stream {
             _ => {
                 fault.keep(OptionError {
                     option: option.to_owned(),
-                    problem: "are missing, or of no kind that is known".into(),
+                    problem: "is missing, or nothing that gives a token".into(),
                     remedy: "give a TokenManager, a function that gives a token, a token, or in Node clientId and clientSecret"
                         .into(),
                 });

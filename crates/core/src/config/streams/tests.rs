@@ -180,9 +180,12 @@ fn a_plain_socket_is_secure_everywhere_but_on_loopback() {
 #[test]
 fn a_channel_needs_to_know_who_asks_and_says_so_by_the_name_that_the_caller_knows() {
     let region = r#""region":"eu-central-1""#;
-    for credential in
-        ["", r#","credential":{"kind":"none"}"#, r#","credential":{"kind":"apiKey","value":"0123456789"}"#]
-    {
+    for credential in [
+        "",
+        r#","credential":{}"#,
+        r#","credential":{"kind":"none"}"#,
+        r#","credential":{"kind":"apiKey","value":"0123456789"}"#,
+    ] {
         let error = options(&format!("{region}{credential}")).unwrap_err();
         assert!(error.option == "credentials" && error.remedy.contains("TokenManager"), "{credential}");
     }
