@@ -15,7 +15,7 @@ pub enum Told {
 }
 
 impl Told {
-    /// Its name, and its names and values.
+    /// Its name, and its names and values. An event's `bytes` are for who keeps it, and not for the application.
     #[must_use]
     pub fn detail(&self) -> (&'static str, Detail) {
         match self {
@@ -23,7 +23,7 @@ impl Told {
                 let mut detail = Detail::default();
                 detail.text("topic", Some(&it.topic)).text("correlationId", it.correlation.as_deref());
                 detail.with("body", it.body.value().map_or(Field::Nothing, |value| Field::Value(value.clone())));
-                detail.whole("at", *at);
+                detail.whole("at", *at).whole("bytes", it.bytes as u64);
                 ("event", detail)
             }
             Self::Refused(it) => ("error", it.detail()),

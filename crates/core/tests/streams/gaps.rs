@@ -386,3 +386,15 @@ fn what_comes_after_the_confirmation_is_told_after_what_came_before_it() {
     assert_eq!(told, ["one", "two"]);
     line.replays();
 }
+
+#[test]
+fn whoever_keeps_events_is_told_how_large_each_was_whether_or_not_it_had_to_wait() {
+    let mut line = Line::connected(json!({ "resync": true }));
+    line.says(&event(1));
+    reconnects(&mut line);
+    line.says(&event(20));
+    resynced(&mut line, 0);
+    let bytes: Vec<_> = line.told("event").iter().map(|told| told["bytes"].as_f64().unwrap()).collect();
+    assert_eq!(bytes, [event(1), event(20)].map(|event| event.to_string().len() as f64));
+    line.replays();
+}
