@@ -1,6 +1,6 @@
 // The tarball, not the tree: packed once, installed in real projects, judged by the gateway's ledger.
 import assert from "node:assert/strict";
-import { cp } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { TokenManager } from "../../dist/streams-node.js";
@@ -76,6 +76,14 @@ async function said(program, folder, topic) {
   return JSON.parse(await whileThingsHappen(topic, printed));
 }
 
+/** The types of Node and of ws. Not installed: those of Node have a dependency, which no registry is asked for. */
+async function copyTypes(folder) {
+  for (const types of ["@types/node", "@types/ws", "undici-types"]) {
+    const place = join("node_modules", types);
+    await cp(join(root, place), join(folder, place), { recursive: true });
+  }
+}
+
 /** The client of each entry says that it is delivered, and its service has it, once; and what the stream heard has happened. */
 async function assertDelivered({ outcomes, oneClassOfErrors, heard }, content, topic) {
   const taken = (await gateway.ledger()).filter((message) => message.content === content);
@@ -94,7 +102,18 @@ async function assertDelivered({ outcomes, oneClassOfErrors, heard }, content, t
 }
 
 test("the tarball holds a module for each service, scripts and types, and nothing else of ours", () => {
-  const about = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"];
+  // With what the README leads to.
+  const about = [
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "docs/recorder.md",
+    "docs/streams.md",
+    "docs/web-messaging.md",
+    "examples/stream.mjs",
+    "package.json",
+  ];
   assert.deepEqual(
     tarball.contents.filter((path) => !path.startsWith("dist/")),
     about,
@@ -168,14 +187,45 @@ test("strict TypeScript accepts what the documentation shows, with the types of 
   }
 });
 
+test("every page that the README leads to is in the package, but for pictures", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const linked = [...readme.matchAll(/\]\((?!#|https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path);
+  const pages = linked.filter((path) => !path.endsWith(".png"));
+  assert.ok(pages.length > 2);
+  assert.deepEqual(
+    pages.filter((path) => !tarball.contents.includes(path)),
+    [],
+  );
+});
+
+test("strict TypeScript accepts the README's examples as they are written, in pages and in Node", async () => {
+  const { folder, remove } = await project("types", [tarball.file, join(root, "node_modules/ws")]);
+  try {
+    await copyTypes(folder);
+    for (const page of ["README.md", "docs/streams.md"]) {
+      const text = await readFile(join(root, page), "utf8");
+      const examples = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
+      assert.ok(examples.length > 0);
+      for (const [index, code] of examples.entries()) {
+        const given = "declare const clientId: string, clientSecret: string, topics: string[];\n";
+        // Each is a program of its own, and what the page has before it is given.
+        const known = page === "README.md" ? "" : given;
+        await writeFile(join(folder, `${page.replaceAll("/", "-")}.${index}.mts`), known + code);
+      }
+    }
+    const tsc = join(root, "node_modules/.bin/tsc");
+    await output(tsc, ["--project", "tsconfig.examples.json"], { cwd: folder });
+    const bundler = ["--module", "ESNext", "--moduleResolution", "Bundler"];
+    await output(tsc, ["--project", "tsconfig.examples.json", ...bundler], { cwd: folder });
+  } finally {
+    await remove();
+  }
+});
+
 test("strict TypeScript accepts a service with Node's types and the package ws, and needs no types of pages", async () => {
   const { folder, remove } = await project("types", [tarball.file, join(root, "node_modules/ws")]);
   try {
-    // Not installed: those of Node have a dependency, which no registry is asked for.
-    for (const types of ["@types/node", "@types/ws", "undici-types"]) {
-      const place = join("node_modules", types);
-      await cp(join(root, place), join(folder, place), { recursive: true });
-    }
+    await copyTypes(folder);
     const tsc = join(root, "node_modules/.bin/tsc");
     await output(tsc, ["--project", "tsconfig.service.json"], { cwd: folder });
   } finally {
