@@ -2,7 +2,16 @@
 /** What the clients of all entries have: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
 import { DispatchQueue } from "./dispatch.js";
 import type { GuestwireError } from "./errors.js";
-import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
+import {
+  badOption,
+  closedError,
+  errorFrom,
+  read,
+  refusedOptions,
+  report,
+  signalIn,
+  thrownFrom,
+} from "./errors.js";
 import type { ClientEventDetails, StateChange } from "./events.js";
 import { Iteration, MAX_BUFFERED } from "./iteration.js";
 import { ClientEventTarget, define } from "./listeners.js";
@@ -49,6 +58,8 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   #raw: Raw | undefined;
   #disposed = false;
   #state: ConnectionState = "idle";
+  /** How it ended, while it is closed. */
+  #end: { readonly error: GuestwireError | null } | undefined;
   #lastStats: ReturnType<Raw["stats"]> | undefined;
   readonly #provider: PartedOptions["provider"];
   readonly #iterations = new Set<Iteration<Item>>();
@@ -103,15 +114,21 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
    * Connects; resolves when the service has been heard. Calls share one attempt, which goes on, with backoff, until it
    * succeeds or cannot. From `closed` it starts anew.
    *
-   * @returns a promise that rejects with a {@link GuestwireError} when the client ends for good, or with the signal's reason.
+   * @returns a promise that rejects with a {@link GuestwireError} when the client ends for good, or with the signal's reason. Whoever
+   * does not wait for it is told by `statechange`, and an end is no unhandled rejection then; a wrong call is one.
    */
-  async connect(options: ConnectOptions = {}): Promise<void> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const raw = this.raw();
-    // What is being closed ends first, at once: its end is not the end of the wait that begins here.
-    if (this.#state === "closing") typed(() => raw.close(0));
-    if (this.#state !== "connected") await waitIn(this.#connecting, () => raw.connect(), signal);
+  connect(options: ConnectOptions = {}): Promise<void> {
+    let begun = false;
+    const connected = (async () => {
+      const signal = signalIn(options);
+      const raw = this.raw();
+      begun = true;
+      // What is being closed ends first, at once: its end is not the end of the wait that begins here.
+      if (this.#state === "closing") typed(() => raw.close(0));
+      if (this.#state !== "connected") await waitIn(this.#connecting, () => raw.connect(), signal);
+    })();
+    if (begun) connected.catch(() => undefined);
+    return connected;
   }
 
   /** The same as the method that gives the iteration, for `for await (… of client)`. */
@@ -123,10 +140,10 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
    * Closes the connection, gives all that is under way its end, and resolves when that is done. It may be called at any moment, any
    * number of times. `connect()` starts anew.
    *
-   * @returns a promise that rejects for nothing but a `grace` that is no time (`bad_option`).
+   * @returns a promise that rejects for nothing but options that are wrong, a `grace` that is no time, say (`bad_option`).
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const { grace } = options;
+    const grace = read(options, ({ grace }) => grace);
     if (grace !== undefined && !(typeof grace === "number" && grace >= 0 && grace < Infinity)) {
       throw badOption("grace", "grace is no number of milliseconds", "pass 0 or more");
     }
@@ -176,10 +193,6 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         at: Date.now(),
       });
     }
-    // Those too that began when it was closed already.
-    this.#queue.push(() => {
-      for (const iteration of this.#iterations) iteration.closed(null);
-    });
   }
 
   /** `using client = …`; only on platforms that have `Symbol.dispose`. */
@@ -212,14 +225,22 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   /** @internal The module is gone: what it has left open gets its end. */
   protected released(): void {}
 
-  /** @internal An iteration from now on. It keeps as many as `most` for who reads slowly. */
+  /** @internal An iteration from now on. It keeps as many as `most`, and `mostBytes` of them, for who reads slowly. */
   protected iterate(
-    { signal }: IterationOptions,
+    options: IterationOptions,
     most = MAX_BUFFERED,
+    mostBytes = 0,
   ): AsyncIterableIterator<Item, undefined> {
     this.raw();
-    signal?.throwIfAborted();
-    const iteration = new Iteration<Item>((done) => this.#iterations.delete(done), signal, most);
+    const signal = signalIn(options);
+    const iteration = new Iteration<Item>((done) => this.#iterations.delete(done), signal, most, mostBytes);
+    const end = this.#end;
+    if (end) {
+      iteration.begins = () => {
+        // Unless it has been left since, by `connect`.
+        if (end === this.#end) iteration.closed(end.error);
+      };
+    }
     this.#iterations.add(iteration);
     return iteration;
   }
@@ -239,6 +260,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   #stateChanged(raw: RawStateChange): void {
     const error = raw.error && errorFrom(raw.error);
     this.#state = raw.to;
+    this.#end = raw.to === "closed" ? { error } : undefined;
     // Whoever waits is told by the change that came after the wait began, not by one that is still to be dispatched.
     let settle: (() => void) | undefined;
     if (raw.to === "connected") {
@@ -263,10 +285,10 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
     this.raise("statechange", Object.freeze({ ...raw, error }), settle);
   }
 
-  /** @internal Raises what is iterated over as well. */
-  protected received(type: string, item: Item): void {
+  /** @internal Raises what is iterated over as well, and has come in so many bytes, where anybody counts them. */
+  protected received(type: string, item: Item, bytes = 0): void {
     this.raise(type, Object.freeze(item), () => {
-      for (const iteration of this.#iterations) iteration.push(item);
+      for (const iteration of this.#iterations) iteration.push(item, bytes);
     });
   }
 

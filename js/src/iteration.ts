@@ -14,24 +14,41 @@ type Waiter<Item> = {
 /** How an iteration ends once its buffer is empty. */
 type End = { readonly error: unknown } | "done";
 
+/** What waits to be read, and the bytes in which it came. */
+interface Kept<Item> {
+  readonly item: Item;
+  readonly bytes: number;
+}
+
 /**
  * One iteration, from the moment it is made. What comes faster than it is read is kept, up to
  * a bound; beyond that the iteration gives what it has, in order, and then throws `iterator_overflow`:
  * it skips nothing silently.
  */
 export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
-  readonly #buffer: Item[] = [];
+  readonly #buffer: Kept<Item>[] = [];
+  #bytes = 0;
   readonly #waiting: Waiter<Item>[] = [];
   readonly #release: () => void;
   readonly #most: number;
+  readonly #mostBytes: number;
   #end: End | undefined;
+  /** Looks, before anything is waited for, whether there is anything to wait for. */
+  begins?: () => void;
 
   /**
    * @param release called once, when the iteration wants no more.
    * @param most how many it keeps.
+   * @param mostBytes and of how many bytes.
    */
-  constructor(release: (iteration: Iteration<Item>) => void, signal: AbortSignal | undefined, most: number) {
+  constructor(
+    release: (iteration: Iteration<Item>) => void,
+    signal: AbortSignal | undefined,
+    most: number,
+    mostBytes: number,
+  ) {
     this.#most = most;
+    this.#mostBytes = mostBytes;
     const abort = (): void => {
       this.#buffer.length = 0;
       this.#finish({ error: signal?.reason });
@@ -44,15 +61,18 @@ export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
   }
 
   /** Takes one. */
-  push(item: Item): void {
+  push(item: Item, bytes: number): void {
     if (this.#end) return;
     const waiter = this.#waiting.shift();
+    const full = this.#buffer.length === this.#most;
     if (waiter) waiter.resolve({ done: false, value: item });
-    else if (this.#buffer.length < this.#most) this.#buffer.push(item);
-    else {
+    else if (!full && this.#bytes + bytes <= this.#mostBytes) {
+      this.#buffer.push({ item, bytes });
+      this.#bytes += bytes;
+    } else {
       const error = new CallerError({
         code: "iterator_overflow",
-        message: `more than ${this.#most} waited to be read`,
+        message: `more than ${full ? this.#most : `${this.#mostBytes} bytes`} waited to be read`,
         remedy: "read faster, or listen to the events, which are not buffered",
         retryable: false,
       });
@@ -67,8 +87,12 @@ export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    const item = this.#buffer.shift();
-    if (item !== undefined) return Promise.resolve({ done: false, value: item });
+    const kept = this.#buffer.shift();
+    if (kept) {
+      this.#bytes -= kept.bytes;
+      return Promise.resolve({ done: false, value: kept.item });
+    }
+    this.begins?.();
     const end = this.#end;
     if (!end) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     // An error is thrown once; after it the iteration is over, as a generator's would be.
@@ -80,7 +104,7 @@ export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
     this.#buffer.length = 0;
     this.#finish("done");
     this.#end = "done";
-    return Promise.resolve({ done: true, value: undefined });
+    return this.next();
   }
 
   [Symbol.asyncIterator](): this {

@@ -120,8 +120,3 @@ export function credential(kind: string, option: string, value: unknown): object
   if (typeof value !== "string") throw badOption(option, `option ${option} is no text`, "pass it as text");
   return { kind, value };
 }
-
-/** What the module takes for a token: 10 to 4096 visible ASCII characters. */
-export function isToken(value: unknown): value is string {
-  return typeof value === "string" && /^[!-~]{10,4096}$/.test(value);
-}

@@ -1,7 +1,7 @@
 // Guests who sign in, in the entry of web messaging: what the promises rest on, and who is asked for a grant.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, settled, watch } from "./face.mjs";
+import { freshClient, settled, unhandled, watch } from "./face.mjs";
 import { raw as error } from "./fake-glue.mjs";
 
 const GRANT = { code: "c", redirectUri: "https://shop.example", codeVerifier: "v" };
@@ -52,6 +52,32 @@ test("whoever is not let in is told why, by an error of its kind", async () => {
   const wish = watch(client.signIn(GRANT));
   raw.change("closed", error("forbidden", "service"));
   assert.equal(await wish(), "forbidden");
+});
+
+test("whoever does not wait for what they wish is told by events, and by no unhandled rejection", async () => {
+  const { client, raw } = await open();
+  const told = [];
+  client.addEventListener("authorization", ({ detail }) => told.push(detail.error?.code));
+  client.addEventListener("error", ({ detail }) => told.push(detail.code));
+  const errors = await unhandled(async () => {
+    client.signIn(GRANT);
+    tell(raw, "refused", { error: error("sign_in_refused", "service") });
+    for (const [wish, code] of [
+      ["startNew", "start_new_refused"],
+      ["clear", "clear_refused"],
+    ]) {
+      client[wish]();
+      raw.host.deliver("error", error(code, "service"));
+    }
+    await settled();
+    client.signIn(GRANT);
+    client.startNew();
+    client.clear();
+    client.signOut();
+    client.dispose();
+  });
+  assert.deepEqual(errors, []);
+  assert.deepEqual(told, ["sign_in_refused", "start_new_refused", "clear_refused"]);
 });
 
 test("whoever signs out has done so when that is told, whatever ends before", async () => {

@@ -1,7 +1,7 @@
 // connect, close, dispose, and the token provider.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, settled } from "./face.mjs";
+import { freshClient, settled, unhandled } from "./face.mjs";
 
 test("connect calls share one attempt, and all resolve", async () => {
   const { client, raw } = await freshClient();
@@ -31,6 +31,24 @@ test("connect rejects with the typed error when the client ends for good", async
     connecting,
     (error) => error instanceof face.ServiceError && error.code === "unauthorized",
   );
+});
+
+test("whoever does not wait for connect() is told of the end by events, and by no unhandled rejection", async () => {
+  for (const entry of ["webchat", "web-messaging", "streams"]) {
+    const { face, client, raw } = await freshClient({}, entry);
+    const told = [];
+    client.addEventListener("statechange", ({ detail }) => told.push([detail.to, detail.error?.code]));
+    let connected;
+    const errors = await unhandled(() => {
+      client.connect();
+      client.connect({ signal: new AbortController().signal });
+      connected = client.connect();
+      raw.change("closed", face.glue.raw("unauthorized", "service"));
+    });
+    assert.deepEqual(errors, [], entry);
+    assert.deepEqual(told.at(-1), ["closed", "unauthorized"]);
+    await assert.rejects(connected, { code: "unauthorized" }, "whoever looks at it later has the error");
+  }
 });
 
 test("close while connecting rejects connect with closed", async () => {

@@ -76,6 +76,20 @@ export function watch(promise) {
   };
 }
 
+/** Takes the rejections while `work` runs that nobody looks at. */
+export async function unhandled(work) {
+  const errors = [];
+  const note = (error) => errors.push(error);
+  process.on("unhandledRejection", note);
+  try {
+    await work();
+    await settled();
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  return errors;
+}
+
 /** Takes what is reported while `work` runs. */
 export async function reported(work) {
   const errors = [];

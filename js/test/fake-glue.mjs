@@ -49,6 +49,10 @@ export class RawClient {
     if ("unknown" in options) {
       throw { ...raw("bad_option"), option: "unknown", remedy: "known here: host, credential, window" };
     }
+    const { kind } = options.credential;
+    if (!kind || (kind === "none" && !options.url)) {
+      throw { ...raw("bad_option"), option: options.url ? "auth" : "credentials" };
+    }
     this.options = options;
     this.host = host;
     RawClient.last = this;
@@ -250,6 +254,8 @@ export class RawTokens {
       const message = "option clientSecret is missing or malformed";
       throw { ...raw("bad_option"), option: "clientSecret", message };
     }
+    if (options.clientId === "unreadable")
+      throw { ...raw("bad_option"), option: "options", message: "option options cannot be read" };
     if (options.region === "bad")
       throw { ...raw("bad_option"), option: "region", message: "option region is none" };
     this.options = options;

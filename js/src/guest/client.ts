@@ -7,6 +7,11 @@ import type { SentMessage } from "./outgoing.js";
 import { isFinal, Outgoing } from "./outgoing.js";
 import type { RawGuestClient } from "./raw.js";
 
+/** @internal The name of something: what is no text is the name of nothing. */
+export function named(id: string): string {
+  return typeof id === "string" ? id : "";
+}
+
 /**
  * A guest in one conversation: what it is for every service. Each entry of the package has its own `GuestClient` on top of it.
  *
@@ -47,12 +52,13 @@ export abstract class BaseGuestClient<
    */
   cancel(id: string): boolean {
     const raw = this.raw();
-    return typed(() => raw.cancel(String(id)));
+    return typed(() => raw.cancel(named(id)));
   }
 
   /**
    * The agent's messages from now on. The loop ends when the client is closed, by `close()` or with the conversation; it throws the
-   * error when the client ends for any other reason. A loop that is more than {@link MAX_BUFFERED_MESSAGES} behind gets what was
+   * error when the client ends for any other reason. One that begins when the client has ended does the same at once, unless `connect`
+   * has been called since. A loop that is more than {@link MAX_BUFFERED_MESSAGES} behind gets what was
    * kept, and then `iterator_overflow`. It is also what `for await (const message of client)` goes over.
    *
    * @throws {@link CallerError} `closed`, when disposed; the signal's reason, when it is aborted already.

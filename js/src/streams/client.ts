@@ -1,12 +1,12 @@
 /** The client of event streams. */
 import type { IterationOptions } from "../client.js";
 import { BaseClient, typed } from "../client.js";
-import { CallerError, errorFrom, GuestwireError } from "../errors.js";
+import { CallerError, errorFrom, GuestwireError, read } from "../errors.js";
 import type { Gap } from "../events.js";
 import { Questions } from "../questions.js";
 import type { RawError } from "../raw.js";
 import type { StreamEvent, StreamEventDetails } from "./events.js";
-import { MAX_BUFFERED_EVENTS } from "./events.js";
+import { MAX_BUFFERED_BYTES, MAX_BUFFERED_EVENTS } from "./events.js";
 import { init, module } from "./module.js";
 import type { ClientOptions, Resync } from "./options.js";
 import { partOptions } from "./options.js";
@@ -64,9 +64,10 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
    */
   constructor(options: ClientOptions) {
     const Raw = module.rawClient();
-    const parted = partOptions(options);
+    const given = read(options, (all) => ({ ...all }), "pass an object with region or url");
+    const parted = partOptions(given);
     super(Raw, parted);
-    this.#resync = options.resync;
+    this.#resync = given.resync;
     this.#own = parted.own;
     this.#leave = parted.leave;
     this.#own?.addEventListener("audit", ({ detail }) => this.raise("audit", detail));
@@ -110,9 +111,10 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
 
   /**
    * The events from now on. The loop ends when the client is closed, by `close()`; it throws the error when the client ends for any
-   * other reason. One that begins when the client has ended waits for the next `connect`: take the iteration before the first one,
-   * where something else is awaited in between. A loop that is more than {@link MAX_BUFFERED_EVENTS} behind gets what was kept, and then `iterator_overflow`. It is
-   * also what `for await (const event of client)` goes over.
+   * other reason. One that begins when the client has ended does the same at once, unless `connect` has been called since: take the
+   * iteration before that, where something else is awaited in between. A loop that is more than {@link MAX_BUFFERED_EVENTS} or
+   * {@link MAX_BUFFERED_BYTES} behind gets what was kept, and then `iterator_overflow`. It is also what `for await (const event of client)`
+   * goes over.
    *
    * @throws {@link CallerError} `closed`, when disposed; the signal's reason, when it is aborted already.
    */
@@ -122,7 +124,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
 
   /** @internal As many as can come at once, and more. */
   protected override iterate(options: IterationOptions): AsyncIterableIterator<StreamEvent, undefined> {
-    return super.iterate(options, MAX_BUFFERED_EVENTS);
+    return super.iterate(options, MAX_BUFFERED_EVENTS, MAX_BUFFERED_BYTES);
   }
 
   override dispose(): void {
@@ -153,8 +155,10 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
 
   /** @internal */
   protected override deliver(type: string, detail: object): void {
-    if (type === "event") this.received(type, detail as StreamEvent);
-    else if (type === "gap") this.#gap(detail as Gap & { number: number });
+    if (type === "event") {
+      const { bytes, ...event } = detail as StreamEvent & { bytes: number };
+      this.received(type, event, bytes);
+    } else if (type === "gap") this.#gap(detail as Gap & { number: number });
     else if (type === "answer") {
       const { request, value = [], error } = detail as RawAnswer;
       this.#questions.answered(request, value, error);

@@ -1,6 +1,5 @@
 /** What a stream's option `credentials` or `auth` becomes: a token, or somebody to ask for one. */
 import { badOption, CallerError } from "../errors.js";
-import { credential } from "../options.js";
 import type { TokenManagerOptions } from "./tokens.js";
 import { TokenManager } from "./tokens.js";
 
@@ -51,17 +50,29 @@ const ASKED = { kind: "provider" };
 export function tokenSource(option: "credentials" | "auth", given: unknown, region?: unknown): TokenSource {
   if (given === undefined) return { credential: { kind: "none" }, provider: undefined };
   if (typeof given === "function") return { credential: ASKED, provider: given as StreamTokenProvider };
-  if (typeof given === "object" && given !== null) {
-    if (isManager(given)) return fromManager(given);
-    const own = managerOf(option, given as ClientCredentials, region);
-    const source = fromManager(own);
-    const leave = (): void => {
-      source.leave?.();
-      own.rest();
-    };
-    return { ...source, leave, own };
+  if (typeof given === "string") return { credential: { kind: "bearer", value: given }, provider: undefined };
+  const found = managerOrOptions(given);
+  // Of no kind: for the module to refuse, which says what would do.
+  if (!found) return { credential: {}, provider: undefined };
+  if (isManager(found)) return fromManager(found);
+  const own = managerOf(option, found, region);
+  const source = fromManager(own);
+  const leave = (): void => {
+    source.leave?.();
+    own.rest();
+  };
+  return { ...source, leave, own };
+}
+
+/** A manager, or a copy of the options of one; what throws where it is looked at is neither. */
+function managerOrOptions(given: unknown): TokenManager | ClientCredentials | undefined {
+  try {
+    if (typeof given !== "object" || !given || Array.isArray(given)) return undefined;
+    const one = given as TokenManager | ClientCredentials;
+    return isManager(one) ? one : { ...one };
+  } catch {
+    return undefined;
   }
-  return { credential: credential("bearer", option, given), provider: undefined };
 }
 
 /** By its shape: it may come from another copy of this package. */
@@ -97,6 +108,7 @@ function managerOf(option: string, given: ClientCredentials, region: unknown): T
     const { message, remedy } = error;
     // It stands in the stream's own options.
     if (options !== given && error.option === "region") throw error;
-    throw badOption(`${option}.${error.option}`, message.replace(/^option /, `option ${option}.`), remedy);
+    const name = error.option === "options" ? option : `${option}.${error.option}`;
+    throw badOption(name, message.replace(`option ${error.option}`, `option ${name}`), remedy);
   }
 }

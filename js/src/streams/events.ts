@@ -10,6 +10,9 @@ const HELD = 10_000;
 /** How many events an iteration keeps for a loop that is slower than they come: what can flow at once after a gap, and what comes meanwhile. */
 export const MAX_BUFFERED_EVENTS = HELD + MAX_BUFFERED;
 
+/** The same in bytes, as they came: eight times what can wait in the module, and four of the largest frames. */
+export const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+
 /** An event of a topic that is subscribed to. From outside: check it before use. */
 export interface StreamEvent {
   readonly topic: string;

@@ -16,7 +16,7 @@ export type {
   StreamTokenRequest,
 } from "./credentials.js";
 export type { StreamEvent, StreamEventDetails, StreamEventMap, TopicRefusedError } from "./events.js";
-export { MAX_BUFFERED_EVENTS } from "./events.js";
+export { MAX_BUFFERED_BYTES, MAX_BUFFERED_EVENTS } from "./events.js";
 export { init } from "./module.js";
 /** @internal */
 export { initNow } from "./now.js";

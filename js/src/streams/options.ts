@@ -74,13 +74,10 @@ export type ClientOptions = ChannelOptions | SocketOptions;
 
 /**
  * @internal
- * Parts the options. What can only be seen on this side is checked here (functions, and that there are credentials); all the rest,
- * unknown keys included, is checked by the module.
+ * Parts the options. What can only be seen on this side is checked here (functions, and what goes with what); all the rest, unknown
+ * keys and a missing credential included, is checked by the module.
  */
 export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenSource, "own" | "leave"> {
-  if (typeof options !== "object" || options === null) {
-    throw badOption("options", "the options are no object", "pass an object with region or url");
-  }
   const { dialect = "streams", credentials, auth, resync, WebSocket, ...rest } = options;
   if (dialect !== "streams") {
     throw badOption("dialect", "this entry speaks to streams only", 'import from "guestwire" for webchat');
@@ -89,19 +86,16 @@ export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenS
     throw badOption("credential", "option credential is unknown", "use credentials, or auth with a url");
   }
   const plain = rest.url !== undefined;
+  if (!plain && rest.region === undefined) {
+    const remedy = "pass the region, for notification channels, or the url of a plain event socket";
+    throw badOption("region", "option region is missing", remedy);
+  }
   if (plain ? credentials !== undefined : auth !== undefined) {
     const [wrong, place, right] = plain ? ["credentials", "url", "auth"] : ["auth", "region", "credentials"];
     throw badOption(wrong as string, `option ${wrong} does not go with ${place}`, `use ${right}`);
   }
   if (resync !== undefined && typeof resync !== "function") {
     throw badOption("resync", "option resync is no function", "pass a function that brings you up to date");
-  }
-  if (!plain && credentials === undefined) {
-    throw badOption(
-      "credentials",
-      "option credentials is missing",
-      "pass a function that gives a token, say",
-    );
   }
   const { tokenIn } = rest;
   const carries = plain && module.takesHeaders(WebSocket);

@@ -2,7 +2,16 @@
 /** The token manager: calls of the module in, promises and events out. User code never runs on top of a frame of the module. */
 import { typed } from "../client.js";
 import { DispatchQueue } from "../dispatch.js";
-import { badOption, CallerError, closedError, errorFrom, report, thrownFrom } from "../errors.js";
+import {
+  badOption,
+  CallerError,
+  closedError,
+  errorFrom,
+  read,
+  report,
+  signalIn,
+  thrownFrom,
+} from "../errors.js";
 import type { Audit } from "../events.js";
 import { ClientEventTarget, define } from "../listeners.js";
 import { RawTokens } from "./glue.js";
@@ -101,7 +110,8 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
       },
     };
     const Raw = module.loaded(RawTokens);
-    this.#raw = typed(() => new Raw(options, host));
+    const given = read(options, (all) => ({ ...all }), "pass an object with clientId and clientSecret");
+    this.#raw = typed(() => new Raw(given, host));
   }
 
   /**
@@ -112,11 +122,11 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
    * `too_many_asks`, when a thousand wait, or `bad_option`; or with the signal's reason.
    */
   async token(options: TokenOptions = {}): Promise<Token> {
-    const { refused, signal } = options;
+    const refused = read(options, ({ refused }) => refused);
     if (refused !== undefined && typeof refused !== "string") {
       throw badOption("refused", "option refused is no text", "pass the token that was refused");
     }
-    signal?.throwIfAborted();
+    const signal = signalIn(options);
     const raw = this.#raw;
     if (!raw) throw disposedError();
     this.#asked = (this.#asked + 1) >>> 0;

@@ -17,8 +17,20 @@ export interface TopicResult extends Omit<Topic, "state"> {
   readonly state: "subscribed" | "refused" | "unsubscribed";
 }
 
-/** A list of its own for the module: a single topic is one too, and so is what is none, which the module refuses by its place. */
+/** The longest list that the module reads (`TOPICS_WANTED` of the core). */
+const MOST = 10_000;
+
+/**
+ * A list of its own for the module: a single topic is one too, and so is what is none, which the module refuses by its place: an
+ * object around a text too, which would be read letter by letter.
+ */
 export function listed(topics: Iterable<string> | string): string[] {
-  const one = typeof topics === "string" || !(Symbol.iterator in Object(topics));
-  return one ? [topics as string] : [...topics];
+  const one = typeof topics === "string" || topics instanceof String || !(Symbol.iterator in Object(topics));
+  if (one) return [topics as string];
+  const list: string[] = [];
+  for (const topic of topics) {
+    // What is longer is refused whole, and may have no end.
+    if (list.push(topic) > MOST) break;
+  }
+  return list;
 }

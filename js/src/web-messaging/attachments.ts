@@ -183,6 +183,14 @@ function isBlob(value: unknown): value is Blob {
 
 /** The name, the type and the bytes of what the caller attaches. */
 export function partsOf(file: File | FileParts): { name: string; type: string; bytes: Blob } {
+  try {
+    return looked(file);
+  } catch (error) {
+    throw error instanceof CallerError ? error : noFile("name, type or data");
+  }
+}
+
+function looked(file: File | FileParts): { name: string; type: string; bytes: Blob } {
   const given: Partial<FileParts> = Object(file);
   const { name, type } = given;
   if (isBlob(file)) return { name: String(name ?? ""), type: String(type ?? ""), bytes: file };

@@ -1,8 +1,8 @@
 /** The client of web messaging. */
 import { typed } from "../client.js";
-import { CallerError, closedError, errorFrom } from "../errors.js";
+import { CallerError, closedError, errorFrom, read, signalIn } from "../errors.js";
 import type { StateChange } from "../events.js";
-import { BaseGuestClient } from "../guest/client.js";
+import { BaseGuestClient, named } from "../guest/client.js";
 import type { SentMessage } from "../guest/outgoing.js";
 import { Questions } from "../questions.js";
 import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
@@ -50,13 +50,23 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`; `bad_grant`.
    */
   constructor(options: ClientOptions) {
+    const Raw = module.rawClient();
+    const given = read(options, (all) => ({ ...all }), "pass an object with deploymentId and region");
     super(
-      module.rawClient(),
-      partOptions(options, (problem, cause) => this.#storageFailed(problem, cause)),
+      Raw,
+      partOptions(given, (problem, cause) => this.#storageFailed(problem, cause)),
     );
-    const { auth } = options;
+    const { auth } = given;
     if (typeof auth === "function") this.#auth = auth;
-    else if (auth !== undefined) typed(() => this.raw().signIn(auth));
+    else if (auth !== undefined) {
+      try {
+        typed(() => this.raw().signIn(auth));
+      } catch (error) {
+        // Nobody has the client, to dispose of it.
+        this.dispose();
+        throw error;
+      }
+    }
   }
 
   /**
@@ -120,7 +130,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    */
   detach(id: string): void {
     const raw = this.raw();
-    typed(() => raw.detach(String(id)));
+    typed(() => raw.detach(named(id)));
   }
 
   /**
@@ -132,7 +142,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    */
   async attachmentUrl(id: string): Promise<string> {
     const raw = this.raw();
-    return this.#attachments.wanted(() => typed(() => raw.attachmentUrl(String(id))));
+    return this.#attachments.wanted(() => typed(() => raw.attachmentUrl(named(id))));
   }
 
   /** How the conversation is. After `dispose`: how it was. */
@@ -147,9 +157,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    * @returns a promise that resolves when the new one is there, and rejects with a {@link GuestwireError}: `not_read_only`,
    * `start_new_refused`, `closed`, or the error with which the client ends.
    */
-  async startNew(): Promise<void> {
-    const raw = this.raw();
-    return this.#wishes.renewed.after(() => typed(() => raw.startNew()));
+  startNew(): Promise<void> {
+    return this.#wish("renewed", (raw) => raw.startNew());
   }
 
   /**
@@ -159,9 +168,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    * @returns a promise that resolves when the client has ended, and rejects with a {@link GuestwireError}: `clear_refused`, where the
    * deployment does not allow it, `closed`, or the error with which the client ends.
    */
-  async clear(): Promise<void> {
-    const raw = this.raw();
-    return this.#wishes.cleared.after(() => typed(() => raw.clear()));
+  clear(): Promise<void> {
+    return this.#wish("cleared", (raw) => raw.clear());
   }
 
   /**
@@ -174,9 +182,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    * {@link GuestwireError}: `bad_grant`, `already_signed_in`, `sign_in_refused`, `authorization_required`, `closed`, or the error with which
    * the client ends.
    */
-  async signIn(grant: Grant): Promise<void> {
-    const raw = this.raw();
-    return this.#wishes.signedIn.after(() => typed(() => raw.signIn(grant)));
+  signIn(grant: Grant): Promise<void> {
+    return this.#wish("signedIn", (raw) => raw.signIn(grant));
   }
 
   /**
@@ -186,9 +193,16 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    *
    * @returns a promise that resolves when that is done, and rejects with `not_signed_in`, or with `closed`, when disposed.
    */
-  async signOut(): Promise<void> {
-    const raw = this.raw();
-    return this.#wishes.signedOut.after(() => typed(() => raw.signOut()));
+  signOut(): Promise<void> {
+    return this.#wish("signedOut", (raw) => raw.signOut());
+  }
+
+  /** What becomes of it is told by events too: whoever does not wait for it causes no unhandled rejection, but with a wrong call. */
+  #wish(
+    what: "renewed" | "cleared" | "signedIn" | "signedOut",
+    ask: (raw: RawClient) => void,
+  ): Promise<void> {
+    return this.#wishes[what].after(() => typed(() => ask(this.raw())));
   }
 
   override dispose(): void {
@@ -234,8 +248,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     return (await this.#inquire(2, options)) as DeploymentDomains;
   }
 
-  async #inquire(what: number, { signal }: InquiryOptions): Promise<unknown> {
-    signal?.throwIfAborted();
+  async #inquire(what: number, options: InquiryOptions): Promise<unknown> {
+    const signal = signalIn(options);
     const raw = this.raw();
     const answer = this.#inquiries.ask(() => typed(() => raw.inquire(what)));
     return signal ? untilAborted(answer, signal) : answer;

@@ -89,19 +89,23 @@ interface Wait {
 class Waits {
   #waits: Wait[] = [];
 
-  /** Does what brings it about, and waits for it. */
+  /** Does what brings it about, and waits for it. What the service makes of it is told by events too: then nobody has to wait. */
   after(start: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
+    let started = false;
+    const happened = new Promise<void>((resolve, reject) => {
       const wait = { resolve, reject };
       // Before it is asked for: it may be told of at once.
       this.#waits.push(wait);
       try {
         start();
+        started = true;
       } catch (error) {
         this.#waits = this.#waits.filter((other) => other !== wait);
         reject(error);
       }
     });
+    if (started) happened.catch(() => undefined);
+    return happened;
   }
 
   /** Those who wait now; what settles them runs when the event that says so was dispatched. */

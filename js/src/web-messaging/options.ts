@@ -62,9 +62,6 @@ export interface ClientOptions extends CommonOptions {
  * all the rest, unknown keys included, is checked by the module.
  */
 export function partOptions(options: ClientOptions, failed: StorageFailed): PartedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw badOption("options", "the options are no object", "pass an object with deploymentId and region");
-  }
   const { dialect = "web-messaging", token, storage, auth, WebSocket, ...rest } = options;
   if (dialect !== "web-messaging") {
     throw badOption("dialect", "this entry speaks web-messaging only", 'import from "guestwire" for webchat');

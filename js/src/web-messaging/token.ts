@@ -1,7 +1,6 @@
 /** The token of a guest who brings none: a random UUID, kept where the application says. It is in no address and no event. */
 import { badOption } from "../errors.js";
 import type { TokenProvider } from "../options.js";
-import { isToken } from "../options.js";
 
 /** A place with the shape of `localStorage`; its methods may also give promises. */
 export interface TokenStorage {
@@ -21,12 +20,12 @@ export function tokenSource(
   deployment: string,
   failed: StorageFailed,
 ): TokenProvider {
-  if (storage && !(typeof storage.getItem === "function" && typeof storage.setItem === "function")) {
+  if (storage && !isStorage(storage)) {
     throw badOption("storage", "storage has no getItem and setItem", "pass localStorage, or the like of it");
   }
-  const key = `guestwire:${deployment}`;
   let kept: string | undefined;
   return async ({ renew }) => {
+    const key = `guestwire:${deployment}`;
     if (kept !== undefined && !renew) return kept;
     let place = storage;
     try {
@@ -53,6 +52,20 @@ export function tokenSource(
     }
     return token;
   };
+}
+
+/** What the module takes for a token: 10 to 4096 visible ASCII characters. */
+function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[!-~]{10,4096}$/.test(value);
+}
+
+/** What throws where it is looked at is none. */
+function isStorage(given: TokenStorage): boolean {
+  try {
+    return typeof given.getItem === "function" && typeof given.setItem === "function";
+  } catch {
+    return false;
+  }
 }
 
 /** By its shape: a promise may come from another realm or from a library. */

@@ -1,5 +1,5 @@
 /** What a client of webchat is made from, and how its options are parted into plain data and code. */
-import { badOption } from "../errors.js";
+import { badOption, read } from "../errors.js";
 import type { CommonOptions } from "../guest/options.js";
 import type { PartedOptions, TokenProvider } from "../options.js";
 import { credential } from "../options.js";
@@ -31,10 +31,8 @@ const NAMES = "token, apiKey, WebSocket";
  * all the rest, unknown keys included, is checked by the module.
  */
 export function partOptions(options: ClientOptions): PartedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw badOption("options", "the options are no object", "pass an object with host and token");
-  }
-  const { token, apiKey, WebSocket, ...rest } = options;
+  const all = read(options, (all) => ({ ...all }), "pass an object with host and token");
+  const { token, apiKey, WebSocket, ...rest } = all;
   if (rest.dialect !== undefined && rest.dialect !== "webchat") {
     throw badOption(
       "dialect",
