@@ -5,6 +5,9 @@ import { connect, createServer } from "node:net";
 
 const UPGRADE = /^GET [\s\S]*\nupgrade: *websocket/i;
 
+/** Ports below those that a system gives to whoever wants any: while a link is away, its own is given to nobody. */
+const [FIRST_PORT, PORTS] = [20_000, 10_000];
+
 /** One path from `port` to the server; what the server says arrives `latency` ms later. */
 export class Link {
   #server = createServer({ noDelay: true }, (client) => this.#accept(client));
@@ -24,9 +27,15 @@ export class Link {
     const link = new Link();
     link.#target = target;
     link.#latency = latency;
-    await link.#listen(0);
-    link.port = link.#server.address().port;
-    return link;
+    for (;;) {
+      link.port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+      try {
+        await link.#listen(link.port);
+        return link;
+      } catch (error) {
+        if (error.code !== "EADDRINUSE") throw error;
+      }
+    }
   }
 
   /** From now on nothing passes, either way, and nobody is told. */
