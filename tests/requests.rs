@@ -83,7 +83,7 @@ async fn an_answer_without_end_is_cut_off_and_its_status_counts() {
 #[wasm_bindgen_test]
 async fn whatever_fetch_does_the_client_tries_again() {
     let restore = common::broken_fetch();
-    let guest = Guest::new(&options(r#","rest":false,"sessionTimeout":300"#));
+    let guest = Guest::new(&options(r#","rest":false,"sessionTimeout":1000"#));
     let id = guest.send("hello");
     guest.raw().connect();
     let end = guest.end(&id).await;

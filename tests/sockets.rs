@@ -93,7 +93,7 @@ async fn sockets_that_close_inside_a_call_are_lost_links() {
 #[wasm_bindgen_test]
 async fn what_the_constructor_makes_may_be_no_socket() {
     let constructor = common::no_sockets();
-    let guest = Guest::over(&options(r#","rest":false,"socketTimeout":100"#), &constructor);
+    let guest = Guest::over(&options(r#","rest":false,"socketTimeout":1000"#), &constructor);
     let id = guest.send("hello");
     guest.raw().connect();
     guest.delivered(&id).await;
