@@ -83,7 +83,10 @@ describe("in a page", { concurrency: true }, () => {
     const topics = await page.evaluate(() => globalThis.stream.client.subscribe("v2.users.b.presence"));
     assert.deepEqual(topics, [{ topic: "v2.users.b.presence", state: "subscribed" }]);
     await page.evaluate(() => globalThis.stream.client.close());
-    assert.deepEqual((await gateway.connections()).connections, []);
+    await eventually("no socket is left", async () => {
+      const { connections } = await gateway.connections();
+      return connections.length === 0;
+    });
     assert.deepEqual(page.problems, []);
   });
 
