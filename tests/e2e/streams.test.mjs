@@ -245,7 +245,7 @@ describe("notification channels", { concurrency: true }, () => {
         "another socket is open",
         async () => {
           happened.push((await gateway.emit(A)).correlationId);
-          return (await gateway.connections()).opened === 2;
+          return (await gateway.connections()).opened > 1;
         },
         { deadline: 60_000 },
       );
