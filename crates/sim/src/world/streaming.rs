@@ -1,6 +1,9 @@
 //! A life with an event stream: topics that are wanted and not, events that happen meanwhile, and whether in the end
 //! all is as it should be.
 
+mod topics;
+mod watch;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use guestwire_core::config::{ClientCredentials, OnEvicted, Stream as Options};
@@ -18,20 +21,14 @@ use super::chance::{Chance, Stream};
 use super::dialect::streams;
 use super::life::SETTLES_WITHIN;
 use super::plan::Stretch;
-use super::{EPOCH, Happening, World};
-use crate::checkers::{Endpoint, Seen};
+use super::{Happening, World};
+use crate::checkers::Seen;
 use crate::service::Emission;
+use topics::{NAMES, TOPICS, is_forbidden, names};
+use watch::Watch;
 
-/// What the application may want; one stands for two, and the last ones are refused, which a plain socket has no word for.
-const TOPICS: [&str; 8] =
-    ["v2.t.0", "v2.t.1", "v2.t.2", "v2.t.3", "v2.users.u?a&b", "v2.users.w?a", "v2.forbidden.a", "v2.forbidden.b"];
-/// Under what names events happen.
-const NAMES: [&str; 8] =
-    ["v2.t.0", "v2.t.1", "v2.t.2", "v2.t.3", "v2.users.u.a", "v2.users.u.b", "v2.users.w.a", "v2.nobody"];
 /// The topic that is asked for in the end.
 const LAST: &str = "v2.hear.me";
-/// So many sockets of a channel may open and say nothing before somebody must be asked why.
-const MUTE: u32 = 8;
 /// How long before its end a token makes its successor's socket be opened, ms; and how long a channel's last share is.
 const SUCCESSION: u64 = 31_000;
 /// How long it takes at most to find out that a channel has ended, ms.
@@ -48,49 +45,17 @@ pub(super) struct StreamLife {
     pub(super) given: Option<Secret>,
     /// By which number the client asked last.
     pub(super) asked: Option<u32>,
-    /// Until when it lives, as `World::aging` counts.
-    pub(super) given_until: u64,
-    /// Until when the token lives that the channel was made with, and that of the one before, as `World::aging` counts.
-    pub(super) channel_until: u64,
-    pub(super) before_until: u64,
-    pub(super) chance: Chance,
-    /// Events by their correlation ids.
-    pub(super) events: BTreeMap<String, u64>,
-    /// Those that the client was told of, the latest in the end.
-    pub(super) heard: u64,
-    /// What the application believes to hear of: it was told so, and was connected.
-    pub(super) listening: BTreeSet<String>,
-    pub(super) has_channels: bool,
+    chance: Chance,
+    has_channels: bool,
     /// The service says when it is subscribed; else sent is as good as done, and what happens on the way is nobody's.
-    pub(super) confirms: bool,
-    pub(super) resync: bool,
+    confirms: bool,
+    resync: bool,
     /// It comes back after an eviction, when some time has passed.
-    pub(super) returns: bool,
+    returns: bool,
     /// How long between two events at most, ms.
-    pub(super) pace: u64,
-    /// Since when the client has its channel, as `World::aging` counts, and the one before.
-    pub(super) channel_since: u64,
-    pub(super) before_since: u64,
-    /// How long it lives from then, as the client must think, whose clock may be ahead of the service's, ms.
-    pub(super) channel_life: u64,
-    pub(super) before_life: u64,
-    /// It was made, and none of its sockets was asked for yet.
-    pub(super) is_new: bool,
-    /// It was made, and none of its sockets has opened yet: the one before may be one too many of the client's own.
-    pub(super) has_spare: bool,
-    /// Where the last socket was asked for.
-    pub(super) dialled: String,
-    /// Where the last socket opened.
-    pub(super) opened_at: String,
-    pub(super) secrets: usize,
-    /// Requests that make a channel. Whether one lives longer for having been renewed, the client may doubt.
-    pub(super) of_channels: BTreeSet<u32>,
-    /// Sockets that opened.
-    pub(super) opened: BTreeSet<u32>,
-    /// Sockets of channels in a row that opened and said nothing, until the client gave them up, and it asked nobody why.
-    pub(super) mute: u32,
-    /// The last call of the API was put off, perhaps for an hour by the client's clock: it asks nobody for so long.
-    pub(super) is_put_off: bool,
+    pace: u64,
+    /// What its judges remember.
+    pub(super) watch: Watch,
 }
 
 impl StreamLife {
@@ -104,31 +69,13 @@ impl StreamLife {
             calls: BTreeMap::new(),
             given: None,
             asked: None,
-            given_until: 0,
-            channel_until: 0,
-            before_until: 0,
             returns: options.on_evicted == OnEvicted::Reconnect,
-            opened_at: String::new(),
             pace: chance.pick(&[1_000, 20_000, 120_000]),
             chance,
-            events: BTreeMap::new(),
-            heard: 0,
-            listening: BTreeSet::new(),
             has_channels: options.has_channels(),
             confirms: options.has_channels() || !options.confirmed.is_empty(),
             resync: options.resync,
-            channel_since: 0,
-            before_since: 0,
-            channel_life: world.service.config().streams.channel_life,
-            before_life: 0,
-            is_new: false,
-            has_spare: false,
-            dialled: String::new(),
-            secrets: 0,
-            of_channels: BTreeSet::new(),
-            opened: BTreeSet::new(),
-            mute: 0,
-            is_put_off: false,
+            watch: Watch::new(world.service.config().streams.channel_life),
         })
     }
 }
@@ -188,50 +135,17 @@ impl World {
         }
         let is_on_the_way = sockets.is_empty() && self.client.state() == State::Connected;
         if let Some(stream) = &mut self.stream {
-            stream.events.insert(event.correlation_id, event.number);
+            stream.watch.happened(event.correlation_id, event.number);
             if is_on_the_way && !stream.confirms {
                 return self.serve();
             }
-            let wanted = stream.listening.iter().find(|topic| names(topic).any(|own| own == name)).cloned();
-            if let Some(topic) = wanted {
-                let seen = Seen::Happened { event: event.number, topic: &topic, sockets: &sockets };
+            if let Some(topic) = stream.watch.listens_for(name) {
+                let seen = Seen::Happened { event: event.number, topic, sockets: &sockets };
                 self.checkers.see(self.now, &seen);
                 self.accepted += 1;
             }
         }
         self.serve();
-    }
-
-    /// Looks at what the application is told: which topics it believes to hear of.
-    pub(super) fn sees_topics(&mut self) {
-        let Some(stream) = &mut self.stream else { return };
-        if self.client.state() != State::Connected {
-            if self.client.state() == State::Closed {
-                stream.listening.clear();
-            }
-            return;
-        }
-        for topic in self.client.topics() {
-            match topic.state {
-                "subscribed" => {
-                    stream.listening.insert(topic.topic);
-                }
-                "refused" if stream.listening.remove(&topic.topic) => {
-                    self.checkers.see(self.now, &Seen::Unwanted(&topic.topic));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The application was told of an event.
-    pub(super) fn sees_event(&mut self, correlation: Option<&str>) {
-        let Some(stream) = &mut self.stream else { return };
-        if let Some(event) = correlation.and_then(|id| stream.events.get(id)).copied() {
-            stream.heard = stream.heard.max(event);
-            *self.ends.entry("told").or_default() += 1;
-            self.checkers.see(self.now, &Seen::EventTold(event));
-        }
     }
 
     pub(super) fn sees_gap(&mut self, gap: &Gap) {
@@ -245,121 +159,9 @@ impl World {
         }
     }
 
-    /// A frame reached the client on this socket; none: it cannot be read.
-    pub(super) fn sees_frame(&mut self, socket: u32, frame: Option<&value::Value>) {
-        let Some(stream) = &mut self.stream else { return };
-        stream.mute = 0;
-        let Some(frame) = frame else {
-            return self.checkers.see(self.now, &Seen::Spoiled(socket));
-        };
-        if let Some(event) = streams::correlation(frame).and_then(|id| stream.events.get(id)).copied() {
-            self.checkers.see(self.now, &Seen::EventCame { event, socket });
-        }
-        if streams::is_closing(frame) {
-            self.checkers.see(self.now, &Seen::Handover);
-        }
-        if streams::refuses_token(frame) {
-            self.checkers.see(self.now, &Seen::TokenRefused);
-        }
-    }
-
-    /// What a frame says may be the end of the client: not where it is about a socket that another has taken over from or
-    /// is to, nor where the client is to come back, if not at once.
-    pub(super) fn sees_code(&mut self, socket: u32, code: u16) {
-        let Some(stream) = &self.stream else { return self.see_end(code) };
-        let evicted = self.dialect.ends(code) == Some("evicted");
-        if evicted && (self.links.has_later(socket) || stream.has_spare) {
-            return;
-        }
-        if evicted && stream.returns {
-            return self.checkers.see(self.now, &Seen::MakesRoom);
-        }
-        self.see_end(code);
-    }
-
-    pub(super) fn sees_request(&mut self, request: u32, endpoint: Endpoint) {
-        if let Some(stream) = self.stream.as_mut().filter(|_| endpoint == Endpoint::Guests) {
-            stream.of_channels.insert(request);
-        }
-        if let Some(stream) = &mut self.stream {
-            (stream.mute, stream.is_put_off) = (0, false);
-        }
-    }
-
-    pub(super) fn sees_opening(&mut self, socket: u32) {
-        if let Some(stream) = &mut self.stream {
-            stream.opened.insert(socket);
-            // From one channel to another; the same one has only one socket at a time.
-            let takes_over = stream.has_channels && stream.opened_at != stream.dialled;
-            stream.dialled.clone_into(&mut stream.opened_at);
-            stream.has_spare &= !takes_over;
-            self.checkers.see(self.now, &Seen::Opened { socket, takes_over });
-        }
-    }
-
-    /// The client lets go of a socket.
-    pub(super) fn sees_release(&mut self, socket: u32) {
-        let Some(stream) = &mut self.stream else { return };
-        if !stream.opened.remove(&socket) {
-            return self.checkers.see(self.now, &Seen::Unopened);
-        }
-        stream.mute += u32::from(stream.has_channels && !stream.is_put_off);
-        if stream.mute > MUTE {
-            self.checkers.see(self.now, &Seen::Astray("a channel that says nothing is dialled again and again"));
-        }
-    }
-
-    /// A socket ended by itself.
-    pub(super) fn sees_close(&mut self, socket: u32, code: u16) {
-        let Some(stream) = &mut self.stream else { return };
-        if !stream.opened.remove(&socket) {
-            self.checkers.see(self.now, &Seen::Unopened);
-        } else if matches!(code, 1008 | 3000 | 4001 | 4401) {
-            self.checkers.see(self.now, &Seen::TokenRefused);
-        }
-    }
-
     pub(super) fn expect_events(&mut self) {
         if self.stream.is_some() {
             self.at(1_000, Happening::Streaming(Streaming::Event));
-        }
-    }
-
-    /// An answer reached the client.
-    pub(super) fn sees_answer(&mut self, request: u32, status: u16) {
-        let (clock, life) = (self.clock(), self.service.config().streams.channel_life);
-        let now = self.aging();
-        let ahead = clock.wall.saturating_sub(EPOCH + self.now);
-        let Some(stream) = &mut self.stream else { return };
-        let makes = stream.of_channels.remove(&request);
-        stream.is_put_off = status == 429 || status >= 500;
-        if status == 401 {
-            self.checkers.see(self.now, &Seen::TokenRefused);
-        } else if makes && (200..300).contains(&status) {
-            let made = (now, life.saturating_sub(ahead), stream.given_until);
-            let before = (stream.channel_since, stream.channel_life, stream.channel_until);
-            // One that was made and never dialled is nobody's predecessor.
-            if !std::mem::replace(&mut stream.is_new, true) {
-                (stream.before_since, stream.before_life, stream.before_until) = before;
-            }
-            (stream.channel_since, stream.channel_life, stream.channel_until) = made;
-            stream.has_spare = true;
-        }
-    }
-
-    /// A socket is about to be asked for: what ends soon is replaced before.
-    pub(super) fn sees_succession(&mut self, address: &str) {
-        let now = self.aging();
-        let Some(stream) = &mut self.stream else { return };
-        // The next channel was made with the next token, however long ago: the machine may have slept.
-        let is_other = stream.dialled != address;
-        let is_new = stream.is_new && is_other;
-        stream.is_new &= !is_other;
-        address.clone_into(&mut stream.dialled);
-        let ends = |until: u64, since: u64, life: u64| until <= now + SUCCESSION || now >= since + life - life / 24;
-        let before = || ends(stream.before_until, stream.before_since, stream.before_life);
-        if ends(stream.channel_until, stream.channel_since, stream.channel_life) || is_new && before() {
-            self.checkers.see(self.now, &Seen::Handover);
         }
     }
 
@@ -385,7 +187,7 @@ impl World {
         if asked.is_ok() && !wants {
             for topic in topics {
                 if let Some(stream) = &mut self.stream {
-                    stream.listening.remove(topic);
+                    stream.watch.unwanted(topic);
                 }
                 self.checkers.see(self.now, &Seen::Unwanted(topic));
             }
@@ -423,9 +225,9 @@ impl World {
             while self.now < until && self.client.state() != State::Closed {
                 self.run(1_000);
                 self.happens_in(LAST);
-                let number = self.stream.as_ref().and_then(|stream| stream.events.values().max().copied());
+                let event = self.stream.as_ref().and_then(|stream| stream.watch.latest());
                 self.run(6_000);
-                if self.stream.as_ref().is_some_and(|stream| Some(stream.heard) >= number) {
+                if self.stream.as_ref().is_some_and(|stream| stream.watch.has_heard(event)) {
                     return;
                 }
             }
@@ -454,7 +256,7 @@ impl World {
             .iter()
             .filter(|topic| topic.state == "subscribed")
             // What a plain socket refuses it names once, and that frame may have been the one that could not be read.
-            .filter(|topic| has_channels || !topic.topic.starts_with("v2.forbidden"))
+            .filter(|topic| has_channels || !is_forbidden(&topic.topic))
             .flat_map(|topic| names(&topic.topic).collect::<Vec<_>>())
             .collect();
         let has: Vec<BTreeSet<String>> =
@@ -466,15 +268,4 @@ impl World {
             self.checkers.see(self.now, &Seen::Astray(&format!("{wanted:?} is wanted, and the service has {has:?}")));
         }
     }
-}
-
-/// Under which names the events of a topic come.
-fn names(topic: &str) -> impl Iterator<Item = String> {
-    let (base, parts) = topic.split_once('?').unwrap_or((topic, ""));
-    let parts: Vec<String> = if parts.is_empty() {
-        vec![base.to_owned()]
-    } else {
-        parts.split('&').map(|part| format!("{base}.{part}")).collect()
-    };
-    parts.into_iter()
 }

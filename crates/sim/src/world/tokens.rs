@@ -15,8 +15,6 @@ use crate::service::RetryAfterForm;
 
 /// The answer to a request for a token comes within so long, or it does not matter any more, ms.
 const LATE: u64 = 20_000;
-/// Tokens and channels of a life that are looked for in all that is shown.
-const SECRETS: usize = 12;
 
 impl World {
     /// When the token manager wants to be called.
@@ -59,7 +57,8 @@ impl World {
                 Wanted::Given(ask, token, life) => {
                     let until = self.aging() + life;
                     if let Some(stream) = &mut self.stream {
-                        (stream.given, stream.given_until) = (Some(token.clone()), until);
+                        stream.given = Some(token.clone());
+                        stream.watch.token_given(until);
                     }
                     self.tell(Input::Token(ask, token, Some(life)));
                 }
@@ -140,8 +139,7 @@ impl World {
 
     /// A token, or a channel: whoever knows its id can listen.
     pub(super) fn see_secret(&mut self, secret: &str) {
-        if let Some(stream) = self.stream.as_mut().filter(|stream| stream.secrets < SECRETS) {
-            stream.secrets += 1;
+        if self.stream.as_mut().is_some_and(|stream| stream.watch.minds_another_secret()) {
             self.see_token(secret);
         }
     }

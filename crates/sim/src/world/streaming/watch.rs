@@ -1,0 +1,266 @@
+//! What the judges of a life with a stream remember of it: what the client was given and until when that counts, which
+//! sockets it has, and what the application was told. Nothing here changes what happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use guestwire_core::connection::State;
+use guestwire_core::value;
+
+use super::SUCCESSION;
+use crate::checkers::{Endpoint, Seen};
+use crate::world::dialect::streams;
+use crate::world::{EPOCH, World};
+
+/// So many sockets of a channel may open and say nothing before somebody must be asked why.
+const MUTE: u32 = 8;
+/// Tokens and channels of a life that are looked for in all that is shown.
+const SECRETS: usize = 12;
+
+pub(in crate::world) struct Watch {
+    /// Events by their correlation ids.
+    events: BTreeMap<String, u64>,
+    /// The latest of those that the application was told of.
+    heard: u64,
+    /// What the application believes to hear of: it was told so, and was connected.
+    listening: BTreeSet<String>,
+    /// Until when the latest token lives, as `World::aging` counts.
+    given_until: u64,
+    /// The client's channel, and the one before.
+    channel: Channel,
+    before: Channel,
+    /// It was made, and none of its sockets was asked for yet.
+    is_new: bool,
+    /// It was made, and none of its sockets has opened yet: the one before may be one too many of the client's own.
+    has_spare: bool,
+    /// Where the last socket was asked for.
+    dialled: String,
+    /// Where the last socket opened.
+    opened_at: String,
+    secrets: usize,
+    /// Requests that make a channel. Whether one lives longer for having been renewed, the client may doubt.
+    of_channels: BTreeSet<u32>,
+    /// Sockets that opened.
+    opened: BTreeSet<u32>,
+    /// Sockets of channels in a row that opened and said nothing, until the client gave them up, and it asked nobody why.
+    mute: u32,
+    /// The last call of the API was put off, perhaps for an hour by the client's clock: it asks nobody for so long.
+    is_put_off: bool,
+}
+
+/// How long a channel lives, as the client must think.
+#[derive(Clone, Copy, Default)]
+struct Channel {
+    /// Since when it is there, as `World::aging` counts.
+    since: u64,
+    /// How long from then, ms: the client's clock may be ahead of the service's.
+    life: u64,
+    /// Until when the token lives that it was made with, as `World::aging` counts.
+    token_until: u64,
+}
+
+impl Channel {
+    fn ends_soon(&self, now: u64) -> bool {
+        self.token_until <= now + SUCCESSION || now >= self.since + self.life - self.life / 24
+    }
+}
+
+impl Watch {
+    pub(super) fn new(channel_life: u64) -> Self {
+        Self {
+            events: BTreeMap::new(),
+            heard: 0,
+            listening: BTreeSet::new(),
+            given_until: 0,
+            channel: Channel { life: channel_life, ..Channel::default() },
+            before: Channel::default(),
+            is_new: false,
+            has_spare: false,
+            dialled: String::new(),
+            opened_at: String::new(),
+            secrets: 0,
+            of_channels: BTreeSet::new(),
+            opened: BTreeSet::new(),
+            mute: 0,
+            is_put_off: false,
+        }
+    }
+
+    pub(super) fn happened(&mut self, correlation: String, event: u64) {
+        self.events.insert(correlation, event);
+    }
+
+    /// What happened last.
+    pub(super) fn latest(&self) -> Option<u64> {
+        self.events.values().max().copied()
+    }
+
+    /// Whether the application was told of this, or of something later.
+    pub(super) fn has_heard(&self, event: Option<u64>) -> bool {
+        Some(self.heard) >= event
+    }
+
+    /// The topic for whose sake the application believes to hear of what happens under a name.
+    pub(super) fn listens_for(&self, name: &str) -> Option<&str> {
+        let wanted = self.listening.iter().find(|topic| super::topics::names(topic).any(|own| own == name));
+        wanted.map(String::as_str)
+    }
+
+    pub(super) fn unwanted(&mut self, topic: &str) {
+        self.listening.remove(topic);
+    }
+
+    pub(in crate::world) fn token_given(&mut self, until: u64) {
+        self.given_until = until;
+    }
+
+    /// Whether one more secret is looked for.
+    pub(in crate::world) fn minds_another_secret(&mut self) -> bool {
+        let minds = self.secrets < SECRETS;
+        self.secrets += usize::from(minds);
+        minds
+    }
+}
+
+impl World {
+    /// Looks at what the application is told: which topics it believes to hear of.
+    pub(in crate::world) fn sees_topics(&mut self) {
+        let Some(stream) = &mut self.stream else { return };
+        if self.client.state() != State::Connected {
+            if self.client.state() == State::Closed {
+                stream.watch.listening.clear();
+            }
+            return;
+        }
+        for topic in self.client.topics() {
+            match topic.state {
+                "subscribed" => {
+                    stream.watch.listening.insert(topic.topic);
+                }
+                "refused" if stream.watch.listening.remove(&topic.topic) => {
+                    self.checkers.see(self.now, &Seen::Unwanted(&topic.topic));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The application was told of an event.
+    pub(in crate::world) fn sees_event(&mut self, correlation: Option<&str>) {
+        let Some(stream) = &mut self.stream else { return };
+        if let Some(event) = correlation.and_then(|id| stream.watch.events.get(id)).copied() {
+            stream.watch.heard = stream.watch.heard.max(event);
+            *self.ends.entry("told").or_default() += 1;
+            self.checkers.see(self.now, &Seen::EventTold(event));
+        }
+    }
+
+    /// A frame reached the client on this socket; none: it cannot be read.
+    pub(in crate::world) fn sees_frame(&mut self, socket: u32, frame: Option<&value::Value>) {
+        let Some(stream) = &mut self.stream else { return };
+        stream.watch.mute = 0;
+        let Some(frame) = frame else {
+            return self.checkers.see(self.now, &Seen::Spoiled(socket));
+        };
+        if let Some(event) = streams::correlation(frame).and_then(|id| stream.watch.events.get(id)).copied() {
+            self.checkers.see(self.now, &Seen::EventCame { event, socket });
+        }
+        if streams::is_closing(frame) {
+            self.checkers.see(self.now, &Seen::Handover);
+        }
+        if streams::refuses_token(frame) {
+            self.checkers.see(self.now, &Seen::TokenRefused);
+        }
+    }
+
+    /// What a frame says may be the end of the client: not where it is about a socket that another has taken over from or
+    /// is to, nor where the client is to come back, if not at once.
+    pub(in crate::world) fn sees_code(&mut self, socket: u32, code: u16) {
+        let Some(stream) = &self.stream else { return self.see_end(code) };
+        let evicted = self.dialect.ends(code) == Some("evicted");
+        if evicted && (self.links.has_later(socket) || stream.watch.has_spare) {
+            return;
+        }
+        if evicted && stream.returns {
+            return self.checkers.see(self.now, &Seen::MakesRoom);
+        }
+        self.see_end(code);
+    }
+
+    pub(in crate::world) fn sees_request(&mut self, request: u32, endpoint: Endpoint) {
+        if let Some(stream) = self.stream.as_mut().filter(|_| endpoint == Endpoint::Guests) {
+            stream.watch.of_channels.insert(request);
+        }
+        if let Some(stream) = &mut self.stream {
+            (stream.watch.mute, stream.watch.is_put_off) = (0, false);
+        }
+    }
+
+    pub(in crate::world) fn sees_opening(&mut self, socket: u32) {
+        if let Some(stream) = &mut self.stream {
+            stream.watch.opened.insert(socket);
+            // From one channel to another; the same one has only one socket at a time.
+            let takes_over = stream.has_channels && stream.watch.opened_at != stream.watch.dialled;
+            stream.watch.dialled.clone_into(&mut stream.watch.opened_at);
+            stream.watch.has_spare &= !takes_over;
+            self.checkers.see(self.now, &Seen::Opened { socket, takes_over });
+        }
+    }
+
+    /// The client lets go of a socket.
+    pub(in crate::world) fn sees_release(&mut self, socket: u32) {
+        let Some(stream) = &mut self.stream else { return };
+        if !stream.watch.opened.remove(&socket) {
+            return self.checkers.see(self.now, &Seen::Unopened);
+        }
+        stream.watch.mute += u32::from(stream.has_channels && !stream.watch.is_put_off);
+        if stream.watch.mute > MUTE {
+            self.checkers.see(self.now, &Seen::Astray("a channel that says nothing is dialled again and again"));
+        }
+    }
+
+    /// A socket ended by itself.
+    pub(in crate::world) fn sees_close(&mut self, socket: u32, code: u16) {
+        let Some(stream) = &mut self.stream else { return };
+        if !stream.watch.opened.remove(&socket) {
+            self.checkers.see(self.now, &Seen::Unopened);
+        } else if matches!(code, 1008 | 3000 | 4001 | 4401) {
+            self.checkers.see(self.now, &Seen::TokenRefused);
+        }
+    }
+
+    /// An answer reached the client.
+    pub(in crate::world) fn sees_answer(&mut self, request: u32, status: u16) {
+        let (clock, life) = (self.clock(), self.service.config().streams.channel_life);
+        let now = self.aging();
+        let ahead = clock.wall.saturating_sub(EPOCH + self.now);
+        let Some(stream) = &mut self.stream else { return };
+        let watch = &mut stream.watch;
+        let token_until = watch.given_until;
+        let makes = watch.of_channels.remove(&request);
+        watch.is_put_off = status == 429 || status >= 500;
+        if status == 401 {
+            self.checkers.see(self.now, &Seen::TokenRefused);
+        } else if makes && (200..300).contains(&status) {
+            // One that was made and never dialled is nobody's predecessor.
+            if !std::mem::replace(&mut watch.is_new, true) {
+                watch.before = watch.channel;
+            }
+            watch.channel = Channel { since: now, life: life.saturating_sub(ahead), token_until };
+            watch.has_spare = true;
+        }
+    }
+
+    /// A socket is about to be asked for: what ends soon is replaced before.
+    pub(in crate::world) fn sees_succession(&mut self, address: &str) {
+        let now = self.aging();
+        let Some(watch) = self.stream.as_mut().map(|stream| &mut stream.watch) else { return };
+        // The next channel was made with the next token, however long ago: the machine may have slept.
+        let is_other = watch.dialled != address;
+        let is_new = watch.is_new && is_other;
+        watch.is_new &= !is_other;
+        address.clone_into(&mut watch.dialled);
+        if watch.channel.ends_soon(now) || is_new && watch.before.ends_soon(now) {
+            self.checkers.see(self.now, &Seen::Handover);
+        }
+    }
+}
