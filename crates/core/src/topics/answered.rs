@@ -72,6 +72,9 @@ impl Topics {
         // Without what it did not like it may do the rest. If there was nothing of the kind, it never will.
         if fewer {
             self.still_there(change.remove);
+        } else {
+            // What was to go may be there: the next change is told whole.
+            self.told &= change.remove.is_empty();
         }
     }
 

@@ -112,6 +112,25 @@ fn a_request_that_is_refused_as_a_whole_refuses_what_was_asked_and_nothing_else(
 }
 
 #[test]
+fn a_topic_that_the_service_would_not_let_go_of_goes_with_the_next_change() {
+    let mut line = Line::connected(json!({}));
+    line.subscribe(&["a"]);
+    line.take_topics();
+    line.unsubscribe(&["a"]);
+    let told = line.asked("PUT", POST);
+    line.answer(told, 409, json!({ "code": "request.conflict" }));
+    assert!(line.requests.is_empty(), "it is not told of that again and again");
+    line.subscribe(&["b"]);
+    let whole = line.topics_told_last();
+    assert!(whole.contains(&"b".to_owned()) && !whole.contains(&"a".to_owned()) && whole.len() > 1, "{whole:?}");
+    line.take_topics();
+    // It has let go: what comes next is told by itself.
+    line.subscribe(&["c"]);
+    assert_eq!(line.topics_told_last(), ["c"]);
+    line.replays();
+}
+
+#[test]
 fn what_was_not_answered_is_told_again_with_ever_longer_waits() {
     let mut line = Line::connected(json!({}));
     let number = line.subscribe(&["a"]);
