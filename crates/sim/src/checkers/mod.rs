@@ -162,6 +162,10 @@ pub enum Seen<'a> {
     Connects,
     /// The application was told of a session.
     Session,
+    /// What reached the client speaks for what it may complain of, by its code.
+    Grounds(&'a str),
+    /// The application was told of trouble, by its code.
+    Complained(&'a str),
     /// What reached the client can end it, for this reason.
     Final(&'a str),
     /// The client ended by itself, for this reason.
@@ -339,6 +343,7 @@ impl Checkers {
                 Box::new(files::Files::new(limits.duplicates_accepted)),
                 Box::new(grounds::Grounds::new(limits)),
                 Box::new(stops::Stops::default()),
+                Box::new(streams::Complaints::default()),
                 Box::new(wire::Sockets::default()),
                 Box::new(wire::Calm::new(limits)),
                 Box::new(wire::Writers::default()),

@@ -50,7 +50,7 @@ impl Checker for Stops {
             Seen::Session => self.sessions += 1,
             Seen::Told { state: "delivered", .. } => self.sessions = 0,
             Seen::RequestOver { retry_after: Some(wait), .. } => self.too_long |= wait > WAITED_FOR_AT_MOST,
-            Seen::Final(reason) => {
+            Seen::Final(reason) | Seen::Grounds(reason) => {
                 self.heard.insert(reason.to_owned());
             }
             Seen::Stopped(reason) if !self.is_founded(reason) => {

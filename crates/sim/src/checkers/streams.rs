@@ -1,7 +1,7 @@
 //! The laws of event streams: what is missed is told as a gap, nothing is told twice, one socket but for a handover, a
 //! token is asked for no more often than it must be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Checker, Law, Report, Seen};
 
@@ -21,7 +21,7 @@ struct Awaited {
 pub(super) struct Flow {
     awaited: BTreeMap<u64, Awaited>,
     /// The latest that were told.
-    told: std::collections::BTreeSet<u64>,
+    told: BTreeSet<u64>,
     gap_at: Option<u64>,
     /// A gap was told, and the application has not caught up.
     waits: bool,
@@ -164,6 +164,29 @@ impl Checker for Thrift {
                 }
                 (self.refused, self.unopened) = (false, 0);
                 self.last = Some((monotonic, wall, life));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What took a channel or a token away is told where something said so, once for each time.
+#[derive(Default)]
+pub(super) struct Complaints {
+    grounds: BTreeSet<String>,
+}
+
+/// What there must be grounds for.
+const COMPLAINTS: [&str; 3] = ["evicted", "channel_replaced", "token_revoked"];
+
+impl Checker for Complaints {
+    fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
+        match *seen {
+            Seen::Grounds(code) => {
+                self.grounds.insert(code.to_owned());
+            }
+            Seen::Complained(code) if COMPLAINTS.contains(&code) && !self.grounds.remove(code) => {
+                broken.add(Law::Unfounded, format!("{code} is told, and nothing said so"));
             }
             _ => {}
         }

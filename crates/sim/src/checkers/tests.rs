@@ -456,6 +456,15 @@ fn a_token_is_asked_for_once_a_life_and_once_a_refusal() {
 }
 
 #[test]
+fn what_took_a_channel_away_is_told_where_something_said_so_and_once() {
+    let (grounds, told) = (Seen::Grounds("evicted"), Seen::Complained("evicted"));
+    assert_eq!(all_broken(&[(0, grounds), (1, told), (2, Seen::Complained("topic_refused"))]), []);
+    assert_eq!(all_broken(&[(1, told)]), [Law::Unfounded]);
+    assert_eq!(all_broken(&[(0, grounds), (1, told), (2, told)]), [Law::Unfounded]);
+    assert_eq!(all_broken(&[(0, Seen::Grounds("token_revoked")), (1, told)]), [Law::Unfounded], "of something else");
+}
+
+#[test]
 fn a_place_that_is_given_up_for_a_while_is_not_taken_back_at_once() {
     let evicted = [(0, Seen::SocketAsked(1)), (1, Seen::MakesRoom), (1, Seen::SocketGone(1))];
     let with = |at: u64| broken(&[&evicted[..], &[(at, Seen::SocketAsked(2))]].concat());

@@ -120,6 +120,7 @@ impl Dialect {
                 (Self::WebMessaging, _) => Scope::History,
                 (Self::Streams, Scope::Guests) => Scope::Channels,
                 (Self::Streams, Scope::Probe) => Scope::Token,
+                (Self::Streams, Scope::Channels) => Scope::Channels,
                 (Self::Streams, _) => Scope::Subscriptions,
             };
         }

@@ -132,6 +132,7 @@ impl World {
             links: Links::default(),
             calls: BTreeSet::new(),
             asked: BTreeMap::new(),
+            spoils: None,
             asked_until: 0,
             queue: BTreeMap::new(),
             order: 0,

@@ -39,7 +39,7 @@ pub use life::{Life, SETTLES_WITHIN, Trial, live, live_as};
 use links::Links;
 use machine::Machine;
 use plan::{Planned, Trouble};
-use requests::{Answered, Call, Hearsay};
+use requests::{Answered, Call, Hearsay, Spoils};
 pub use shrink::{Shortest, shortest};
 use streaming::{StreamLife, Streaming};
 use weather::Weather;
@@ -94,6 +94,8 @@ struct World {
     /// What the answers that have arrived ask for, and whether they say that a message was taken.
     /// And what they show of the guest's own messages.
     asked: BTreeMap<u32, Hearsay>,
+    /// How answers are spoilt, and until when.
+    spoils: Option<(Spoils, u64)>,
     /// Until when the service wants the client to wait, on any path.
     asked_until: u64,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -247,6 +249,7 @@ impl World {
             }
             Trouble::Machine(mishap) => self.suffer(mishap),
             Trouble::Conversation(turn) => self.takes(turn),
+            Trouble::Answers(spoils) => self.spoils = Some((spoils, self.now + spoils.lasts)),
         }
         self.serve();
         self.talks_into_it();
@@ -259,6 +262,7 @@ impl World {
         self.serve();
         self.weathers += 1;
         self.weather = Weather::calm(20);
+        self.spoils = None;
         self.come_back();
     }
 
@@ -301,7 +305,7 @@ impl World {
                 else {
                     return true;
                 };
-                if let Some(code) = code {
+                if let Some(code) = code.filter(|_| !self.is_about_another(*generation, frame.body.as_ref().ok())) {
                     self.sees_code(*generation, code);
                 }
                 self.hears_of_it(read_only, new);
@@ -320,8 +324,7 @@ impl World {
             Input::Answered(id, answer) => {
                 let heard = self.request_is_over(*id);
                 if heard {
-                    self.see_end(answer.status);
-                    self.sees_answer(*id, answer.status);
+                    self.sees_answer(*id, answer);
                 }
                 return heard;
             }
@@ -337,7 +340,7 @@ impl World {
             self.show(&output);
             match output {
                 Output::OpenSocket(generation, address) => {
-                    self.sees_succession(address.url.expose());
+                    self.sees_succession(generation, address.url.expose());
                     self.checkers.see(self.now, &Seen::SocketAsked(generation));
                     self.open_link(generation, &address);
                 }
@@ -411,6 +414,7 @@ impl World {
                         }
                     }
                 }
+                Output::Event(Event::Error(report)) => self.checkers.see(self.now, &Seen::Complained(report.code)),
                 Output::Event(_) => {}
             }
         }

@@ -9,12 +9,14 @@ use super::conversation::{self, Turn};
 use super::dialect::Dialect;
 use super::links::Break;
 use super::machine::Mishap;
+use super::requests::Spoils;
+use super::streaming;
 use super::weather::Weather;
 use crate::service::{Act, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope, Via};
 
 /// Faults in one script at most.
 const SCRIPT: u64 = 24;
-const MINUTE: u64 = 60_000;
+pub(super) const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 
 /// Close codes after which a client goes on, and a few after which it does not.
@@ -39,6 +41,8 @@ pub(super) enum Trouble {
     Machine(Mishap),
     /// In the conversation.
     Conversation(Turn),
+    /// Between the service and the client, with its answers.
+    Answers(Spoils),
 }
 
 /// Trouble and when it comes, ms.
@@ -98,7 +102,7 @@ impl Plan {
             conversation::turn(seed, &mut faults, begins, from);
         }
         if dialect == Dialect::Streams {
-            stream_faults(seed, &mut faults, begins, from);
+            streaming::suffers(seed, &mut faults, begins, from);
         }
         Self { stretches, faults }
     }
@@ -144,7 +148,7 @@ fn refusal(chance: &mut Chance, statuses: &[u16]) -> Refusal {
     Refusal { status, retry_after: waits.then_some(retry_after) }
 }
 
-fn act(act: Act) -> FaultKind {
+pub(super) fn act(act: Act) -> FaultKind {
     FaultKind::Act { act, on: On::Now }
 }
 
@@ -179,26 +183,6 @@ fn of_service(chance: &mut Chance) -> Fault {
         count: condition.then(|| u32::try_from(count).unwrap_or(1)),
         lasts: condition.then_some(lasts),
     }
-}
-
-/// What happens to streams besides: channels are evicted, tokens revoked, sockets announced to close, heartbeats lost.
-fn stream_faults(seed: u64, faults: &mut Vec<Planned>, begins: u64, ends: u64) {
-    let mut chance = Chance::new(seed, Stream::Turns);
-    for _ in 0..chance.below(5) {
-        let kind = match chance.below(8) {
-            0..=2 => act(Act::SocketClosing),
-            3 => act(Act::EvictChannel),
-            4 => act(Act::RevokeToken),
-            5 => act(Act::AuthError { code: 401, message: "authorization failed".into() }),
-            6 => act(Act::ExpireSession),
-            _ => FaultKind::Condition(Condition::LoseHeartbeats { answers: chance.one_in(2) }),
-        };
-        let lasts = matches!(kind, FaultKind::Condition(_)).then(|| chance.below(5 * MINUTE));
-        let fault = Fault { kind, conversation: None, after: None, count: None, lasts };
-        let at = begins + chance.below(ends - begins);
-        faults.push(Planned { at, trouble: Trouble::Service(fault) });
-    }
-    faults.sort_by_key(|planned| planned.at);
 }
 
 fn of_link(chance: &mut Chance) -> Break {

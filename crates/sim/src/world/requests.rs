@@ -45,6 +45,26 @@ enum Fate {
     Hangs,
 }
 
+/// What comes in place of what an answer says.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Spoilt {
+    /// The first half of it.
+    Halved,
+    Nothing,
+    /// What a page says to people.
+    Page,
+    /// JSON, and nothing in it.
+    Bare,
+}
+
+/// Somebody between the client and the service spoils so many answers, within so long, ms.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spoils {
+    pub(super) how: Spoilt,
+    pub(super) left: u64,
+    pub(super) lasts: u64,
+}
+
 /// An answer on its way, and the wait that it asks for.
 pub(super) struct Answered {
     answer: HttpAnswer,
@@ -157,11 +177,22 @@ impl World {
             }
             Fate::Comes | Fate::Breaks => 0,
         };
-        let body = answer.body.to_string();
+        let mut body = answer.body.to_string();
+        if let Some(how) = self.spoils() {
+            (answer.body, body) = (Value::Null, how.in_place_of(&body));
+        }
         let delay = self.latency() + self.weather.transmission(HTTP_HEAD + body.len() as u64) + late + answer.delay;
         let comes = !answer.lost && call.fate != Fate::Breaks;
         let answered = comes.then(|| Box::new(self.answer(call.endpoint, &answer, &body)));
         self.at(delay, Happening::Answer(id, answered));
+    }
+
+    /// How this answer is spoilt.
+    fn spoils(&mut self) -> Option<Spoilt> {
+        let now = self.now;
+        let (spoils, _) = self.spoils.as_mut().filter(|(spoils, until)| spoils.left > 0 && now < *until)?;
+        spoils.left -= 1;
+        Some(spoils.how)
     }
 
     /// What the client can read of an answer: a page of another origin reads `Date` only where the service exposes it.
@@ -252,6 +283,17 @@ impl World {
     pub(super) fn was_asked(&mut self, wait: Option<u64>) {
         if let Some(wait) = wait {
             self.asked_until = self.asked_until.max(self.now + wait + (wait / 4).max(1_000));
+        }
+    }
+}
+
+impl Spoilt {
+    fn in_place_of(self, body: &str) -> String {
+        match self {
+            Self::Halved => body.chars().take(body.chars().count() / 2).collect(),
+            Self::Nothing => String::new(),
+            Self::Page => "<html><body>Everything is fine.</body></html>".to_owned(),
+            Self::Bare => "{}".to_owned(),
         }
     }
 }

@@ -37,6 +37,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["Astray", "Stuck"],
     )
     .in_streams(),
+    mutant(
+        "topics.rs",
+        "            self.told &= change.remove.is_empty();\n",
+        "            let _ = &change.remove;\n",
+        "forgets which topics the service would not let go of",
+        &["Astray"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/channel.rs",
+        "            (Step::Subscription, 400..=407 | 409 | 411..=424 | 426..=428 | 430..=499) => {\n",
+        "            (Step::Subscription, 402..=407) => {\n",
+        "ends where the topics of a channel are refused before it is dialled",
+        &["Stopped"],
+    )
+    .in_streams(),
     // Tokens.
     mutant(
         "client/streaming/token.rs",
@@ -135,6 +151,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "            return self.attempt_failed(\"evicted\", None, false);\n",
         "takes back the place that another process's channel has taken",
         &["Fought", "Astray", "Stuck"],
+    )
+    .in_streams(),
+    mutant(
+        "client/streaming/news.rs",
+        "        let ours = streaming.channel.as_ref().is_some_and(|held| named.is_none_or(|id| *id == held.channel.id));\n",
+        "        let ours = streaming.channel.as_ref().is_some_and(|held| named.is_none_or(|id| *id != held.channel.uri));\n",
+        "takes the end of somebody else's channel for that of its own",
+        &["Unfounded", "Stopped"],
     )
     .in_streams(),
     mutant(

@@ -17,6 +17,7 @@ impl Service {
             }
             Wake::ChannelEnds(id) => self.end_channel_in_time(now, id),
             Wake::TokenEnds(token) => self.end_channels_of(now, &token, Ended::TokenExpired),
+            Wake::Say(id, said) => self.send(now, id, *said),
             Wake::Generate => self.generate(now),
             Wake::Emit(emission) => {
                 self.emit(now, *emission);

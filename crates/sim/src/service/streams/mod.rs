@@ -72,6 +72,8 @@ pub(super) enum Wake {
     ChannelEnds(String),
     /// A token has.
     TokenEnds(String),
+    /// What was to be said on a plain socket comes late.
+    Say(ConnectionId, Box<serde_json::Value>),
     /// Something happens that somebody listens to.
     Generate,
     /// The rest of what was asked for happens.

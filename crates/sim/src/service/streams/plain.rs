@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::tokens::Denied;
 use super::topic::{Topic, Topics};
 use super::{Kind, Wake, later};
+use crate::service::ledger::Via;
 use crate::service::{ConnectionId, Millis, RestAnswer, Service, Wake as ServiceWake};
 
 /// The `conversation` of a socket without a token.
@@ -87,9 +88,7 @@ impl Service {
                 if let Some(own) = self.plain_topics(id) {
                     own.remove(&topics);
                 }
-                if self.config.streams.confirm {
-                    self.send(now, id, frame::confirmation("unsubscribed", &topics));
-                }
+                self.confirm(now, id, "unsubscribed", &topics);
             }
             OnEvents::Junk => {
                 self.receive_junk_on_stream(id);
@@ -119,13 +118,32 @@ impl Service {
             return self.send(now, id, frame::error(400, "too many topics", asked, None));
         }
         *own = topics;
-        if self.config.streams.confirm {
-            self.send(now, id, frame::confirmation("subscribed", &names));
-        }
+        self.confirm(now, id, "subscribed", &names);
         for (code, message, topics) in [(403, "no permission", forbidden), (400, "this is no topic", bad)] {
             if !topics.is_empty() {
                 self.send(now, id, frame::error(code, message, &topics, None));
             }
+        }
+    }
+
+    /// Says that a subscription is done, where that is said. The word for it may come late, or twice, or never; where both
+    /// are asked for, the second one comes late.
+    fn confirm(&mut self, now: Millis, id: ConnectionId, kind: &'static str, topics: &[String]) {
+        let Some(conversation) = self.connections.get(id).map(|connection| connection.conversation.clone()) else {
+            return;
+        };
+        if !self.config.streams.confirm || self.faults.lose_ack(now, &conversation, Via::WebSocket) {
+            return;
+        }
+        let late = self.faults.late(now, &conversation);
+        let twice = self.faults.duplicate_ack(now, &conversation);
+        let said = frame::confirmation(kind, topics);
+        if twice {
+            self.send(now, id, said.clone());
+        }
+        match late {
+            0 => self.send(now, id, said),
+            late => self.timers.at(later(now, late), ServiceWake::Streams(Wake::Say(id, Box::new(said)))),
         }
     }
 

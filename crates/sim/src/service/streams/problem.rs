@@ -48,6 +48,8 @@ impl Problem {
             403 => ("not.authorized", "You are not authorized to perform the requested action."),
             404 => ("not.found", "The requested resource was not found."),
             408 => ("client.timeout", "The client did not send the request in time."),
+            409 => ("request.conflict", "The request conflicts with the present state."),
+            413 => ("request.entity.too.large", "The request is too large."),
             429 => match refusal.retry_after {
                 Some(retry) => {
                     return Self { retry_after: Some(retry), ..Self::too_many(retry.seconds) };

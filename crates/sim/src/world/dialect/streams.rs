@@ -17,6 +17,8 @@ const BASE: &str = "https://api.mypurecloud.de";
 const CHANNELS: &str = "/api/v2/notifications/channels";
 /// What stands here for the frame that ends a client for good; it has no code.
 const EVICTED: u16 = 1;
+/// How the topic of its frame begins.
+const EVICTION: &str = "v2.system.no_longer_subscribed";
 const MINUTE: u64 = 60_000;
 
 /// The options of the token manager that stands before the client.
@@ -141,7 +143,7 @@ pub(in crate::world) fn give_token(service: &mut Service, now: Millis, request: 
 
 pub(super) fn told(frame: &Value) -> Told<'_> {
     let text = |name: &str| frame.get(name).and_then(Value::text);
-    let evicted = text("topicName").is_some_and(|topic| topic.starts_with("v2.system.no_longer_subscribed."));
+    let evicted = text("topicName").is_some_and(|topic| topic.starts_with(EVICTION));
     let error = text("type") == Some("error");
     let code = frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
     let retry_after = frame.get("retryAfter").and_then(Value::whole).map(|seconds| seconds * 1_000);
@@ -173,6 +175,18 @@ pub(super) fn ends(code: u16) -> Option<&'static str> {
 /// What an event is known by on every socket that it comes on.
 pub(in crate::world) fn correlation(frame: &Value) -> Option<&str> {
     frame.get("metadata")?.get("CorrelationId")?.text()
+}
+
+/// The topics that a plain socket's confirmation is about.
+pub(in crate::world) fn confirmed(frame: &Value) -> Option<&Value> {
+    frame.get("type").and_then(Value::text).filter(|kind| *kind == "subscribed")?;
+    frame.get("data")?.get("topics")
+}
+
+/// Which channel is said to be evicted, where that is said.
+pub(in crate::world) fn evicted(frame: &Value) -> Option<&str> {
+    let whose = frame.get("topicName").and_then(Value::text)?.strip_prefix(EVICTION)?.strip_prefix('.');
+    whose.or_else(|| frame.get("eventBody")?.get("channelId")?.text())
 }
 
 /// That the service will close this socket.

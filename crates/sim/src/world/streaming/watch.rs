@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use guestwire_core::connection::State;
+use guestwire_core::io::HttpAnswer;
 use guestwire_core::value;
 
 use super::SUCCESSION;
@@ -32,13 +33,23 @@ pub(in crate::world) struct Watch {
     is_new: bool,
     /// It was made, and none of its sockets has opened yet: the one before may be one too many of the client's own.
     has_spare: bool,
+    /// Where each socket was asked for.
+    addresses: BTreeMap<u32, String>,
     /// Where the last socket was asked for.
     dialled: String,
     /// Where the last socket opened.
     opened_at: String,
+    /// What the plain socket has confirmed, by the topics that it named.
+    confirmed: BTreeSet<String>,
+    /// It has confirmed something twice: the client may have taken the second word for that of a later change.
+    is_ahead: bool,
     secrets: usize,
-    /// Requests that make a channel. Whether one lives longer for having been renewed, the client may doubt.
-    of_channels: BTreeSet<u32>,
+    /// Where requests went. Of those that make a channel: whether one lives longer for having been renewed, the client may
+    /// doubt.
+    requests: BTreeMap<u32, Endpoint>,
+    /// Topics were refused as a whole, or an answer about them says nothing: what the service has of them the client can
+    /// only guess.
+    guesses: bool,
     /// Sockets that opened.
     opened: BTreeSet<u32>,
     /// Sockets of channels in a row that opened and said nothing, until the client gave them up, and it asked nobody why.
@@ -75,10 +86,14 @@ impl Watch {
             before: Channel::default(),
             is_new: false,
             has_spare: false,
+            addresses: BTreeMap::new(),
             dialled: String::new(),
             opened_at: String::new(),
+            confirmed: BTreeSet::new(),
+            is_ahead: false,
             secrets: 0,
-            of_channels: BTreeSet::new(),
+            requests: BTreeMap::new(),
+            guesses: false,
             opened: BTreeSet::new(),
             mute: 0,
             is_put_off: false,
@@ -103,6 +118,15 @@ impl Watch {
     pub(super) fn listens_for(&self, name: &str) -> Option<&str> {
         let wanted = self.listening.iter().find(|topic| super::topics::names(topic).any(|own| own == name));
         wanted.map(String::as_str)
+    }
+
+    pub(super) fn guesses(&self) -> bool {
+        self.guesses
+    }
+
+    /// Whether the client may believe to be subscribed before it is.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.is_ahead
     }
 
     pub(super) fn unwanted(&mut self, topic: &str) {
@@ -164,19 +188,35 @@ impl World {
         if let Some(event) = streams::correlation(frame).and_then(|id| stream.watch.events.get(id)).copied() {
             self.checkers.see(self.now, &Seen::EventCame { event, socket });
         }
+        if let Some(topics) = streams::confirmed(frame) {
+            // What waits for the word that nothing is wanted does not wait for ever, and it may come later.
+            let topics = format!("{topics:?}");
+            stream.watch.is_ahead |= topics == "List([])" || !stream.watch.confirmed.insert(topics);
+        }
         if streams::is_closing(frame) {
             self.checkers.see(self.now, &Seen::Handover);
         }
         if streams::refuses_token(frame) {
             self.checkers.see(self.now, &Seen::TokenRefused);
+            self.checkers.see(self.now, &Seen::Grounds("token_revoked"));
         }
+    }
+
+    /// Whether a frame tells the end of a channel that is not this socket's: that is nothing to the client.
+    pub(in crate::world) fn is_about_another(&self, socket: u32, frame: Option<&value::Value>) -> bool {
+        let named = frame.filter(|_| self.stream.is_some()).and_then(streams::evicted);
+        let address = self.stream.as_ref().and_then(|stream| stream.watch.addresses.get(&socket));
+        named.zip(address).is_some_and(|(id, address)| !address.ends_with(id))
     }
 
     /// What a frame says may be the end of the client: not where it is about a socket that another has taken over from or
     /// is to, nor where the client is to come back, if not at once.
     pub(in crate::world) fn sees_code(&mut self, socket: u32, code: u16) {
-        let Some(stream) = &self.stream else { return self.see_end(code) };
         let evicted = self.dialect.ends(code) == Some("evicted");
+        if evicted {
+            self.checkers.see(self.now, &Seen::Grounds("evicted"));
+        }
+        let Some(stream) = &self.stream else { return self.see_end(code) };
         if evicted && (self.links.has_later(socket) || stream.watch.has_spare) {
             return;
         }
@@ -187,10 +227,8 @@ impl World {
     }
 
     pub(in crate::world) fn sees_request(&mut self, request: u32, endpoint: Endpoint) {
-        if let Some(stream) = self.stream.as_mut().filter(|_| endpoint == Endpoint::Guests) {
-            stream.watch.of_channels.insert(request);
-        }
         if let Some(stream) = &mut self.stream {
+            stream.watch.requests.insert(request, endpoint);
             (stream.watch.mute, stream.watch.is_put_off) = (0, false);
         }
     }
@@ -198,6 +236,8 @@ impl World {
     pub(in crate::world) fn sees_opening(&mut self, socket: u32) {
         if let Some(stream) = &mut self.stream {
             stream.watch.opened.insert(socket);
+            stream.watch.confirmed.clear();
+            stream.watch.is_ahead = false;
             // From one channel to another; the same one has only one socket at a time.
             let takes_over = stream.has_channels && stream.watch.opened_at != stream.watch.dialled;
             stream.watch.dialled.clone_into(&mut stream.watch.opened_at);
@@ -229,18 +269,19 @@ impl World {
     }
 
     /// An answer reached the client.
-    pub(in crate::world) fn sees_answer(&mut self, request: u32, status: u16) {
+    pub(in crate::world) fn sees_answer(&mut self, request: u32, answer: &HttpAnswer) {
+        let status = answer.status;
         let (clock, life) = (self.clock(), self.service.config().streams.channel_life);
         let now = self.aging();
         let ahead = clock.wall.saturating_sub(EPOCH + self.now);
-        let Some(stream) = &mut self.stream else { return };
+        let Some(stream) = &mut self.stream else { return self.see_end(status) };
         let watch = &mut stream.watch;
         let token_until = watch.given_until;
-        let makes = watch.of_channels.remove(&request);
+        let endpoint = watch.requests.remove(&request);
         watch.is_put_off = status == 429 || status >= 500;
-        if status == 401 {
-            self.checkers.see(self.now, &Seen::TokenRefused);
-        } else if makes && (200..300).contains(&status) {
+        let is_done = (200..300).contains(&status);
+        let named = answer.body.as_ref().and_then(|body| body.get("id"));
+        if endpoint == Some(Endpoint::Guests) && is_done && named.is_some() {
             // One that was made and never dialled is nobody's predecessor.
             if !std::mem::replace(&mut watch.is_new, true) {
                 watch.before = watch.channel;
@@ -248,10 +289,26 @@ impl World {
             watch.channel = Channel { since: now, life: life.saturating_sub(ahead), token_until };
             watch.has_spare = true;
         }
+        if endpoint == Some(Endpoint::Subscriptions) {
+            let says_which = answer.body.as_ref().is_some_and(|body| body.get("entities").is_some());
+            watch.guesses |= is_done && !says_which || matches!(status, 400..=499);
+        }
+        if status == 401 {
+            self.checkers.see(self.now, &Seen::TokenRefused);
+        }
+        if matches!(status, 404 | 410) {
+            self.checkers.see(self.now, &Seen::Grounds("channel_replaced"));
+        }
+        // What is said of topics ends nothing, nor what is said of the question whether a channel is there, but who may.
+        match (endpoint, status) {
+            (Some(Endpoint::Subscriptions), status) if status != 401 => {}
+            (Some(Endpoint::Probe), status) if !matches!(status, 401 | 403) => {}
+            _ => self.see_end(status),
+        }
     }
 
     /// A socket is about to be asked for: what ends soon is replaced before.
-    pub(in crate::world) fn sees_succession(&mut self, address: &str) {
+    pub(in crate::world) fn sees_succession(&mut self, socket: u32, address: &str) {
         let now = self.aging();
         let Some(watch) = self.stream.as_mut().map(|stream| &mut stream.watch) else { return };
         // The next channel was made with the next token, however long ago: the machine may have slept.
@@ -259,6 +316,7 @@ impl World {
         let is_new = watch.is_new && is_other;
         watch.is_new &= !is_other;
         address.clone_into(&mut watch.dialled);
+        watch.addresses.insert(socket, address.to_owned());
         if watch.channel.ends_soon(now) || is_new && watch.before.ends_soon(now) {
             self.checkers.see(self.now, &Seen::Handover);
         }

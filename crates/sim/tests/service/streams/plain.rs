@@ -50,6 +50,27 @@ fn subscriptions_are_confirmed_where_that_is_set() {
 }
 
 #[test]
+fn a_confirmation_is_lost_or_late_or_comes_twice_on_command() {
+    let mut world = World::with(|config| config.confirm = true);
+    let token = world.token();
+    let socket = world.events(&token);
+    world.fault(json!({ "fault": "lose_acks", "count": 1 }));
+    assert!(world.ask(socket, &subscribe(json!(["v2.a"]))).is_empty());
+    assert_eq!(world.emit("v2.a").sent.len(), 1, "it is done all the same");
+    world.heard(socket);
+    world.fault(json!({ "fault": "duplicate_acks", "count": 1 }));
+    assert_eq!(world.ask(socket, &subscribe(json!(["v2.b"]))).len(), 2);
+    world.fault(json!({ "fault": "late", "ms": 500, "count": 1 }));
+    assert!(world.ask(socket, &subscribe(json!(["v2.c"]))).is_empty());
+    world.pass(500);
+    assert_eq!(world.heard(socket), [json!({ "type": "subscribed", "data": { "topics": ["v2.c"] } })]);
+    world.fault(json!([{ "fault": "late", "ms": 500, "count": 1 }, { "fault": "duplicate_acks", "count": 1 }]));
+    assert_eq!(world.ask(socket, &subscribe(json!(["v2.d"]))).len(), 1);
+    world.pass(500);
+    assert_eq!(world.heard(socket).len(), 1, "the second one is late");
+}
+
+#[test]
 fn heartbeats_are_answered_with_what_they_said() {
     let mut world = World::new();
     let token = world.token();
