@@ -139,11 +139,11 @@ pub enum Condition {
         /// On which path; `None` is both.
         via: Option<Via>,
     },
-    /// An acknowledgement comes twice.
+    /// An acknowledgement, or a confirmation of topics, comes twice.
     DuplicateAcks,
     /// A frame to a guest is cut in half.
     CorruptFrames,
-    /// A message is taken so much later than it came (`web-messaging`).
+    /// A message is taken so much later than it came (`web-messaging`); a confirmation comes so much later (streams).
     Late {
         /// Milliseconds.
         ms: Millis,
