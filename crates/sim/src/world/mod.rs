@@ -348,7 +348,7 @@ impl World {
                     if let Some(id) = self.dialect.message(&text) {
                         self.checkers.see(self.now, &Seen::FrameSent { socket: generation, id });
                         id.clone_into(&mut self.latest);
-                    } else {
+                    } else if !self.follows_a_change(&text) {
                         let typing = self.dialect.is_typing(&text);
                         self.checkers.see(self.now, if typing { &Seen::TypingSent } else { &Seen::QuestionSent });
                         if self.dialect.leaves(&text) {

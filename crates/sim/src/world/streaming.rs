@@ -205,6 +205,9 @@ impl World {
 
     fn wants(&mut self, topics: &[String], wants: bool) {
         let now = self.clock();
+        if let Some(stream) = &mut self.stream {
+            stream.watch.changes();
+        }
         let asked = if wants { self.client.subscribe(now, topics) } else { self.client.unsubscribe(now, topics) };
         if asked.is_ok() && !wants {
             for topic in topics {

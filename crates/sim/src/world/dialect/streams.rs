@@ -177,6 +177,13 @@ pub(in crate::world) fn correlation(frame: &Value) -> Option<&str> {
     frame.get("metadata")?.get("CorrelationId")?.text()
 }
 
+/// Whether a frame on a plain socket tells of topics.
+pub(in crate::world) fn tells_topics(frame: &str) -> bool {
+    [r#"{"type":"subscribe""#, r#"{"type":"unsubscribe""#, r#"{"api-version""#]
+        .iter()
+        .any(|word| frame.starts_with(word))
+}
+
 /// The topics that a plain socket's confirmation is about.
 pub(in crate::world) fn confirmed(frame: &Value) -> Option<&Value> {
     frame.get("type").and_then(Value::text).filter(|kind| *kind == "subscribed")?;

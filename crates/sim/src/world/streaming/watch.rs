@@ -14,6 +14,8 @@ use crate::world::{EPOCH, World};
 
 /// So many sockets of a channel may open and say nothing before somebody must be asked why.
 const MUTE: u32 = 8;
+/// So many frames that tell of topics an application has asked for at most, by changing its mind.
+const CHANGES: u32 = 16;
 /// Tokens and channels of a life that are looked for in all that is shown.
 const SECRETS: usize = 12;
 
@@ -39,6 +41,8 @@ pub(in crate::world) struct Watch {
     dialled: String,
     /// Where the last socket opened.
     opened_at: String,
+    /// So many frames that tell of topics follow from what the application has said.
+    changes: u32,
     /// What the plain socket has confirmed, by the topics that it named.
     confirmed: BTreeSet<String>,
     /// It has confirmed something twice: the client may have taken the second word for that of a later change.
@@ -89,6 +93,7 @@ impl Watch {
             addresses: BTreeMap::new(),
             dialled: String::new(),
             opened_at: String::new(),
+            changes: 0,
             confirmed: BTreeSet::new(),
             is_ahead: false,
             secrets: 0,
@@ -127,6 +132,11 @@ impl Watch {
     /// Whether the client may believe to be subscribed before it is.
     pub(super) fn is_ahead(&self) -> bool {
         self.is_ahead
+    }
+
+    /// The application changes its mind: what goes and what comes has a frame each.
+    pub(super) fn changes(&mut self) {
+        self.changes = (self.changes + 2).min(CHANGES);
     }
 
     pub(super) fn unwanted(&mut self, topic: &str) {
@@ -224,6 +234,14 @@ impl World {
             return self.checkers.see(self.now, &Seen::MakesRoom);
         }
         self.see_end(code);
+    }
+
+    /// Whether a frame tells of topics since the application has changed its mind, which it may as often as it likes.
+    pub(in crate::world) fn follows_a_change(&mut self, frame: &str) -> bool {
+        let Some(watch) = self.stream.as_mut().map(|stream| &mut stream.watch) else { return false };
+        let follows = streams::tells_topics(frame) && watch.changes > 0;
+        watch.changes -= u32::from(follows);
+        follows
     }
 
     pub(in crate::world) fn sees_request(&mut self, request: u32, endpoint: Endpoint) {
