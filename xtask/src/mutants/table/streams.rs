@@ -38,7 +38,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .in_streams(),
     mutant(
-        "topics.rs",
+        "topics/answered.rs",
         "            self.told &= change.remove.is_empty();\n",
         "            let _ = &change.remove;\n",
         "forgets which topics the service would not let go of",
