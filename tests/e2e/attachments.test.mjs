@@ -7,6 +7,9 @@ import { openGuest } from "./lib/guest.mjs";
 import { join, ownGateway } from "./lib/node-guest.mjs";
 
 const LIMIT = { timeout: 120_000 };
+
+/** How long the service takes to say that it has a file, ms, where it takes its time. */
+const UPLOAD_TAKES = 1500;
 const TOKEN = "2b1f3a52-7d0b-4b4c-9a55-0b6c8a2f6d12";
 const OPTIONS = { token: TOKEN, backoff: { base: 50, cap: 200 }, maxOpens: 100, settleAfter: 500 };
 /** Larger than what goes in one piece. */
@@ -113,7 +116,7 @@ describe("in Chromium", { concurrency: true }, () => {
     "a link that dies before it tells of the upload leaves the file uploaded all the same",
     LIMIT,
     async (t) => {
-      const all = await open(t, ["--wm-upload-takes", "1500"]);
+      const all = await open(t, ["--wm-upload-takes", String(UPLOAD_TAKES)]);
       const { gateway, guest } = all;
       await guest.connect();
       const id = await attach(guest);
@@ -121,9 +124,13 @@ describe("in Chromium", { concurrency: true }, () => {
         const requests = await gateway.requests();
         return requests.some(({ what }) => what === "upload");
       });
-      // Away for as long as the event takes to come.
       await gateway.break([{ fault: "refuse_socket", status: 503 }, { fault: "reset" }]);
-      await new Promise((resolve) => setTimeout(resolve, 1_800));
+      const { at } = (await gateway.requests()).find(({ what }) => what === "upload");
+      // What is due by then the gateway tells before it mends anything.
+      await eventually(
+        "the time of its event is over",
+        async () => (await gateway.streams()).now > at + UPLOAD_TAKES,
+      );
       await gateway.mend();
       assert.equal((await uploaded(guest)).state, "uploaded");
       const requests = await gateway.requests();
