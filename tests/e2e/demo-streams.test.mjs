@@ -2,11 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchChromium } from "./lib/browser.mjs";
-import { barriers, connected, openDemo, tooWide } from "./lib/demo.mjs";
+import { connected, defects, isInGoodShape, openDemo } from "./lib/demo.mjs";
 import { eventually } from "./lib/eventually.mjs";
-
-/** What Chromium itself says of a socket that was cut or refused, where the test had it so. */
-const CUT = /WebSocket connection to .* failed|Failed to load resource/;
 
 let browser;
 before(async () => {
@@ -60,10 +57,7 @@ test("what happens is heard once and in order, and of what was missed after a re
     const sent = events.filter((event) => event.sent.length > 0).length;
     return happened === events.length && heard + missed === happened && heard <= sent;
   });
-  assert.deepEqual(
-    page.problems.filter((problem) => !CUT.test(problem)),
-    [],
-  );
+  assert.deepEqual(defects(page), []);
 });
 
 test("an event that is told twice is no secret: the page's verdict says so", async (t) => {
@@ -143,10 +137,7 @@ test("a revoked token is replaced; an evicted channel ends the client, which can
   await more(page, 3);
   assert.equal(await row(page, "v2.users.a.presence").count(), 1);
   await shows(page, "the verdict", '#verdict[data-verdict="good"]');
-  assert.deepEqual(
-    page.problems.filter((problem) => !CUT.test(problem)),
-    [],
-  );
+  assert.deepEqual(defects(page), []);
 });
 
 for (const [width, colorScheme] of [
@@ -175,11 +166,7 @@ for (const [width, colorScheme] of [
     await shows(page, "the gap", "#events .gap");
     await connected(page);
     await page.locator(".settings summary").click();
-    assert.deepEqual(await tooWide(page), [], "wider than the place that they have");
-    assert.deepEqual(await barriers(page), []);
-    assert.deepEqual(
-      page.problems.filter((problem) => !CUT.test(problem)),
-      [],
-    );
+    await isInGoodShape(page);
+    assert.deepEqual(defects(page), []);
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchChromium } from "./lib/browser.mjs";
-import { barriers, connected, inState, openDemo, tooWide, write } from "./lib/demo.mjs";
+import { connected, inState, isInGoodShape, openDemo, write } from "./lib/demo.mjs";
 import { eventually } from "./lib/eventually.mjs";
 
 const PIXEL = Buffer.from(
@@ -183,11 +183,10 @@ for (const [width, colorScheme] of [
     );
     await agent(page, "Start to write");
     await page.locator(".settings summary").click();
-    assert.deepEqual(await tooWide(page), [], "wider than the place that they have");
-    assert.deepEqual(await barriers(page), []);
+    await isInGoodShape(page);
     await agent(page, "End it");
     await eventually("its end is shown", () => page.locator("#ended:visible").count());
-    assert.deepEqual([await tooWide(page), await barriers(page)], [[], []]);
+    await isInGoodShape(page);
     assert.deepEqual(page.problems, []);
   });
 }

@@ -2,12 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launchChromium } from "./lib/browser.mjs";
-import { barriers, bubble, connected, inState, openDemo, tooWide, write } from "./lib/demo.mjs";
+import { bubble, connected, defects, inState, isInGoodShape, openDemo, write } from "./lib/demo.mjs";
 import { eventually } from "./lib/eventually.mjs";
 import { TOKEN } from "./lib/token.mjs";
-
-/** What Chromium itself says of a request that was refused, where the test had it refused. */
-const REFUSED = /WebSocket connection to .* failed|Failed to load resource/;
 
 let browser;
 before(async () => {
@@ -41,10 +38,7 @@ test("after a reset the page reconnects by itself, and what was written meanwhil
   assert.deepEqual(await contents(gateway), ["written without a link"]);
   const log = await page.locator("#log-entries").innerText();
   assert.match(log, /reconnecting/);
-  assert.deepEqual(
-    page.problems.filter((problem) => !REFUSED.test(problem)),
-    [],
-  );
+  assert.deepEqual(defects(page), []);
 });
 
 test("with sockets refused a message is delivered by REST", async (t) => {
@@ -63,10 +57,7 @@ test("with sockets refused a message is delivered by REST", async (t) => {
   );
   await page.getByRole("button", { name: "Mend everything" }).click();
   await connected(page);
-  assert.deepEqual(
-    page.problems.filter((problem) => !REFUSED.test(problem)),
-    [],
-  );
+  assert.deepEqual(defects(page), []);
 });
 
 test("a waiting message can be taken back, and never arrives", async (t) => {
@@ -254,8 +245,7 @@ for (const [width, colorScheme] of [
       page.locator("#messages .agent", { hasText: "an address" }).count(),
     );
     await page.locator(".settings summary").click();
-    assert.deepEqual(await tooWide(page), [], "wider than the place that they have");
-    assert.deepEqual(await barriers(page), []);
+    await isInGoodShape(page);
     assert.deepEqual(page.problems, []);
   });
 }

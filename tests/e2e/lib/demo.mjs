@@ -1,4 +1,5 @@
 // The demo page as it is served, in a tab of its own, and what its tests ask of it.
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -55,8 +56,14 @@ export const inState = (page, text, state) =>
     return now === state && bubble(page, text).locator(".bubble-state").innerText();
   });
 
+/** What Chromium itself says of a socket or a request that was cut or refused, where the test had it so. */
+const NETWORK = /WebSocket connection to .* failed|Failed to load resource/;
+
+/** What went wrong in the page, but for its network. */
+export const defects = (page) => page.problems.filter((problem) => !NETWORK.test(problem));
+
 /** What is wider than the place that it has. */
-export const tooWide = (page) =>
+const tooWide = (page) =>
   page.evaluate(() =>
     [document.documentElement, ...document.querySelectorAll("main *:not(canvas)")]
       .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth)
@@ -65,8 +72,14 @@ export const tooWide = (page) =>
   );
 
 /** What axe finds. It is evaluated by the debugger, since the page's policy lets no foreign script in. */
-export async function barriers(page) {
+async function barriers(page) {
   await page.evaluate(await readFile(AXE, "utf8"));
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+}
+
+/** Nothing is cut off, and whoever cannot see or point is not kept out. */
+export async function isInGoodShape(page) {
+  assert.deepEqual(await tooWide(page), [], "wider than the place that they have");
+  assert.deepEqual(await barriers(page), []);
 }

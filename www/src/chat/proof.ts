@@ -1,7 +1,7 @@
 /** What the client says it did, beside what the service's ledger says came. */
 import type { Stats } from "guestwire";
 import { type LedgerEntry, ledger } from "../shared/control.js";
-import { byId, setText } from "../shared/dom.js";
+import { ProofCard } from "../shared/proof-card.js";
 import { bytes } from "../shared/words.js";
 import type { Guest } from "./service.js";
 
@@ -10,8 +10,7 @@ const MAX_COMPARED = 5000;
 
 /** The proof's view. */
 export class Proof {
-  readonly #verdict = byId("verdict", HTMLElement);
-  readonly #figures = new Map<string, HTMLElement>();
+  readonly #card = new ProofCard();
   /** Ids in the order in which they were accepted, with whether they were reported delivered. */
   readonly #sent = new Map<string, boolean>();
   /** Whose ledger is asked for; undefined is all of it, where sessions have no name that a guest hears. */
@@ -49,16 +48,16 @@ export class Proof {
     const { queued, inFlight } = stats.messages;
     const failed = stats.rejected + stats.expired + stats.cancelled;
     const ended = stats.delivered + failed + stats.unconfirmed;
-    this.#figure("accepted", queued + inFlight + ended);
-    this.#figure("delivered", stats.delivered);
-    this.#figure("waiting", queued + inFlight);
-    this.#figure("rest", this.#byRest);
-    this.#figure("failed", failed);
-    this.#figure("unconfirmed", stats.unconfirmed);
-    this.#figure("out", bytes(stats.bytesOut));
-    this.#figure("in", bytes(stats.bytesIn));
-    this.#figure("reconnects", stats.reconnects);
-    this.#figure("duplicates", stats.duplicates);
+    this.#card.figure("accepted", queued + inFlight + ended);
+    this.#card.figure("delivered", stats.delivered);
+    this.#card.figure("waiting", queued + inFlight);
+    this.#card.figure("rest", this.#byRest);
+    this.#card.figure("failed", failed);
+    this.#card.figure("unconfirmed", stats.unconfirmed);
+    this.#card.figure("out", bytes(stats.bytesOut));
+    this.#card.figure("in", bytes(stats.bytesIn));
+    this.#card.figure("reconnects", stats.reconnects);
+    this.#card.figure("duplicates", stats.duplicates);
   }
 
   /** Compares with the ledger, when something has changed. */
@@ -84,8 +83,8 @@ export class Proof {
 
   #judge(delivered: readonly string[], taken: readonly LedgerEntry[]): void {
     const at = new Map(taken.map((entry, index) => [nameOf(entry), index]));
-    this.#figure("ledger", taken.length);
-    this.#figure(
+    this.#card.figure("ledger", taken.length);
+    this.#card.figure(
       "copies",
       taken.reduce((sum, { copies }) => sum + copies - 1, 0),
     );
@@ -98,23 +97,9 @@ export class Proof {
       twice > 0 && `${twice} twice`,
       disordered && "out of order",
     ].filter((fault) => fault !== false);
-    if (delivered.length === 0) this.#say("none", "Nothing was delivered yet.");
-    else if (faults.length > 0) this.#say("bad", `The ledger disagrees: ${faults.join(", ")}.`);
-    else this.#say("good", `All ${delivered.length} delivered are in the ledger, once, in order.`);
-  }
-
-  #say(verdict: string, text: string): void {
-    this.#verdict.dataset.verdict = verdict;
-    setText(this.#verdict, text);
-  }
-
-  #figure(name: string, value: number | string): void {
-    let target = this.#figures.get(name);
-    if (!target) {
-      target = byId(`figure-${name}`, HTMLElement);
-      this.#figures.set(name, target);
-    }
-    setText(target, String(value));
+    if (delivered.length === 0) this.#card.say("none", "Nothing was delivered yet.");
+    else if (faults.length > 0) this.#card.say("bad", `The ledger disagrees: ${faults.join(", ")}.`);
+    else this.#card.say("good", `All ${delivered.length} delivered are in the ledger, once, in order.`);
   }
 }
 
