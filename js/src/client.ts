@@ -2,20 +2,12 @@
 /** What the clients of all entries have: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
 import { DispatchQueue } from "./dispatch.js";
 import type { GuestwireError } from "./errors.js";
-import {
-  badOption,
-  closedError,
-  errorFrom,
-  read,
-  refusedOptions,
-  report,
-  signalIn,
-  thrownFrom,
-} from "./errors.js";
+import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
 import type { ClientEventDetails, StateChange } from "./events.js";
 import { Iteration, MAX_BUFFERED } from "./iteration.js";
 import { ClientEventTarget, define } from "./listeners.js";
 import type { ConnectionState, PartedOptions } from "./options.js";
+import { readOptions, signalIn } from "./options.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
 import type { Trace } from "./trace.js";
 
@@ -143,7 +135,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
    * @returns a promise that rejects for nothing but options that are wrong, a `grace` that is no time, say (`bad_option`).
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const grace = read(options, ({ grace }) => grace);
+    const grace = readOptions(options, ({ grace }) => grace);
     if (grace !== undefined && !(typeof grace === "number" && grace >= 0 && grace < Infinity)) {
       throw badOption("grace", "grace is no number of milliseconds", "pass 0 or more");
     }

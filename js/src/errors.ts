@@ -148,30 +148,6 @@ export function badOption(option: string, message: string, remedy: string): Call
   return new CallerError({ code: "bad_option", message, remedy, retryable: false, option });
 }
 
-/** Looks at what a caller passes as options. What throws there, a getter or a proxy, is not shown: it may hold a secret. */
-export function read<O extends object, T>(
-  options: O,
-  look: (options: O) => T,
-  remedy = "pass an object, or nothing",
-): T {
-  try {
-    if (typeof options === "object" && options) return look(options);
-  } catch {
-    // It is refused.
-  }
-  throw badOption("options", "the options are no readable object", remedy);
-}
-
-/** The signal in the options of a call. @throws its reason, when it is aborted already. */
-export function signalIn(options: { signal?: AbortSignal }): AbortSignal | undefined {
-  const signal = read(options, ({ signal }) => signal);
-  if (signal && !signal.throwIfAborted) {
-    throw badOption("signal", "signal is no AbortSignal", "pass that of an AbortController");
-  }
-  signal?.throwIfAborted();
-  return signal;
-}
-
 /** The error of a client that is closed or disposed. */
 export function closedError(message: string, remedy: string): CallerError {
   return new CallerError({ code: "closed", message, remedy, retryable: false });

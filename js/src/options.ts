@@ -120,3 +120,27 @@ export function credential(kind: string, option: string, value: unknown): object
   if (typeof value !== "string") throw badOption(option, `option ${option} is no text`, "pass it as text");
   return { kind, value };
 }
+
+/** Looks at what a caller passes as options. What throws there, a getter or a proxy, is not shown: it may hold a secret. */
+export function readOptions<O extends object, T>(
+  options: O,
+  look: (options: O) => T,
+  remedy = "pass an object, or nothing",
+): T {
+  try {
+    if (typeof options === "object" && options) return look(options);
+  } catch {
+    // It is refused.
+  }
+  throw badOption("options", "the options are no readable object", remedy);
+}
+
+/** The signal in the options of a call. @throws its reason, when it is aborted already. */
+export function signalIn(options: { signal?: AbortSignal }): AbortSignal | undefined {
+  const signal = readOptions(options, ({ signal }) => signal);
+  if (signal && !signal.throwIfAborted) {
+    throw badOption("signal", "signal is no AbortSignal", "pass that of an AbortController");
+  }
+  signal?.throwIfAborted();
+  return signal;
+}

@@ -1,8 +1,9 @@
 /** The client of event streams. */
 import type { IterationOptions } from "../client.js";
 import { BaseClient, typed } from "../client.js";
-import { CallerError, errorFrom, GuestwireError, read } from "../errors.js";
+import { CallerError, errorFrom, GuestwireError } from "../errors.js";
 import type { Gap } from "../events.js";
+import { readOptions } from "../options.js";
 import { Questions } from "../questions.js";
 import type { RawError } from "../raw.js";
 import type { StreamEvent, StreamEventDetails } from "./events.js";
@@ -64,7 +65,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
    */
   constructor(options: ClientOptions) {
     const Raw = module.rawClient();
-    const given = read(options, (all) => ({ ...all }), "pass an object with region or url");
+    const given = readOptions(options, (all) => ({ ...all }), "pass an object with region or url");
     const parted = partOptions(given);
     super(Raw, parted);
     this.#resync = given.resync;

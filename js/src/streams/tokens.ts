@@ -2,18 +2,10 @@
 /** The token manager: calls of the module in, promises and events out. User code never runs on top of a frame of the module. */
 import { typed } from "../client.js";
 import { DispatchQueue } from "../dispatch.js";
-import {
-  badOption,
-  CallerError,
-  closedError,
-  errorFrom,
-  read,
-  report,
-  signalIn,
-  thrownFrom,
-} from "../errors.js";
+import { badOption, CallerError, closedError, errorFrom, report, thrownFrom } from "../errors.js";
 import type { Audit } from "../events.js";
 import { ClientEventTarget, define } from "../listeners.js";
+import { readOptions, signalIn } from "../options.js";
 import { RawTokens } from "./glue.js";
 import { init, module } from "./module.js";
 import type { RawTokenManager, TokenHost } from "./raw.js";
@@ -110,7 +102,11 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
       },
     };
     const Raw = module.loaded(RawTokens);
-    const given = read(options, (all) => ({ ...all }), "pass an object with clientId and clientSecret");
+    const given = readOptions(
+      options,
+      (all) => ({ ...all }),
+      "pass an object with clientId and clientSecret",
+    );
     this.#raw = typed(() => new Raw(given, host));
   }
 
@@ -122,7 +118,7 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
    * `too_many_asks`, when a thousand wait, or `bad_option`; or with the signal's reason.
    */
   async token(options: TokenOptions = {}): Promise<Token> {
-    const refused = read(options, ({ refused }) => refused);
+    const refused = readOptions(options, ({ refused }) => refused);
     if (refused !== undefined && typeof refused !== "string") {
       throw badOption("refused", "option refused is no text", "pass the token that was refused");
     }

@@ -1,9 +1,10 @@
 /** The client of web messaging. */
 import { typed } from "../client.js";
-import { CallerError, closedError, errorFrom, read, signalIn } from "../errors.js";
+import { CallerError, closedError, errorFrom } from "../errors.js";
 import type { StateChange } from "../events.js";
 import { BaseGuestClient, named } from "../guest/client.js";
 import type { SentMessage } from "../guest/outgoing.js";
+import { readOptions, signalIn } from "../options.js";
 import { Questions } from "../questions.js";
 import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
 import { Attachments, partsOf } from "./attachments.js";
@@ -51,7 +52,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    */
   constructor(options: ClientOptions) {
     const Raw = module.rawClient();
-    const given = read(options, (all) => ({ ...all }), "pass an object with deploymentId and region");
+    const given = readOptions(options, (all) => ({ ...all }), "pass an object with deploymentId and region");
     super(
       Raw,
       partOptions(given, (problem, cause) => this.#storageFailed(problem, cause)),

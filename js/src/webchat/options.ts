@@ -1,8 +1,8 @@
 /** What a client of webchat is made from, and how its options are parted into plain data and code. */
-import { badOption, read } from "../errors.js";
+import { badOption } from "../errors.js";
 import type { CommonOptions } from "../guest/options.js";
 import type { PartedOptions, TokenProvider } from "../options.js";
-import { credential } from "../options.js";
+import { credential, readOptions } from "../options.js";
 
 /** The options of a client. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
 export interface ClientOptions extends CommonOptions {
@@ -31,7 +31,7 @@ const NAMES = "token, apiKey, WebSocket";
  * all the rest, unknown keys included, is checked by the module.
  */
 export function partOptions(options: ClientOptions): PartedOptions {
-  const all = read(options, (all) => ({ ...all }), "pass an object with host and token");
+  const all = readOptions(options, (all) => ({ ...all }), "pass an object with host and token");
   const { token, apiKey, WebSocket, ...rest } = all;
   if (rest.dialect !== undefined && rest.dialect !== "webchat") {
     throw badOption(
