@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod demo;
 mod example;
+mod full;
 mod fuzz;
 mod gateway;
 mod herd;
@@ -50,6 +51,7 @@ const TASKS: &[Task] = &[
         summary: "set up the machine and run every check; or only those that are named",
         run: test::run,
     },
+    Task { name: "full", summary: "test, then the long simulation and all broken cores", run: full::run },
     Task { name: "build", summary: "make dist/, the contents of the npm package", run: build::run },
     Task { name: "demo", summary: "make www/dist, the demo page", run: demo::run },
     Task { name: "example", summary: "run the example service of streams on a gateway of its own", run: example::run },

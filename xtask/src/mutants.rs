@@ -36,6 +36,15 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
         }
     }
     ensure!(only.is_empty() || !document, "--document wants all of them");
+    try_those_like(workspace, &only, document)
+}
+
+/// Every breakage, and every checker must have been made to speak.
+pub(crate) fn all(workspace: &Workspace) -> Result<()> {
+    try_those_like(workspace, "", false)
+}
+
+fn try_those_like(workspace: &Workspace, only: &str, document: bool) -> Result<()> {
     let checks = well_kept(workspace)?;
     let tree = Tree::copy(workspace)?;
     if only.is_empty() {
@@ -48,7 +57,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
         }
     }
     let wanted: Vec<&Mutant> =
-        table::all().filter(|mutant| mutant.does.contains(&only) || mutant.file.contains(&only)).collect();
+        table::all().filter(|mutant| mutant.does.contains(only) || mutant.file.contains(only)).collect();
     ensure!(!wanted.is_empty(), "there is no mutant like {only:?}");
     let rows = tried(&tree, &wanted, SEEDS)?;
     let mut holes = not_caught(&rows);

@@ -10,6 +10,8 @@ use crate::workspace::Workspace;
 
 /// Enough to meet every kind of fault thousands of times, in seconds.
 const SEEDS_IN_TESTS: &str = "1000";
+/// What a run counts that somebody relies on (docs/testing.md).
+const SEEDS_IN_FULL: &str = "20000";
 /// The services that lives are led with.
 pub(crate) const DIALECTS: [&str; 3] = ["webchat", "web-messaging", "streams"];
 
@@ -20,8 +22,17 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
 
 /// As many seeds as a test run has time for.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    each_dialect(workspace, SEEDS_IN_TESTS)
+}
+
+/// As many seeds as a full run has time for: minutes for each dialect.
+pub(crate) fn long(workspace: &Workspace) -> Result<()> {
+    each_dialect(workspace, SEEDS_IN_FULL)
+}
+
+fn each_dialect(workspace: &Workspace, seeds: &str) -> Result<()> {
     for dialect in DIALECTS {
-        simulate(workspace, ["--seeds", SEEDS_IN_TESTS, "--dialect", dialect].map(OsString::from).to_vec())?;
+        simulate(workspace, ["--seeds", seeds, "--dialect", dialect].map(OsString::from).to_vec())?;
     }
     Ok(())
 }

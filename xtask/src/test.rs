@@ -27,8 +27,24 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
         setup::everything(workspace)?;
     }
 
+    let rows = run_each(workspace, &chosen);
+    let total = report(&rows);
+    println!("{} passed, {} failed", total.passed, total.failed);
+    // The line above is the last word; the caller reads the exit code.
+    std::process::exit(i32::from(total.failed > 0));
+}
+
+/// Every suite, as a part of something longer.
+pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
+    setup::everything(workspace)?;
+    let chosen: Vec<&Suite> = suites::ALL.iter().collect();
+    let total = report(&run_each(workspace, &chosen));
+    if total.failed > 0 { bail!("{} passed, {} failed", total.passed, total.failed) } else { Ok(()) }
+}
+
+fn run_each<'a>(workspace: &Workspace, chosen: &[&'a Suite]) -> Vec<(&'a Suite, Tally, Duration)> {
     let mut rows = Vec::new();
-    for suite in chosen {
+    for &suite in chosen {
         let began = Instant::now();
         let tally = (suite.run)(workspace).unwrap_or_else(|error| {
             progress::failed(&format!("{}: {error:#}", suite.name));
@@ -36,7 +52,7 @@ pub(crate) fn run(workspace: &Workspace, mut arguments: lexopt::Parser) -> Resul
         });
         rows.push((suite, tally, began.elapsed()));
     }
-    report(&rows)
+    rows
 }
 
 fn suite(name: &str) -> Result<&'static Suite> {
@@ -53,7 +69,7 @@ fn list() -> Result<()> {
     Ok(())
 }
 
-fn report(rows: &[(&Suite, Tally, Duration)]) -> Result<()> {
+fn report(rows: &[(&Suite, Tally, Duration)]) -> Tally {
     let mut total = Tally::default();
     println!();
     println!("{:<12} {:>7} {:>7} {:>7} {:>8}", "suite", "passed", "failed", "skipped", "seconds");
@@ -72,7 +88,5 @@ fn report(rows: &[(&Suite, Tally, Duration)]) -> Result<()> {
     if !failing.is_empty() {
         progress::failed(&format!("failing: {}", failing.join(", ")));
     }
-    println!("{} passed, {} failed", total.passed, total.failed);
-    // The line above is the last word; whoever called us reads the exit code.
-    std::process::exit(i32::from(total.failed > 0));
+    total
 }
