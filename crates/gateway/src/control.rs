@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use guestwire_sim::service::{BadFault, ControlError, Emission, Entry, Service, Speech, parse_faults};
+use guestwire_sim::service::{BadFault, ControlError, Emission, Entry, GuestEvent, Service, Speech, parse_faults};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -62,6 +62,7 @@ pub(crate) async fn clear_faults(State(hub): State<Arc<Hub>>) -> Response {
 #[derive(Serialize)]
 struct Messages<'a> {
     messages: Vec<&'a Entry>,
+    events: Vec<&'a GuestEvent>,
 }
 
 /// `GET /control/ledger[?conversation=]`
@@ -71,7 +72,9 @@ pub(crate) async fn ledger(State(hub): State<Arc<Hub>>, Query(query): Query<OneC
         let wanted = wanted.as_deref().map(|wanted| service.conversation(wanted));
         let concerns = |entry: &&Entry| wanted.is_none_or(|wanted| wanted == entry.conversation);
         let messages = service.ledger().iter().filter(concerns).collect();
-        Json(Messages { messages }).into_response()
+        let here = |event: &&GuestEvent| wanted.is_none_or(|wanted| event.conversation.as_deref() == Some(wanted));
+        let events = service.guest_events().filter(here).collect();
+        Json(Messages { messages, events }).into_response()
     })
 }
 

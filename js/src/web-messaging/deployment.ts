@@ -13,11 +13,19 @@ export interface DeploymentConfig {
     readonly apps?: { readonly conversations?: ConversationsConfig };
     readonly styles?: { readonly primaryColor?: string };
     readonly launcherButton?: { readonly visibility?: string };
+    readonly homeScreen?: { readonly enabled?: boolean; readonly logoUrl?: string };
     readonly fileUpload?: {
       /** Where it is there, what the session announces is what counts, not `modes`. */
       readonly enableAttachments?: boolean;
       readonly modes?: readonly { readonly fileTypes?: readonly string[]; readonly maxFileSizeKB?: number }[];
     };
+  };
+  /** Whether the service's own widget shows nothing, and a page has its own. */
+  readonly headlessMode?: { readonly enabled?: boolean };
+  readonly position?: {
+    readonly alignment?: "Auto" | "Left" | "Right" | (string & {});
+    readonly sideSpace?: number;
+    readonly bottomSpace?: number;
   };
   readonly journeyEvents?: { readonly enabled?: boolean };
   readonly auth?: { readonly enabled?: boolean; readonly allowSessionUpgrade?: boolean };

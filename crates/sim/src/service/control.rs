@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::connection::State;
 use super::faults::{Act, Fault, FaultKind};
-use super::history::{Attempt, Request};
+use super::history::{Attempt, GuestEvent, History, Request};
 use super::ledger::Entry;
 use super::limits::MAX_FAULTS;
 use super::{ConnectionId, Cut, Millis, Service, Wake};
@@ -148,6 +148,12 @@ impl Service {
     /// Forgets every message, and with them the ids that were known.
     pub fn clear_ledger(&mut self) {
         self.ledger.clear();
+        self.guest_events = History::default();
+    }
+
+    /// What guests of `web-messaging` did or told beside messages, oldest first.
+    pub fn guest_events(&self) -> impl Iterator<Item = &GuestEvent> {
+        self.guest_events.iter()
     }
 
     /// The requests that came over REST, oldest first.

@@ -35,6 +35,9 @@ pub struct Entry {
     /// What came beside the text: attachments, the buttons that were pressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub structured: Option<Value>,
+    /// The custom attributes that came with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_attributes: Option<Value>,
     /// The path of the first copy.
     pub via: Via,
     /// When the first copy was taken.
@@ -45,7 +48,8 @@ pub struct Entry {
 
 impl Entry {
     fn weight(&self) -> usize {
-        self.content.len() + self.structured.as_ref().map_or(0, |value| value.to_string().len())
+        let beside = [&self.structured, &self.custom_attributes];
+        self.content.len() + beside.into_iter().flatten().map(|value| value.to_string().len()).sum::<usize>()
     }
 }
 
@@ -128,6 +132,7 @@ mod tests {
             tracing_id: None,
             content: "x".into(),
             structured: None,
+            custom_attributes: None,
             via: Via::WebSocket,
             at: 1,
             copies: 1,

@@ -23,6 +23,8 @@ pub const MAX_REFUSED: usize = 1_000;
 pub const MAX_CONNECTION_ACTS: usize = 64;
 /// Opens, refusals and requests remembered for the reports.
 pub const MAX_HISTORY: usize = 100_000;
+/// Bytes of each part of what a guest did beside messages, as the ledger has it.
+pub const MAX_GUEST_EVENT: usize = 4 * 1024;
 /// Messages of the agent that can be kept for replay, per session.
 pub const MAX_REPLAY: usize = 1_000;
 /// The longest time that a fault may name: a day.

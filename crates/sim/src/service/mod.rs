@@ -38,7 +38,7 @@ pub use faults::{
     parse as parse_faults,
 };
 pub use frame::{Frame, Incoming};
-pub use history::{Attempt, Request};
+pub use history::{Attempt, GuestEvent, Request};
 pub use ledger::{Entry, Via};
 pub use streams::{
     Emission, Emitted, GoneChannels, OAuthClient, StreamsConfig, StreamsReport, Subscribing, TokenRequest,
@@ -140,6 +140,7 @@ pub struct Service {
     timers: Timers<Wake>,
     attempts: History<Attempt>,
     requests: History<Request>,
+    guest_events: History<GuestEvent>,
     outputs: VecDeque<Output>,
     down_until: Millis,
 }
@@ -159,6 +160,7 @@ impl Service {
             timers: Timers::new(),
             attempts: History::default(),
             requests: History::default(),
+            guest_events: History::default(),
             outputs: VecDeque::new(),
             down_until: 0,
             config,

@@ -94,6 +94,13 @@ pub(super) fn system(topic: &str, body: Value) -> Value {
     json!({ "topicName": topic, "version": "2", "eventBody": body })
 }
 
+/// What is asked over a channel's socket is refused, in words: a client took one without them for an event.
+pub(super) fn refused(code: u16, status: &str, correlation: Option<&str>, message: &str, more: Value) -> Value {
+    let mut frame = result(code, status, correlation, more);
+    frame["message"] = message.into();
+    frame
+}
+
 /// The answer to a subscription over a channel's socket.
 pub(super) fn result(code: u16, status: &str, correlation: Option<&str>, more: Value) -> Value {
     let mut frame = json!({ "result": code.to_string(), "status": status });

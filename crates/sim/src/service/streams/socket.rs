@@ -101,7 +101,11 @@ impl Service {
                     Ok(()) => self.receive_on_channel(now, id, &conversation, text),
                     Err(wait) => {
                         let more = json!({ "retryAfter": whole_seconds(wait) });
-                        self.send(now, id, frame::result(429, "error", None, more));
+                        self.send(
+                            now,
+                            id,
+                            frame::refused(429, "error", None, "Too many requests on this channel", more),
+                        );
                     }
                 }
             }
@@ -135,7 +139,10 @@ impl Service {
                 let judged = self.judge(&topics);
                 let answer = match self.subscribe_over_socket(now, channel, judged) {
                     Ok(()) => frame::result(200, "subscribed", correlation.as_deref(), json!({ "topics": topics })),
-                    Err(topics) => frame::result(400, "failure", correlation.as_deref(), json!({ "topics": topics })),
+                    Err(topics) => {
+                        let more = json!({ "topics": topics });
+                        frame::refused(400, "failure", correlation.as_deref(), "Topics are bad or not permitted", more)
+                    }
                 };
                 self.send(now, id, answer);
             }
@@ -165,7 +172,8 @@ impl Service {
     fn receive_on_mute_channel(&mut self, now: Millis, id: ConnectionId, text: &str) {
         match OnChannel::read(text) {
             OnChannel::Subscribe { correlation, .. } | OnChannel::Unsubscribe { correlation, .. } => {
-                self.send(now, id, frame::result(404, "error", correlation.as_deref(), json!({})));
+                let message = "The requested channel was not found.";
+                self.send(now, id, frame::refused(404, "error", correlation.as_deref(), message, json!({})));
             }
             OnChannel::Ping | OnChannel::Junk => {}
         }

@@ -34,6 +34,10 @@ impl Service {
             fill_in(channel, "time", &self.config.web_messaging.timestamp(now));
             fill_in(channel, "type", "Private");
         }
+        // Every message and event that was recorded has one.
+        if let Value::Object(metadata) = body.entry("metadata").or_insert_with(|| json!({})) {
+            fill_in(metadata, "correlationId", &self.ids.uuid());
+        }
         body.insert("id".into(), id.into());
         let body = Value::Object(body);
         if ends_conversation(&body)

@@ -26,7 +26,8 @@ impl Service {
         if !request.flag("errorsAsJson") {
             return Err(problem);
         }
-        let body = json!({ "attachmentId": attachment, "errorCode": problem.code, "errorMessage": problem.text });
+        let mut body = problem.body("GenerateUrlError", problem.code);
+        body["attachmentId"] = attachment.into();
         let tracing_id = request.tracing_id.as_deref().filter(|_| self.config.web_messaging.error_tracing);
         self.send(now, id, frame::upload_refused(self.config.web_messaging.other_forms, body, tracing_id));
         Ok(())

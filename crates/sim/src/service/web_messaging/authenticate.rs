@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::request::Request;
 use super::session::Item;
 use crate::service::faults::Scope;
+use crate::service::history::{GuestEvent, kept};
 use crate::service::limits::{MAX_CUSTOMER, MAX_JWTS};
 use crate::service::{ConnectionId, Millis, RestAnswer, Service};
 
@@ -55,6 +56,9 @@ impl Service {
         let codes = &self.config.web_messaging.auth_codes;
         if !codes.is_empty() && !codes.contains(&proof) {
             return Err(self.messaging_refusal(401, "bad.credentials", "the code is not valid", None));
+        }
+        if let Some(journey) = kept(&body["journeyContext"]) {
+            self.guest_events.push(GuestEvent { journey_context: Some(journey), ..GuestEvent::new(now, None) });
         }
         // `alice:1` and `alice:2` sign in the same customer.
         let customer: String = proof.split(':').next().unwrap_or_default().chars().take(MAX_CUSTOMER).collect();

@@ -8,6 +8,7 @@ use super::request::Request;
 use super::session::Session;
 use super::{Peer, Wake};
 use crate::service::connection::Connection;
+use crate::service::history::{GuestEvent, kept};
 use crate::service::rate::whole_seconds;
 use crate::service::{ConnectionId, Millis, Service, Wake as ServiceWake};
 
@@ -140,6 +141,10 @@ impl Service {
         if joined.cleared_existing {
             body["clearedExistingSession"] = true.into();
         }
+        if let Some(journey) = request.members.get("journeyContext").and_then(kept) {
+            let event = GuestEvent::new(now, Some(&conversation));
+            self.guest_events.push(GuestEvent { journey_context: Some(journey), ..event });
+        }
         self.send(now, id, frame::response("SessionResponse", 200, body, request.tracing_id.as_deref()));
         let acts = self.faults.acts_on_joining(now, &conversation);
         self.expect_acts(now, id, acts);
@@ -174,7 +179,7 @@ impl Service {
         }
         self.leave(id);
         let read_only = self.web_messaging.sessions.get(&conversation).is_some_and(|session| session.read_only);
-        let body = json!({ "connected": false, "readOnly": read_only });
+        let body = json!({ "connected": false, "newSession": false, "readOnly": read_only });
         self.send(now, id, frame::response("SessionResponse", 200, body, request.tracing_id.as_deref()));
         Ok(())
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::frame;
 use super::message::Pending;
 use super::problem::Problem;
+use crate::service::history::{GuestEvent, kept};
 use crate::service::{Millis, Service};
 
 impl Service {
@@ -18,6 +19,15 @@ impl Service {
             _ if read_only => Err(Problem::read_only()),
             (Some("Typing"), _) => self.guest_types(now, pending),
             (Some("Presence"), "Join") => {
+                self.take_event(now, pending, true);
+                Ok(())
+            }
+            // The guest answers an offer: of co-browsing, of a video call.
+            (Some("CoBrowse"), _) if is_about_offer(&event["coBrowse"]) => {
+                self.take_event(now, pending, true);
+                Ok(())
+            }
+            (Some("Video"), _) if is_about_offer(&event["video"]) => {
                 self.take_event(now, pending, true);
                 Ok(())
             }
@@ -40,6 +50,15 @@ impl Service {
         let Pending { conversation, from, tracing_id, message } = pending;
         let (id, message_id, correlation_id) = (self.ids.hex(), self.ids.uuid(), self.ids.uuid());
         let body = message.body(&self.config.web_messaging.timestamp(now), &id, &message_id, &correlation_id);
+        let typing = |event: &&Value| event["eventType"] == "Typing";
+        if let Some(event) = message.events.first().filter(|event| !typing(event)) {
+            let attributes = message.attributes.as_ref();
+            self.guest_events.push(GuestEvent {
+                event: kept(event),
+                custom_attributes: attributes.and_then(kept),
+                ..GuestEvent::new(now, Some(&conversation))
+            });
+        }
         if remembered {
             self.remember(now, &conversation, body.clone(), tracing_id.clone());
         }
@@ -62,4 +81,10 @@ impl Service {
         self.end_session(now, &conversation, None, None);
         Ok(())
     }
+}
+
+/// What the schema has of an offer and its ends (web-messaging.md, 3.3).
+fn is_about_offer(event: &Value) -> bool {
+    let kind = event["type"].as_str().unwrap_or_default();
+    matches!(kind, "Offering" | "OfferingExpired" | "OfferingAccepted" | "OfferingRejected")
 }

@@ -21,6 +21,8 @@ pub(super) struct Message {
     pub(super) content: Vec<Value>,
     pub(super) events: Vec<Value>,
     pub(super) metadata: Map<String, Value>,
+    /// Custom attributes, from whichever of their two places.
+    pub(super) attributes: Option<Value>,
     /// What sent it once more, where it says so by the older way.
     pub(super) custom_id: Option<String>,
 }
@@ -38,8 +40,8 @@ impl Message {
         let Some(Value::Object(message)) = request.members.get("message") else {
             return Err(Problem::missing("message"));
         };
-        check_attributes(request.members.get("channel"), config)?;
-        check_attributes(message.get("channel"), config)?;
+        let beside = attributes(request.members.get("channel"), config)?;
+        let attributes = attributes(message.get("channel"), config)?.or(beside);
         let list = |name: &str| match message.get(name) {
             None | Some(Value::Null) => Ok(Vec::new()),
             Some(Value::Array(list)) => Ok(list.clone()),
@@ -72,6 +74,7 @@ impl Message {
             content,
             events: list("events")?,
             metadata,
+            attributes,
             custom_id,
         };
         message.check(config)?;
@@ -148,10 +151,10 @@ fn older_attachments(request: &Request) -> Result<Vec<Value>, Problem> {
 }
 
 /// Custom attributes come in either of two places; both are in use.
-fn check_attributes(channel: Option<&Value>, config: &WebMessagingConfig) -> Result<(), Problem> {
-    let attributes = channel.and_then(|channel| channel.get("metadata")?.get("customAttributes"));
-    let attributes = match attributes {
-        None | Some(Value::Null) => return Ok(()),
+fn attributes(channel: Option<&Value>, config: &WebMessagingConfig) -> Result<Option<Value>, Problem> {
+    let given = channel.and_then(|channel| channel.get("metadata")?.get("customAttributes"));
+    let attributes = match given {
+        None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(attributes)) => attributes,
         Some(_) => return Err(Problem::bad_request("customAttributes is not a map of strings")),
     };
@@ -166,7 +169,7 @@ fn check_attributes(channel: Option<&Value>, config: &WebMessagingConfig) -> Res
         let most = config.max_custom_bytes;
         return Err(Problem::new(4013, format!("Custom Attributes in channel metadata is larger than {most} bytes")));
     }
-    Ok(())
+    Ok(given.cloned())
 }
 
 impl Service {
@@ -217,6 +220,7 @@ impl Service {
             tracing_id: sent_id.clone(),
             content: text.clone(),
             structured: (!message.content.is_empty()).then(|| message.content.clone().into()),
+            custom_attributes: message.attributes.clone(),
             via: Via::WebSocket,
             at: now,
             copies: 1,

@@ -42,11 +42,17 @@ impl Problem {
         Self { code: 429, text: "Message rate too high for this session".into(), retry_after: Some(retry_after) }
     }
 
+    /// The body of an error that is more than its words, as the schema has it.
+    pub(super) fn body(&self, name: &str, code: u16) -> Value {
+        json!({ "name": name, "message": self.text, "errorCode": code, "errorMessage": self.text })
+    }
+
     /// The frame that says it.
     pub(super) fn frame(&self, tracing_id: Option<&str>) -> Value {
         match self.retry_after {
             Some(seconds) => {
-                let body = json!({ "retryAfter": seconds, "errorCode": 4029, "errorMessage": self.text });
+                let mut body = self.body("TooManyRequestsErrorMessage", 4029);
+                body["retryAfter"] = seconds.into();
                 frame::response("TooManyRequestsErrorMessage", 429, body, tracing_id)
             }
             None => frame::response("string", self.code, self.text.as_str().into(), tracing_id),

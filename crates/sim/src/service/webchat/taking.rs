@@ -65,6 +65,7 @@ impl Service {
             tracing_id: None,
             content: message.content.clone(),
             structured: None,
+            custom_attributes: None,
             via,
             at: now,
             copies: 1,

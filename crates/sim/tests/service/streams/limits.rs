@@ -56,7 +56,12 @@ fn a_client_that_talks_too_much_is_told_to_wait() {
     for _ in 0..2 {
         assert_eq!(world.ask(channel, &ping)[0]["eventBody"]["message"], "pong");
     }
-    assert_eq!(world.ask(channel, &ping), [json!({ "result": "429", "status": "error", "retryAfter": 1 })]);
+    assert_eq!(
+        world.ask(channel, &ping),
+        [
+            json!({ "result": "429", "status": "error", "message": "Too many requests on this channel", "retryAfter": 1 })
+        ]
+    );
     let events = world.events(&token);
     for _ in 0..2 {
         assert_eq!(world.ask(events, &json!({ "type": "KEEP_ALIVE" }))[0]["type"], "KEEP_ALIVE_ACK");

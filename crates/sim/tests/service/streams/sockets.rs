@@ -86,6 +86,7 @@ fn topics_are_changed_over_the_socket_and_the_answer_names_the_question() {
     assert_eq!(answer[0]["correlationId"], "c-1");
     let refused = world.ask(socket, &subscribe(json!(["v2.d", "v2.forbidden.x"])));
     assert_eq!((&refused[0]["result"], &refused[0]["topics"]), (&json!("400"), &json!(["v2.forbidden.x"])));
+    assert!(refused[0]["message"].is_string(), "a refusal without words is taken for an event");
     let answer = world.ask(socket, &json!({ "message": "unsubscribe", "topics": ["v2.a"] }));
     assert_eq!(answer[0]["result"], "200");
     assert_eq!(world.topics(&token, &channel), ["v2.b", "v2.c"]);

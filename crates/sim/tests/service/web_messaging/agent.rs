@@ -87,7 +87,7 @@ fn a_disconnect_ends_the_conversation_only_where_it_says_so() {
         let guest = world.guest("t");
         let disconnect = json!({ "eventType": "Presence", "presence": { "type": "Disconnect" } });
         world.agent(&json!({ "type": "Event", "events": [disconnect], "metadata": metadata }));
-        assert_eq!(world.heard(guest)[0]["body"]["metadata"], metadata);
+        assert_eq!(world.heard(guest)[0]["body"]["metadata"]["readOnly"], metadata["readOnly"]);
         let answer = world.answer(guest, "t", text("a", "one more thing"));
         let again = world.open();
         let session = world.configure(again, "t", false);

@@ -187,10 +187,17 @@ const DOCUMENTED: &[(&str, &str, &str)] = &[
     ("TooManyRequestsErrorMessage", ".body.errorCode", "number"),
     ("TooManyRequestsErrorMessage", ".body.errorMessage", "string"),
     ("AttachmentDeletedResponse", ".body.attachmentId", "string"),
+    // The schema of errors (`ErrorMessage` and its like).
+    ("TooManyRequestsErrorMessage", ".body.name", "string"),
+    ("TooManyRequestsErrorMessage", ".body.message", "string"),
+    ("GenerateUrlError", ".body.name", "string"),
+    ("GenerateUrlError", ".body.message", "string"),
     // Section 3.2: metadata is a map of strings, `authenticated` among them; content types; participants.
     ("StructuredMessage", ".body.metadata.authenticated", "string"),
     ("StructuredMessage", ".body.metadata.id", "string"),
     ("StructuredMessage", ".body.channel.from.firstName", "string"),
+    // Section 3.3: what a guest says of an offer.
+    ("StructuredMessage", ".body.events[].video.type", "string"),
     ("StructuredMessage", ".body.content[].attachment", "object"),
     ("StructuredMessage", ".body.content[].attachment.id", "string"),
     ("StructuredMessage", ".body.content[].attachment.url", "string"),
@@ -213,6 +220,14 @@ fn ask(world: &mut World, guest: ConnectionId, frame: Value, all: &mut Vec<Value
     first
 }
 
+/// Answers to what an agent offers.
+fn offers() -> [Value; 2] {
+    [
+        json!({ "eventType": "CoBrowse", "coBrowse": { "type": "OfferingRejected", "sessionId": "s" } }),
+        json!({ "eventType": "Video", "video": { "type": "OfferingAccepted", "offeringId": "o", "jwt": "j" } }),
+    ]
+}
+
 /// A day in the life of the service, in which it says everything that it can.
 fn everything_said() -> Vec<Value> {
     let rates = guestwire_sim::service::Rates { messages: Some(5.0), ..guestwire_sim::service::Rates::NONE };
@@ -231,6 +246,9 @@ fn everything_said() -> Vec<Value> {
     ask(&mut world, guest, message(json!({ "type": "Text", "text": "hi", "metadata": { "id": "x" } })), all);
     ask(&mut world, guest, message(event(json!({ "eventType": "Typing", "typing": { "type": "On" } }))), all);
     ask(&mut world, guest, message(event(json!({ "eventType": "Presence", "presence": { "type": "Join" } }))), all);
+    for offer in offers() {
+        ask(&mut world, guest, message(event(offer)), all);
+    }
     let upload = |name: &str| {
         json!({ "action": "onAttachment", "attachmentId": "f", "fileName": name, "fileType": "image/png",
             "errorsAsJson": true, "tracingId": "u" })
@@ -284,6 +302,10 @@ fn everything_said() -> Vec<Value> {
     );
     world.service.revoke_jwt(world.now, jwt.as_str());
     all.extend(world.heard(last));
+    let leaving = world.guest("leaving");
+    let close = world.answer(leaving, "leaving", json!({ "action": "closeSession", "closeAllConnections": true }));
+    assert_eq!(close["body"], json!({ "connected": false, "newSession": false, "readOnly": true }));
+    said.push(close);
     said
 }
 
@@ -320,6 +342,14 @@ fn what_the_service_says_looks_like_what_services_said() {
                 kinds.is_subset(&allowed),
                 "{class}{path} is {kinds:?}, which nobody has seen ({allowed:?}): {frame:#}"
             );
+        }
+        // As every message and event that was recorded; what answers a health check has none.
+        if class == "StructuredMessage" && frame["type"] == "message" {
+            assert!(frame["body"]["metadata"]["correlationId"].is_string(), "{frame:#}");
+        }
+        if let "TooManyRequestsErrorMessage" | "GenerateUrlError" = class {
+            assert_eq!(frame["body"]["message"], frame["body"]["errorMessage"], "{frame:#}");
+            assert_eq!(frame["body"]["name"], class, "{frame:#}");
         }
         for path in always.get(class).into_iter().flatten() {
             assert!(here.contains_key(path), "{class} without {path}: {frame:#}");
@@ -379,6 +409,10 @@ fn what_is_read_over_rest_looks_like_what_was_read_there() {
             name if name.contains("push error") => world.history_page("x", "1", "25").body,
             name => panic!("whose is {name}?"),
         };
+        for member in [".headlessMode.enabled", ".position.alignment", ".messenger.homeScreen.enabled"] {
+            let configured = paths_of(&ours).contains_key(member);
+            assert_eq!(configured, name.contains("config.json"), "{name}: {member}");
+        }
         let ours = paths_of(&ours);
         // Events and their like depend on what was said.
         let theirs = paths_of(&frame).into_iter().filter(|(path, _)| !path.contains(".events"));
@@ -387,4 +421,45 @@ fn what_is_read_over_rest_looks_like_what_was_read_there() {
             assert!(!here.is_disjoint(&kinds), "{name}: {path} is {here:?}, not {kinds:?}");
         }
     }
+}
+
+#[test]
+fn what_a_guest_does_beside_messages_is_taken_and_told_as_it_came() {
+    let mut world = World::new(config());
+    let (guest, other) = (world.guest("t"), world.guest("t"));
+    let message = |event: &Value| json!({ "type": "Event", "events": [event] });
+    for offer in offers() {
+        let echo =
+            world.answer(guest, "t", json!({ "action": "onMessage", "tracingId": "o", "message": message(&offer) }));
+        assert_eq!((&echo["class"], &echo["body"]["events"]), (&json!("StructuredMessage"), &json!([offer])));
+        assert_eq!(world.heard(other), [echo], "the guest's other tabs hear it");
+    }
+    let mut join = message(&json!({ "eventType": "Presence", "presence": { "type": "Join" } }));
+    join["channel"] = json!({ "metadata": { "customAttributes": { "page": "x" } } });
+    world.answer(guest, "t", json!({ "action": "onMessage", "message": join }));
+    let noted: Vec<Value> = world.service.guest_events().map(|event| json!(event)).collect();
+    let [cobrowse, video] = offers();
+    assert_eq!((&noted[0]["event"], &noted[1]["event"]), (&cobrowse, &video));
+    assert_eq!((&noted[2]["event"], &noted[2]["customAttributes"]), (&join["events"][0], &json!({ "page": "x" })));
+    for bad in [json!({ "type": "Taken" }), json!({}), Value::Null] {
+        let event = json!({ "eventType": "CoBrowse", "coBrowse": bad });
+        let refused = world.answer(guest, "t", json!({ "action": "onMessage", "message": message(&event) }));
+        assert_eq!(refused["code"], 400, "{event}");
+    }
+}
+
+#[test]
+fn the_ledger_has_the_attributes_of_a_message_from_either_place() {
+    let mut world = World::new(config());
+    let guest = world.guest("t");
+    let attributes = json!({ "metadata": { "customAttributes": { "plan": "gold" } } });
+    let mut inside = super::world::text("a", "x");
+    inside["message"]["channel"] = attributes.clone();
+    let mut outside = super::world::text("b", "x");
+    outside["channel"] = attributes;
+    for frame in [inside, outside, super::world::text("c", "x")] {
+        world.answer(guest, "t", frame);
+    }
+    let kept: Vec<_> = world.service.ledger().iter().map(|entry| entry.custom_attributes.clone()).collect();
+    assert_eq!(kept, [Some(json!({ "plan": "gold" })), Some(json!({ "plan": "gold" })), None]);
 }

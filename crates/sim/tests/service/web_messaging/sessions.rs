@@ -249,7 +249,7 @@ fn close_session_dismisses_the_others_and_this_one_begins_anew() {
     let (first, second) = (world.guest("t"), world.guest("t"));
     let answer = world.answer(first, "t", json!({ "action": "closeSession", "closeAllConnections": true }));
     assert_eq!(answer["class"], "SessionResponse");
-    assert_eq!(answer["body"], json!({ "connected": false, "readOnly": true }));
+    assert_eq!(answer["body"], json!({ "connected": false, "newSession": false, "readOnly": true }));
     assert_eq!(world.classes(second), ["ConnectionClosedEvent"]);
     assert_eq!(world.closed(second), Some(1000));
     assert_eq!(world.closed(first), None);
@@ -263,7 +263,7 @@ fn closing_one_connection_leaves_the_others_their_session() {
     let mut world = World::new(config());
     let (first, second) = (world.guest("t"), world.guest("t"));
     let answer = world.answer(first, "t", json!({ "action": "closeSession", "closeAllConnections": false }));
-    assert_eq!(answer["body"], json!({ "connected": false, "readOnly": false }));
+    assert_eq!(answer["body"], json!({ "connected": false, "newSession": false, "readOnly": false }));
     world.answer(second, "t", text("a", "hello"));
     assert!(world.heard(first).is_empty());
     assert_eq!(world.configure(first, "t", false)["body"]["newSession"], false);
