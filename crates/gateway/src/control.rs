@@ -62,6 +62,7 @@ pub(crate) async fn clear_faults(State(hub): State<Arc<Hub>>) -> Response {
 #[derive(Serialize)]
 struct Messages<'a> {
     messages: Vec<&'a Entry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<&'a GuestEvent>,
 }
 
