@@ -12,6 +12,7 @@ use crate::told;
 #[cfg(feature = "web-messaging")]
 use crate::web_messaging::upload::{Put, Uploads};
 use guestwire_core::Client;
+use guestwire_core::failure::ErrorCode;
 #[cfg(feature = "web-messaging")]
 use guestwire_core::files::Upload;
 use guestwire_core::io::{HttpAnswer, Input, Output};
@@ -142,21 +143,21 @@ impl Driver {
     fn send(&self, generation: u32, text: &str) {
         let socket = self.open.handle(generation);
         if socket.is_some_and(|socket| socket.send_with_str(text).is_err()) {
-            self.socket_ended(generation, ABNORMAL);
+            self.socket_ended(generation, Input::SocketClosed(generation, ABNORMAL, None));
         }
     }
 
     /// A socket came to its end by itself. Nothing of it is kept: the next may be long in coming, or never come.
-    pub(crate) fn socket_ended(&self, generation: u32, code: u16) {
+    pub(crate) fn socket_ended(&self, generation: u32, how: Input) {
         self.close_socket(generation, NORMAL);
-        self.input(Input::SocketClosed(generation, code));
+        self.input(how);
     }
 
     fn open_socket(&self, generation: u32, address: &Address) {
         let most = self.look(|client, _| client.max_frame());
         match self.sockets.open(generation, address, &self.this, most) {
             Some(socket) => self.open.put(socket),
-            None => self.input(Input::SocketClosed(generation, ABNORMAL)),
+            None => self.input(Input::SocketClosed(generation, ABNORMAL, None)),
         }
     }
 
@@ -169,7 +170,7 @@ impl Driver {
     fn request(&self, id: u32, request: &Request) {
         match http::call(id, request, self.this.clone()) {
             Some(call) => self.calls.keep(call),
-            None => self.input(Input::Unanswered(id)),
+            None => self.input(Input::Unanswered(id, None)),
         }
     }
 
@@ -178,7 +179,7 @@ impl Driver {
         match self.uploads.put(id, upload, &self.this) {
             Put::ByFetch(call) => self.calls.keep(call),
             Put::ByRequest => {}
-            Put::Refused => self.input(Input::Unanswered(id)),
+            Put::Refused => self.input(Input::Unanswered(id, None)),
         }
     }
 
@@ -223,10 +224,10 @@ impl Caller for Driver {
         &self.calls
     }
 
-    fn called(&self, id: u32, answer: Option<HttpAnswer>) {
+    fn called(&self, id: u32, answer: Result<HttpAnswer, Option<ErrorCode>>) {
         self.input(match answer {
-            Some(answer) => Input::Answered(id, answer),
-            None => Input::Unanswered(id),
+            Ok(answer) => Input::Answered(id, answer),
+            Err(why) => Input::Unanswered(id, why),
         });
     }
 }

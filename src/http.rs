@@ -4,6 +4,7 @@
 
 use crate::value;
 use gloo_net::http::Headers;
+use guestwire_core::failure::{ErrorCode, host_in};
 use guestwire_core::io::HttpAnswer;
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
@@ -36,8 +37,8 @@ pub(crate) trait Caller {
     /// Those that are under way.
     fn calls(&self) -> &Calls;
 
-    /// One came to its end; without an answer: it failed.
-    fn called(&self, id: u32, answer: Option<HttpAnswer>);
+    /// One came to its end; without an answer it failed, by this code of the platform's, where there is one.
+    fn called(&self, id: u32, answer: Result<HttpAnswer, Option<ErrorCode>>);
 }
 
 /// A caller, as its requests see it. Where only clients make any, the optimiser sees through it (docs/size.md).
@@ -110,11 +111,12 @@ pub(crate) fn start(
     init.set_method(method);
     init.set_signal(Some(&controller.signal()));
     init.set_headers(&headers.into_raw());
-    // The token says who we are: no cookie, no cache, no referrer, and no other host by redirect.
+    // The token says who we are: no cookie, no cache, no referrer, and no other host by redirect, which is told and not
+    // followed.
     init.set_credentials(RequestCredentials::Omit);
     init.set_cache(RequestCache::NoStore);
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    init.set_redirect(RequestRedirect::Error);
+    init.set_redirect(RequestRedirect::Manual);
     if let Some(body) = &body {
         init.set_body(body);
     }
@@ -151,8 +153,8 @@ impl Exchange {
             on_value.advance(&value);
             on_value.release();
         });
-        let rejected = Closure::new(move |_| {
-            on_error.failed();
+        let rejected = Closure::new(move |error: JsValue| {
+            on_error.failed(&error);
             on_error.release();
         });
         exchange.closures.replace(Some((fulfilled, rejected)));
@@ -179,12 +181,14 @@ impl Exchange {
         let progress = self.progress.replace(Progress::Over);
         match progress {
             Progress::Asked => match head(value) {
-                Some((answer, body)) => match body.reader() {
+                // What leads elsewhere is not the service's, and not read.
+                Some(answer) if answer.redirected.is_some() => self.answered(answer),
+                Some(answer) => match body(value).reader() {
                     Ok(Some(reader)) => self.read(answer, reader, Vec::new()),
                     // There is none, or none to be read any more.
                     _ => self.answered(answer),
                 },
-                None => self.end(None),
+                None => self.end(Err(None)),
             },
             Progress::Reading { mut answer, reader, mut bytes } => {
                 let chunk = Reflect::get(value, &"value".into()).ok();
@@ -220,19 +224,19 @@ impl Exchange {
     }
 
     /// No answer came, or it broke off in its body: then its status still was said.
-    fn failed(&self) {
+    fn failed(&self, error: &JsValue) {
         match self.progress.replace(Progress::Over) {
-            Progress::Asked => self.end(None),
+            Progress::Asked => self.end(Err(code_of(error))),
             Progress::Reading { answer, .. } => self.answered(answer),
             Progress::Over => {}
         }
     }
 
     fn answered(&self, answer: HttpAnswer) {
-        self.end(Some(answer));
+        self.end(Ok(answer));
     }
 
-    fn end(&self, answer: Option<HttpAnswer>) {
+    fn end(&self, answer: Result<HttpAnswer, Option<ErrorCode>>) {
         let Some(caller) = self.caller.upgrade() else { return };
         // Unless it was aborted before.
         if caller.calls().let_go(self.id).is_some() {
@@ -241,14 +245,35 @@ impl Exchange {
     }
 }
 
-/// The answer's head, and its body. A page's own `fetch` may give anything, and what throws here would be a rejection that
+/// The answer's head. A page's own `fetch` may give anything, and what throws here would be a rejection that
 /// nobody hears, which in Node ends the process. None: it is no answer.
-fn head(response: &JsValue) -> Option<(HttpAnswer, Body)> {
+pub(crate) fn head(response: &JsValue) -> Option<HttpAnswer> {
     let member = |name: &str| Reflect::get(response, &name.into()).ok();
     let headers: web_sys::Headers = member("headers")?.unchecked_into();
     let header = |name| headers.get(name).ok().flatten();
     let (retry_after, date) = (header("Retry-After"), header("Date"));
     // The cast saturates: whatever is said is a status, if a strange one.
     let status = member("status")?.as_f64()? as u16;
-    Some((HttpAnswer { status, retry_after, date, body: None }, member("body")?.unchecked_into()))
+    // A browser hides where it leads, Node does not; a page's own `fetch` may have gone there.
+    let redirected = match status {
+        301 | 302 | 303 | 307 | 308 => Some(header("Location").map_or_else(String::new, |to| host_in(&to))),
+        _ if member("type")? == "opaqueredirect" => Some(String::new()),
+        _ if member("redirected")? == true => {
+            Some(member("url")?.as_string().map_or_else(String::new, |to| host_in(&to)))
+        }
+        _ => None,
+    };
+    let answer = HttpAnswer { status, retry_after, date, redirected, ..HttpAnswer::default() };
+    Some(answer)
+}
+
+fn body(response: &JsValue) -> Body {
+    Reflect::get(response, &"body".into()).unwrap_or_default().unchecked_into()
+}
+
+/// The platform's own code of what went wrong. Node says it of the cause of what `fetch` rejects with.
+pub(crate) fn code_of(error: &JsValue) -> Option<ErrorCode> {
+    let member = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
+    let code = |of: &JsValue| ErrorCode::new(&member(of, "code")?.as_string()?);
+    member(error, "cause").as_ref().and_then(code).or_else(|| code(error))
 }

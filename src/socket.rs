@@ -2,6 +2,7 @@
 
 use crate::driver::Driver;
 use crate::host::Host;
+use crate::http;
 use crate::listener::Listener;
 use crate::platform::global;
 use crate::value;
@@ -89,7 +90,7 @@ impl Sockets {
                 "message",
                 Box::new(move |driver, event| driver.input(Input::SocketFrame(generation, frame(event, most)))),
             ),
-            on("close", Box::new(move |driver, event| driver.socket_ended(generation, code(event)))),
+            on("close", Box::new(move |driver, event| driver.socket_ended(generation, ended(generation, event)))),
         ];
         Some(Socket { socket, generation, listeners: Some(listeners), code: NORMAL })
     }
@@ -159,6 +160,17 @@ fn frame(event: &Event, most: usize) -> Frame {
             Frame { bytes, body }
         }
         None => Frame { bytes: 0, body: Err(Unreadable::Binary) },
+    }
+}
+
+/// How a socket came to its end. In Node there is a word of why, put there by `js/src/node-sockets.ts`: what the handshake
+/// was answered with, or an error.
+fn ended(generation: u32, event: &Event) -> Input {
+    let socket = event.target().map(JsValue::from).unwrap_or_default();
+    let why = Reflect::get(&socket, &"failure".into()).unwrap_or_default();
+    match http::head(&why) {
+        Some(answer) => Input::SocketRefused(generation, answer),
+        None => Input::SocketClosed(generation, code(event), http::code_of(&why)),
     }
 }
 

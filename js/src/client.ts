@@ -181,6 +181,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         why: "disposed",
         attempt: 0,
         wait: null,
+        cause: null,
         error: null,
         at: Date.now(),
       });

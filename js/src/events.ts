@@ -14,9 +14,21 @@ export interface StateChange {
   readonly attempt: number;
   /** How long the next attempt is waited for; null where none is. */
   readonly wait: number | null;
+  /** Why it failed, in the words of the platform or of whoever answered; null where nothing is said. */
+  readonly cause: Cause | null;
   /** The final error, when `to` is `closed`. */
   readonly error: GuestwireError | null;
   readonly at: number;
+}
+
+/** What the platform or whoever answered says of a failure: never free text, an address or a token. */
+export interface Cause {
+  /** The platform's own code, such as `ECONNREFUSED` or `DEPTH_ZERO_SELF_SIGNED_CERT`; pages are told none. */
+  readonly code?: string;
+  /** The status of an answer, in Node of a socket's handshake too. */
+  readonly status?: number;
+  /** The host that a redirect leads to, where it is another; pages are not told. */
+  readonly host?: string;
 }
 
 /** The time (epoch) in which something may have been missed; an application with another source can fill it. */

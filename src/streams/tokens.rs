@@ -5,6 +5,7 @@ use crate::http::{self, Caller, Calls};
 use crate::{told, value};
 use guestwire_core::config::ClientCredentials;
 use guestwire_core::event::Event;
+use guestwire_core::failure::ErrorCode;
 use guestwire_core::io::HttpAnswer;
 use guestwire_core::protocol::Request;
 use guestwire_core::time::Now;
@@ -161,7 +162,7 @@ impl Caller for Manager {
         &self.calls
     }
 
-    fn called(&self, id: u32, answer: Option<HttpAnswer>) {
-        self.command(|core, now| core.answered(now, id, answer.as_ref()));
+    fn called(&self, id: u32, answer: Result<HttpAnswer, Option<ErrorCode>>) {
+        self.command(|core, now| core.answered(now, id, answer.as_ref().ok()));
     }
 }

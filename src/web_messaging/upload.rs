@@ -6,6 +6,7 @@ use crate::driver::Driver;
 use crate::http::{self, Call};
 use crate::listener::Listener;
 use gloo_net::http::Headers;
+use guestwire_core::failure::host_in;
 use guestwire_core::files::Upload;
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::limits;
@@ -84,7 +85,7 @@ impl Uploads {
         };
         match begin(&request, upload) {
             Ok(()) => {
-                let listeners = listen(id, &request, driver);
+                let listeners = listen(id, upload.url.expose(), &request, driver);
                 let sending = Sending { id, request, listeners };
                 if sending.request.send_with_opt_blob(Some(&bytes)).is_err() {
                     return Put::Refused;
@@ -105,7 +106,7 @@ fn begin(request: &XmlHttpRequest, upload: &Upload) -> Result<(), JsValue> {
     Ok(())
 }
 
-fn listen(id: u32, request: &XmlHttpRequest, driver: &Weak<Driver>) -> Vec<Listener> {
+fn listen(id: u32, url: &str, request: &XmlHttpRequest, driver: &Weak<Driver>) -> Vec<Listener> {
     let mut listeners = Vec::new();
     // Progress comes many times in a second. Its first word, that there will be any, is never left out.
     let told = Rc::new(Cell::new(None));
@@ -123,13 +124,13 @@ fn listen(id: u32, request: &XmlHttpRequest, driver: &Weak<Driver>) -> Vec<Liste
             }));
         }
     }
-    let (driver, ended) = (driver.clone(), request.clone());
+    let (driver, ended, host) = (driver.clone(), request.clone(), host_in(url));
     // The end comes once, whatever it was.
     listeners.push(Listener::new(request, "loadend", move |_| {
         if let Some(driver) = driver.upgrade() {
             let input = match ended.status() {
-                Ok(status @ 1..) => Input::Answered(id, answer(&ended, status)),
-                _ => Input::Unanswered(id),
+                Ok(status @ 1..) => Input::Answered(id, answer(&ended, status, &host)),
+                _ => Input::Unanswered(id, None),
             };
             if driver.uploads.let_go(id) {
                 driver.input(input);
@@ -139,10 +140,14 @@ fn listen(id: u32, request: &XmlHttpRequest, driver: &Weak<Driver>) -> Vec<Liste
     listeners
 }
 
-fn answer(request: &XmlHttpRequest, status: u16) -> HttpAnswer {
+fn answer(request: &XmlHttpRequest, status: u16, host: &str) -> HttpAnswer {
     // A page that asks for one that it may not read is told so on its console: only a refusal is worth that.
     let asked = if status < 400 { None } else { request.get_response_header("Retry-After").ok().flatten() };
-    HttpAnswer { status, retry_after: asked, date: None, body: None }
+    // It follows redirects, and nothing keeps it from that. What another host has taken has not arrived.
+    let answered = host_in(&request.response_url());
+    let elsewhere = answered != host && !answered.is_empty() && !host.is_empty();
+    let redirected = elsewhere.then_some(answered);
+    HttpAnswer { status, retry_after: asked, redirected, ..HttpAnswer::default() }
 }
 
 fn by_fetch(id: u32, upload: &Upload, bytes: Blob, driver: &Weak<Driver>) -> Option<Call> {

@@ -22,6 +22,7 @@ use crate::built::{self, InStreams};
 use crate::checkpoint::keep;
 use crate::config::Config;
 use crate::connection::{Cause, State, Step};
+use crate::failure::Failure;
 use crate::incoming::Incoming;
 use crate::io::{Environment, Input, Output};
 use crate::limits;
@@ -77,6 +78,8 @@ pub struct Client {
     /// When REST takes over at the latest while the connection is not ready, monotonic.
     fall_back_at: u64,
     platform_offline: bool,
+    /// What the input that is being dealt with says of a failure.
+    said: Failure,
     /// The clocks parted, or a wake-up came late.
     slept: bool,
     /// The latest moment at which a wake-up was due and came late, monotonic.
@@ -139,6 +142,7 @@ impl Client {
             unopened: 0,
             fall_back_at: 0,
             platform_offline: false,
+            said: Failure::default(),
             slept: false,
             late_at: 0,
             awake_since: 0,
@@ -209,9 +213,23 @@ impl Client {
         match input {
             Input::SocketOpened(generation) => self.socket_opened(generation),
             Input::SocketFrame(generation, frame) => self.socket_frame(generation, frame),
-            Input::SocketClosed(generation, code) => self.socket_closed(generation, code),
-            Input::Answered(request, answer) => self.answered(request, Some(answer)),
-            Input::Unanswered(request) => self.answered(request, None),
+            Input::SocketClosed(generation, code, why) => {
+                self.said.code = why;
+                self.socket_closed(generation, code);
+            }
+            Input::SocketRefused(generation, answer) => {
+                self.said = Failure::of(&answer);
+                self.socket_refused(generation, &answer);
+            }
+            Input::Answered(request, answer) => {
+                self.said = Failure::of(&answer);
+                // What leads elsewhere is no answer.
+                self.answered(request, Some(answer).filter(|answer| answer.redirected.is_none()));
+            }
+            Input::Unanswered(request, why) => {
+                self.said.code = why;
+                self.answered(request, None);
+            }
             Input::Token(request, token, life) => self.token_given(request, token, life),
             Input::TokenRefused(request, is_final) => self.token_refused(request, is_final),
             Input::UploadProgress(request, loaded) => self.upload_progressed(request, loaded),
@@ -223,6 +241,7 @@ impl Client {
             }
         }
         self.settle();
+        self.said = Failure::default();
     }
 
     /// Takes the next thing to do, until there is none.
@@ -456,4 +475,5 @@ keep!(Client {
 } and {
     dialect: Spoken::new(&config),
     outputs: VecDeque::new(),
+    said: Failure::default(),
 });

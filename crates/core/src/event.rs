@@ -11,6 +11,7 @@ use crate::built::{self, InAsking, InStreams, InWebMessaging};
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::error::Report;
+use crate::failure::Failure;
 use crate::gather::gather;
 use crate::secret::Secret;
 
@@ -57,6 +58,7 @@ impl Event {
             Self::StateChange(it) => {
                 to.word("from", it.from).word("to", it.to).word("step", it.step).word("why", it.why);
                 to.whole("attempt", it.attempt.into()).whole_or_none("wait", it.wait);
+                to.detail("cause", it.cause.detail());
                 to.detail("error", it.error.as_ref().map(Report::detail)).whole("at", it.at);
                 "statechange"
             }
@@ -127,6 +129,8 @@ pub struct StateChange {
     pub attempt: u32,
     /// How long until the next attempt, ms, where one is waited for.
     pub wait: Option<u64>,
+    /// Why, in the words of the platform or of whoever answered.
+    pub cause: Failure,
     /// The final error, where it ended for good.
     pub error: Option<Report>,
     /// When, epoch ms.

@@ -1,6 +1,7 @@
 //! What goes into the client and what comes out of it.
 
 use crate::event::Event;
+use crate::failure::ErrorCode;
 use crate::files::Upload;
 use crate::protocol::{Address, Request};
 use crate::secret::Secret;
@@ -16,12 +17,14 @@ pub enum Input {
     SocketOpened(u32),
     /// A socket received a frame.
     SocketFrame(u32, Frame),
-    /// A socket is closed, with this code (1006 where it just ended).
-    SocketClosed(u32, u16),
+    /// A socket is closed, with this code (1006 where it just ended), and why, where the platform has a code for it.
+    SocketClosed(u32, u16, Option<ErrorCode>),
+    /// A socket's handshake was answered with something else than a socket, where the platform shows that.
+    SocketRefused(u32, HttpAnswer),
     /// A request was answered.
     Answered(u32, HttpAnswer),
-    /// A request failed without an answer.
-    Unanswered(u32),
+    /// A request failed without an answer, and why, where the platform has a code for it.
+    Unanswered(u32, Option<ErrorCode>),
     /// So many bytes of an upload have left, as the platform counts them.
     UploadProgress(u32, u64),
     /// The token provider gave a token, and said how long it lives, ms, or did not.
@@ -51,9 +54,9 @@ impl fmt::Debug for Frame {
 }
 
 /// An HTTP answer. Its `Debug` form never shows its body, which may hold a token.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct HttpAnswer {
-    /// The status.
+    /// The status; 0 where the platform hides it.
     pub status: u16,
     /// The header `Retry-After`, where it can be read.
     pub retry_after: Option<String>,
@@ -61,6 +64,9 @@ pub struct HttpAnswer {
     pub date: Option<String>,
     /// The body, where it is JSON within the limits.
     pub body: Option<Value>,
+    /// It leads elsewhere, to this host, or was followed there; empty: the same host, or the platform hides it. It is no
+    /// answer of the service's.
+    pub redirected: Option<String>,
 }
 
 impl fmt::Debug for HttpAnswer {
@@ -70,6 +76,7 @@ impl fmt::Debug for HttpAnswer {
             .field("retry_after", &self.retry_after)
             .field("date", &self.date)
             .field("body", &self.body.as_ref().map(|_| "…"))
+            .field("redirected", &self.redirected)
             .finish()
     }
 }

@@ -18,6 +18,7 @@ pub mod draft;
 mod drawn;
 pub mod error;
 pub mod event;
+pub mod failure;
 pub mod files;
 mod gather;
 pub mod grant;

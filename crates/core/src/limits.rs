@@ -25,6 +25,10 @@ pub const VALUE_NODES: usize = 16_384;
 /// The body of a REST answer that is read, bytes; what is longer counts as no body. A channel names each of its topics
 /// in one, with an address, a reason and permissions.
 pub const ANSWER_BYTES: usize = if crate::built::STREAMS { 1 << 20 } else { 256 * 1024 };
+/// A platform's code of an error, bytes; what is longer is none.
+pub const ERROR_CODE_BYTES: usize = 64;
+/// A host that a redirect leads to, with its port, bytes; what is longer is none.
+pub const HOST_BYTES: usize = 253 + 6;
 /// An id or a token that the service gives us, bytes.
 pub const IDENTIFIER_BYTES: usize = 4 * 1024;
 /// Incoming ids remembered, so that each of 1,024 messages is raised once: in web messaging one has up to two.

@@ -141,6 +141,8 @@ impl Tokens {
         self.arrive(now);
         if let Some(call) = self.call.take_if(|call| call.request == request) {
             match answer {
+                // It leads elsewhere: that is no answer, and is not followed with a secret.
+                Some(answer) if answer.redirected.is_some() => self.fail("redirected", Some(answer.status)),
                 Some(answer) => self.learn(call, answer),
                 None => self.fail("unanswered", None),
             }

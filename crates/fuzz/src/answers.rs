@@ -34,7 +34,7 @@ pub(crate) fn body(data: &[u8]) {
 fn answer(text: &str) -> HttpAnswer {
     let mut lines = text.lines();
     let status = lines.next().unwrap_or_default().trim();
-    let mut answer = HttpAnswer { status: status.parse().unwrap_or(200), retry_after: None, date: None, body: None };
+    let mut answer = HttpAnswer { status: status.parse().unwrap_or(200), ..HttpAnswer::default() };
     for line in lines.by_ref().take_while(|line| !line.is_empty()) {
         let Some((name, value)) = line.split_once(':') else { continue };
         let header = match name.to_ascii_lowercase().as_str() {
@@ -158,7 +158,7 @@ fn for_a_message(options: &str, answer: &HttpAnswer) {
     let second = life.send("and this").expect("accepted");
     // The socket cannot be had, so that REST takes over.
     for _ in 0..2 {
-        life.input(Input::SocketClosed(life.sockets, 1006));
+        life.input(Input::SocketClosed(life.sockets, 1006, None));
         while life.socket.is_none() && life.requests.is_empty() {
             life.wake(0);
         }
@@ -188,7 +188,7 @@ fn for_a_message(options: &str, answer: &HttpAnswer) {
 fn for_a_check(options: &str, answer: &HttpAnswer) {
     let mut life = Driven::with_session(options);
     for _ in 0..limits::UNOPENED_BEFORE_PROBE {
-        life.input(Input::SocketClosed(life.sockets, 1006));
+        life.input(Input::SocketClosed(life.sockets, 1006, None));
         while life.socket.is_none() && life.requests.is_empty() {
             life.wake(0);
         }
@@ -205,7 +205,7 @@ fn for_a_page(dialect: &Dialect, answer: &HttpAnswer) {
     let mut life = Driven::connected(dialect);
     life.secret("key-to-the-history");
     life.send("did it arrive?").expect("accepted");
-    life.input(Input::SocketClosed(life.sockets, 1006));
+    life.input(Input::SocketClosed(life.sockets, 1006, None));
     while life.socket.is_none() {
         life.wake(0);
     }

@@ -141,7 +141,7 @@ impl Driven {
     pub(crate) fn grant(&mut self, token: &str, seconds: u64) {
         self.secret(token);
         let body = json!({ "webchatInstanceId": "i", "token": token, "expiresIn": seconds }).to_string();
-        let answer = HttpAnswer { status: 200, retry_after: None, date: None, body: read(&body, 1 << 20).ok() };
+        let answer = HttpAnswer { status: 200, body: read(&body, 1 << 20).ok(), ..HttpAnswer::default() };
         self.answer(answer);
     }
 
@@ -218,8 +218,10 @@ impl Driven {
 
     pub(crate) fn input(&mut self, input: Input) {
         match &input {
-            Input::SocketClosed(socket, _) => drop(self.socket.take_if(|live| live == socket)),
-            Input::Answered(id, _) | Input::Unanswered(id) => self.requests.retain(|(open, _)| open != id),
+            Input::SocketClosed(socket, ..) | Input::SocketRefused(socket, _) => {
+                self.socket.take_if(|live| live == socket);
+            }
+            Input::Answered(id, _) | Input::Unanswered(id, _) => self.requests.retain(|(open, _)| open != id),
             Input::Token(id, ..) | Input::TokenRefused(id, _) => self.asked.retain(|open| open != id),
             _ => {}
         }

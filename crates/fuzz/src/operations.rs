@@ -66,18 +66,19 @@ impl Life {
             }
             Op::Back(Clock::Wall, ms) => driven.now.wall = driven.now.wall.saturating_sub(ms),
             Op::Opened(which) => driven.input(Input::SocketOpened(socket(driven, which))),
-            Op::Closed(which, code) => driven.input(Input::SocketClosed(socket(driven, which), code)),
+            Op::Closed(which, code) => driven.input(Input::SocketClosed(socket(driven, which), code, None)),
             Op::Frame(which, said) => self.frame(which, &said),
             Op::Answered(which, status, retry_after, date, body) => {
                 let body = self.body(body);
                 let retry_after = retry_after.map(str::to_owned);
-                let answer = HttpAnswer { status, retry_after, date: date.map(str::to_owned), body };
+                let answer =
+                    HttpAnswer { status, retry_after, date: date.map(str::to_owned), body, ..HttpAnswer::default() };
                 let request = self.request(which);
                 self.driven.input(Input::Answered(request, answer));
             }
             Op::Unanswered(which) => {
                 let request = self.request(which);
-                self.driven.input(Input::Unanswered(request));
+                self.driven.input(Input::Unanswered(request, None));
             }
             Op::Token(well_formed) => {
                 let token = if well_formed { self.token() } else { "short".to_owned() };

@@ -91,14 +91,14 @@ impl World {
                     match taken(self.now) {
                         true => Input::SocketOpened(generation),
                         false if unanswered => continue,
-                        false => Input::SocketClosed(generation, 1006),
+                        false => Input::SocketClosed(generation, 1006, None),
                     }
                 }
                 Output::Request(id, request) => match taken(self.now) {
                     true if request.url.expose().ends_with("/guests") => Input::Answered(id, self.session_granted()),
                     true => Input::Answered(id, answer(Value::Map(Vec::new()))),
                     false if unanswered => continue,
-                    false => Input::Unanswered(id),
+                    false => Input::Unanswered(id, None),
                 },
                 // A frame leaves on a socket that is open, and the service is there; the message of a struck client is
                 // the one exception, and what it gets is thrown away with its socket.
@@ -119,7 +119,7 @@ impl World {
     /// All sockets end, and with them what was on its way.
     fn strike(&mut self) {
         self.coming.clear();
-        self.client.handle(self.clock(), Input::SocketClosed(self.socket, 1006));
+        self.client.handle(self.clock(), Input::SocketClosed(self.socket, 1006, None));
     }
 
     fn session_granted(&self) -> HttpAnswer {
@@ -148,7 +148,7 @@ impl World {
 }
 
 fn answer(body: Value) -> HttpAnswer {
-    HttpAnswer { status: 200, retry_after: None, date: None, body: Some(body) }
+    HttpAnswer { status: 200, body: Some(body), ..HttpAnswer::default() }
 }
 
 /// One client. Figures are told times since the outage began.

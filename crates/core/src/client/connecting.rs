@@ -124,7 +124,8 @@ impl Client {
         self.call = None;
         self.timers.set(Timer::Step, None);
         let Some(answer) = answer else {
-            return self.unanswered(call.step, "network");
+            let why = if self.said.redirected.is_some() { "redirected" } else { "network" };
+            return self.unanswered(call.step, why);
         };
         self.audit("answer", None, 0, Some(answer.status));
         match call.step {

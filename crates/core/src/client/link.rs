@@ -7,7 +7,7 @@ use crate::checkpoint::keep;
 use crate::close::Close;
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
-use crate::io::{Frame, Output};
+use crate::io::{Frame, HttpAnswer, Output};
 use crate::outbox::Outcome;
 use crate::protocol::conversation::{Lasts, Question};
 use crate::protocol::{Answer, Beat, Ready, Received, Refusal, Sender};
@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 /// The code with which we close; the service need not know more.
 pub(super) const NORMAL: u16 = 1000;
+/// The code of a connection that just ended (RFC 6455, 7.1.5).
+const ABNORMAL: u16 = 1006;
 
 /// One socket.
 #[derive(Clone, Debug)]
@@ -225,6 +227,14 @@ impl Client {
                 other => Ended::Protocol(other),
             }),
         }
+    }
+
+    /// The handshake was answered with something else than a socket.
+    pub(super) fn socket_refused(&mut self, generation: u32, answer: &HttpAnswer) {
+        if self.is_current(generation) {
+            self.audit("answer", None, 0, Some(answer.status));
+        }
+        self.socket_closed(generation, ABNORMAL);
     }
 
     /// Detaches from the socket and closes it. What was in flight on it is uncertain.

@@ -54,6 +54,7 @@ impl Client {
             why,
             attempt: self.attempt,
             wait: self.wait.map(|wait| wait.until.saturating_sub(self.now.monotonic)),
+            cause: self.said.clone(),
             error,
             at: self.now.wall,
         };

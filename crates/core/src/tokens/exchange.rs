@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn answer(status: u16, body: &str) -> HttpAnswer {
-        HttpAnswer { status, retry_after: None, date: None, body: read(body, 1 << 20).ok() }
+        HttpAnswer { status, body: read(body, 1 << 20).ok(), ..HttpAnswer::default() }
     }
 
     #[test]

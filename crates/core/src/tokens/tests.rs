@@ -22,7 +22,7 @@ fn seeded(seed: [u8; 16], rest: &str) -> Tokens {
 }
 
 fn answer(status: u16, body: &str) -> HttpAnswer {
-    HttpAnswer { status, retry_after: None, date: None, body: read(body, 1 << 20).ok() }
+    HttpAnswer { status, body: read(body, 1 << 20).ok(), ..HttpAnswer::default() }
 }
 
 fn token(name: &str, seconds: u64) -> HttpAnswer {

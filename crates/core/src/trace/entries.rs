@@ -7,6 +7,7 @@ use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::draft::Draft;
 use crate::event::Event;
+use crate::failure::{ErrorCode, Failure};
 use crate::files::{Offer, is_address, is_header};
 use crate::gather::gather;
 use crate::grant::Grant;
@@ -137,13 +138,14 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
             };
             entry
         }
-        Input::SocketClosed(socket, code) => {
+        Input::SocketClosed(socket, code, why) => {
             let mut entry = numbered("closed", "socket", *socket);
             entry.whole("code", u64::from(*code));
-            entry
+            failed(entry, why.as_ref())
         }
+        Input::SocketRefused(socket, answer) => head(numbered("refused", "socket", *socket), answer),
         Input::Answered(request, answer) => answered(*request, answer, dialect),
-        Input::Unanswered(request) => numbered("unanswered", "request", *request),
+        Input::Unanswered(request, why) => failed(numbered("unanswered", "request", *request), why.as_ref()),
         Input::UploadProgress(request, loaded) if built::WEB_MESSAGING => {
             let mut entry = numbered("upload_progress", "request", *request);
             entry.whole("loaded", *loaded);
@@ -177,19 +179,33 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
     }
 }
 
+fn failed(mut entry: Detail, why: Option<&ErrorCode>) -> Detail {
+    if let Some(why) = why {
+        entry.text("why", Some(why.name()));
+    }
+    entry
+}
+
 fn answered(request: u32, answer: &HttpAnswer, dialect: &dyn Dialect) -> Detail {
+    let mut entry = head(numbered("answered", "request", request), answer);
+    if let Some(body) = &answer.body {
+        entry.with("body", body_shown(body, dialect));
+    }
+    entry
+}
+
+fn head(mut entry: Detail, answer: &HttpAnswer) -> Detail {
     // Longer ones are not read; what they hold is no date.
     let header = |header: &Option<String>| {
         let header = header.as_deref().filter(|header| header.len() <= limits::HEADER_BYTES);
         header.map_or(Field::Nothing, |header| Field::Text(header.to_owned()))
     };
-    let mut entry = numbered("answered", "request", request);
     entry
         .whole("status", u64::from(answer.status))
         .with("retryAfter", header(&answer.retry_after))
         .with("date", header(&answer.date));
-    if let Some(body) = &answer.body {
-        entry.with("body", body_shown(body, dialect));
+    if let Some(host) = &answer.redirected {
+        entry.word("redirected", if host.is_empty() { "" } else { STAND_IN });
     }
     entry
 }
@@ -358,6 +374,13 @@ fn told(event: &Event) -> (&'static str, Detail) {
         detail.replace("content", filler(&message.content));
     }
     match event {
+        Event::StateChange(change) => {
+            let redirected = change.cause.redirected.as_deref().filter(|host| !host.is_empty());
+            if redirected.is_some() {
+                let shown = Failure { redirected: Some(STAND_IN.to_owned()), ..change.cause.clone() };
+                detail.replace("cause", shown.detail().map_or(Field::Nothing, Field::Detail));
+            }
+        }
         Event::Attachment(file) => {
             if let Some(file) = file.get() {
                 detail.replace("name", filler(&file.name));

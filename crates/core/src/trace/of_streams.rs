@@ -142,7 +142,7 @@ mod tests {
 
     fn answer(text: &str) -> Input {
         let body = read(text, 1 << 20).ok();
-        Input::Answered(1, HttpAnswer { status: 200, retry_after: None, date: None, body })
+        Input::Answered(1, HttpAnswer { status: 200, body, ..HttpAnswer::default() })
     }
 
     /// Without what no trace has: bodies, and what an id is really called.

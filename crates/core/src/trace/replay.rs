@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::content::Content;
 use crate::detail::Detail;
 use crate::draft::{Draft, Reply, ReplyKind};
+use crate::failure::ErrorCode;
 use crate::files::Offer;
 use crate::grant::Grant;
 use crate::io::{Environment, Frame, HttpAnswer, Input};
@@ -255,9 +256,10 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
     Ok(match name {
         "opened" => Input::SocketOpened(socket()?),
         "frame" => Input::SocketFrame(socket()?, frame(entry)?),
-        "closed" => Input::SocketClosed(socket()?, small(&entry["code"])?),
+        "closed" => Input::SocketClosed(socket()?, small(&entry["code"])?, why(entry)?),
+        "refused" => Input::SocketRefused(socket()?, answer(entry)?),
         "answered" => Input::Answered(request()?, answer(entry)?),
-        "unanswered" => Input::Unanswered(request()?),
+        "unanswered" => Input::Unanswered(request()?, why(entry)?),
         "upload_progress" => Input::UploadProgress(request()?, whole(&entry["loaded"])?),
         "token" => {
             let bytes = if entry["wellFormed"] == true { small::<u16>(&entry["bytes"])? } else { 0 };
@@ -291,7 +293,13 @@ fn answer(entry: &Json) -> Result<HttpAnswer, Malformed> {
         retry_after: header("retryAfter"),
         date: header("date"),
         body: entry.get("body").map(|body| value(body, 0)).transpose()?,
+        redirected: header("redirected"),
     })
+}
+
+fn why(entry: &Json) -> Result<Option<ErrorCode>, Malformed> {
+    let code = |why: &str| ErrorCode::new(why).ok_or(Malformed("an entry has a cause that is no code"));
+    entry["why"].as_str().map(code).transpose()
 }
 
 pub(super) fn value(json: &Json, depth: usize) -> Result<Value, Malformed> {

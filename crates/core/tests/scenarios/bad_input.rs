@@ -162,6 +162,7 @@ fn odd_answers_over_http_are_survived() {
                 body: Some(body.to_owned()),
                 retry_after: Some("later".to_owned()),
                 date: Some("never".to_owned()),
+                ..Says::default()
             }));
             world.connect();
             let id = world.send("hello");

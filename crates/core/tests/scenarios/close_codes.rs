@@ -97,7 +97,7 @@ fn a_close_before_the_socket_was_open_is_a_refused_handshake_whatever_it_says() 
         world.connect();
         world.run(50);
         let generation = world.network.latest();
-        world.input(guestwire_core::io::Input::SocketClosed(generation, code));
+        world.input(guestwire_core::io::Input::SocketClosed(generation, code, None));
         assert_eq!(world.client.state().name(), "reconnecting", "{code}");
     }
 }

@@ -93,9 +93,9 @@ fn an_event_of_an_old_socket_is_ignored() {
     world.input(Input::SocketFrame(old, Frame { bytes: text.len(), body: read(&text, 1_000) }));
     let agent = r#"{"type":"message","content":"late","messageId":"a"}"#;
     world.input(Input::SocketFrame(old, Frame { bytes: agent.len(), body: read(agent, 1_000) }));
-    world.input(Input::SocketClosed(old, 4403));
+    world.input(Input::SocketClosed(old, 4403, None));
     world.input(Input::SocketOpened(old));
-    world.input(Input::SocketClosed(old, 1000));
+    world.input(Input::SocketClosed(old, 1000, None));
     assert_eq!((world.events.len(), world.fate(id)), (told, "sending"));
     world.run(100);
     assert_eq!((world.client.state().name(), world.fate(id)), ("connected", "delivered"));
@@ -106,7 +106,7 @@ fn an_answer_to_an_old_request_is_ignored() {
     let mut world = World::new().ready();
     let told = world.events.len();
     for request in 0..10 {
-        world.input(Input::Unanswered(request));
+        world.input(Input::Unanswered(request, None));
         world.input(Input::TokenRefused(request, false));
     }
     assert_eq!((world.events.len(), world.client.state().name()), (told, "connected"));

@@ -257,7 +257,7 @@ fn eight_deaths_of_the_link_lose_double_and_reorder_nothing() {
             if let Some(until) = silent_until {
                 if at >= until {
                     let generation = world.network.latest();
-                    world.input(guestwire_core::io::Input::SocketClosed(generation, 1006));
+                    world.input(guestwire_core::io::Input::SocketClosed(generation, 1006, None));
                     silent_until = None;
                     deaths += 1;
                 }

@@ -7,6 +7,7 @@ mod world;
 
 mod auditing;
 mod bad_input;
+mod causes;
 mod chaos;
 mod close_codes;
 mod closing;

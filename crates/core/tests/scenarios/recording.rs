@@ -1,7 +1,9 @@
 //! The flight recorder: what it keeps leads to the same once more, says nothing that it should not, and stays small.
 
 use crate::world::World;
-use crate::world::service::{Handshake, says, says_later};
+use crate::world::service::{Handshake, Reply, Says, says, says_later};
+use guestwire_core::failure::ErrorCode;
+use guestwire_core::io::HttpAnswer;
 use guestwire_core::limits;
 use guestwire_core::trace::replay::{Difference, replay};
 use serde_json::{Value, json};
@@ -29,12 +31,16 @@ fn eventful(options: &str) -> World {
     world.frame(r#"{"type":["agent-secret"],"content":{"type":"agent-secret"}}"#);
     world.service.posts.extend([says(500), says_later(429, "1")]);
     world.service.handshakes_always = Handshake::Refused;
+    world.network.why = ErrorCode::new("ECONNRESET");
+    world.network.refusal = Some(HttpAnswer { status: 502, ..HttpAnswer::default() });
     world.network.reset(world.ms());
     let late = world.send(SAID);
     world.cancel(late);
     world.send(SAID);
     world.run(30_000);
     world.service.end_sessions(404);
+    let elsewhere = Says { status: 308, redirected: Some("elsewhere.example".to_owned()), ..Says::default() };
+    world.service.guests.push_back(Reply::Says(elsewhere));
     world.service.handshakes_always = Handshake::Opens;
     world.sleep(90_000, true);
     world.send(SAID);
@@ -62,7 +68,8 @@ fn a_recording_shows_neither_what_was_said_nor_tokens_nor_where() {
     let text = recording(&world).to_string();
     let tokens: Vec<&str> = world.service.sessions.iter().map(|session| session.token.as_str()).collect();
     assert!(tokens.len() > 1);
-    let secrets = ["4111", "agent-secret", "zoe", "Zoe", "Zimmer", "chat.example", crate::world::CREDENTIAL];
+    let secrets =
+        ["4111", "agent-secret", "zoe", "Zoe", "Zimmer", "chat.example", "elsewhere", crate::world::CREDENTIAL];
     for secret in secrets.into_iter().chain(tokens) {
         assert!(!text.contains(secret), "{secret} in {text}");
     }

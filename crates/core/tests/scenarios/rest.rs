@@ -64,7 +64,7 @@ fn without_the_option_nothing_goes_by_rest() {
 #[test]
 fn a_retry_after_is_never_undercut_in_any_of_its_forms() {
     let said = |retry_after: Option<String>, date: Option<String>, body: Option<&str>| {
-        Reply::Says(Says { status: 429, retry_after, date, body: body.map(str::to_owned) })
+        Reply::Says(Says { status: 429, retry_after, date, body: body.map(str::to_owned), ..Says::default() })
     };
     for (reply, asked) in [
         (said(Some("20".into()), None, None), 20_000),

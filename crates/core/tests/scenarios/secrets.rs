@@ -39,9 +39,8 @@ fn what_comes_in_is_not_shown_either() {
     let body = |text| read(text, 1_000).unwrap();
     let answer = HttpAnswer {
         status: 200,
-        retry_after: None,
-        date: None,
         body: Some(body(r#"{"webchatInstanceId":"i","token":"guest-secret","expiresIn":3600}"#)),
+        ..HttpAnswer::default()
     };
     let frame = Frame { bytes: 10, body: Ok(body(r#"{"type":"message","content":"agent-secret"}"#)) };
     for input in [Input::Answered(1, answer), Input::SocketFrame(1, frame)] {

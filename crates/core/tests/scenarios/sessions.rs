@@ -378,7 +378,7 @@ fn an_answer_about_an_old_session_says_nothing_of_the_new_one() {
         world.connect();
         let id = world.send("in between");
         world.until("the session is replaced", 60_000, |world| world.sessions().len() == 2);
-        let answer = HttpAnswer { status, retry_after: None, date: None, body: None };
+        let answer = HttpAnswer { status, ..HttpAnswer::default() };
         world.input(Input::Answered(latest_post(&world), answer));
         world.service.handshakes_always = Handshake::Opens;
         world.until("it ends", 60_000, |world| world.checks.all_ended());

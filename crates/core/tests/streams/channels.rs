@@ -67,7 +67,7 @@ fn what_the_question_about_a_channel_is_answered_with_decides() {
     let mut line = Line::connected(json!({}));
     let check = doubted(&mut line);
     let opened = line.opened.len();
-    line.input(Input::Unanswered(check));
+    line.input(Input::Unanswered(check, None));
     assert_eq!(line.opened.len(), opened + 1);
 }
 
@@ -355,7 +355,7 @@ fn a_refusal_that_asks_to_wait_is_waited_for() {
     let made = line.asked("POST", "/channels");
     let body = r#"{"message":"Rate limit exceeded the maximum. Retry the request in [59] seconds","code":"too.many.requests.retry.after","status":429}"#;
     let body = value::read(body, 1_000).ok();
-    line.input(Input::Answered(made, HttpAnswer { status: 429, retry_after: None, date: None, body }));
+    line.input(Input::Answered(made, HttpAnswer { status: 429, body, ..HttpAnswer::default() }));
     let began = line.now().monotonic;
     line.until_it_acts(120_000);
     assert!((59_000..=75_000).contains(&(line.now().monotonic - began)), "the page could not read the header");
@@ -431,7 +431,7 @@ fn a_channel_lives_by_the_services_clock_where_that_can_be_read() {
     });
     let body = value::read(&body.to_string(), 1_000).ok();
     let date = Some("Fri, 20 Nov 2026 16:00:00 GMT".to_owned());
-    line.input(Input::Answered(made, HttpAnswer { status: 200, retry_after: None, date, body }));
+    line.input(Input::Answered(made, HttpAnswer { status: 200, date, body, ..HttpAnswer::default() }));
     line.take_topics();
     line.open();
     line.pong();

@@ -239,13 +239,13 @@ impl Line {
 
     pub fn answer(&mut self, request: u32, status: u16, body: Value) {
         let body = value::read(&body.to_string(), 1 << 20).ok();
-        self.input(Input::Answered(request, HttpAnswer { status, retry_after: None, date: None, body }));
+        self.input(Input::Answered(request, HttpAnswer { status, body, ..HttpAnswer::default() }));
     }
 
     /// Answers that it is to be asked again later, in so many seconds.
     pub fn answer_later(&mut self, request: u32, status: u16, seconds: u32) {
         let retry_after = Some(seconds.to_string());
-        self.input(Input::Answered(request, HttpAnswer { status, retry_after, date: None, body: None }));
+        self.input(Input::Answered(request, HttpAnswer { status, retry_after, ..HttpAnswer::default() }));
     }
 
     /// The newest socket's handshake succeeds.
@@ -274,7 +274,7 @@ impl Line {
     /// A socket is closed from the other side.
     pub fn closes(&mut self, socket: u32, code: u16) {
         self.sockets.retain(|open| *open != socket);
-        self.input(Input::SocketClosed(socket, code));
+        self.input(Input::SocketClosed(socket, code, None));
     }
 
     /// The wall clock is set.

@@ -104,7 +104,7 @@ fn an_old_generation_says_nothing() {
     line.open();
     line.pong();
     line.says_on(1, &event(1));
-    line.input(Input::SocketClosed(1, 4403));
+    line.input(Input::SocketClosed(1, 4403, None));
     line.input(Input::SocketOpened(1));
     assert_eq!((line.told("event").len(), line.client.state().name()), (0, "connected"));
 }

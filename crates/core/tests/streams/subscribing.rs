@@ -139,7 +139,7 @@ fn what_was_not_answered_is_told_again_with_ever_longer_waits() {
         let at = line.requests.iter().position(|(_, request)| request.method == "POST").expect("it is told");
         let (told, _) = line.requests.remove(at);
         if status == 0 {
-            line.input(Input::Unanswered(told));
+            line.input(Input::Unanswered(told, None));
         } else {
             line.answer(told, status, Value::Null);
         }
@@ -160,7 +160,7 @@ fn a_wait_that_the_service_asks_for_is_kept() {
     let mut line = Line::connected(json!({}));
     line.subscribe(&["a"]);
     let told = line.asked("POST", POST);
-    let answer = HttpAnswer { status: 429, retry_after: Some("59".to_owned()), date: None, body: None };
+    let answer = HttpAnswer { status: 429, retry_after: Some("59".to_owned()), ..HttpAnswer::default() };
     line.input(Input::Answered(told, answer));
     line.subscribe(&["b"]);
     assert!(line.requests.is_empty());
@@ -289,7 +289,7 @@ fn a_fresh_channel_that_does_not_answer_for_its_topics_is_told_of_them_again() {
         line.make_channel();
         let told = line.asked("PUT", POST);
         if unanswered {
-            line.input(Input::Unanswered(told));
+            line.input(Input::Unanswered(told, None));
         } else {
             line.wait(10_000);
         }

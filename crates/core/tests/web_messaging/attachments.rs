@@ -179,7 +179,7 @@ fn a_store_that_asks_for_time_gets_it() {
     let id = line.attach();
     line.offer();
     let wait =
-        |seconds: &str| HttpAnswer { status: 503, retry_after: Some(seconds.to_owned()), date: None, body: None };
+        |seconds: &str| HttpAnswer { status: 503, retry_after: Some(seconds.to_owned()), ..HttpAnswer::default() };
     let (request, _) = line.uploads.remove(0);
     line.input(Input::Answered(request, wait("40")));
     line.run(39_000);

@@ -116,7 +116,7 @@ fn being_offline_while_the_jwt_is_renewed_costs_nobody_their_signing_in() {
     line.unauthorised(None);
     line.comes_back();
     let (request, _) = line.requests.remove(0);
-    line.input(Input::Unanswered(request));
+    line.input(Input::Unanswered(request, None));
     for status in [500, 503, 408, 302] {
         line.comes_back();
         line.answer(status, &json!({}));

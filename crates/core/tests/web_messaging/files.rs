@@ -82,8 +82,8 @@ impl Line {
     pub fn put(&mut self, status: Option<u16>) {
         let (request, _) = self.uploads.remove(0);
         self.input(match status {
-            Some(status) => Input::Answered(request, HttpAnswer { status, retry_after: None, date: None, body: None }),
-            None => Input::Unanswered(request),
+            Some(status) => Input::Answered(request, HttpAnswer { status, ..HttpAnswer::default() }),
+            None => Input::Unanswered(request, None),
         });
     }
 

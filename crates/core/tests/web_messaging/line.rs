@@ -200,7 +200,7 @@ impl Line {
     pub fn answers(&mut self, status: u16, retry_after: Option<&str>, body: Option<value::Value>) -> String {
         let (id, request) = self.requests.remove(0);
         let retry_after = retry_after.map(str::to_owned);
-        self.input(Input::Answered(id, HttpAnswer { status, retry_after, date: None, body }));
+        self.input(Input::Answered(id, HttpAnswer { status, retry_after, body, ..HttpAnswer::default() }));
         request.url.expose().to_owned()
     }
 
@@ -246,7 +246,7 @@ impl Line {
     pub fn breaks(&mut self) {
         let socket = self.socket.take().expect("a socket is open");
         self.frames.clear();
-        self.input(Input::SocketClosed(socket, 1006));
+        self.input(Input::SocketClosed(socket, 1006, None));
     }
 
     /// Time passes.

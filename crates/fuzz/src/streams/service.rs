@@ -114,13 +114,13 @@ impl Life {
     fn answered(&mut self, id: u32, status: u16, wait: Option<&str>, body: Option<&str>) {
         let body = body.and_then(|body| read(body, limits::ANSWER_BYTES).ok());
         let retry_after = wait.map(str::to_owned);
-        self.input(Input::Answered(id, HttpAnswer { status, retry_after, date: None, body }));
+        self.input(Input::Answered(id, HttpAnswer { status, retry_after, body, ..HttpAnswer::default() }));
     }
 
     pub(super) fn leave_unanswered(&mut self) {
         if !self.requests.is_empty() {
             let (id, _) = self.requests.remove(0);
-            self.input(Input::Unanswered(id));
+            self.input(Input::Unanswered(id, None));
         }
     }
 
@@ -137,7 +137,7 @@ impl Life {
     pub(super) fn close_socket(&mut self, which: usize, code: u16) {
         if !self.sockets.is_empty() {
             let (socket, _) = self.sockets.remove(which % self.sockets.len());
-            self.input(Input::SocketClosed(socket, code));
+            self.input(Input::SocketClosed(socket, code, None));
         }
     }
 

@@ -195,7 +195,7 @@ impl World {
         match happening {
             Happening::Handshake(generation, handshake) => self.handshake(generation, &handshake),
             Happening::SocketOpens(generation) => self.tell(Input::SocketOpened(generation)),
-            Happening::SocketEnds(generation, code) => self.tell(Input::SocketClosed(generation, code)),
+            Happening::SocketEnds(generation, code) => self.tell(Input::SocketClosed(generation, code, None)),
             Happening::Up(generation, text) => self.arrives_up(generation, &text),
             Happening::Down(generation, text) => self.arrives_down(generation, &text),
             Happening::Breaks(generation) => self.breaks_in_a_frame(generation),
@@ -286,12 +286,13 @@ impl World {
         match input {
             Input::SocketOpened(generation)
             | Input::SocketFrame(generation, _)
-            | Input::SocketClosed(generation, _)
+            | Input::SocketClosed(generation, ..)
+            | Input::SocketRefused(generation, _)
                 if !self.listens(*generation) =>
             {
                 return false;
             }
-            Input::SocketClosed(generation, code) => {
+            Input::SocketClosed(generation, code, _) => {
                 self.detach(*generation);
                 self.see_end(*code);
                 self.sees_close(*generation, *code);
@@ -328,7 +329,7 @@ impl World {
                 }
                 return heard;
             }
-            Input::Unanswered(id) => return self.request_is_over(*id),
+            Input::Unanswered(id, _) => return self.request_is_over(*id),
             _ => {}
         }
         true

@@ -229,6 +229,7 @@ impl World {
             retry_after: header.map(|(text, _)| text),
             date: self.dates_readable.then(|| date(now)),
             body: value::read(body, 256 * 1024).ok(),
+            ..HttpAnswer::default()
         };
         Answered { answer, asked }
     }
@@ -242,7 +243,7 @@ impl World {
         self.asked.insert(id, Hearsay { asked, taken, shown });
         self.tell(match answered {
             Some(answered) => Input::Answered(id, answered.answer),
-            None => Input::Unanswered(id),
+            None => Input::Unanswered(id, None),
         });
     }
 

@@ -112,8 +112,8 @@ impl World {
         let answer = HttpAnswer {
             status: answer.status,
             retry_after: seconds.map(|retry| retry.seconds.to_string()),
-            date: None,
             body: value::read(&body, 64 * 1024).ok(),
+            ..HttpAnswer::default()
         };
         self.at(delay, Happening::Streaming(Streaming::Answer(number, Some(Box::new(answer)))));
     }

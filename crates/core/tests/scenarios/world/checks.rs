@@ -61,12 +61,16 @@ impl Checks {
 
     pub fn input(&mut self, input: &Input) {
         match input {
-            Input::SocketClosed(generation, _) if self.socket == Some(*generation) => self.socket_is_gone(),
+            Input::SocketClosed(generation, ..) | Input::SocketRefused(generation, _)
+                if self.socket == Some(*generation) =>
+            {
+                self.socket_is_gone();
+            }
             Input::SocketFrame(generation, frame) if self.socket == Some(*generation) => {
                 let id = frame.body.as_ref().ok().and_then(|body| body.get("messageId")?.text());
                 id.map(|id| self.on_socket.remove(id));
             }
-            Input::Answered(id, _) | Input::Unanswered(id) => self.call_is_over(*id),
+            Input::Answered(id, _) | Input::Unanswered(id, _) => self.call_is_over(*id),
             _ => {}
         }
     }

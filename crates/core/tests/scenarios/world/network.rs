@@ -2,6 +2,7 @@
 //! latency, cuts, half-open links. Frames of one socket never overtake each other.
 
 use super::service::{Handshake, Service, Socket};
+use guestwire_core::failure::ErrorCode;
 use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
 use guestwire_core::value;
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ enum Happening {
 struct Link {
     socket: Socket,
     open: bool,
+    was_open: bool,
     /// Nothing passes any more, either way.
     silent: bool,
     /// The client has let go of it.
@@ -65,6 +67,10 @@ pub struct Network {
     pub calls: Vec<Call>,
     /// Close code and delay for each socket that opens.
     pub close_after_open: Option<(u64, u16)>,
+    /// The platform's code of whatever fails.
+    pub why: Option<ErrorCode>,
+    /// What handshakes are refused with, where the platform shows it.
+    pub refusal: Option<HttpAnswer>,
 }
 
 impl Network {
@@ -84,6 +90,8 @@ impl Network {
             aborted: Vec::new(),
             calls: Vec::new(),
             close_after_open: None,
+            why: None,
+            refusal: None,
         }
     }
 
@@ -183,7 +191,8 @@ impl Network {
                 let token = url.split_once("?access_token=").map_or(String::new(), |(_, token)| token.to_owned());
                 self.addresses.push((url, protocols));
                 let socket = Socket { generation, session, token, waits_for: None, refused: None };
-                let link = Link { socket, open: false, silent: false, detached: false, up_at: 0, down_at: 0 };
+                let link =
+                    Link { socket, open: false, was_open: false, silent: false, detached: false, up_at: 0, down_at: 0 };
                 self.links.insert(generation, link);
                 let delay = self.delay();
                 self.at(now + delay, Happening::Handshake(generation));
@@ -243,7 +252,7 @@ impl Network {
                 match service.handshake(now, &socket.session, Some(&socket.token)) {
                     Handshake::Opens => {
                         if let Some(link) = self.links.get_mut(&generation) {
-                            link.open = true;
+                            (link.open, link.was_open) = (true, true);
                             link.down_at = now + delay;
                         }
                         self.at(now + delay, Happening::Opened(generation));
@@ -282,7 +291,12 @@ impl Network {
                     link.open = false;
                     link.detached = true;
                 }
-                listens.then_some(Input::SocketClosed(generation, code))
+                let opened = self.links.get(&generation).is_some_and(|link| link.was_open);
+                let input = match self.refusal.clone().filter(|_| !opened) {
+                    Some(answer) => Input::SocketRefused(generation, answer),
+                    None => Input::SocketClosed(generation, code, self.why.clone()),
+                };
+                listens.then_some(input)
             }
             Happening::Arrives(id, call) => {
                 // An abort may or may not overtake what it aborts; here it does not.
@@ -293,7 +307,9 @@ impl Network {
                         status: answer.status,
                         retry_after: answer.retry_after,
                         date: answer.date,
+                        redirected: answer.redirected,
                         body: answer.body.as_deref().and_then(|body| value::read(body, 1 << 20).ok()),
+                        ..HttpAnswer::default()
                     })
                 });
                 self.at(now + delay, Happening::Answered(id, answer));
@@ -304,7 +320,7 @@ impl Network {
                 self.requests.retain(|it| *it != id);
                 listens.then_some(match answer {
                     Some(answer) => Input::Answered(id, *answer),
-                    None => Input::Unanswered(id),
+                    None => Input::Unanswered(id, self.why.clone()),
                 })
             }
         }

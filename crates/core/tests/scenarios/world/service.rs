@@ -29,6 +29,7 @@ pub struct Says {
     pub retry_after: Option<String>,
     pub date: Option<String>,
     pub body: Option<String>,
+    pub redirected: Option<String>,
 }
 
 /// A refusal with a status and nothing else.
@@ -89,6 +90,7 @@ pub struct Answer {
     pub retry_after: Option<String>,
     pub date: Option<String>,
     pub body: Option<String>,
+    pub redirected: Option<String>,
 }
 
 pub struct Service {
@@ -287,8 +289,11 @@ impl Service {
                 retry_after: says.retry_after.clone(),
                 date: says.date.clone(),
                 body: says.body.clone(),
+                redirected: says.redirected.clone(),
             },
-            Reply::Fails | Reply::Hangs => Answer { status: 0, retry_after: None, date: None, body: None },
+            Reply::Fails | Reply::Hangs => {
+                Answer { status: 0, retry_after: None, date: None, body: None, redirected: None }
+            }
         };
         let told = if matches!(reply, Reply::Works | Reply::Says(_)) { done.status } else { 0 };
         self.requests.push((now, request.what, told));
@@ -300,7 +305,8 @@ impl Service {
     }
 
     fn serve(&mut self, now: u64, request: &super::network::Call) -> Answer {
-        let plain = |status, body: Option<String>| Answer { status, retry_after: None, date: None, body };
+        let plain =
+            |status, body: Option<String>| Answer { status, retry_after: None, date: None, body, redirected: None };
         if request.what == "guests" {
             let number = self.sessions.len() + 1;
             let (id, token) = (format!("instance-{number}"), format!("guest-token-{number:04}"));
