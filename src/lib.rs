@@ -25,6 +25,8 @@ mod web_messaging;
 use driver::Driver;
 use guestwire_core::Client;
 use guestwire_core::config::Config;
+use guestwire_core::error::Ended;
+use guestwire_core::io::Input;
 use guestwire_core::secret::Secret;
 use guestwire_core::trace::Recorder;
 use host::Host;
@@ -83,16 +85,17 @@ impl RawClient {
         self.driver.trace()
     }
 
-    /// Answers `Host.requestToken`.
+    /// Answers `Host.requestToken` with a token, and the milliseconds that it lives, where that is known.
     #[wasm_bindgen(js_name = provideToken)]
-    pub fn provide_token(&self, request: u32, token: String) {
-        self.driver.input(guestwire_core::io::Input::Token(request, Secret::new(token), None));
+    pub fn provide_token(&self, request: u32, token: String, life: Option<f64>) {
+        // The cast saturates: whatever is given is a number of milliseconds.
+        self.driver.input(Input::Token(request, Secret::new(token), life.map(|life| life as u64)));
     }
 
-    /// Answers `Host.requestToken`: the provider failed.
+    /// Answers `Host.requestToken`: the provider failed. With a code: there will never be a token, for this reason.
     #[wasm_bindgen(js_name = refuseToken)]
-    pub fn refuse_token(&self, request: u32) {
-        self.driver.input(guestwire_core::io::Input::TokenRefused(request, false));
+    pub fn refuse_token(&self, request: u32, code: Option<String>) {
+        self.driver.input(Input::TokenRefused(request, code.as_deref().map(Ended::tokenless)));
     }
 }
 

@@ -1,13 +1,22 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What the clients of all entries have: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
 import { DispatchQueue } from "./dispatch.js";
-import type { GuestwireError } from "./errors.js";
-import { badOption, closedError, errorFrom, refusedOptions, report, thrownFrom } from "./errors.js";
+import {
+  badOption,
+  closedError,
+  errorFrom,
+  GuestwireError,
+  refusedOptions,
+  report,
+  ServiceError,
+  thrownFrom,
+} from "./errors.js";
 import type { ClientEventDetails, StateChange } from "./events.js";
 import { Iteration, MAX_BUFFERED } from "./iteration.js";
 import { ClientEventTarget, define } from "./listeners.js";
 import type { ConnectionState, PartedOptions } from "./options.js";
 import { readOptions, signalIn } from "./options.js";
+import { Asking, isFinalNo, tokenIn } from "./providers.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
 import type { Trace } from "./trace.js";
 
@@ -54,6 +63,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   #end: { readonly error: GuestwireError | null } | undefined;
   #lastStats: ReturnType<Raw["stats"]> | undefined;
   readonly #provider: PartedOptions["provider"];
+  readonly #asking = new Asking();
   readonly #iterations = new Set<Iteration<Item>>();
   #connecting = new Set<Wait>();
   #closing = new Set<Wait>();
@@ -254,6 +264,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
     const error = raw.error && errorFrom(raw.error);
     this.#state = raw.to;
     this.#end = raw.to === "closed" ? { error } : undefined;
+    if (this.#end) this.#asking.leave();
     // Whoever waits is told by the change that came after the wait began, not by one that is still to be dispatched.
     let settle: (() => void) | undefined;
     if (raw.to === "connected") {
@@ -296,34 +307,24 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
     });
   }
 
-  /** Asks the user's provider and hands the answer on. */
+  /** Asks the user's provider and hands the answer on. Nothing of its error is passed on: it may hold a token. */
   async #askForToken(request: number, renew: boolean): Promise<void> {
-    let given: unknown;
+    // Meanwhile it may be closed: nobody waits for a token any more.
+    if (!this.#raw || this.#state === "closed") return;
     try {
-      // Meanwhile it may be closed: nobody waits for a token any more.
-      if (!this.#raw || this.#state === "closed") return;
-      given = this.tokenIn(await this.#provider?.({ renew }));
+      const signal = this.#asking.anew();
+      const { token, life } = tokenIn(await this.#provider?.({ renew, signal }));
+      this.#raw?.provideToken(request, token, life);
     } catch (error) {
-      if (this.#raw) this.passRefusal(this.#raw, request, error);
-      return;
+      // One of a token manager's says what is wrong, and has nothing in it that may not be shown.
+      const known = error instanceof GuestwireError;
+      const code = isFinalNo(error) ? (known ? error.code : "") : undefined;
+      // With the service's own final no the client ends, which is told with it.
+      if (known && this.#raw && (code === undefined || !(error instanceof ServiceError))) {
+        this.raise("error", error);
+      }
+      this.#raw?.refuseToken(request, code);
     }
-    if (this.#raw) this.passToken(this.#raw, request, given);
-  }
-
-  /** @internal The token in what a provider gave. @throws what counts as the provider's failure. */
-  protected tokenIn(given: unknown): unknown {
-    if (typeof given !== "string") throw new TypeError("the token is not a string");
-    return given;
-  }
-
-  /** @internal */
-  protected passToken(raw: Raw, request: number, token: unknown): void {
-    raw.provideToken(request, token as string);
-  }
-
-  /** @internal The provider failed. Nothing of its error is passed on: it may hold a token. */
-  protected passRefusal(raw: Raw, request: number, _error: unknown): void {
-    raw.refuseToken(request);
   }
 }
 

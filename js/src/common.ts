@@ -12,8 +12,7 @@ export type {
   ConnectionState,
   ConnectionStep,
   SocketLike,
-  TokenProvider,
-  TokenRequest,
   WebSocketConstructor,
 } from "./options.js";
+export type { ProvidedToken, TokenProvider, TokenRequest } from "./providers.js";
 export type { Trace, TraceEntry, TraceInput, TraceOutput } from "./trace.js";

@@ -1,5 +1,6 @@
 /** What every client is made from and what it tells about itself. */
 import { badOption } from "./errors.js";
+import type { TokenProvider } from "./providers.js";
 
 /** What is used of a socket. The platform's has it, and that of the package ws, whose types differ in what is not used. */
 export interface SocketLike {
@@ -14,15 +15,6 @@ export interface SocketLike {
  * for an origin, it is also given a third argument, `{ origin }`, as the package ws takes it.
  */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => SocketLike;
-
-/** What a token provider is told about the request it answers. */
-export interface TokenRequest {
-  /** True when the service has refused the last token: answer with a fresh one, not with the one you keep. */
-  readonly renew: boolean;
-}
-
-/** Gives a bearer token. It is asked anew for every guest session; what it throws or rejects with is never shown. */
-export type TokenProvider = (request: TokenRequest) => string | Promise<string>;
 
 /** What a close code means to the client. */
 export type CloseAction = "reconnect" | "reconnect-slowly" | "renew" | "stop" | "session-lost";
@@ -107,7 +99,7 @@ export interface ClientStats {
 /** The options as Rust reads them (plain data only), and the code that stays on this side. */
 export interface PartedOptions {
   readonly plain: object;
-  readonly provider: ((request: TokenRequest) => unknown) | undefined;
+  readonly provider: TokenProvider | undefined;
   readonly WebSocket: WebSocketConstructor | undefined;
   /** Lets go of what was made for this client, where the module refuses its options. */
   readonly release?: (() => void) | undefined;

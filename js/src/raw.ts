@@ -30,8 +30,10 @@ export interface RawClient {
   stats(): ClientStats;
   /** The frame of the trace, then its entries. */
   trace(): [Omit<Trace, "entries">, ...TraceEntry[]];
-  provideToken(request: number, token: string): void;
-  refuseToken(request: number): void;
+  /** `life`: milliseconds that it lives, where that is known. */
+  provideToken(request: number, token: string, life: number | undefined): void;
+  /** `code`: there will never be one, for this reason; the empty text, for one that is not known. Undefined: it is asked again. */
+  refuseToken(request: number, code: string | undefined): void;
   free(): void;
 }
 

@@ -136,9 +136,10 @@ test("a function that fails is told of without a word of what it said", async ()
     tell(raw, "required", { reason: "first" });
     await settled();
     assert.deepEqual(
-      errors.map(({ code }) => code),
-      ["grant_unavailable"],
+      errors.map(({ code, retryable }) => [code, retryable]),
+      [["grant_unavailable", true]],
     );
+    assert.equal(raw.grantless, 1, "it is asked again");
     assert.ok(!`${errors[0].message}${errors[0].stack}${String(errors[0].cause)}`.includes("hush"));
   }
   const { client, raw } = await open({ auth: () => ({}) });
@@ -146,7 +147,46 @@ test("a function that fails is told of without a word of what it said", async ()
   client.addEventListener("error", ({ detail }) => errors.push(detail.code));
   tell(raw, "required", { reason: "first" });
   await settled();
-  assert.deepEqual(errors, ["bad_grant"]);
+  assert.deepEqual([errors, raw.grantless], [["bad_grant"], 1]);
+});
+
+test("a function that fails is asked again when the module says so, and what it gives then is used", async () => {
+  const reasons = [];
+  const auth = ({ reason, renew }) => {
+    reasons.push([reason, renew]);
+    if (reasons.length === 1) throw new Error("a bad minute");
+    return GRANT;
+  };
+  const { client, raw } = await open({ auth });
+  const told = [];
+  client.addEventListener("grantwanted", () => told.push("an event of the module's own"));
+  tell(raw, "required", { reason: "expired", error: error("authorization_required", "service") });
+  await settled();
+  raw.host.deliver("grantwanted", {});
+  assert.equal(reasons.length, 1, "not on top of the module");
+  await settled();
+  assert.deepEqual(
+    [reasons, raw.grants, told],
+    [
+      [
+        ["expired", true],
+        ["expired", true],
+      ],
+      [GRANT],
+      [],
+    ],
+  );
+});
+
+test("a function that says no for good is not asked again", async () => {
+  const { client, raw } = await open({
+    auth: () => Promise.reject(Object.assign(new Error("hush"), { retryable: false })),
+  });
+  const errors = [];
+  client.addEventListener("error", ({ detail }) => errors.push([detail.code, detail.retryable]));
+  tell(raw, "required", { reason: "first" });
+  await settled();
+  assert.deepEqual([errors, raw.grantless], [[["grant_unavailable", false]], undefined]);
 });
 
 test("a client that is gone when its grant comes says nothing of it", async () => {

@@ -188,16 +188,6 @@ export class RawClient {
   resynced(gap) {
     this.#call(`resynced ${gap}`);
   }
-  provideTokenFor(...given) {
-    this.#call("provideTokenFor", () => {
-      this.token = given;
-    });
-  }
-  refuseTokenForGood(request) {
-    this.#call("refuseTokenForGood", () => {
-      this.refusal = [request, "for good"];
-    });
-  }
   cancel(id) {
     return this.#call("cancel", () => id === "m1");
   }
@@ -224,14 +214,19 @@ export class RawClient {
       { out: "audit" },
     ]);
   }
-  provideToken(request, token) {
+  provideToken(request, token, life) {
     this.#call("provideToken", () => {
-      this.token = [request, token];
+      this.token = life === undefined ? [request, token] : [request, token, life];
     });
   }
-  refuseToken(...refusal) {
+  refuseToken(request, code) {
     this.#call("refuseToken", () => {
-      this.refusal = refusal;
+      this.refusal = code === undefined ? [request] : [request, code];
+    });
+  }
+  grantUnavailable() {
+    this.#call("grantUnavailable", () => {
+      this.grantless = (this.grantless ?? 0) + 1;
     });
   }
   free() {

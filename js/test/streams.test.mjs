@@ -185,64 +185,6 @@ test("topics are there while the client is, and after it as they were", async ()
   assert.deepEqual(client.topics, [{ topic: "v2.a", state: "pending" }]);
 });
 
-test("a provider may say how many seconds its token lives, and that there will never be one", async () => {
-  let answer = () => ({ token: "t".repeat(12), expiresIn: 60 });
-  const { raw } = await stream({ credentials: () => answer() });
-  assert.deepEqual(raw.options.credential, { kind: "provider" });
-  const ask = async () => {
-    raw.host.requestToken(4, false);
-    await settled();
-  };
-  await ask();
-  assert.deepEqual(raw.token, [4, "t".repeat(12), 60_000]);
-  for (const [expiresIn, life] of [
-    [0, 0],
-    [0.0001, 1],
-    [0.25, 250],
-    [4.35, 4350],
-    [61.999, 61_999],
-    [Infinity, Infinity],
-  ]) {
-    answer = () => ({ token: "t".repeat(12), expiresIn });
-    await ask();
-    assert.deepEqual(raw.token, [4, "t".repeat(12), life]);
-  }
-  answer = () => "u".repeat(12);
-  await ask();
-  assert.deepEqual(raw.token, [4, "u".repeat(12)]);
-  for (const nothing of [
-    undefined,
-    null,
-    5,
-    {},
-    { token: 5 },
-    { token: "t", expiresIn: "soon" },
-    { token: "t", expiresIn: -1 },
-    { token: "t", expiresIn: Number.NaN },
-    { token: "t", expiresIn: null },
-    { token: "t", expiresIn: "60" },
-  ]) {
-    raw.refusal = undefined;
-    answer = () => nothing;
-    await ask();
-    assert.deepEqual(raw.refusal, [4]);
-  }
-  const secretive = {
-    get retryable() {
-      throw new Error("a secret");
-    },
-  };
-  for (const failure of [null, undefined, "no", secretive]) {
-    raw.refusal = undefined;
-    answer = () => Promise.reject(failure);
-    assert.deepEqual(await reported(ask), []);
-    assert.deepEqual(raw.refusal, [4]);
-  }
-  answer = () => Promise.reject(Object.assign(new Error("no"), { retryable: false }));
-  await ask();
-  assert.deepEqual(raw.refusal, [4, "for good"]);
-});
-
 test("an OAuth client gets a token manager of its own, which is audited and ends with the client", async () => {
   const { face, client, raw } = await stream({ credentials: { clientId: "i", clientSecret: "s" } });
   const tokens = face.glue.RawTokens.last;

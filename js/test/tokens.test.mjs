@@ -153,10 +153,16 @@ test("a client tells why a manager has no token for it, and nothing of what anot
   await settled();
   face.glue.RawTokens.last.host.refused(1, REFUSED);
   await settled();
-  assert.deepEqual(raw.refusal, [1, "for good"]);
+  assert.deepEqual(raw.refusal, [1, "invalid_client"]);
+  assert.deepEqual(told, [], "the module tells of it, as the end of the client");
+  raw.host.requestToken(2, false);
+  await settled();
+  face.glue.RawTokens.last.host.refused(2, { ...REFUSED, code: "rate_limited", retryable: true });
+  await settled();
+  assert.deepEqual(raw.refusal, [2]);
   assert.deepEqual(
     told.map(({ code }) => code),
-    ["invalid_client"],
+    ["rate_limited"],
   );
   const other = await freshClient({ credentials: () => Promise.reject(new Error("a secret")) }, "streams");
   other.client.addEventListener("error", ({ detail }) => told.push(detail));

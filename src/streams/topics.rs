@@ -3,9 +3,7 @@
 use crate::{RawClient, told, value};
 use guestwire_core::error::streaming::CannotSubscribe;
 use guestwire_core::error::topics::TopicError;
-use guestwire_core::io::Input;
 use guestwire_core::limits;
-use guestwire_core::secret::Secret;
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
@@ -39,19 +37,6 @@ impl RawClient {
     /// The application has caught up with what it missed in this gap.
     pub fn resynced(&self, gap: u32) {
         self.driver.command(|client, now| client.resynced(now, gap));
-    }
-
-    /// Answers `Host.requestToken` with a token that lives for so many milliseconds.
-    #[wasm_bindgen(js_name = provideTokenFor)]
-    pub fn provide_token_for(&self, request: u32, token: String, life: f64) {
-        // The cast saturates: whatever is given is a number of milliseconds.
-        self.driver.input(Input::Token(request, Secret::new(token), Some(life as u64)));
-    }
-
-    /// Answers `Host.requestToken`: there will never be one.
-    #[wasm_bindgen(js_name = refuseTokenForGood)]
-    pub fn refuse_token_for_good(&self, request: u32) {
-        self.driver.input(Input::TokenRefused(request, true));
     }
 }
 

@@ -21,6 +21,12 @@ impl RawClient {
         self.driver.command(|client, now| client.sign_in(now, grant)).map_err(refused)
     }
 
+    /// Whoever was asked for a grant has none now: an event `grantwanted` asks again.
+    #[wasm_bindgen(js_name = grantUnavailable)]
+    pub fn grant_unavailable(&self) {
+        self.driver.command(Recorder::grant_unavailable);
+    }
+
     /// Signs the guest out.
     ///
     /// # Errors

@@ -231,7 +231,7 @@ impl Client {
                 self.answered(request, None);
             }
             Input::Token(request, token, life) => self.token_given(request, token, life),
-            Input::TokenRefused(request, is_final) => self.token_refused(request, is_final),
+            Input::TokenRefused(request, ended) => self.token_refused(request, ended),
             Input::UploadProgress(request, loaded) => self.upload_progressed(request, loaded),
             Input::Environment(environment) => self.environment(environment),
             Input::Time => {

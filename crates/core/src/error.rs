@@ -12,6 +12,7 @@ use crate::json::decimal;
 use conversation::Departure;
 use std::borrow::Cow;
 use streaming::Replaced;
+use tokens::NoToken;
 
 /// The form in which every error leaves the core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,6 +254,10 @@ pub enum Ended {
     Closed,
     /// The service refused the credential, twice.
     Unauthorized,
+    /// The token provider said for good that there is no token.
+    Tokenless,
+    /// The token manager said so, for this reason.
+    NoToken(NoToken),
     /// The account may not do this.
     Forbidden,
     /// The service refused to make a session, with this status.
@@ -276,12 +281,20 @@ pub enum Ended {
 }
 
 impl Ended {
+    /// Why there will never be a token, by the code of the error that the provider failed with.
+    #[must_use]
+    pub fn tokenless(code: &str) -> Self {
+        let known = NoToken::FINAL.into_iter().find(|reason| built::STREAMS && reason.code() == code);
+        known.map_or(Self::Tokenless, Self::NoToken)
+    }
+
     /// A stable code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Closed => "closed",
-            Self::Unauthorized => "unauthorized",
+            Self::NoToken(reason) if built::STREAMS => reason.code(),
+            Self::Unauthorized | Self::Tokenless | Self::NoToken(_) => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::Refused(_) => "refused",
             Self::SessionLost => "session_lost",
@@ -311,6 +324,13 @@ impl Ended {
             Self::Refused(status) if built::STREAMS && !built::MESSAGES => (
                 with_number("the service refused to make a channel, with status ", status),
                 "check the region, and what the token's client may do",
+                false,
+                "service",
+            ),
+            Self::NoToken(reason) if built::STREAMS => return reason.report(),
+            Self::Tokenless | Self::NoToken(_) => (
+                "the token provider said that there is no token".into(),
+                "connect() asks it again; an error without retryable: false would have it asked again by itself",
                 false,
                 "service",
             ),

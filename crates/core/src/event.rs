@@ -163,6 +163,8 @@ pub struct Message {
     pub id: String,
     /// `agent`, or `guest` where it was said elsewhere, in another tab, say.
     pub sender: &'static str,
+    /// Of a guest's: the id that the client gave it which sent it, where the service repeats it.
+    pub sent_id: Option<String>,
     /// What was said.
     pub content: String,
     /// All that the service sent of it: buttons, cards, files, and what this client knows nothing of.
@@ -175,6 +177,9 @@ impl Message {
     fn tell(&self, to: &mut Detail) {
         to.text("id", Some(&self.id)).word("sender", self.sender);
         to.text("content", Some(&self.content)).whole("at", self.at);
+        if built::WEB_MESSAGING {
+            to.text("sentId", self.sent_id.as_deref());
+        }
         self.body.tell(to);
     }
 }

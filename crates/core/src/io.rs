@@ -1,5 +1,6 @@
 //! What goes into the client and what comes out of it.
 
+use crate::error::Ended;
 use crate::event::Event;
 use crate::failure::ErrorCode;
 use crate::files::Upload;
@@ -29,8 +30,8 @@ pub enum Input {
     UploadProgress(u32, u64),
     /// The token provider gave a token, and said how long it lives, ms, or did not.
     Token(u32, Secret, Option<u64>),
-    /// The token provider failed; `true`: it will never give one.
-    TokenRefused(u32, bool),
+    /// The token provider failed. With an end: it will never give one, for this reason.
+    TokenRefused(u32, Option<Ended>),
     /// The platform says something about the page or the network.
     Environment(Environment),
     /// The moment asked for has come (or any other: it does no harm).

@@ -177,6 +177,13 @@ impl Recorder {
         asked
     }
 
+    /// See [`Client::grant_unavailable`].
+    pub fn grant_unavailable(&mut self, now: Now) {
+        let drained = self.begin(now, entries::command("grant_unavailable"));
+        self.client.grant_unavailable(now);
+        self.end(drained);
+    }
+
     /// See [`Client::sign_out`].
     pub fn sign_out(&mut self, now: Now) -> Result<(), CannotAsk> {
         let drained = self.begin(now, entries::command("sign_out"));

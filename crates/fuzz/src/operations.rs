@@ -87,7 +87,7 @@ impl Life {
             }
             Op::TokenRefused => {
                 let request = driven.asked.first().copied().unwrap_or(0);
-                driven.input(Input::TokenRefused(request, false));
+                driven.input(Input::TokenRefused(request, None));
             }
             Op::Online => driven.input(Input::Environment(Environment::Online)),
             Op::Offline => driven.input(Input::Environment(Environment::Offline)),

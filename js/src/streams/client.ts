@@ -1,7 +1,7 @@
 /** The client of event streams. */
 import type { IterationOptions } from "../client.js";
 import { BaseClient, typed } from "../client.js";
-import { CallerError, errorFrom, GuestwireError } from "../errors.js";
+import { CallerError, errorFrom } from "../errors.js";
 import type { Gap } from "../events.js";
 import { readOptions } from "../options.js";
 import { Questions } from "../questions.js";
@@ -20,12 +20,6 @@ interface RawAnswer {
   readonly request: number;
   readonly value?: readonly TopicResult[];
   readonly error?: RawError;
-}
-
-/** What a provider gave, before it is looked at. */
-interface Given {
-  readonly token?: unknown;
-  readonly expiresIn?: unknown;
 }
 
 /** The error of a refused topic as the module tells it. */
@@ -48,7 +42,6 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
   readonly #questions = new Questions<readonly TopicResult[]>();
   readonly #resync: Resync | undefined;
   readonly #own: TokenManager | undefined;
-  readonly #leave: (() => void) | undefined;
   #lastTopics: readonly Topic[] | undefined;
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
@@ -70,7 +63,6 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
     super(Raw, parted);
     this.#resync = given.resync;
     this.#own = parted.own;
-    this.#leave = parted.leave;
     this.#own?.addEventListener("audit", ({ detail }) => this.raise("audit", detail));
   }
 
@@ -167,7 +159,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
       const { topic, reason, missingPermissions } = detail as RawRefusal;
       this.raise(type, Object.assign(errorFrom(detail as RawRefusal), { topic, reason, missingPermissions }));
     } else super.deliver(type, detail);
-    if (this.state === "closed") this.#leave?.();
+    if (this.state === "closed") this.#own?.rest();
   }
 
   /** The gap is told first; then the application catches up, unless the client has ended by then, and then the module lets what came meanwhile flow. */
@@ -191,38 +183,5 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
       );
     }
     this.live?.resynced(number);
-  }
-
-  /** @internal A token, or one with the seconds that it lives. */
-  protected override tokenIn(given: unknown): unknown {
-    const { token, expiresIn } = typeof given === "string" ? { token: given } : (given as Given);
-    const lasts = expiresIn === undefined || (typeof expiresIn === "number" && expiresIn >= 0);
-    if (typeof token !== "string" || !lasts) throw new TypeError("no token was given");
-    return { token, expiresIn };
-  }
-
-  /** @internal */
-  protected override passToken(raw: RawStreamClient, request: number, given: unknown): void {
-    const { token, expiresIn } = given as { token: string; expiresIn?: number };
-    if (expiresIn === undefined) raw.provideToken(request, token);
-    else {
-      const life = expiresIn * 1000;
-      // To the millisecond; only what lives for none is told to.
-      raw.provideTokenFor(request, token, Math.round(life) || Math.ceil(life));
-    }
-  }
-
-  /** @internal An error that says that it is of no use to try again ends the client. */
-  protected override passRefusal(raw: RawStreamClient, request: number, error: unknown): void {
-    // One of a token manager's says what is wrong, and has nothing in it that may not be shown; one of the application's may.
-    if (error instanceof GuestwireError) this.raise("error", error);
-    let isFinal = false;
-    try {
-      isFinal = (error as { retryable?: unknown } | null | undefined)?.retryable === false;
-    } catch {
-      // An error that throws when it is asked says nothing.
-    }
-    if (isFinal) raw.refuseTokenForGood(request);
-    else raw.refuseToken(request);
   }
 }

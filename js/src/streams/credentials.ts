@@ -1,42 +1,23 @@
 /** What a stream's option `credentials` or `auth` becomes: a token, or somebody to ask for one. */
 import { badOption, CallerError } from "../errors.js";
+import type { TokenProvider } from "../providers.js";
 import type { TokenManagerOptions } from "./tokens.js";
 import { TokenManager } from "./tokens.js";
-
-/** What a token provider is told about the request that it answers. */
-export interface StreamTokenRequest {
-  /** True when the service has refused the last token: answer with a fresh one, not with the one you keep. */
-  readonly renew: boolean;
-}
-
-/**
- * A token, and how many seconds it lives, where that is known: then it is renewed in time, not when it is refused. They may be
- * fractional; under ten of them say nothing, and the token is used until it is refused. What is negative or no number is no answer.
- */
-export type ProvidedToken = string | { readonly token: string; readonly expiresIn?: number };
-
-/**
- * Gives a bearer token. What it rejects with is never shown. It is asked again, with backoff, unless the error has a property
- * `retryable` that is false: then the client ends with `unauthorized`.
- */
-export type StreamTokenProvider = (request: StreamTokenRequest) => ProvidedToken | Promise<ProvidedToken>;
 
 /** An OAuth client of one stream alone. Not for pages. */
 export type ClientCredentials = TokenManagerOptions;
 
 /** Where a stream's token comes from: a token, somebody who gives them, or an OAuth client. */
-export type StreamCredentials = string | StreamTokenProvider | TokenManager | ClientCredentials;
+export type StreamCredentials = string | TokenProvider | TokenManager | ClientCredentials;
 
 /** @internal Where one client's tokens come from. */
 export interface TokenSource {
   /** As the module reads it. */
   readonly credential: object;
   /** Who is asked, where the module asks anybody. */
-  readonly provider: StreamTokenProvider | undefined;
+  readonly provider: TokenProvider | undefined;
   /** The manager that was made for this client, and ends with it. */
   readonly own?: TokenManager;
-  /** The client is closed, and waits for no token any more: a manager that somebody waits for asks on, and keeps a process alive. */
-  readonly leave?: () => void;
 }
 
 /** The credential of whom the module asks for tokens. */
@@ -49,19 +30,14 @@ const ASKED = { kind: "provider" };
  */
 export function tokenSource(option: "credentials" | "auth", given: unknown, region?: unknown): TokenSource {
   if (given === undefined) return { credential: { kind: "none" }, provider: undefined };
-  if (typeof given === "function") return { credential: ASKED, provider: given as StreamTokenProvider };
+  if (typeof given === "function") return { credential: ASKED, provider: given as TokenProvider };
   if (typeof given === "string") return { credential: { kind: "bearer", value: given }, provider: undefined };
   const found = managerOrOptions(given);
   // Of no kind: for the module to refuse, which says what would do.
   if (!found) return { credential: {}, provider: undefined };
   if (isManager(found)) return fromManager(found);
   const own = managerOf(option, found, region);
-  const source = fromManager(own);
-  const leave = (): void => {
-    source.leave?.();
-    own.rest();
-  };
-  return { ...source, leave, own };
+  return { ...fromManager(own), own };
 }
 
 /** A manager, or a copy of the options of one; what throws where it is looked at is neither. */
@@ -83,18 +59,13 @@ function isManager(given: object): given is TokenManager {
 /** Another client of the same manager may have renewed the token already: what was refused is named. */
 function fromManager(manager: TokenManager): TokenSource {
   let last: string | undefined;
-  let asking: AbortController | undefined;
-  const provider: StreamTokenProvider = async ({ renew }) => {
-    // The client asks again when it no longer waits for what it asked before: through a long outage these must not add up.
-    asking?.abort();
-    asking = new AbortController();
-    const { signal } = asking;
+  const provider: TokenProvider = async ({ renew, signal }) => {
     const refused = renew ? last : undefined;
     const given = await manager.token(refused === undefined ? { signal } : { signal, refused });
     last = given.token;
     return given;
   };
-  return { credential: ASKED, provider, leave: () => asking?.abort() };
+  return { credential: ASKED, provider };
 }
 
 /** A manager of its own; what is wrong with its options is named as the caller knows it. */

@@ -8,13 +8,7 @@
 export * from "../common.js";
 export type { Json } from "../json.js";
 export { StreamClient } from "./client.js";
-export type {
-  ClientCredentials,
-  ProvidedToken,
-  StreamCredentials,
-  StreamTokenProvider,
-  StreamTokenRequest,
-} from "./credentials.js";
+export type { ClientCredentials, StreamCredentials } from "./credentials.js";
 export type { StreamEvent, StreamEventDetails, StreamEventMap, TopicRefusedError } from "./events.js";
 export { MAX_BUFFERED_BYTES, MAX_BUFFERED_EVENTS } from "./events.js";
 export { init } from "./module.js";

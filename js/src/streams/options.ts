@@ -77,7 +77,7 @@ export type ClientOptions = ChannelOptions | SocketOptions;
  * Parts the options. What can only be seen on this side is checked here (functions, and what goes with what); all the rest, unknown
  * keys and a missing credential included, is checked by the module.
  */
-export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenSource, "own" | "leave"> {
+export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenSource, "own"> {
   const { dialect = "streams", credentials, auth, resync, WebSocket, ...rest } = options;
   if (dialect !== "streams") {
     throw badOption("dialect", "this entry speaks to streams only", 'import from "guestwire" for webchat');
@@ -103,7 +103,7 @@ export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenS
   if (plain && tokenIn === "header" && !carries && !WebSocket) {
     throw badOption("tokenIn", "sockets carry no header here", 'use "query", or pass a WebSocket that can');
   }
-  const { credential, provider, own, leave } = plain
+  const { credential, provider, own } = plain
     ? tokenSource("auth", auth)
     : tokenSource("credentials", credentials, rest.region);
   return {
@@ -116,7 +116,6 @@ export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenS
     },
     provider,
     ...(own && { own }),
-    ...(leave && { leave }),
     release: () => own?.dispose(),
     WebSocket,
     names: "credentials, auth, WebSocket",

@@ -20,10 +20,6 @@ export interface RawStreamClient extends RawClient {
   topics(): Topic[];
   /** The application has caught up with what it missed in this gap. */
   resynced(gap: number): void;
-  /** As `provideToken`, with the milliseconds that it lives. */
-  provideTokenFor(request: number, token: string, life: number): void;
-  /** As `refuseToken`: there will never be one. */
-  refuseTokenForGood(request: number): void;
 }
 
 /** What the module calls of a token manager's. Each call may come in the middle of a frame of it, so each may only take a note and return. */

@@ -36,7 +36,10 @@ export interface AttachmentChange {
   readonly reason: string | null;
   /** A status or the service's code for it. */
   readonly code: number | null;
-  /** Where it can be fetched for about ten minutes. Whoever knows it can: keep it out of logs. */
+  /**
+   * Where it can be fetched for about ten minutes from `uploaded` on, in every state in which the service has it; later `attachmentUrl`
+   * gives another. Whoever knows it can fetch the file: keep it out of logs.
+   */
   readonly url: string | null;
   readonly at: number;
 }

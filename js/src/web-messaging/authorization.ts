@@ -1,5 +1,6 @@
 /** Guests who sign in: what they bring, and what they are told. */
 import type { GuestwireError } from "../errors.js";
+import type { TokenRequest } from "../providers.js";
 import type { RawError } from "../raw.js";
 
 /**
@@ -17,8 +18,17 @@ export interface Grant {
 /** Why a grant is wanted: `first`, there is none yet; `expired`, the service takes what there was no more; `refused`, it did not take the grant. */
 export type GrantReason = "first" | "expired" | "refused";
 
-/** Gives a grant. What it throws or rejects with is never shown. It is not asked after a refusal of what it gave. */
-export type GrantProvider = (request: { readonly reason: GrantReason }) => Grant | Promise<Grant>;
+/** What a provider of grants is told. `renew`: what there was is of no use any more. */
+export interface GrantRequest extends TokenRequest {
+  readonly reason: GrantReason;
+}
+
+/**
+ * Gives a grant, under the contract of {@link TokenProvider}: where it throws, or gives no grant, it is asked again, with backoff, and an
+ * `error` tells of it (`grant_unavailable`, `bad_grant`); an error with a property `retryable` that is false is a final no, and then the
+ * client waits for `signIn`. What it throws or rejects with is never shown. It is not asked after a refusal of what it gave.
+ */
+export type GrantProvider = (request: GrantRequest) => Grant | Promise<Grant>;
 
 /** The guest has signed in or out, or is asked to. */
 export interface Authorization {

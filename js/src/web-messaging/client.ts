@@ -5,6 +5,7 @@ import type { StateChange } from "../events.js";
 import { BaseGuestClient, named } from "../guest/client.js";
 import type { SentMessage } from "../guest/outgoing.js";
 import { readOptions, signalIn } from "../options.js";
+import { Asking, isFinalNo } from "../providers.js";
 import { Questions } from "../questions.js";
 import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
 import { Attachments, partsOf } from "./attachments.js";
@@ -38,6 +39,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
   #lastConversation: ConversationState | undefined;
   readonly #inquiries = new Questions<unknown>();
   readonly #auth: GrantProvider | undefined;
+  readonly #asking = new Asking();
+  #wanted: GrantReason = "first";
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
   static async create(options: ClientOptions): Promise<GuestClient> {
@@ -267,6 +270,10 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
       this.#inquiries.answered(request, done === undefined ? value : { messages: value, done }, error);
       return;
     }
+    if (type === "grantwanted") {
+      queueMicrotask(() => void this.#authorize(this.#wanted));
+      return;
+    }
     if (type === "authorization") {
       const raw = detail as RawAuthorization;
       const told: Authorization = Object.freeze({ ...raw, error: raw.error && errorFrom(raw.error) });
@@ -279,6 +286,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     }
     if (type === "statechange" && (detail as StateChange).to === "closed") {
       this.#inquiries.closed();
+      this.#asking.leave();
       for (const change of this.#attachments.closed()) this.raise("attachment", Object.freeze(change));
     }
     const then = type === "attachment" ? this.#attachments.changed(detail as AttachmentChange) : settle;
@@ -291,22 +299,38 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
 
   /** Asks the user's provider, where there is one. Nothing of its error is shown: it may hold a secret. */
   async #authorize(reason: GrantReason): Promise<void> {
+    this.#wanted = reason;
     if (!this.#auth || reason === "refused") return;
+    const signal = this.#asking.anew();
+    let grant: Grant;
     try {
-      const grant = await this.#auth({ reason });
+      grant = await this.#auth({ reason, renew: reason !== "first", signal });
+    } catch (error) {
+      const retryable = !isFinalNo(error);
+      const remedy = retryable
+        ? "look at the function that was passed as auth; it is asked again, and signIn() goes on at once"
+        : "the function that was passed as auth said no for good; signIn() goes on";
+      const message = "no grant was given";
+      this.#grantless(
+        signal,
+        new CallerError({ code: "grant_unavailable", message, remedy, retryable }),
+        retryable,
+      );
+      return;
+    }
+    try {
       typed(() => this.raw().signIn(grant));
     } catch (error) {
-      const remedy = "look at the function that was passed as auth; signIn() goes on";
-      const unavailable = {
-        code: "grant_unavailable",
-        message: "no grant was given",
-        remedy,
-        retryable: true,
-      };
-      const told = error instanceof CallerError ? error : new CallerError(unavailable);
-      // Meanwhile the guest may have signed in otherwise, or gone.
-      if (told.code !== "already_signed_in" && told.code !== "closed") this.raise("error", told);
+      this.#grantless(signal, error, true);
     }
+  }
+
+  /** There is no grant for now, or, unless it is asked for `again`, for good. */
+  #grantless(signal: AbortSignal, error: unknown, again: boolean): void {
+    // Meanwhile the guest may have signed in otherwise, or gone.
+    if (signal.aborted || (error as CallerError).code === "already_signed_in") return;
+    this.raise("error", error);
+    if (again) this.live?.grantUnavailable();
   }
 
   #storageFailed(message: string, cause: unknown): void {

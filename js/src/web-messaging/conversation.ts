@@ -18,6 +18,11 @@ export interface MessageBody {
 
 /** A message from the agent's side, or from the guest elsewhere; each is raised once. */
 export interface IncomingMessage extends Common {
+  /**
+   * Of a guest's: the id that `send` gave it in the tab or on the device where it was said, so that a draft that is shared can be told
+   * from it. Null where the service does not repeat it, as of messages of other clients.
+   */
+  readonly sentId: string | null;
   /** `Text` or `Structured`; null where the service did not say. */
   readonly type: string | null;
   /** When it was said, as the service wrote it (ISO 8601); null where it did not. */
@@ -55,7 +60,7 @@ export type Notice = Presence;
 export interface ConversationChange {
   /** Nothing can be said in it; `startNew()` begins another one. */
   readonly readOnly: boolean;
-  /** It is another one than before. */
+  /** It is another one than before; so never of the first one of this client. */
   readonly new: boolean;
   /** `session` (the service says so of the session), `disconnected` (by the agent), `refused` (what was said) or `started_anew`. */
   readonly why: string;

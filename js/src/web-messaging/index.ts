@@ -15,7 +15,7 @@ export type {
   FinalAttachmentState,
   UploadProgress,
 } from "./attachments.js";
-export type { Authorization, Grant, GrantProvider, GrantReason } from "./authorization.js";
+export type { Authorization, Grant, GrantProvider, GrantReason, GrantRequest } from "./authorization.js";
 export { GuestClient } from "./client.js";
 export type { OutgoingContent, Reply } from "./content.js";
 export type {

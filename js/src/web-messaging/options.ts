@@ -1,8 +1,9 @@
 /** What a client of web messaging is made from, and how its options are parted into plain data and code. */
 import { badOption } from "../errors.js";
 import type { CommonOptions } from "../guest/options.js";
-import type { PartedOptions, TokenProvider } from "../options.js";
+import type { PartedOptions } from "../options.js";
 import { credential } from "../options.js";
+import type { TokenProvider } from "../providers.js";
 import type { Grant, GrantProvider } from "./authorization.js";
 import type { StorageFailed, TokenStorage } from "./token.js";
 import { tokenSource } from "./token.js";

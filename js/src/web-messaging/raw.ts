@@ -11,6 +11,8 @@ export interface RawClient extends RawGuestClient {
   clear(): void;
   signIn(grant: object): void;
   signOut(): void;
+  /** Whoever was asked for a grant has none now: an event `grantwanted` asks again. */
+  grantUnavailable(): void;
   attach(name: string, type: string, bytes: Blob): string;
   detach(id: string): void;
   attachmentUrl(id: string): number;

@@ -1,6 +1,6 @@
 /** The token of a guest who brings none: a random UUID, kept where the application says. It is in no address and no event. */
 import { badOption } from "../errors.js";
-import type { TokenProvider } from "../options.js";
+import type { TokenRequest } from "../providers.js";
 
 /** A place with the shape of `localStorage`; its methods may also give promises. */
 export interface TokenStorage {
@@ -19,7 +19,7 @@ export function tokenSource(
   storage: TokenStorage | undefined,
   deployment: string,
   failed: StorageFailed,
-): TokenProvider {
+): (request: Pick<TokenRequest, "renew">) => Promise<string> {
   if (storage && !isStorage(storage)) {
     throw badOption("storage", "storage has no getItem and setItem", "pass localStorage, or the like of it");
   }

@@ -1,8 +1,9 @@
 /** What a client of webchat is made from, and how its options are parted into plain data and code. */
 import { badOption } from "../errors.js";
 import type { CommonOptions } from "../guest/options.js";
-import type { PartedOptions, TokenProvider } from "../options.js";
+import type { PartedOptions } from "../options.js";
 import { credential, readOptions } from "../options.js";
+import type { TokenProvider } from "../providers.js";
 
 /** The options of a client. Times are milliseconds, sizes are bytes. An unknown key, a wrong type or a value out of range is refused with `bad_option`. */
 export interface ClientOptions extends CommonOptions {

@@ -35,10 +35,7 @@ export class Presence {
     messaging.addEventListener(
       "conversation",
       ({ detail }) => {
-        // The first one of a client is no news.
-        if (detail.new && (detail.why !== "session" || messaging.stats().reconnects > 0)) {
-          this.#note("A new conversation.");
-        }
+        if (detail.new) this.#note("A new conversation.");
         this.#end(detail.readOnly);
       },
       { signal },

@@ -58,6 +58,8 @@ struct Attachment {
     loaded: u64,
     /// Why the service refused the message that took it along, where the file was at fault.
     spoilt: Option<u16>,
+    /// Where it can be fetched for a while, as the service said last.
+    url: Option<Secret>,
     backoff: Backoff,
 }
 
@@ -73,7 +75,7 @@ impl Attachment {
     }
 
     #[inline(never)]
-    fn told(&self, state: &'static str, why: Why, url: Option<Secret>, at: u64) -> Output {
+    fn told(&self, state: &'static str, why: Why, at: u64) -> Output {
         Output::Event(Event::Attachment(InWebMessaging::new(event::Attachment {
             id: super::telling::text(self.id),
             name: self.offer.name.clone(),
@@ -82,7 +84,8 @@ impl Attachment {
             state,
             reason: why.reason,
             code: why.code,
-            url,
+            // What has no part in the conversation any more is nowhere.
+            url: self.url.clone().filter(|_| !matches!(state, "detached" | "failed")),
             at,
         })))
     }
@@ -201,9 +204,10 @@ impl Client {
             asked: false,
             loaded: 0,
             spoilt: None,
+            url: None,
             backoff: Backoff::new(self.config.backoff_base, self.config.backoff_cap),
         });
-        self.tell_attachment(id, Why::default(), None);
+        self.tell_attachment(id, Why::default());
         self.settle();
         Ok(id)
     }
@@ -222,7 +226,7 @@ impl Client {
                 (item.phase, item.at, item.failures) = (Phase::Remove, 0, 0);
                 self.drop_put(phase);
                 self.question_is_over(id);
-                self.tell_attachment(id, Why::because("caller"), None);
+                self.tell_attachment(id, Why::because("caller"));
             }
         }
         self.settle();
@@ -274,7 +278,7 @@ impl Client {
     pub(super) fn carry(&mut self, id: Uuid, message: Uuid) {
         if let Some(item) = self.attachments.get_mut(id).filter(|_| built::WEB_MESSAGING) {
             item.phase = Phase::Carried(message);
-            self.tell_attachment(id, Why::default(), None);
+            self.tell_attachment(id, Why::default());
         }
     }
 
@@ -284,9 +288,9 @@ impl Client {
     }
 
     #[inline(never)]
-    fn tell_attachment(&mut self, id: Uuid, why: Why, url: Option<Secret>) {
+    fn tell_attachment(&mut self, id: Uuid, why: Why) {
         let Some(item) = self.attachments.get(id) else { return };
-        let told = item.told(item.state(), why, url, self.now.wall);
+        let told = item.told(item.state(), why, self.now.wall);
         self.output(told);
     }
 
@@ -302,7 +306,7 @@ impl Client {
         self.drop_put(item.phase);
         self.question_is_over(id);
         self.output(Output::ReleaseFile(id));
-        let told = item.told(state, why, None, self.now.wall);
+        let told = item.told(state, why, self.now.wall);
         self.output(told);
     }
 
@@ -313,7 +317,7 @@ impl Client {
     }
 }
 
-keep!(Attachment { id, offer, phase, at, failures, asked, loaded, spoilt, backoff });
+keep!(Attachment { id, offer, phase, at, failures, asked, loaded, spoilt, url, backoff });
 keep!(Wanted { number, file, at, until });
 
 /// Where there are no files, as in every client of another dialect, a checkpoint has nothing of them: it must not depend

@@ -34,7 +34,7 @@ impl Client {
         if it.grant.get().is_some() || it.jwt().is_some() || it.leaving {
             return Err(CannotAsk::SignedIn);
         }
-        (it.grant, it.untold, it.tries, it.until) = (Pass::new(Some(grant.0)), true, 0, 0);
+        (it.grant, it.untold, it.tries, it.until, it.wanted) = (Pass::new(Some(grant.0)), true, 0, 0, false);
         if it.standing == Standing::Unknown {
             // A token that was kept from earlier may be known as another account's.
             it.spent |= matches!(self.config.credential, Credential::Provider);
@@ -48,6 +48,31 @@ impl Client {
         }
         self.settle();
         Ok(())
+    }
+
+    /// Whoever was asked for a grant has none now, though one is still required: an event `grantwanted` asks again.
+    pub fn grant_unavailable(&mut self, now: Now) {
+        self.arrive(now);
+        if self.lacks_grant() {
+            let (base, cap) = (self.config.backoff_base, self.config.backoff_cap);
+            let tries = self.conversation.authorisation.tries;
+            let top = base.saturating_mul(1_u64 << tries.min(16)).min(cap);
+            let until = self.now.monotonic + self.random.between(top / 2, top);
+            let it = &mut self.conversation.authorisation;
+            (it.tries, it.until, it.wanted) = (tries.saturating_add(1), until, true);
+        }
+        self.settle();
+    }
+
+    /// Nothing goes on until the guest signs in.
+    fn lacks_grant(&self) -> bool {
+        let it = &self.conversation.authorisation;
+        built::WEB_MESSAGING
+            && self.step == Step::Waiting
+            && self.wait.is_none()
+            && self.state.is_active()
+            && !it.leaving
+            && !it.is_somebodys()
     }
 
     /// Signs the guest out, on all devices, and ends the conversation here; the next one has another token.
@@ -263,7 +288,12 @@ impl Client {
     pub(super) fn attend_authorisation(&mut self) {
         let it = &self.conversation.authorisation;
         let due = it.until <= self.now.monotonic;
-        if it.call.is_some() {
+        if it.wanted && due {
+            self.conversation.authorisation.wanted = false;
+            if self.lacks_grant() {
+                self.tell_happening(Happening::GrantWanted);
+            }
+        } else if it.call.is_some() {
             if due {
                 self.drop_beside();
                 self.authorisation_answered_beside(None);

@@ -127,14 +127,15 @@ impl Client {
         renewed
     }
 
-    /// …and this client is in it.
-    pub(super) fn conversation_joined(&mut self, terms: &Terms, renewed: bool, another: bool) {
+    /// …and this client is in it. `before`: it was in one.
+    pub(super) fn conversation_joined(&mut self, terms: &Terms, renewed: bool, another: bool, before: bool) {
         let new = renewed || another || terms.new;
         if new {
             self.conversation.lasting = Lasting::default();
             self.conversation.start.begins(self.starts_by_itself(), terms);
         }
-        self.note_joined(terms, new, if renewed { "started_anew" } else { "session" });
+        // The first one is no other than before.
+        self.note_joined(terms, new && before, if renewed { "started_anew" } else { "session" });
     }
 
     /// The link is gone, and with it every answer that was awaited on it.
@@ -158,6 +159,7 @@ impl Client {
         self.types_no_more();
         let it = &mut self.conversation;
         (it.renewal, it.clearing) = (Renewal::default(), Clearing::default());
+        it.authorisation.stops();
         if over {
             (it.read_only, it.start, it.lasting) = (false, Start::default(), Lasting::default());
             it.authorisation.is_over();

@@ -151,6 +151,7 @@ impl Client {
             return;
         }
         let greeted = self.step == Step::Greeting;
+        let before = self.was_ready;
         if !terms.connected {
             return self.let_out();
         }
@@ -179,7 +180,7 @@ impl Client {
             self.ready("greeted");
             self.catch_up(new);
         }
-        self.conversation_joined(&terms, renewed, another);
+        self.conversation_joined(&terms, renewed, another, before);
     }
 
     /// The conversation is over. What stands in the next one when the client comes to it was there before.

@@ -116,14 +116,14 @@ impl Client {
         }
     }
 
-    /// The token provider failed; `is_final`: there will never be one.
-    pub(super) fn token_refused(&mut self, request: u32, is_final: bool) {
+    /// The token provider failed; `ended`: there will never be one.
+    pub(super) fn token_refused(&mut self, request: u32, ended: Option<Ended>) {
         let beside = self.asked_beside(request);
         if !beside && !self.asked_for_token(request) {
             return;
         }
-        if is_final {
-            return self.fail(Ended::Unauthorized);
+        if let Some(ended) = ended {
+            return self.fail(ended);
         }
         self.tell_trouble(Trouble::TokenUnavailable);
         if beside {

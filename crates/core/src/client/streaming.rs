@@ -208,7 +208,10 @@ impl Client {
         self.drop_errand();
         self.abandon_handover();
         self.let_flow();
-        let refused = matches!(ended, Ended::Unauthorized | Ended::Forbidden | Ended::Evicted);
+        let refused = matches!(
+            ended,
+            Ended::Unauthorized | Ended::Tokenless | Ended::NoToken(_) | Ended::Forbidden | Ended::Evicted
+        );
         if let Some(streaming) = self.stream() {
             streaming.refusals = 0;
             if refused {

@@ -1,6 +1,7 @@
 //! What the application is told, and what it may ask at any time.
 
 use super::Client;
+use crate::built;
 use crate::connection::{State, Step};
 use crate::error::{Report, Trouble};
 use crate::event::{Audit, Delivery, Event, Gap, Message, Quality, Session, StateChange};
@@ -113,8 +114,9 @@ impl Client {
     }
 
     pub(super) fn message(&self, entry: Entry) -> Message {
-        let Entry { id, sender, content, body, .. } = entry;
-        Message { id, sender: sender.name(), content: content.into(), body, at: self.now.wall }
+        let Entry { id, sender, ours, content, body, .. } = entry;
+        let sent_id = ours.filter(|_| built::WEB_MESSAGING).map(text);
+        Message { id, sender: sender.name(), sent_id, content: content.into(), body, at: self.now.wall }
     }
 
     /// The service may have said something while the connection was away.

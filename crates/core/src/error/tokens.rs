@@ -22,6 +22,9 @@ pub enum NoToken {
 }
 
 impl NoToken {
+    /// Those after which there will never be one. Of a refusal that another has told of, the status is not known.
+    pub const FINAL: [Self; 4] = [Self::InvalidClient, Self::UnauthorizedClient, Self::Forbidden, Self::Refused(0)];
+
     /// A stable code.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -52,6 +55,7 @@ impl NoToken {
             Self::Forbidden => {
                 ("the client may have no token".into(), "check that the OAuth client is active, and its roles", false)
             }
+            Self::Refused(0) => ("the service refused to make a token".into(), "check region or tokenUrl", false),
             Self::Refused(status) => (
                 with_number("the service refused to make a token, with status ", status),
                 "check region or tokenUrl",

@@ -17,6 +17,8 @@ pub enum Happening {
     Expiring(Expiring),
     /// The guest has signed in or out, or is asked to.
     Authorization(Authorization),
+    /// Whoever gives grants is asked again.
+    GrantWanted,
     /// The service said something that is no message and that this client knows nothing of.
     Notice(Notice),
 }
@@ -121,6 +123,7 @@ impl Happening {
                 to.detail("error", it.error.map(|error| error.report().detail())).whole("at", it.at);
                 "authorization"
             }
+            Self::GrantWanted => "grantwanted",
             Self::Notice(Notice { kind, sender, body, at }) => {
                 tell_kind(to, kind, sender, body, *at);
                 "notice"

@@ -6,6 +6,7 @@ use crate::built;
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::draft::Draft;
+use crate::error::Ended;
 use crate::event::Event;
 use crate::failure::{ErrorCode, Failure};
 use crate::files::{Offer, is_address, is_header};
@@ -164,9 +165,9 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
             }
             entry
         }
-        Input::TokenRefused(request, is_final) => {
+        Input::TokenRefused(request, ended) => {
             let mut entry = numbered("token_refused", "request", *request);
-            entry.flag("final", *is_final);
+            entry.word_or_none("final", ended.map(Ended::code));
             entry
         }
         Input::Environment(environment) => command(match environment {

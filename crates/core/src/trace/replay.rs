@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::content::Content;
 use crate::detail::Detail;
 use crate::draft::{Draft, Reply, ReplyKind};
+use crate::error::Ended;
 use crate::failure::ErrorCode;
 use crate::files::Offer;
 use crate::grant::Grant;
@@ -192,6 +193,7 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
             let bytes = bytes.ok_or(Malformed("an entry has a grant that cannot be"))?;
             let _refused = client.sign_in(now, Grant(Secret::stand_in(bytes)));
         }
+        "grant_unavailable" => client.grant_unavailable(now),
         "sign_out" => {
             let _refused = client.sign_out(now);
         }
@@ -265,7 +267,7 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
             let bytes = if entry["wellFormed"] == true { small::<u16>(&entry["bytes"])? } else { 0 };
             Input::Token(request()?, Secret::stand_in(bytes.into()), whole(&entry["expiresIn"]).ok())
         }
-        "token_refused" => Input::TokenRefused(request()?, entry["final"] == true),
+        "token_refused" => Input::TokenRefused(request()?, entry["final"].as_str().map(Ended::tokenless)),
         "online" => Input::Environment(Environment::Online),
         "offline" => Input::Environment(Environment::Offline),
         "visible" => Input::Environment(Environment::Visible),

@@ -107,7 +107,7 @@ fn an_answer_to_an_old_request_is_ignored() {
     let told = world.events.len();
     for request in 0..10 {
         world.input(Input::Unanswered(request, None));
-        world.input(Input::TokenRefused(request, false));
+        world.input(Input::TokenRefused(request, None));
     }
     assert_eq!((world.events.len(), world.client.state().name()), (told, "connected"));
 }

@@ -1,6 +1,7 @@
 //! Tokens of a stream: those that live for no time, and those that are not to be had, on the way to a connection and beside one.
 
 use crate::line::{Line, system};
+use guestwire_core::error::Ended;
 use guestwire_core::io::Input;
 use guestwire_core::limits;
 use guestwire_core::secret::Secret;
@@ -54,7 +55,7 @@ fn a_provider_that_fails_beside_a_connection_is_asked_no_more_often_than_on_the_
     let end = line.now().monotonic + limits::OPENS_WINDOW;
     while line.now().monotonic < end {
         if let Some((wish, _)) = line.wishes.pop() {
-            line.input(Input::TokenRefused(wish, false));
+            line.input(Input::TokenRefused(wish, None));
         }
         line.lives(end - line.now().monotonic);
     }
@@ -66,7 +67,7 @@ fn a_provider_that_fails_beside_a_connection_is_asked_no_more_often_than_on_the_
 fn a_provider_that_fails_for_good_beside_a_connection_ends_the_client() {
     let mut line = wants_the_next_token(json!({}));
     let (wish, _) = line.wishes.remove(0);
-    line.input(Input::TokenRefused(wish, true));
+    line.input(Input::TokenRefused(wish, Some(Ended::Tokenless)));
     assert_eq!(line.client.state().name(), "closed");
     assert_eq!(line.told("error").last().unwrap()["code"], "unauthorized");
     line.wait(3_600_000);
@@ -78,7 +79,7 @@ fn a_provider_that_fails_for_good_beside_a_connection_ends_the_client() {
 fn a_provider_that_fails_beside_a_connection_is_told_of_and_asked_again() {
     let mut line = wants_the_next_token(json!({}));
     let (wish, _) = line.wishes.remove(0);
-    line.input(Input::TokenRefused(wish, false));
+    line.input(Input::TokenRefused(wish, None));
     assert_eq!(line.client.state().name(), "connected");
     assert_eq!(line.told("error").last().unwrap()["code"], "token_unavailable");
     line.lives(2_000);

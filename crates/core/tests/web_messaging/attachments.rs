@@ -383,6 +383,27 @@ fn a_file_goes_with_one_message_and_is_sent_when_that_is_delivered() {
 }
 
 #[test]
+fn where_a_file_can_be_fetched_is_told_in_every_state_in_which_the_service_has_it() {
+    let mut line = Line::connected(json!({}));
+    let (sent, removed) = (line.uploaded(), line.uploaded());
+    let with_file = json!({ "text": "look", "attachment": sent.to_string() });
+    let refused = line.draft(with_file.clone());
+    line.says_with_code("string", 4011, json!("too long"), Some(&refused));
+    let message = line.draft(with_file);
+    line.echoes(&message, "look");
+    let mut told: Vec<_> = line.told_of(sent).iter().map(|it| (it.state, it.url.is_some())).collect();
+    told.dedup();
+    let [here, sending] = [("uploaded", true), ("sending", true)];
+    assert_eq!(told, [("presigning", false), ("uploading", false), here, sending, here, sending, ("sent", true)]);
+    line.detach(removed).expect("no message has it");
+    line.run(1_000);
+    line.says("AttachmentDeletedResponse", json!({ "attachmentId": removed.to_string() }), None);
+    let told: Vec<_> = line.told_of(removed).iter().map(|it| (it.state, it.url.is_some())).collect();
+    assert_eq!(told[told.len() - 3..], [here, ("detaching", true), ("detached", false)]);
+    line.trace();
+}
+
+#[test]
 fn a_file_that_has_not_arrived_goes_with_no_message() {
     let mut line = Line::connected(json!({}));
     let id = line.attach();

@@ -155,6 +155,39 @@ fn a_client_that_is_for_accounts_only_waits_for_the_first_grant() {
 }
 
 #[test]
+fn whoever_has_no_grant_now_is_asked_again_ever_later_until_the_guest_has_signed_in() {
+    let mut line = Line::new(json!({ "authenticated": true, "backoff": { "base": 1000, "cap": 8000 } }));
+    line.has_no_grant();
+    line.begin();
+    for (round, most) in [1_000, 2_000, 4_000, 8_000, 8_000].into_iter().enumerate() {
+        line.has_no_grant();
+        line.run(most / 2 - 1);
+        assert_eq!(line.told("grantwanted").len(), round, "no sooner than half of {most}");
+        line.run(most / 2 + 1);
+        assert_eq!(line.told("grantwanted").len(), round + 1, "within {most}");
+        line.run(60_000);
+        assert_eq!(line.told("grantwanted").len(), round + 1, "once");
+    }
+    line.has_no_grant();
+    line.signs_in().expect("may sign in");
+    line.is_given("hush-jwt-1");
+    line.has_no_grant();
+    line.run(60_000);
+    assert_eq!((line.told("grantwanted").len(), line.opened.is_empty()), (5, false), "it was found otherwise");
+    line.trace();
+}
+
+#[test]
+fn a_client_that_is_closed_asks_nobody_for_a_grant() {
+    let mut line = Line::new(json!({ "authenticated": true }));
+    line.begin();
+    line.has_no_grant();
+    line.close();
+    assert_eq!(line.client.next_wake(), None, "it costs its page nothing");
+    line.trace();
+}
+
+#[test]
 fn grants_that_are_refused_in_a_loop_are_no_storm() {
     let mut line = Line::new(json!({ "authenticated": true }));
     line.begin();

@@ -36,6 +36,9 @@ fn what_the_guest_says_in_another_tab_is_told_and_acknowledges_nothing() {
     line.echoes(&id, "hello");
     assert_eq!(line.end_of(&id), Some(("delivered", None)));
     assert_eq!(line.heard(), [("guest", "hello")]);
+    line.agent("a1", "good morning");
+    let sent: Vec<_> = line.told("message").iter().map(|told| told["sentId"].clone()).collect();
+    assert_eq!(sent, [json!(elsewhere), json!(null)], "by it the other tab's message is known");
 }
 
 #[test]

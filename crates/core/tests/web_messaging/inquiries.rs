@@ -68,6 +68,23 @@ fn what_was_there_before_is_given_page_by_page_in_order_and_once() {
 }
 
 #[test]
+fn what_the_guest_said_earlier_is_given_with_the_id_that_it_was_sent_with() {
+    let id = "0b7e4a52-9a1c-4a5e-8f3b-0f3f5e0d9a11";
+    let mut line = Line::new(json!({}));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    let history = [said(1), kept(id, "hello"), stored("g1", "Inbound", "by another client")];
+    line.key();
+    line.page(&history, 3);
+    line.inquires(Inquiry::History);
+    line.key();
+    line.page(&history, 3);
+    let told = line.told("answer").remove(0);
+    let sent: Vec<_> = told["value"].as_array().expect("a list").iter().map(|it| it["sentId"].clone()).collect();
+    assert_eq!(sent, [json!(null), json!(id), json!(null)]);
+}
+
+#[test]
 fn what_is_said_meanwhile_shifts_the_pages_and_gives_nothing_twice() {
     let mut line = resumed(200);
     line.inquires(Inquiry::History);

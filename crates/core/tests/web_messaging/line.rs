@@ -144,6 +144,12 @@ impl Line {
         asked
     }
 
+    /// Whoever gives grants has none.
+    pub fn has_no_grant(&mut self) {
+        self.client.grant_unavailable(self.now());
+        self.drain();
+    }
+
     /// Closes at once.
     pub fn close(&mut self) {
         self.client.close(self.now(), Some(0));

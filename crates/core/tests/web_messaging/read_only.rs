@@ -45,9 +45,30 @@ fn returns(line: &mut Line, session: Value) {
 }
 
 #[test]
+fn the_first_conversation_of_a_client_is_no_other_than_before_and_one_in_the_place_of_a_lost_one_is() {
+    let mut line = Line::connected(json!({}));
+    assert_eq!(changes(&line), [], "nothing has changed");
+    returns(&mut line, json!({ "connected": true, "newSession": true }));
+    assert_eq!(changes(&line), [(false, true)]);
+    // Nor is one that can only be read, though that is told.
+    let mut line = Line::new(json!({}));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true, "readOnly": true }), None);
+    assert_eq!(changes(&line), [(true, false)]);
+    // After an end it is another one, and not where the service has kept it.
+    for new in [true, false] {
+        let mut line = Line::connected(json!({}));
+        line.close();
+        line.connect();
+        line.says("SessionResponse", json!({ "connected": true, "newSession": new }), None);
+        assert_eq!(changes(&line), if new { vec![(false, true)] } else { vec![] });
+    }
+}
+
+#[test]
 fn nothing_is_said_into_a_conversation_that_has_ended() {
     let mut line = ended();
-    assert_eq!(changes(&line), [(false, true), (true, false)]);
+    assert_eq!(changes(&line), [(true, false)]);
     assert_eq!(line.client.send(line.now(), "hello"), Err(SendError::ReadOnly));
     assert_eq!(SendError::ReadOnly.report().code, "read_only");
     line.run(60_000);

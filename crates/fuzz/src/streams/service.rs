@@ -2,6 +2,7 @@
 //! is wanted.
 
 use guestwire_core::connection::State;
+use guestwire_core::error::Ended;
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
@@ -42,7 +43,7 @@ impl Life {
     pub(super) fn refuse_token(&mut self, is_final: bool) {
         if !self.wishes.is_empty() {
             let request = self.wishes.remove(0);
-            self.input(Input::TokenRefused(request, is_final));
+            self.input(Input::TokenRefused(request, is_final.then_some(Ended::Tokenless)));
         }
     }
 

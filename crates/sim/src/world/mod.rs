@@ -205,7 +205,7 @@ impl World {
             Happening::Provider(id, gives) => self.tell(if gives {
                 Input::Token(id, Secret::new(CREDENTIAL.to_owned()), None)
             } else {
-                Input::TokenRefused(id, false)
+                Input::TokenRefused(id, None)
             }),
             Happening::Trouble => self.trouble_comes(),
             Happening::Clears(weather) => {

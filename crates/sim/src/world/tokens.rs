@@ -1,6 +1,7 @@
 //! The application's token manager, the core's own, before a client with a stream: what it asks the service, and what it
 //! gives the client.
 
+use guestwire_core::error::Ended;
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::protocol::Request;
 use guestwire_core::tokens::Output as Wanted;
@@ -63,10 +64,11 @@ impl World {
                     self.tell(Input::Token(ask, token, Some(life)));
                 }
                 Wanted::Refused(ask, report) => {
-                    if !report.retryable {
-                        self.checkers.see(self.now, &Seen::Final("unauthorized"));
+                    let ended = (!report.retryable).then(|| Ended::tokenless(report.code));
+                    if let Some(ended) = ended {
+                        self.checkers.see(self.now, &Seen::Final(ended.code()));
                     }
-                    self.tell(Input::TokenRefused(ask, !report.retryable));
+                    self.tell(Input::TokenRefused(ask, ended));
                 }
                 Wanted::Audit(_) => {}
             }

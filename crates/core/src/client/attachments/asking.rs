@@ -155,7 +155,7 @@ impl Client {
         }
         self.drop_put(phase);
         self.question_is_over(id);
-        self.tell_attachment(id, why, None);
+        self.tell_attachment(id, why);
     }
 
     /// Where a file can be fetched is known, or why that cannot be.

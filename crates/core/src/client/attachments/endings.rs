@@ -54,7 +54,7 @@ impl Client {
             }
             (outcome, None) => {
                 item.phase = Phase::Uploaded;
-                self.tell_attachment(id, Why::because(outcome.name()), None);
+                self.tell_attachment(id, Why::because(outcome.name()));
             }
         }
     }
@@ -79,10 +79,10 @@ impl Client {
                 self.end_attachment(id, "detached", Why::because("session_lost"));
                 continue;
             }
-            (item.phase, item.at, item.loaded, item.asked) = (Phase::Presign, 0, 0, false);
+            (item.phase, item.at, item.loaded, item.asked, item.url) = (Phase::Presign, 0, 0, false, None);
             if phase != Phase::Presign {
                 self.drop_put(phase);
-                self.tell_attachment(id, Why::because("session_lost"), None);
+                self.tell_attachment(id, Why::because("session_lost"));
             }
         }
     }

@@ -96,7 +96,7 @@ impl Client {
         let size = item.offer.size as usize;
         self.audit("upload", None, size, None);
         self.output(Output::Upload(request, Upload { attachment: id, url, headers }));
-        self.tell_attachment(id, Why::default(), None);
+        self.tell_attachment(id, Why::default());
         self.tell_loaded(id);
     }
 
@@ -158,6 +158,7 @@ impl Client {
             return;
         };
         let (id, phase) = (item.id, item.phase);
+        item.url = url.or(item.url.take());
         if let Phase::Uploaded | Phase::Carried(_) | Phase::Remove = phase {
             self.counters.duplicates += 1;
             return;
@@ -172,7 +173,7 @@ impl Client {
             self.tell_loaded(id);
         }
         self.question_is_over(id);
-        self.tell_attachment(id, Why::default(), url);
+        self.tell_attachment(id, Why::default());
     }
 
     fn file_is_here(&mut self, named: Option<Uuid>, file: Option<&str>, answers: Option<Question>, url: Secret) {

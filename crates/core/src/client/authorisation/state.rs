@@ -40,6 +40,8 @@ pub(in crate::client) struct Authorisation {
     pub(super) until: u64,
     /// The guest token may be known as somebody's: the next one must be another.
     pub(super) spent: bool,
+    /// Whoever gives grants had none, and is asked again.
+    pub(super) wanted: bool,
 }
 
 impl Authorisation {
@@ -84,7 +86,7 @@ impl Authorisation {
 
     /// Whether there is anything to it. Where not, all of it is as in a new client.
     pub(in crate::client) fn is_begun(&self) -> bool {
-        self.standing != Standing::Unknown || self.spent || self.is_somebodys()
+        self.standing != Standing::Unknown || self.spent || self.tries > 0 || self.is_somebodys()
     }
 
     /// Whether the guest has signed in, or is about to.
@@ -96,7 +98,7 @@ impl Authorisation {
     pub(super) fn forget(&mut self) {
         (self.grant, self.jwt, self.refresh_token) = Default::default();
         (self.stale, self.greeted, self.untold, self.leaving) = Default::default();
-        (self.tries, self.call, self.until) = Default::default();
+        (self.tries, self.call, self.until, self.wanted) = Default::default();
     }
 
     /// What the next greeting is said with.
@@ -108,6 +110,11 @@ impl Authorisation {
         self.greeted = self.jwt().is_some();
     }
 
+    /// The client has ended: nobody is asked for anything.
+    pub(in crate::client) fn stops(&mut self) {
+        self.wanted = false;
+    }
+
     /// A connection has held: the JWT is good.
     pub(in crate::client) fn proved(&mut self) {
         if built::WEB_MESSAGING {
@@ -116,8 +123,9 @@ impl Authorisation {
     }
 
     pub(in crate::client) fn due(&self) -> Option<u64> {
-        let waits =
-            self.call.is_some() || self.standing == Standing::Guest && (self.grant.get().is_some() || self.greeted);
+        let waits = self.wanted
+            || self.call.is_some()
+            || self.standing == Standing::Guest && (self.grant.get().is_some() || self.greeted);
         waits.then_some(self.until)
     }
 }
@@ -136,4 +144,5 @@ keep!(Authorisation {
     call,
     until,
     spent,
+    wanted,
 });

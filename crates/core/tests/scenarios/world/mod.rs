@@ -240,7 +240,7 @@ impl World {
                         Provider::Gives(token) => {
                             self.network.give(at, Input::Token(request, Secret::new(token.to_owned()), None));
                         }
-                        Provider::Fails => self.network.give(at, Input::TokenRefused(request, false)),
+                        Provider::Fails => self.network.give(at, Input::TokenRefused(request, None)),
                         Provider::Hangs => {}
                     }
                 }
