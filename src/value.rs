@@ -1,8 +1,9 @@
 //! From JavaScript's values to the core's neutral ones. The host parses JSON; this walks the result
-//! within the core's limits. The native reader in the core must take and refuse the same texts.
+//! by the core's one rule of reading. The native reader in the core must take and refuse the same texts.
 
 use guestwire_core::error::OptionError;
-use guestwire_core::value::{Budget, Unreadable, Value};
+use guestwire_core::limits;
+use guestwire_core::value::{Unreadable, Value};
 use js_sys::{Array, JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -33,65 +34,53 @@ pub fn read(json: &JsString, most: usize) -> (usize, Result<Value, Unreadable>) 
     if bytes > most {
         return (bytes, Err(Unreadable::TooLarge));
     }
-    let value = parse(json)
-        .map_err(|_| Unreadable::NotJson)
-        .and_then(|value| convert(&value.unwrap_or(JsValue::NULL), 0, &mut Budget::default(), Strictness::Json));
-    (bytes, value)
+    let value = parse(json).ok().and_then(|value| convert(&value.unwrap_or(JsValue::NULL), 0, &mut None));
+    (bytes, value.ok_or(Unreadable::NotJson))
 }
 
 /// A user's options. What no option can be (a function, a symbol, not a number) becomes `null`, so
 /// that the check names the option at fault.
 pub fn options(options: &JsValue) -> Result<Value, OptionError> {
-    convert(options, 0, &mut Budget::default(), Strictness::Options).map_err(|_| OptionError {
+    convert(options, 0, &mut Some(limits::VALUE_NODES)).ok_or_else(|| OptionError {
         option: "options".to_owned(),
         problem: "cannot be read, are too many or nest too deep".into(),
         remedy: "give a plain object".into(),
     })
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Strictness {
-    Json,
-    Options,
-}
-
-fn convert(value: &JsValue, depth: usize, budget: &mut Budget, how: Strictness) -> Result<Value, Unreadable> {
-    budget.take(depth)?;
-    if let Some(it) = value.as_bool() {
-        Ok(Value::Bool(it))
-    } else if let Some(it) = value.as_f64() {
-        representable(it.is_finite().then_some(Value::Number(it)), how)
+/// `left`: how many values options may still have; none: it is JSON, which is read tolerantly.
+fn convert(value: &JsValue, depth: usize, left: &mut Option<usize>) -> Option<Value> {
+    if let Some(left) = left {
+        *left = left.checked_sub(1)?;
+    }
+    let strict = left.is_some();
+    if depth >= limits::VALUE_DEPTH {
+        return (!strict).then_some(Value::Cut);
+    }
+    let said = |it: &JsString| if strict { text(it) } else { Some(String::from(it)) };
+    Some(if let Some(it) = value.as_bool() {
+        Value::Bool(it)
+    } else if let Some(it) = value.as_f64().filter(|it| it.is_finite()) {
+        Value::Number(it)
     } else if let Some(it) = value.dyn_ref::<JsString>() {
-        representable(text(it).map(Value::Text), how)
+        said(it).map_or(Value::Null, Value::Text)
     } else if value.is_object() && !value.is_function() {
-        let listed = is_array(value).map_err(unreadable)?;
+        let listed = is_array(value).ok()?;
         let (mut items, mut members) = (Vec::new(), Vec::new());
-        for name in keys(value).map_err(unreadable)?.iter() {
-            let member = Reflect::get(value, &name).map_err(unreadable)?;
+        for name in keys(value).ok()?.iter() {
+            let member = Reflect::get(value, &name).ok()?;
             if member.is_undefined() {
                 continue;
             }
-            let member = convert(&member, depth + 1, budget, how)?;
+            let member = convert(&member, depth + 1, left)?;
             if listed {
                 items.push(member);
             } else {
-                let name = text(name.unchecked_ref::<JsString>()).ok_or(Unreadable::Unrepresentable)?;
-                members.push((name, member));
+                members.push((said(name.unchecked_ref::<JsString>())?, member));
             }
         }
-        Ok(if listed { Value::List(items) } else { Value::Map(members) })
+        if listed { Value::List(items) } else { Value::Map(members) }
     } else {
-        Ok(Value::Null)
-    }
-}
-
-fn unreadable(_thrown: JsValue) -> Unreadable {
-    Unreadable::Unrepresentable
-}
-
-fn representable(value: Option<Value>, how: Strictness) -> Result<Value, Unreadable> {
-    match how {
-        Strictness::Json => value.ok_or(Unreadable::Unrepresentable),
-        Strictness::Options => Ok(value.unwrap_or(Value::Null)),
-    }
+        Value::Null
+    })
 }

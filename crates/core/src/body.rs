@@ -91,7 +91,7 @@ fn stir(mark: &mut u64, bytes: &[u8]) {
 #[cfg(any(feature = "web-messaging", feature = "streams"))]
 fn mark_value(mark: &mut u64, value: &Value) {
     match value {
-        Value::Null => stir(mark, b"n"),
+        Value::Null | Value::Cut => stir(mark, b"n"),
         Value::Bool(flag) => stir(mark, if *flag { b"t" } else { b"f" }),
         Value::Number(number) => stir(mark, &number.to_bits().to_le_bytes()),
         Value::Text(text) => stir(mark, text.as_bytes()),

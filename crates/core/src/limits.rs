@@ -18,9 +18,9 @@ pub const FAILED_ATTEMPTS: u8 = 3;
 
 /// A received frame, bytes of UTF-8 (option `maxFrame`).
 pub const FRAME_BYTES: usize = 256 * 1024;
-/// Nesting of a received value; deeper is refused.
+/// Nesting of a value; of what is received the deeper parts are left out, options are refused.
 pub const VALUE_DEPTH: usize = 32;
-/// Values in one received frame or answer, so that a small text cannot grow into a large tree.
+/// Values in one object of options. What is received is bounded by its bytes: no value takes fewer than one.
 pub const VALUE_NODES: usize = 16_384;
 /// The body of a REST answer that is read, bytes; what is longer counts as no body. A channel names each of its topics
 /// in one, with an address, a reason and permissions.

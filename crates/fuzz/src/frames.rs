@@ -35,7 +35,7 @@ fn is_within_limits(value: &Value, depth: usize) -> bool {
         Value::Number(number) => number.is_finite(),
         _ => true,
     };
-    inner && depth < limits::VALUE_DEPTH
+    inner && depth < limits::VALUE_DEPTH || matches!(value, Value::Cut)
 }
 
 fn means_something_sound(received: Result<Received, &'static str>, frame: &Value) {
@@ -63,6 +63,8 @@ fn means_something_sound(received: Result<Received, &'static str>, frame: &Value
 fn says(frame: &Value, text: &str) -> bool {
     match frame {
         Value::Text(said) => said == text,
+        // An id may be a number.
+        Value::Number(_) => frame.id().is_ok_and(|id| id == text),
         Value::List(items) => items.iter().any(|item| says(item, text)),
         Value::Map(members) => members.iter().any(|(_, member)| says(member, text)),
         _ => false,

@@ -2,6 +2,7 @@
 //! old one is detached and closed before the next is opened.
 
 use super::Client;
+use super::telling::text;
 use crate::built;
 use crate::checkpoint::keep;
 use crate::close::Close;
@@ -10,7 +11,7 @@ use crate::error::{Ended, Trouble};
 use crate::io::{Frame, HttpAnswer, Output};
 use crate::outbox::Outcome;
 use crate::protocol::conversation::{Lasts, Question};
-use crate::protocol::{Answer, Beat, Ready, Received, Refusal, Sender};
+use crate::protocol::{Answer, Beat, Entry, Ready, Received, Refusal, Sender};
 use crate::session::Loss;
 use crate::timers::Timer;
 use crate::value::Unreadable;
@@ -101,6 +102,12 @@ impl Client {
                     self.types_no_more();
                 }
                 self.hear(entry, bytes);
+            }
+            Received::Nameless(why, entry) if built::MESSAGES => {
+                self.audit(why, None, bytes, None);
+                // It is told all the same, under a name of ours: nothing that comes later has it.
+                let id = text(self.random.uuid());
+                self.received(Received::Incoming(Entry { id, ..entry }), bytes);
             }
             Received::Happened(happened) if built::WEB_MESSAGING => self.happened(happened, bytes),
             Received::Key(key) if built::WEB_MESSAGING => self.history_key(key),

@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn whole(&self, name: &str, default: u64, least: u64, most: u64) -> u64 {
         let Some(value) = self.find(name) else { return default };
-        match value.whole().filter(|number| (least..=most).contains(number)) {
+        match number(value).and_then(Value::whole).filter(|number| (least..=most).contains(number)) {
             Some(number) => number,
             None => {
                 self.out_of_range(name, "a whole number", least, most);
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
     /// A number over 0, at most `most` (which is whole).
     pub(super) fn fraction(&self, name: &str, default: f64, most: f64) -> f64 {
         let Some(value) = self.find(name) else { return default };
-        match value.number().filter(|&number| number > 0.0 && number <= most) {
+        match number(value).and_then(Value::number).filter(|&number| number > 0.0 && number <= most) {
             Some(number) => number,
             None => {
                 self.out_of_range(name, "a number over 0 and", 0, most as u64);
@@ -204,6 +204,11 @@ impl<'a> Reader<'a> {
         decimal(&mut remedy, most);
         self.fault(name, "is of the wrong type or out of range", remedy);
     }
+}
+
+/// A number of the caller's, who can write one. (What a service says is read as [`Value::number`] has it.)
+fn number(value: &Value) -> Option<&Value> {
+    Some(value).filter(|value| matches!(value, Value::Number(_)))
 }
 
 fn listed(text: &str, lists: &[&[&str]]) -> String {

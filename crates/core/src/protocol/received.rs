@@ -7,6 +7,7 @@ use crate::content::Content;
 use crate::error::conversation::Departure;
 use crate::files::Allowed;
 use crate::secret::Secret;
+use crate::value::Nameless;
 use uuid::Uuid;
 
 /// What a received frame means.
@@ -20,6 +21,8 @@ pub enum Received {
     Refused(Refusal),
     /// Somebody says something; it may be the echo of what we said.
     Incoming(Entry),
+    /// The same, without a name by which it could be known again, and why; its `id` is empty.
+    Nameless(Nameless, Entry),
     /// A heartbeat's answer, with the timestamp that it repeats.
     Alive(Option<u64>),
     /// What the history is read with.
@@ -79,6 +82,16 @@ pub struct Entry {
     pub content: Content,
     /// All that the service sent of it.
     pub body: Body,
+}
+
+impl Received {
+    /// Somebody's words, with the name that they came with.
+    pub(crate) fn said(id: Result<String, Nameless>, entry: Entry) -> Self {
+        match id {
+            Ok(id) => Self::Incoming(Entry { id, ..entry }),
+            Err(why) => Self::Nameless(why, entry),
+        }
+    }
 }
 
 /// What the service says of the session when it is ready.

@@ -13,13 +13,13 @@ use super::{Address, Answer, Beat, Dialect, Members, Ready, Received, Request, h
 use crate::close::Close;
 use crate::config::{Config, Host, Stream};
 use crate::gather::gather;
-use crate::json::digits;
 use crate::limits;
 use crate::secret::Secret;
 use crate::text;
 use crate::topics::Telling;
-use crate::value::Value;
+use crate::value::{self, Value};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 
 /// Everything but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -160,19 +160,18 @@ fn bearer(token: &Secret) -> Secret {
     Secret::new(value)
 }
 
-/// A status: as a number, or as a text of one.
-fn status(value: &Value) -> Option<u16> {
-    let number = value.whole().or_else(|| digits(value.text()?, u16::MAX.into()));
-    number.and_then(|number| u16::try_from(number).ok())
-}
-
 /// By which the same event is known elsewhere. Its name is written in both ways (notifications.md, A4).
 fn correlation(value: Option<&Value>) -> Option<String> {
     let value = value?;
-    identifier(value.get("CorrelationId").or_else(|| value.get("correlationId"))).map(str::to_owned)
+    value::id(value.get("CorrelationId").or_else(|| value.get("correlationId"))).ok().map(Cow::into_owned)
 }
 
-/// A text of the service's, if it can be an id: of a name, of a topic, of an event.
+/// What an event is called. It is told, and need not be exact.
+fn topic(value: Option<&Value>) -> Option<Cow<'_, str>> {
+    value::id(value).ok().or_else(|| identifier(value).map(Cow::Borrowed))
+}
+
+/// A text of the service's, if it can be a name.
 fn identifier(value: Option<&Value>) -> Option<&str> {
     value?.text().filter(|text| (1..=limits::IDENTIFIER_BYTES).contains(&text.len()))
 }

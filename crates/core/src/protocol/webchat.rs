@@ -13,8 +13,9 @@ use crate::limits;
 use crate::retry_after::seconds;
 use crate::secret::Secret;
 use crate::session::{Granted, GuestSession};
-use crate::value::Value;
+use crate::value::{self, Value};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Everything but RFC 3986's unreserved characters.
@@ -66,14 +67,20 @@ impl Dialect for Webchat {
     }
 
     fn session_granted(&self, body: &Value) -> Option<Granted> {
-        let text = |name| body.get(name)?.text().filter(|text| (1..=limits::IDENTIFIER_BYTES).contains(&text.len()));
-        let token = text("token").filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()))?;
+        let short = |token: &&str| (1..=limits::IDENTIFIER_BYTES).contains(&token.len());
+        let sound = |token: &&str| short(token) && token.bytes().all(|byte| byte.is_ascii_graphic());
+        let token = body.get("token").and_then(Value::text).filter(sound)?;
         // A dot segment would change the path that the id stands in.
-        let id = text("webchatInstanceId").filter(|id| !matches!(*id, "." | ".."))?;
+        let id = value::id(body.get("webchatInstanceId")).ok().filter(|id| !matches!(&**id, "." | ".."))?;
+        // Where the service does not say how long it lives, it is used until it is refused.
+        let life = match body.get("expiresIn") {
+            None => limits::TOKEN_LIFE,
+            Some(life) => seconds(life.number()?)?,
+        };
         Some(Granted {
-            id: id.to_owned(),
+            id: id.into_owned(),
             token: Secret::new(token.to_owned()),
-            expires_in: seconds(body.get("expiresIn")?.number()?).filter(|&life| life > 0)?,
+            expires_in: Some(life).filter(|&life| life > 0)?,
             token_in_frames: false,
         })
     }
@@ -137,43 +144,36 @@ impl Dialect for Webchat {
         if !matches!(frame, Value::Map(_)) {
             return Err("not_an_object");
         }
-        let kind = frame.get("type").and_then(Value::text).ok_or("no_type")?;
-        let id = || frame.get("messageId").and_then(Value::text);
-        match kind {
-            // An id that is no UUID is none of ours; it is an acknowledgement of nothing.
-            "messageReceived" => match Uuid::try_parse(id().ok_or("no_message_id")?) {
-                Ok(id) => Ok(Received::Acked(id)),
-                Err(_) => Err("unknown_id"),
-            },
+        let kind = frame.get("type").and_then(Value::text).ok_or("no_type")?.to_ascii_lowercase();
+        let id = frame.get("messageId");
+        Ok(match kind.as_str() {
+            // An id of another kind is none of ours; it is an acknowledgement of nothing.
+            "messagereceived" => uuid(id).map_or(Received::Ignored, Received::Acked),
             "message" => {
-                let id = id().filter(|id| (1..=limits::IDENTIFIER_BYTES).contains(&id.len())).ok_or("no_message_id")?;
                 let content = frame.get("content").and_then(Value::text).ok_or("no_content")?;
-                Ok(Received::Incoming(Entry {
-                    id: id.to_owned(),
+                let entry = Entry {
+                    id: String::new(),
                     also: None,
                     sender: Sender::Agent,
                     ours: None,
                     spoken: true,
                     content: Content::new(content.to_owned()),
                     body: Body::default(),
-                }))
-            }
-            "KEEP_ALIVE_ACK" => Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole))),
-            "error" => {
-                let code = frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
-                // It means one message. Read as if it named none, it would mean the whole client.
-                let message = match frame.get("messageId") {
-                    None | Some(Value::Null) => None,
-                    Some(id) => Some(id.text().and_then(|id| Uuid::try_parse(id).ok()).ok_or("unknown_id")?),
                 };
-                Ok(Received::Refused(Refusal {
-                    message,
-                    code: code.ok_or("no_code")?,
-                    retry_after: self.retry_after(frame),
-                }))
+                Received::said(value::id(id).map(Cow::into_owned), entry)
             }
-            _ => Ok(Received::Ignored),
-        }
+            "keep_alive_ack" => Received::Alive(frame.get("timestamp").and_then(Value::whole)),
+            "error" => {
+                let message = uuid(id);
+                if id.is_some() && message.is_none() {
+                    // It means one message, and none of ours. Read as if it named none, it would mean the whole client.
+                    return Ok(Received::Ignored);
+                }
+                let code = frame.get("code").and_then(Value::code).ok_or("no_code")?;
+                Received::Refused(Refusal { message, code, retry_after: self.retry_after(frame) })
+            }
+            _ => Received::Ignored,
+        })
     }
 
     fn answer(&self, status: u16, names_message: bool, retry_after: bool) -> Answer {
@@ -195,13 +195,13 @@ impl Dialect for Webchat {
     }
 
     fn names_message(&self, body: &Value, id: Uuid) -> bool {
-        let named = body.get("messageId").and_then(Value::text);
-        named.and_then(|text| Uuid::try_parse(text).ok()) == Some(id)
+        uuid(body.get("messageId")) == Some(id)
     }
 
     fn retry_after(&self, body: &Value) -> Option<u64> {
-        let number = body.get("retryAfter").or_else(|| body.get("retry_after")).unwrap_or(body);
-        seconds(number.number()?)
+        // A bare number is a wait; a bare text may be anybody's word.
+        let bare = Some(body).filter(|body| matches!(body, Value::Number(_)));
+        seconds(body.get("retryAfter").or_else(|| body.get("retry_after")).or(bare)?.number()?)
     }
 
     fn members(&self) -> Members {
@@ -231,6 +231,11 @@ impl Dialect for Webchat {
             _ => Close::Reconnect,
         }
     }
+}
+
+/// The id of a message of ours.
+fn uuid(value: Option<&Value>) -> Option<Uuid> {
+    Uuid::try_parse(value?.text()?).ok()
 }
 
 fn instance(session: &GuestSession, rest: &str) -> String {

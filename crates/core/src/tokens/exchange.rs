@@ -4,7 +4,6 @@ use crate::base64::{self, Alphabet};
 use crate::config::{ClientCredentials, Placed, well_formed};
 use crate::error::tokens::NoToken;
 use crate::io::HttpAnswer;
-use crate::json::digits;
 use crate::limits;
 use crate::protocol::Request;
 use crate::retry_after::seconds;
@@ -72,7 +71,8 @@ fn encoded(secret: &Secret) -> String {
 /// What it was answered with.
 #[must_use]
 pub fn meaning(answer: &HttpAnswer) -> Meaning {
-    let error = answer.body.as_ref().and_then(|body| body.get("error")).and_then(Value::text);
+    let error = answer.body.as_ref().and_then(|body| body.get("error"));
+    let is = |word| error.is_some_and(|error| error.is_word(word));
     match answer.status {
         // What is no token may be the word of something that stands before the service.
         200..=299 => answer.body.as_ref().and_then(granted).unwrap_or(Meaning::NotNow { limited: false }),
@@ -80,11 +80,11 @@ pub fn meaning(answer: &HttpAnswer) -> Meaning {
         401 => Meaning::Denied(NoToken::InvalidClient),
         403 => Meaning::Denied(NoToken::Forbidden),
         408 | 425 => Meaning::NotNow { limited: false },
-        status @ 400..=499 => Meaning::Denied(match error {
-            Some("invalid_client") => NoToken::InvalidClient,
-            Some("unauthorized_client" | "unsupported_grant_type") => NoToken::UnauthorizedClient,
-            _ => NoToken::Refused(status),
-        }),
+        400..=499 if is("invalid_client") => Meaning::Denied(NoToken::InvalidClient),
+        400..=499 if is("unauthorized_client") || is("unsupported_grant_type") => {
+            Meaning::Denied(NoToken::UnauthorizedClient)
+        }
+        status @ 400..=499 => Meaning::Denied(NoToken::Refused(status)),
         _ => Meaning::NotNow { limited: false },
     }
 }
@@ -92,14 +92,11 @@ pub fn meaning(answer: &HttpAnswer) -> Meaning {
 fn granted(body: &Value) -> Option<Meaning> {
     let token = body.get("access_token")?.text().filter(|token| well_formed(token))?;
     // Nothing but a bearer token would be understood where it goes (RFC 6749, 7.1).
-    let bearer = |kind: &Value| kind.text().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
-    if !body.get("token_type").is_none_or(bearer) {
+    if !body.get("token_type").is_none_or(|kind| kind.is_word("bearer")) {
         return None;
     }
     let life = match body.get("expires_in") {
-        None | Some(Value::Null) => limits::TOKEN_LIFE,
-        // Some services write it as a text.
-        Some(Value::Text(text)) => digits(text, limits::TOKEN_LIFE_MOST)? * 1_000,
+        None => limits::TOKEN_LIFE,
         Some(life) => seconds(life.number()?)?,
     };
     if life == 0 {
@@ -180,7 +177,8 @@ mod tests {
             (r#"{"access_token":"0123456789","expires_in":"soon"}"#, None),
             (r#"{"access_token":"0123456789","expires_in":[]}"#, None),
             (r#"{"access_token":"0123456789","token_type":"mac","expires_in":60}"#, None),
-            (r#"{"access_token":"0123456789","token_type":null,"expires_in":60}"#, None),
+            (r#"{"access_token":"0123456789","token_type":null,"expires_in":60}"#, Some(60_000)),
+            (r#"{"access_token":"0123456789","expires_in":"0.5"}"#, Some(500)),
             (r#"{"access_token":"","expires_in":60}"#, None),
             (r#"{"access_token":"0123456789\r\nX: y","expires_in":60}"#, None),
             (r#"{"access_token":7,"expires_in":60}"#, None),
@@ -208,6 +206,7 @@ mod tests {
             (401, "", Some(NoToken::InvalidClient)),
             (400, r#"{"error":"unauthorized_client"}"#, Some(NoToken::UnauthorizedClient)),
             (400, r#"{"error":"unsupported_grant_type"}"#, Some(NoToken::UnauthorizedClient)),
+            (400, r#"{"error":"Invalid_Client"}"#, Some(NoToken::InvalidClient)),
             (400, r#"{"error":"invalid_request"}"#, Some(NoToken::Refused(400))),
             (400, r#"{"error":7}"#, Some(NoToken::Refused(400))),
             (403, "", Some(NoToken::Forbidden)),

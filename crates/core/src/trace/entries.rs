@@ -134,7 +134,7 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
             match &frame.body {
                 // By which members it is known is the application's word.
                 Ok(body) if built::STREAMS && is_confirmation(body, dialect) => entry.flag("confirmed", true),
-                Ok(body) => entry.with("body", body_shown(body, dialect)),
+                Ok(body) => with_body(&mut entry, body, dialect),
                 Err(unreadable) => entry.word("unreadable", Unreadable::name(*unreadable)),
             };
             entry
@@ -190,7 +190,16 @@ fn failed(mut entry: Detail, why: Option<&ErrorCode>) -> Detail {
 fn answered(request: u32, answer: &HttpAnswer, dialect: &dyn Dialect) -> Detail {
     let mut entry = head(numbered("answered", "request", request), answer);
     if let Some(body) = &answer.body {
-        entry.with("body", body_shown(body, dialect));
+        with_body(&mut entry, body, dialect);
+    }
+    entry
+}
+
+/// That something in it was left out follows it, wherever that stood.
+fn with_body<'a>(entry: &'a mut Detail, body: &Value, dialect: &dyn Dialect) -> &'a mut Detail {
+    entry.with("body", body_shown(body, dialect));
+    if body.is_cut() {
+        entry.flag("cut", true);
     }
     entry
 }
@@ -230,7 +239,7 @@ struct Reading<'a> {
 /// A received value, as far as the dialect reads it; `beside`: the members of what it stands in.
 fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Reading<'_>) -> Field {
     match (value, how) {
-        (Value::Null, _) => Field::Nothing,
+        (Value::Null | Value::Cut, _) => Field::Nothing,
         (Value::Text(text), Shown::Content | Shown::Parts) => filler(text),
         (Value::Text(text), Shown::Token) => {
             let sound = text.len() <= limits::IDENTIFIER_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());

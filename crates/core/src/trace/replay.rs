@@ -279,7 +279,7 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
 
 fn frame(entry: &Json) -> Result<Frame, Malformed> {
     let body = match entry["unreadable"].as_str() {
-        None => Ok(value(&entry["body"], 0)?),
+        None => Ok(body(entry)?),
         Some(name) => {
             let unreadable = Unreadable::ALL.iter().find(|unreadable| unreadable.name() == name);
             Err(*unreadable.ok_or(Malformed("a frame was unreadable in a way that is not known"))?)
@@ -288,13 +288,23 @@ fn frame(entry: &Json) -> Result<Frame, Malformed> {
     Ok(Frame { bytes: small(&entry["bytes"])?, body })
 }
 
+/// What was left out of it stands at its end.
+fn body(entry: &Json) -> Result<Value, Malformed> {
+    let mut body = value(&entry["body"], 0)?;
+    match &mut body {
+        Value::Map(members) if entry["cut"] == true => members.push((String::new(), Value::Cut)),
+        _ => {}
+    }
+    Ok(body)
+}
+
 fn answer(entry: &Json) -> Result<HttpAnswer, Malformed> {
     let header = |name: &str| entry[name].as_str().map(str::to_owned);
     Ok(HttpAnswer {
         status: small(&entry["status"])?,
         retry_after: header("retryAfter"),
         date: header("date"),
-        body: entry.get("body").map(|body| value(body, 0)).transpose()?,
+        body: entry.get("body").map(|_| body(entry)).transpose()?,
         redirected: header("redirected"),
     })
 }

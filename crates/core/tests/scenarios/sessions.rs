@@ -49,7 +49,7 @@ fn an_answer_that_makes_no_sense_is_asked_for_again() {
         None,
         Some("{}"),
         Some("[]"),
-        Some(r#"{"webchatInstanceId":"i","token":"t","expiresIn":"3600"}"#),
+        Some(r#"{"webchatInstanceId":"i","token":"t","expiresIn":"soon"}"#),
         Some(r#"{"webchatInstanceId":"i","token":"t","expiresIn":0}"#),
         Some(r#"{"webchatInstanceId":"i","token":"t","expiresIn":-5}"#),
         Some(r#"{"webchatInstanceId":"","token":"t","expiresIn":3600}"#),
@@ -66,6 +66,19 @@ fn an_answer_that_makes_no_sense_is_asked_for_again() {
         world.connect();
         world.until("connected", 30_000, |world| world.client.state().name() == "connected");
         assert_eq!(world.client.stats(world.now()).counters.malformed, 1, "{body:?}");
+    }
+}
+
+#[test]
+fn a_session_whose_life_is_written_as_a_text_or_not_at_all_is_used() {
+    for life in [r#""3600""#, "null", r#""3600.0""#, "1e999"] {
+        let mut world = World::new();
+        let body = format!(r#"{{"webchatInstanceId":4711,"token":"t","expiresIn":{life}}}"#);
+        world.service.guests.push_back(Reply::Says(Says { status: 200, body: Some(body), ..Says::default() }));
+        world.connect();
+        world.until("a session", 5_000, |world| world.client.session(world.now()).is_some());
+        let (id, left) = world.client.session(world.now()).unwrap();
+        assert!(id == "4711" && (3_590_000..=3_600_000).contains(&left), "{id} {left} {life}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The service's channels over REST (notifications.md, A3).
 
-use super::{ENCODED, Streams, identifier};
+use super::{ENCODED, Streams, identifier, topic};
 use crate::gather::gather;
 use crate::json::{digits, quote};
 use crate::limits;
@@ -9,7 +9,7 @@ use crate::protocol::{Address, Request};
 use crate::retry_after::days;
 use crate::secret::Secret;
 use crate::text;
-use crate::value::Value;
+use crate::value::{self, Value};
 use percent_encoding::utf8_percent_encode;
 
 const CHANNELS: &str = "/api/v2/notifications/channels";
@@ -21,10 +21,10 @@ impl Channels for Streams {
 
     fn made(&self, body: &Value, wall: u64) -> Option<Channel> {
         // A dot segment would change the path that the id stands in.
-        let id = identifier(body.get("id")).filter(|id| !matches!(*id, "." | ".."))?;
+        let id = value::id(body.get("id")).ok().filter(|id| !matches!(&**id, "." | ".."))?;
         let uri = identifier(body.get("connectUri")).filter(|uri| self.trusts(uri))?;
         let life = life(body, wall).unwrap_or(limits::CHANNEL_LIFE);
-        Some(Channel { id: Secret::new(id.to_owned()), uri: Secret::new(uri.to_owned()), life })
+        Some(Channel { id: Secret::new(id.into_owned()), uri: Secret::new(uri.to_owned()), life })
     }
 
     fn check(&self, token: &Secret, channel: &Channel) -> Request {
@@ -37,7 +37,8 @@ impl Channels for Streams {
 
     fn left(&self, body: &Value, channel: &Channel, wall: u64) -> Option<u64> {
         let Value::List(entities) = body.get("entities")? else { return None };
-        let ours = entities.iter().find(|it| it.get("id").and_then(Value::text) == Some(channel.id.expose()))?;
+        let is_ours = |it: &&Value| value::id(it.get("id")).is_ok_and(|id| id == channel.id.expose());
+        let ours = entities.iter().find(is_ours)?;
         life(ours, wall)
     }
 
@@ -81,7 +82,7 @@ fn path(channel: &Channel, rest: &str) -> String {
 
 /// What became of one topic. An entity without a state is one all the same: it stands in the list of what there is.
 fn verdict(entity: &Value) -> Option<Verdict> {
-    let topic = identifier(entity.get("id"))?.to_owned();
+    let topic = topic(entity.get("id"))?.into_owned();
     let state = identifier(entity.get("state"));
     if state.is_none_or(|state| state.eq_ignore_ascii_case("permitted")) {
         return Some(Verdict { topic, refused: None });
@@ -109,7 +110,8 @@ pub(crate) fn wait_in_words(sentence: &str) -> Option<u64> {
 
 /// How long something lives, ms, by the moment at which it ends. What seems to be over at once says more of our clock.
 fn life(body: &Value, wall: u64) -> Option<u64> {
-    let expires = instant(body.get("expires")?.text()?)?;
+    let expires = body.get("expires")?;
+    let expires = expires.text().and_then(instant).or_else(|| expires.whole())?;
     let life = expires.checked_sub(wall).filter(|&life| life >= limits::CHANNEL_LIFE_LEAST);
     life.map(|life| life.min(limits::CHANNEL_LIFE))
 }

@@ -1,12 +1,13 @@
 //! What a notification channel's socket says (notifications.md, A4). What is said of the channel itself is never an event.
 
-use super::{correlation, identifier, status};
+use super::{correlation, identifier, topic};
 use crate::body::Body;
 use crate::protocol::streaming::{News, Streamed};
 use crate::protocol::{Members, Received, Shown};
 use crate::secret::Secret;
 use crate::text;
 use crate::value::Value;
+use std::borrow::Cow;
 
 /// What it is asked whether it lives.
 pub(super) const PING: &str = r#"{"message":"ping"}"#;
@@ -50,18 +51,18 @@ pub(crate) fn is_system(topic: &str) -> bool {
 
 pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     let body = frame.get("eventBody");
-    let Some(topic) = identifier(frame.get("topicName")) else {
+    let Some(topic) = topic(frame.get("topicName")) else {
         return match (frame.get("result"), said(Some(frame))) {
             (Some(result), _) => Ok(answered(result)),
             (None, Some(PONG)) => Ok(Received::Alive(None)),
             _ => Err("no_topic"),
         };
     };
-    if is_system(topic) {
-        return Ok(system(topic, body));
+    if is_system(&topic) {
+        return Ok(system(&topic, body));
     }
     Ok(Received::Streamed(Streamed {
-        topic: topic.to_owned(),
+        topic: topic.into_owned(),
         body: Body::new(body.unwrap_or(&Value::Null)),
         bytes: 0,
         correlation: correlation(frame.get("metadata")),
@@ -70,7 +71,8 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
 
 /// Of the system's topics every member may be missing.
 fn system(topic: &str, body: Option<&Value>) -> Received {
-    let text = |name: &str| identifier(body.and_then(|body| body.get(name)));
+    let member = |name: &str| body.and_then(|body| body.get(name));
+    let text = |name: &str| identifier(member(name));
     if topic == "channel.metadata" {
         return match said(body) {
             Some(PONG) => Received::Alive(None),
@@ -87,10 +89,14 @@ fn system(topic: &str, body: Option<&Value>) -> Received {
         "socket_closing" => Received::Stream(News::Closing),
         "token_revoked" => Received::Stream(News::TokenRevoked),
         // It is not the channel's place that was taken.
-        "no_longer_subscribed" if text("reason") == Some("user_tokens_revoked") => Received::Stream(News::TokenRevoked),
+        "no_longer_subscribed" if member("reason").is_some_and(|it| it.is_word("user_tokens_revoked")) => {
+            Received::Stream(News::TokenRevoked)
+        }
         "no_longer_subscribed" => {
-            let channel = whose.or_else(|| text("channelId"));
-            Received::Stream(News::Unsubscribed(channel.map(|id| Secret::new(id.to_owned()))))
+            // One that is not exact is another's, as far as anybody knows.
+            let said = || member("channelId").map(|id| id.id().unwrap_or_default());
+            let channel = whose.map(Cow::Borrowed).or_else(said);
+            Received::Stream(News::Unsubscribed(channel.map(|id| Secret::new(id.into_owned()))))
         }
         _ => Received::Ignored,
     }
@@ -102,7 +108,7 @@ fn said(value: Option<&Value>) -> Option<&str> {
 
 /// An answer to what was asked over the socket. A 404 says that the channel is not there, whatever the cause.
 fn answered(result: &Value) -> Received {
-    match status(result) {
+    match result.code() {
         Some(200) => Received::Stream(News::Confirmed),
         Some(404) => Received::Stream(News::Gone),
         _ => Received::Ignored,

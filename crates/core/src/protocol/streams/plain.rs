@@ -1,7 +1,7 @@
 //! What a plain event socket says, and is told (streaming.md). Of what it sends little is agreed upon: whatever is no
 //! heartbeat, no error and no confirmation is an event.
 
-use super::{correlation, identifier, status};
+use super::{correlation, identifier, topic};
 use crate::body::Body;
 use crate::config::Style;
 use crate::json::{Object, quote};
@@ -9,7 +9,8 @@ use crate::limits;
 use crate::protocol::streaming::{Change, News, Streamed};
 use crate::protocol::{Members, Received, Refusal, Shown};
 use crate::retry_after::seconds;
-use crate::value::Value;
+use crate::value::{self, Value};
+use std::borrow::Cow;
 
 /// A confirming frame's members are the application's word, and stand in no trace (`Streaming::confirmation`).
 pub(super) const MEMBERS: Members = &[
@@ -27,19 +28,19 @@ pub(super) const MEMBERS: Members = &[
 ];
 
 pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Received, &'static str> {
-    let is = |(name, text): &(String, String)| frame.get(name).and_then(Value::text) == Some(text);
+    let is = |(name, text): &(String, String)| value::id(frame.get(name)).is_ok_and(|said| said == *text);
     if !confirmed.is_empty() && confirmed.iter().all(is) {
         return Ok(Received::Stream(News::Confirmed));
     }
     let kind = identifier(frame.get("type"));
-    let code = frame.get("code").and_then(status);
-    match (kind, code) {
-        (Some("KEEP_ALIVE_ACK"), _) => {
+    let code = frame.get("code").and_then(Value::code);
+    match (kind.unwrap_or_default().to_ascii_lowercase().as_str(), code) {
+        ("keep_alive_ack", _) => {
             return Ok(Received::Alive(frame.get("timestamp").and_then(Value::whole)));
         }
         // Its own heartbeat; that it came is all that it says.
-        (Some("KEEP_ALIVE"), _) => return Ok(Received::Ignored),
-        (Some("error"), Some(code)) => {
+        ("keep_alive", _) => return Ok(Received::Ignored),
+        ("error", Some(code)) => {
             let topics = named(frame.get("topics"));
             // Any other code says something of the token or of the service.
             if !topics.is_empty() && matches!(code, 400 | 402..=407 | 409..=424 | 426..=428 | 430..=499) {
@@ -49,10 +50,11 @@ pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Rece
         }
         _ => {}
     }
-    let topic = identifier(frame.get("topicName")).or_else(|| identifier(frame.get("topic"))).or(kind);
+    let named = topic(frame.get("topicName")).or_else(|| topic(frame.get("topic")));
+    let topic = named.or(kind.map(Cow::Borrowed));
     Ok(Received::Streamed(Streamed {
         // An event without a name is one all the same.
-        topic: topic.unwrap_or_default().to_owned(),
+        topic: topic.unwrap_or_default().into_owned(),
         body: Body::new(frame.get("eventBody").or_else(|| frame.get("data")).unwrap_or(frame)),
         bytes: 0,
         correlation: correlation(frame.get("metadata")).or_else(|| correlation(Some(frame))),

@@ -84,7 +84,10 @@ fn an_event_has_its_topic_its_body_and_its_correlation() {
         let told = event(&dialect, &format!(r#"{{"topicName":"t","eventBody":[1],"metadata":{metadata}}}"#));
         assert_eq!(told, ("t".into(), Some(json("[1]")), Some("c".into())));
     }
-    for metadata in ["7", "null", "{}", r#"{"CorrelationId":7}"#, r#"{"CorrelationId":""}"#] {
+    let told = event(&dialect, r#"{"topicName":7,"eventBody":null,"metadata":{"CorrelationId":4711}}"#);
+    assert_eq!(told, ("7".into(), Some(Value::Null), Some("4711".into())));
+    let inexact = [r#"{"CorrelationId":1524831183200260097}"#, r#"{"CorrelationId":"c-\ud83d"}"#];
+    for metadata in ["7", "null", "{}", r#"{"CorrelationId":""}"#].into_iter().chain(inexact) {
         let told = event(&dialect, &format!(r#"{{"topicName":"t","metadata":{metadata}}}"#));
         assert_eq!(told, ("t".into(), Some(Value::Null), None));
     }
@@ -103,7 +106,7 @@ fn an_event_has_its_topic_its_body_and_its_correlation() {
 #[test]
 fn what_is_no_frame_of_a_channel_is_named_and_dropped() {
     let dialect = channels();
-    for frame in [r#"{"topicName":7}"#, r#"{"topicName":""}"#, "{}", r#"{"message":"hello"}"#] {
+    for frame in [r#"{"topicName":{}}"#, r#"{"topicName":""}"#, "{}", r#"{"message":"hello"}"#] {
         assert_eq!(dialect.read(&json(frame)), Err("no_topic"), "{frame}");
     }
     let long = format!(r#"{{"topicName":"{}"}}"#, "x".repeat(4_097));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::Config;
 use crate::time::Now;
-use crate::value::read;
+use crate::value::{INEXACT_ID, NO_ID, read};
 use proptest::prelude::*;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -85,7 +85,6 @@ fn a_session_is_taken_only_whole() {
     for body in [
         "null",
         "{}",
-        r#"{"webchatInstanceId":"i","token":"t"}"#,
         r#"{"webchatInstanceId":"i","expiresIn":3600}"#,
         r#"{"token":"t","expiresIn":3600}"#,
         r#"{"webchatInstanceId":"i","token":"","expiresIn":3600}"#,
@@ -93,9 +92,20 @@ fn a_session_is_taken_only_whole() {
         r#"{"webchatInstanceId":"i","token":"a b","expiresIn":3600}"#,
         r#"{"webchatInstanceId":"i","token":"é","expiresIn":3600}"#,
         r#"{"webchatInstanceId":"i","token":"t","expiresIn":0}"#,
-        r#"{"webchatInstanceId":"i","token":"t","expiresIn":null}"#,
+        r#"{"webchatInstanceId":"i","token":"t","expiresIn":"soon"}"#,
+        r#"{"webchatInstanceId":"i-\ud83d","token":"t","expiresIn":3600}"#,
+        r#"{"webchatInstanceId":1524831183200260097,"token":"t","expiresIn":3600}"#,
     ] {
         assert!(dialect.session_granted(&read(body, 1_000).unwrap()).is_none(), "{body}");
+    }
+    for (body, id, life) in [
+        (r#"{"webchatInstanceId":4711,"token":"t","expiresIn":"3600"}"#, "4711", 3_600_000),
+        (r#"{"webchatInstanceId":"i","token":"t","expiresIn":null}"#, "i", limits::TOKEN_LIFE),
+        (r#"{"webchatInstanceId":"i","token":"t"}"#, "i", limits::TOKEN_LIFE),
+        (r#"{"webchatInstanceId":"i","token":"t","expiresIn":1e999}"#, "i", limits::TOKEN_LIFE),
+    ] {
+        let granted = dialect.session_granted(&read(body, 1_000).unwrap()).unwrap();
+        assert_eq!((granted.id.as_str(), granted.expires_in), (id, life), "{body}");
     }
     let long = format!(r#"{{"webchatInstanceId":"i","token":"{}","expiresIn":3600}}"#, "t".repeat(4_097));
     assert!(dialect.session_granted(&read(&long, 10_000).unwrap()).is_none());
@@ -110,16 +120,33 @@ fn frames_mean_what_the_contract_says() {
     assert_eq!(read(&format!(r#"{{"type":"messageReceived","messageId":"{id}"}}"#)), Ok(Received::Acked(ID)));
     let upper = id.to_uppercase();
     assert_eq!(read(&format!(r#"{{"type":"messageReceived","messageId":"{upper}"}}"#)), Ok(Received::Acked(ID)));
-    let incoming = Received::Incoming(Entry {
-        id: "any".into(),
+    let entry = |id: &str, content: &str| Entry {
+        id: id.to_owned(),
         also: None,
         sender: Sender::Agent,
         ours: None,
         spoken: true,
-        content: Content::new(String::new()),
+        content: Content::new(content.to_owned()),
         body: Body::default(),
-    });
-    assert_eq!(read(r#"{"type":"message","content":"","messageId":"any"}"#), Ok(incoming));
+    };
+    for (frame, meant) in [
+        (r#"{"type":"message","content":"","messageId":"any"}"#, Received::Incoming(entry("any", ""))),
+        (r#"{"type":"message","content":"c","messageId":4711}"#, Received::Incoming(entry("4711", "c"))),
+        (r#"{"type":"Message","content":"c \ud83d","messageId":"m"}"#, Received::Incoming(entry("m", "c \u{fffd}"))),
+        (r#"{"type":"message","content":"c"}"#, Received::Nameless(NO_ID, entry("", "c"))),
+        (r#"{"type":"message","content":"c","messageId":null}"#, Received::Nameless(NO_ID, entry("", "c"))),
+        (
+            r#"{"type":"message","content":"c","messageId":1524831183200260097}"#,
+            Received::Nameless(INEXACT_ID, entry("", "c")),
+        ),
+        (r#"{"type":"message","content":"c","messageId":"m\ud83d"}"#, Received::Nameless(INEXACT_ID, entry("", "c"))),
+    ] {
+        assert_eq!(read(frame), Ok(meant), "{frame}");
+    }
+    assert_eq!(read(r#"{"type":"KEEP_ALIVE_ACK","timestamp":"7"}"#), Ok(Received::Alive(Some(7))));
+    for id in ["4711", "null", "{}", r#""not ours""#] {
+        assert_eq!(read(&format!(r#"{{"type":"messageReceived","messageId":{id}}}"#)), Ok(Received::Ignored), "{id}");
+    }
     assert_eq!(read(r#"{"type":"KEEP_ALIVE_ACK","timestamp":7}"#), Ok(Received::Alive(Some(7))));
     assert_eq!(read(r#"{"type":"KEEP_ALIVE_ACK"}"#), Ok(Received::Alive(None)));
     assert_eq!(read(r#"{"type":"tomorrow"}"#), Ok(Received::Ignored));
@@ -127,7 +154,9 @@ fn frames_mean_what_the_contract_says() {
     assert_eq!(read(r#"{"type":"error","code":429}"#), refusal(None, None));
     assert_eq!(read(r#"{"type":"error","code":429,"messageId":null,"retryAfter":1.5}"#), refusal(None, Some(1_500)));
     assert_eq!(read(&format!(r#"{{"type":"error","code":429,"messageId":"{id}"}}"#)), refusal(Some(ID), None));
-    assert_eq!(read(r#"{"type":"error","code":429,"messageId":"else"}"#), Err("unknown_id"));
+    assert_eq!(read(r#"{"type":"ERROR","code":"429","retryAfter":"1.5"}"#), refusal(None, Some(1_500)));
+    assert_eq!(read(r#"{"type":"error","code":429,"messageId":"else"}"#), Ok(Received::Ignored));
+    assert_eq!(read(r#"{"type":"error","code":429,"messageId":4711}"#), Ok(Received::Ignored));
 }
 
 /// The table of webchat.md, "What an answer means", for every status there is.
@@ -202,7 +231,10 @@ fn a_body_may_name_a_message_and_a_wait() {
         ("30", Some(30_000)),
         (r#"{"retryAfter":30}"#, Some(30_000)),
         (r#"{"retry_after":0.0001}"#, Some(1)),
-        (r#"{"retryAfter":"30"}"#, None),
+        (r#"{"retryAfter":"30"}"#, Some(30_000)),
+        (r#"{"retryAfter":null,"retry_after":"0.5"}"#, Some(500)),
+        (r#""30""#, None),
+        (r#"{"retryAfter":"a while"}"#, None),
         (r#"{"retryAfter":-30}"#, None),
         ("{}", None),
         ("null", None),

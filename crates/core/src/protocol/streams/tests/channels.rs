@@ -83,7 +83,16 @@ fn a_channel_leads_to_its_own_service_only() {
         assert!(made(&local, id, uri).is_none(), "{uri}");
     }
     let uri = "wss://streaming.mypurecloud.de/channels/x";
-    for id in ["null", "7", r#""""#, r#"".""#, r#""..""#, &format!("\"{}\"", "x".repeat(4_097))] {
+    assert_eq!(made(&region, "7", uri).unwrap().id.expose(), "7");
+    for id in [
+        "null",
+        "1524831183200260097",
+        r#""\ud83d""#,
+        r#""""#,
+        r#"".""#,
+        r#""..""#,
+        &format!("\"{}\"", "x".repeat(4_097)),
+    ] {
         assert!(made(&region, id, uri).is_none(), "{id}");
     }
     for body in ["null", "{}", r#"{"id":"i"}"#, r#"{"id":"i","connectUri":7}"#] {
@@ -167,6 +176,7 @@ fn each_topic_has_its_own_verdict() {
         verdict("d", None),
         verdict("e", None),
         verdict("f", Some(("Rejected", &[]))),
+        verdict("7", None),
     ];
     assert_eq!(channels().verdicts(&body).unwrap(), expected);
     for body in ["null", "{}", r#"{"entities":{}}"#, r#"{"entities":"a"}"#] {
