@@ -7,6 +7,7 @@ mod authorisation;
 mod connecting;
 mod conversation;
 mod delivering;
+mod dropped;
 mod ending;
 mod history;
 mod inquiries;
@@ -40,6 +41,7 @@ use attachments::Attachments;
 use connecting::{Call, Wait};
 use conversation::Conversation;
 use delivering::Gate;
+use dropped::Dropped;
 use history::Reading;
 use inquiries::Inquiries;
 use link::Link;
@@ -110,6 +112,7 @@ pub struct Client {
     reading: Reading,
     sending: Sending,
     incoming: Incoming,
+    dropped: Dropped,
     conversation: Conversation,
     attachments: Attachments,
     inquiries: Inquiries,
@@ -163,6 +166,7 @@ impl Client {
             reading: Reading::default(),
             sending: Sending::default(),
             incoming: Incoming::default(),
+            dropped: Dropped::default(),
             conversation: Conversation::default(),
             attachments: Attachments::default(),
             inquiries: Inquiries::default(),
@@ -316,6 +320,7 @@ impl Client {
             self.settle_closing();
         } else if self.state != State::Closed {
             self.tend_stream();
+            self.tend_dropped();
             if built::MESSAGES {
                 self.expire();
                 // Before messages: what is asked about files is little, and they could take all of a ration.
@@ -364,6 +369,7 @@ impl Client {
             | Timer::Conversation
             | Timer::Attachments
             | Timer::Inquiries
+            | Timer::Dropped
             | Timer::Stream => {}
         }
         self.tell_crossings();
@@ -414,6 +420,7 @@ impl Client {
             self.timers.set(Timer::Attachments, self.attachments_due());
             self.timers.set(Timer::Inquiries, self.inquiries_due());
         }
+        self.timers.set(Timer::Dropped, self.dropped_due());
         self.timers.set(Timer::Stream, self.stream_due());
     }
 
@@ -463,6 +470,7 @@ keep!(Client {
     gate,
     rest,
     incoming,
+    dropped,
     counters,
 } when config: Config::is_web_messaging {
     reading,

@@ -9,6 +9,7 @@ pub mod topics;
 use crate::built;
 use crate::detail::Detail;
 use crate::json::decimal;
+use crate::value::Unreadable;
 use conversation::Departure;
 use std::borrow::Cow;
 use streaming::Replaced;
@@ -418,7 +419,9 @@ impl Trouble {
             Self::MalformedFrame(what) => {
                 let mut message = String::from("a received frame was dropped: ");
                 message.push_str(what);
-                ("malformed_frame", message.into(), "nothing; tell the service's owner", "service")
+                let is_large = what == Unreadable::TooLarge.name();
+                let remedy = if is_large { "raise the option maxFrame" } else { "nothing; tell the service's owner" };
+                ("malformed_frame", message.into(), remedy, "service")
             }
             Self::RestClosed => (
                 "rate_limited",

@@ -139,6 +139,9 @@ pub const CLOSE_GRACE: u64 = 2_000;
 /// The largest duration that any option takes, ms: one day.
 pub const DURATION_MOST: u64 = 86_400_000;
 
+/// The least between two gaps that are told of what was dropped, ms. The later one carries what was dropped meanwhile.
+pub const GAP_EVERY: u64 = 60_000;
+
 /// Entries of a page of the history (web-messaging.md, 5.5: 25 and 100 are in use). Where such a page is longer than
 /// what is read of an answer, the next one is a quarter of it.
 pub const HISTORY_PAGE: u32 = 100;

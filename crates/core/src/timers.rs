@@ -39,6 +39,8 @@ pub enum Timer {
     Attachments,
     /// What the application asked was not answered in time.
     Inquiries,
+    /// A gap may be told for what was dropped.
+    Dropped,
     /// Something is due for the stream: its topics, its channel, the next socket.
     Stream,
     /// What is in flight had its time to settle; the client closes.
@@ -47,7 +49,7 @@ pub enum Timer {
 
 impl Timer {
     /// All of them, in the order in which they fire when due at one moment.
-    pub const ALL: [Timer; 17] = [
+    pub const ALL: [Timer; 18] = [
         Timer::CloseGrace,
         Timer::Step,
         Timer::Greeting,
@@ -63,6 +65,7 @@ impl Timer {
         Timer::Rest,
         Timer::Conversation,
         Timer::Inquiries,
+        Timer::Dropped,
         Timer::Stream,
         Timer::Attempt,
     ];

@@ -105,6 +105,7 @@ impl Client {
         self.drop_post();
         self.conversation_stops(false);
         self.abandon_gap();
+        self.tell_dropped();
         self.timers.clear();
         self.wait = None;
         self.step = Step::Rest;

@@ -14,7 +14,7 @@ use crate::protocol::conversation::{Lasts, Question};
 use crate::protocol::{Answer, Beat, Entry, Ready, Received, Refusal, Sender};
 use crate::session::Loss;
 use crate::timers::Timer;
-use crate::value::Unreadable;
+use crate::value::{Unreadable, Value};
 use uuid::Uuid;
 
 /// The code with which we close; the service need not know more.
@@ -58,7 +58,9 @@ impl Client {
             return self.retired_frame(generation, frame);
         }
         self.counters.bytes_in += frame.bytes as u64;
+        let before = self.liveness.last_heard();
         self.liveness.heard(self.now);
+        let cut = frame.body.as_ref().is_ok_and(Value::is_cut);
         let mut lasts = Lasts::default();
         let received = frame.body.map_err(Unreadable::name).and_then(|body| {
             lasts = self.conversing().map_or(lasts, |conversing| conversing.lasts(&body));
@@ -75,8 +77,11 @@ impl Client {
                 self.counters.malformed += 1;
                 self.audit("malformed", None, frame.bytes, None);
                 self.tell_trouble(Trouble::MalformedFrame(what));
-                self.frame_unread();
+                self.frame_unread(before);
             }
+        }
+        if cut {
+            self.has_dropped(before);
         }
         if self.is_current(generation) {
             self.told_how_long(lasts);

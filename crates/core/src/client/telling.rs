@@ -127,6 +127,7 @@ impl Client {
     /// The same, from then on, epoch ms.
     pub(super) fn tell_gap_from(&mut self, from: u64) {
         self.has_missed();
+        let from = self.covered(from);
         let number = self.gap_begins();
         self.tell(Event::Gap(Gap { from: from.min(self.now.wall), to: self.now.wall, number }));
     }

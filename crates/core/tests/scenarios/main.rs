@@ -12,6 +12,7 @@ mod chaos;
 mod close_codes;
 mod closing;
 mod connecting;
+mod dropped;
 
 mod delivery;
 mod liveness;

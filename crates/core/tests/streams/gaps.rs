@@ -1,7 +1,9 @@
 //! Nothing is replayed by the service: what may have been missed is told, and caught up with before events flow again.
 
 use crate::line::{Line, event};
+use guestwire_core::io::{Frame, Input};
 use guestwire_core::limits;
+use guestwire_core::value::{self, Unreadable};
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -396,5 +398,56 @@ fn whoever_keeps_events_is_told_how_large_each_was_whether_or_not_it_had_to_wait
     resynced(&mut line, 0);
     let bytes: Vec<_> = line.told("event").iter().map(|told| told["bytes"].as_f64().unwrap()).collect();
     assert_eq!(bytes, [event(1), event(20)].map(|event| event.to_string().len() as f64));
+    line.replays();
+}
+
+/// A frame that cannot be read, on the newest socket.
+fn spoils(line: &mut Line, unreadable: Unreadable) {
+    let &(socket, _) = line.opened.last().unwrap();
+    line.input(Input::SocketFrame(socket, Frame { bytes: 9, body: Err(unreadable) }));
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_a_gap_and_is_caught_up_with() {
+    for unreadable in [Unreadable::NotJson, Unreadable::TooLarge, Unreadable::Binary] {
+        let mut line = Line::connected(json!({ "resync": true }));
+        line.beats();
+        let heard = line.now().wall;
+        line.wait(1_000);
+        spoils(&mut line, unreadable);
+        let gaps = line.told("gap");
+        assert_eq!((gaps.len(), gaps[0]["from"].as_f64()), (1, Some(heard as f64)));
+        line.says(&event(1));
+        assert!(numbers(&line).is_empty(), "it waits until the application has caught up");
+        resynced(&mut line, 0);
+        assert_eq!(numbers(&line), [1.0]);
+        line.replays();
+    }
+}
+
+#[test]
+fn half_a_character_costs_no_event() {
+    let mut line = Line::connected(json!({}));
+    let text = r#"{"topicName":"t","eventBody":{"number":1,"preview":"hello \ud83d"},"metadata":{}}"#;
+    let &(socket, _) = line.opened.last().unwrap();
+    line.input(Input::SocketFrame(socket, Frame { bytes: text.len(), body: value::read(text, 1 << 20) }));
+    assert_eq!(line.told("event")[0]["body"]["preview"], "hello \u{fffd}");
+    assert!(line.told("gap").is_empty() && line.told("error").is_empty());
+    line.replays();
+}
+
+#[test]
+fn what_is_dropped_while_the_application_catches_up_is_the_next_gap() {
+    let mut line = Line::connected(json!({ "resync": true }));
+    spoils(&mut line, Unreadable::Binary);
+    line.lives(30_000);
+    spoils(&mut line, Unreadable::Binary);
+    line.lives(120_000);
+    assert_eq!(line.told("gap").len(), 1, "it is being caught up with");
+    line.says(&event(1));
+    resynced(&mut line, 0);
+    assert_eq!((line.told("gap").len(), numbers(&line)), (2, vec![1.0]));
+    line.lives(120_000);
+    assert_eq!(line.told("gap").len(), 2);
     line.replays();
 }

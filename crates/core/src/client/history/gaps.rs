@@ -14,14 +14,16 @@ impl Client {
         (self.reading.gap && self.reading.begun < shown).then_some(shown)
     }
 
-    /// A frame came that could not be read: it may have been anybody's word.
-    pub(in crate::client) fn frame_unread(&mut self) {
-        if self.history().is_none() || self.step != Step::Ready {
-            return;
+    /// A frame came that could not be read: it may have been anybody's word, said after this, epoch ms. Where there is a
+    /// history it is read for it.
+    pub(in crate::client) fn frame_unread(&mut self, from: u64) {
+        if self.history().is_none() || self.step != Step::Ready || self.reading.first {
+            return self.has_dropped(from);
         }
         self.reading.gap_until = self.now.monotonic;
         if !core::mem::replace(&mut self.reading.gap, true) {
             self.reading.gap_from = self.incoming.count();
+            self.heard_before = from;
         }
         if self.reading.stage == Stage::Rest {
             self.reading.failures = 0;

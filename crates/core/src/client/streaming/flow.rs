@@ -42,6 +42,11 @@ impl Client {
         self.settle();
     }
 
+    /// The application catches up with what it has missed.
+    pub(in crate::client) fn catches_up(&self) -> bool {
+        self.streaming.get().is_some_and(|streaming| streaming.flow.waits)
+    }
+
     /// A gap is told. Its number; 0 where nobody numbers them.
     pub(in crate::client) fn gap_begins(&mut self) -> u32 {
         let waits = self.stream_options().is_some_and(|stream| stream.resync);

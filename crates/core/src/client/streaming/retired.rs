@@ -8,6 +8,7 @@ use crate::io::{Frame, Output};
 use crate::limits;
 use crate::protocol::Received;
 use crate::time::Now;
+use crate::value::Value;
 
 /// A socket from which another one has taken over.
 #[derive(Clone, Debug)]
@@ -82,6 +83,7 @@ impl Client {
         let connection = retired.link.connection;
         self.counters.bytes_in += frame.bytes as u64;
         let received = frame.body.as_ref().map(|body| self.dialect.read(body));
+        let lacks = !matches!(received, Ok(Ok(_))) || frame.body.as_ref().is_ok_and(Value::is_cut);
         let what = match received {
             Ok(Ok(Received::Streamed(_))) => "event",
             Ok(Ok(Received::Alive(_))) => {
@@ -89,12 +91,16 @@ impl Client {
                 "heartbeat_answer"
             }
             // What it says of itself changes nothing any more.
-            _ => "ignored",
+            Ok(Ok(_)) => "ignored",
+            _ => "malformed",
         };
         self.audit_on(connection, what, frame.bytes, None);
         if let Ok(Ok(Received::Streamed(mut event))) = received {
             event.bytes = frame.bytes;
             self.streamed(event, generation);
+        }
+        if lacks {
+            self.has_dropped(self.liveness.last_heard());
         }
         self.flow_on();
     }

@@ -1,0 +1,52 @@
+//! What came and was dropped: it may have been anybody's word, and nothing is dropped without a gap. One is told at once,
+//! and another no sooner than a minute later, nor while the application catches up; it reaches back over all of that.
+
+use super::Client;
+use crate::checkpoint::keep;
+use crate::connection::Step;
+use crate::limits;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Dropped {
+    /// From when on something may lack that no gap was told for, epoch ms.
+    from: Option<u64>,
+    /// Before this moment no other gap is told, monotonic.
+    quiet_until: u64,
+}
+
+impl Client {
+    /// Something that may have carried anybody's word was dropped, whole or in part; it was said after this, epoch ms.
+    pub(super) fn has_dropped(&mut self, from: u64) {
+        let from = self.covered(from);
+        self.dropped.from = Some(from);
+    }
+
+    /// A gap is told: from this moment on, or from an earlier one that is still to be told for.
+    pub(super) fn covered(&mut self, from: u64) -> u64 {
+        self.dropped.from.take().map_or(from, |dropped| dropped.min(from))
+    }
+
+    /// What was dropped is told for when it may be.
+    pub(super) fn tend_dropped(&mut self) {
+        if self.dropped_due().is_some_and(|due| due <= self.now.monotonic) {
+            self.tell_dropped();
+        }
+    }
+
+    /// …or when there is no later.
+    pub(super) fn tell_dropped(&mut self) {
+        if self.dropped.from.is_some() {
+            self.dropped.quiet_until = self.now.monotonic + limits::GAP_EVERY;
+            self.tell_gap_from(self.now.wall);
+        }
+    }
+
+    /// When that is, monotonic.
+    pub(super) fn dropped_due(&self) -> Option<u64> {
+        let may = self.step == Step::Ready && !self.catches_up();
+        self.dropped.from.filter(|_| may).map(|_| self.dropped.quiet_until)
+    }
+}
+
+keep!(Dropped { from, quiet_until });
