@@ -154,8 +154,8 @@ impl Driver {
     }
 
     fn open_socket(&self, generation: u32, address: &Address) {
-        let most = self.look(|client, _| client.max_frame());
-        match self.sockets.open(generation, address, &self.this, most) {
+        let (most, quotes) = self.look(|client, _| (client.max_frame(), client.quotes()));
+        match self.sockets.open(generation, address, &self.this, most, quotes) {
             Some(socket) => self.open.put(socket),
             None => self.input(Input::SocketClosed(generation, ABNORMAL, None)),
         }

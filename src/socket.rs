@@ -7,6 +7,7 @@ use crate::listener::Listener;
 use crate::platform::global;
 use crate::value;
 use guestwire_core::built;
+use guestwire_core::content::Content;
 use guestwire_core::error::OptionError;
 use guestwire_core::io::{Frame, Input};
 use guestwire_core::protocol::Address;
@@ -57,6 +58,7 @@ impl Sockets {
         address: &Address,
         driver: &Weak<Driver>,
         most: usize,
+        quotes: bool,
     ) -> Option<Socket> {
         let arguments = Array::of1(&address.url.expose().into());
         let options = third(address);
@@ -86,10 +88,7 @@ impl Sockets {
         };
         let listeners = [
             on("open", Box::new(move |driver, _| driver.input(Input::SocketOpened(generation)))),
-            on(
-                "message",
-                Box::new(move |driver, event| driver.input(Input::SocketFrame(generation, frame(event, most)))),
-            ),
+            on("message", Box::new(move |driver, event| driver.input(frame(generation, event, most, quotes)))),
             on("close", Box::new(move |driver, event| driver.socket_ended(generation, ended(generation, event)))),
         ];
         Some(Socket { socket, generation, listeners: Some(listeners), code: NORMAL })
@@ -152,15 +151,18 @@ fn is_constructor(function: &Function) -> bool {
     construct(&object(), &Array::new(), function).is_ok()
 }
 
-fn frame(event: &Event, most: usize) -> Frame {
+fn frame(generation: u32, event: &Event, most: usize, quotes: bool) -> Input {
     let data = event.unchecked_ref::<MessageEvent>().data();
-    match data.dyn_ref::<JsString>() {
-        Some(text) => {
-            let (bytes, body) = value::read(text, most);
-            Frame { bytes, body }
-        }
-        None => Frame { bytes: 0, body: Err(Unreadable::Binary) },
+    let Some(text) = data.dyn_ref::<JsString>() else {
+        return Input::SocketFrame(generation, Frame { bytes: 0, body: Err(Unreadable::Binary) });
+    };
+    let (bytes, body) = value::read(text, most);
+    let frame = Frame { bytes, body };
+    // What cannot be read, and may be of any size, is not kept.
+    if built::STREAMS && quotes && frame.body.is_ok() {
+        return Input::SocketText(generation, frame, Content::new(text.into()));
     }
+    Input::SocketFrame(generation, frame)
 }
 
 /// How a socket came to its end. In Node there is a word of why, put there by `js/src/node-sockets.ts`: what the handshake

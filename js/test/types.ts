@@ -91,9 +91,11 @@ export async function usesStreams(): Promise<void> {
     handover: "second-channel",
     onEvicted: "reconnect",
     resync: async ({ from, to }) => console.log(to - from),
+    rawBody: true,
     heartbeat: { stable: 20_000 },
   });
   client.addEventListener("event", ({ detail }) => detail.topic.length + (detail.correlationId?.length ?? 0));
+  client.addEventListener("event", ({ detail }) => detail.rawBody && JSON.parse(detail.rawBody));
   client.addEventListener("gap", ({ detail }) => detail.to - detail.from);
   client.addEventListener("error", ({ detail }) => detail.code === "topic_refused" && detail.remedy);
   // @ts-expect-error: a stream has no messages

@@ -50,6 +50,27 @@ describe("notification channels", { concurrency: true }, () => {
     assert.equal(stream.client.stats().received, ids.length);
   });
 
+  test(
+    "a number that JavaScript rounds can be read exactly, where the body's own words are asked for",
+    LIMIT,
+    async (t) => {
+      const gateway = await ownGateway(t);
+      const exact = await openStream(t, gateway, { topics: [A], options: { rawBody: true } });
+      const usual = await openStream(t, gateway, { topics: [A] });
+      // Not by JSON.stringify, which has no such number.
+      const body = '{"id":1524831183200260097,"ids":[9007199254740993],"eventBody":{"\\"}":"\\u00e9"}}';
+      const event = `{"topic":"${A}","body":${body}}`;
+      await fetch(`${gateway.address}/control/emit`, { method: "POST", body: event });
+      await eventually("both have heard", () => exact.events.length > 0 && usual.events.length > 0);
+      const [{ rawBody, ...rest }] = exact.told.event;
+      assert.match(rawBody, /"id":1524831183200260097\b/);
+      assert.match(rawBody, /"ids":\[9007199254740993\]/);
+      assert.deepEqual(JSON.parse(rawBody), rest.body);
+      assert.ok(!("rawBody" in usual.told.event[0]), "nothing is kept for who has not asked");
+      assert.deepEqual(usual.told.event[0].body, rest.body);
+    },
+  );
+
   test("topics come and go while it is connected, and the service knows", LIMIT, async (t) => {
     const gateway = await ownGateway(t);
     const stream = await openStream(t, gateway, { topics: [A] });

@@ -9,6 +9,7 @@ import { startGateway } from "../e2e/lib/gateway.mjs";
 import { APPLICATION } from "../e2e/lib/official.mjs";
 import { serveFolder } from "../e2e/lib/serve.mjs";
 import { TOKEN } from "../e2e/lib/token.mjs";
+import { deadLinks, unsaid } from "./pages.mjs";
 import { output, pack, project, root } from "./project.mjs";
 
 let tarball;
@@ -108,9 +109,13 @@ test("the tarball holds a module for each service, scripts and types, and nothin
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "docs/gateway.md",
+    "docs/platforms.md",
+    "docs/reading.md",
     "docs/recorder.md",
     "docs/streams.md",
     "docs/web-messaging.md",
+    "examples/proxy.mjs",
     "examples/stream.mjs",
     "package.json",
   ];
@@ -187,15 +192,20 @@ test("strict TypeScript accepts what the documentation shows, with the types of 
   }
 });
 
-test("every page that the README leads to is in the package, but for pictures", async () => {
-  const readme = await readFile(join(root, "README.md"), "utf8");
-  const linked = [...readme.matchAll(/\]\((?!#|https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path);
-  const pages = linked.filter((path) => !path.endsWith(".png"));
-  assert.ok(pages.length > 2);
-  assert.deepEqual(
-    pages.filter((path) => !tarball.contents.includes(path)),
-    [],
-  );
+/** The pages of the package, by their paths. */
+async function pages() {
+  const paths = tarball.contents.filter((path) => path.endsWith(".md"));
+  assert.ok(paths.includes("README.md") && paths.length > 5);
+  const read = async (path) => [path, await readFile(join(root, path), "utf8")];
+  return new Map(await Promise.all(paths.map(read)));
+}
+
+test("each link of a page of the package leads to what is in the package, but for pictures", async () => {
+  assert.deepEqual(deadLinks(await pages(), tarball.contents), []);
+});
+
+test("what a page of the package names, and the repository alone has, is said to be there", async () => {
+  assert.deepEqual(unsaid(await pages(), tarball.contents), []);
 });
 
 test("strict TypeScript accepts the README's examples as they are written, in pages and in Node", async () => {

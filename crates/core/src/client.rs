@@ -216,7 +216,11 @@ impl Client {
         self.arrive(now);
         match input {
             Input::SocketOpened(generation) => self.socket_opened(generation),
-            Input::SocketFrame(generation, frame) => self.socket_frame(generation, frame),
+            Input::SocketFrame(generation, frame) => self.socket_frame(generation, frame, None),
+            Input::SocketText(generation, frame, text) if built::STREAMS => {
+                self.socket_frame(generation, frame, Some(text));
+            }
+            Input::SocketText(..) => {}
             Input::SocketClosed(generation, code, why) => {
                 self.said.code = why;
                 self.socket_closed(generation, code);
@@ -274,6 +278,12 @@ impl Client {
     #[must_use]
     pub fn max_frame(&self) -> usize {
         self.config.max_frame
+    }
+
+    /// Whether frames are wanted with their texts.
+    #[must_use]
+    pub fn quotes(&self) -> bool {
+        built::STREAMS && self.config.stream.get().is_some_and(|stream| stream.raw_body)
     }
 
     /// The guest session: its id, and how long it lives, ms.

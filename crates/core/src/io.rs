@@ -1,5 +1,6 @@
 //! What goes into the client and what comes out of it.
 
+use crate::content::Content;
 use crate::error::Ended;
 use crate::event::Event;
 use crate::failure::ErrorCode;
@@ -18,6 +19,9 @@ pub enum Input {
     SocketOpened(u32),
     /// A socket received a frame.
     SocketFrame(u32, Frame),
+    /// The same with its text, where the application wants bodies as they were written ([`Client::quotes`](crate::Client::quotes)).
+    /// What the client does never depends on it.
+    SocketText(u32, Frame, Content),
     /// A socket is closed, with this code (1006 where it just ended), and why, where the platform has a code for it.
     SocketClosed(u32, u16, Option<ErrorCode>),
     /// A socket's handshake was answered with something else than a socket, where the platform shows that.

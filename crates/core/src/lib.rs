@@ -32,6 +32,7 @@ pub mod pace;
 pub mod protocol;
 pub mod quality;
 pub mod random;
+pub mod raw;
 pub mod retry_after;
 pub mod round_trip;
 pub mod secret;

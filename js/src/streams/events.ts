@@ -16,8 +16,10 @@ export const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 /** An event of a topic that is subscribed to. From outside: check it before use. */
 export interface StreamEvent {
   readonly topic: string;
-  /** What the service says of it; null where it says nothing. */
+  /** What the service says of it; null where it says nothing. A whole number over 2^53 in it is rounded, as JavaScript has it: see `rawBody`. */
   readonly body: Json;
+  /** The same as the service wrote it, JSON; only with the option `rawBody`. */
+  readonly rawBody?: string;
   /** The service's mark of what caused it, where it gives one. */
   readonly correlationId: string | null;
   /** When it came, epoch ms. */

@@ -15,6 +15,11 @@ export interface StreamOptions extends ConnectionOptions {
   dialect?: "streams";
   /** Awaited after each gap, before events flow again. When it fails, that is told (`resync_failed`), and they flow all the same. */
   resync?: Resync;
+  /**
+   * Events carry their bodies as the service wrote them too, in `rawBody`: for numbers that JavaScript rounds. Costs the memory of
+   * each event that waits twice. Default false.
+   */
+  rawBody?: boolean;
   /** The deadline for a token, and for a channel and its topics while connecting. Default 10,000. */
   sessionTimeout?: number;
   /** The deadline for requests beside a connection that lives, and for the question whether a channel is there. Default 10,000. */

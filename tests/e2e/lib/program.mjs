@@ -31,17 +31,18 @@ export const skipped = ({ node }) => (node ? false : "no Node of 22 or newer: GU
  *
  * @param {import("node:test").TestContext} t
  * @param {string} source
- * @param {{ node?: string, word?: string, deadline?: number }} [how] `node`: another binary than the one that runs the tests.
- *   `word`: what it says last; then the deadline counts from there, and not from its start, which may take long.
+ * @param {{ node?: string, word?: string, deadline?: number, env?: Record<string, string> }} [how] `node`: another binary than the
+ *   one that runs the tests. `env`: what it finds in its environment besides. `word`: what it says last; then the deadline counts from there, and not from its start, which may take long.
  * @returns {Promise<{ code: number | null, said: string }>} with all that it wrote.
  */
 export async function runProgram(
   t,
   source,
-  { node = process.execPath, word, deadline = START_DEADLINE } = {},
+  { node = process.execPath, word, deadline = START_DEADLINE, env } = {},
 ) {
   const child = spawn(node, ["--expose-gc", "--input-type=module", "--eval", source], {
     cwd: ROOT,
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   t.after(() => child.kill());

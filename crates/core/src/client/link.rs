@@ -7,6 +7,7 @@ use crate::built;
 use crate::checkpoint::keep;
 use crate::close::Close;
 use crate::connection::Step;
+use crate::content::Content;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, HttpAnswer, Output};
 use crate::outbox::Outcome;
@@ -53,19 +54,24 @@ impl Client {
         self.link.as_ref().is_some_and(|link| link.generation == generation)
     }
 
-    pub(super) fn socket_frame(&mut self, generation: u32, frame: Frame) {
+    pub(super) fn socket_frame(&mut self, generation: u32, frame: Frame, words: Option<Content>) {
         if !self.is_current(generation) || !matches!(self.step, Step::Greeting | Step::Ready) {
-            return self.retired_frame(generation, frame);
+            return self.retired_frame(generation, frame, words);
         }
         self.counters.bytes_in += frame.bytes as u64;
         let before = self.liveness.last_heard();
         self.liveness.heard(self.now);
         let cut = frame.body.as_ref().is_ok_and(Value::is_cut);
         let mut lasts = Lasts::default();
-        let received = frame.body.map_err(Unreadable::name).and_then(|body| {
+        let mut received = frame.body.map_err(Unreadable::name).and_then(|body| {
             lasts = self.conversing().map_or(lasts, |conversing| conversing.lasts(&body));
             self.dialect.read(&body)
         });
+        if let Ok(Received::Streamed(event)) = &mut received
+            && built::STREAMS
+        {
+            event.raw.quote(words.as_deref());
+        }
         // A refusal right after the handshake is a sign of life, but none of readiness.
         let any_word = matches!(self.readiness(), Ready::After(_));
         if self.step == Step::Greeting && any_word && !matches!(received, Ok(Received::Refused(_))) {
@@ -125,11 +131,10 @@ impl Client {
                 self.audit("heartbeat_answer", None, bytes, None);
             }
             Received::Refused(refusal) => self.refused(refusal, bytes),
-            Received::Streamed(mut event) if built::STREAMS => {
-                event.bytes = bytes;
+            Received::Streamed(event) if built::STREAMS => {
                 self.audit("event", None, bytes, None);
                 let generation = self.generation().unwrap_or_default();
-                self.streamed(event, generation);
+                self.streamed(event, bytes, generation);
             }
             Received::Stream(news) if built::STREAMS => self.stream_news(news, bytes),
             // What no service that is built in says, among them.

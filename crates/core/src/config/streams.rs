@@ -51,6 +51,8 @@ pub struct Stream {
     pub on_evicted: OnEvicted,
     /// Events wait after a gap until the application says that it is up to date.
     pub resync: bool,
+    /// Events carry their bodies in the service's own words too.
+    pub raw_body: bool,
     /// The token stands in a header of the handshake; else in the address.
     pub token_in_header: bool,
     /// How a plain event socket is told of topics.
@@ -65,8 +67,8 @@ impl Stream {
     /// The options by their names, of notification channels or of a plain event socket.
     pub(super) fn names(all: &Reader<'_>) -> &'static [&'static str] {
         match (all.has("url"), all.has("region")) {
-            (true, false) => &["url", "subscribe", "tokenIn", "resync"],
-            (false, _) => &["region", "topics", "handover", "onEvicted", "resync"],
+            (true, false) => &["url", "subscribe", "tokenIn", "resync", "rawBody"],
+            (false, _) => &["region", "topics", "handover", "onEvicted", "resync", "rawBody"],
             (true, true) => {
                 let remedy = "give the region for notification channels, or the address of a plain event socket";
                 all.fault("url", "stands beside a region", remedy);
@@ -85,6 +87,7 @@ impl Stream {
                 [all.choice("handover", &["same-channel", "second-channel"])],
             on_evicted: [OnEvicted::Stop, OnEvicted::Reconnect][all.choice("onEvicted", &["stop", "reconnect"])],
             resync: all.flag("resync", false),
+            raw_body: all.flag("rawBody", false),
             token_in_header: all.choice("tokenIn", &["query", "header"]) == 1,
             style: [Style::Subscribe, Style::Events][subscribe.choice("style", &["subscribe", "events"])],
             confirmed: confirmed(&subscribe),
@@ -184,7 +187,18 @@ fn confirmed(subscribe: &Reader<'_>) -> Vec<(String, String)> {
 keep_one_of!(Handover { SameChannel, SecondChannel });
 keep_one_of!(OnEvicted { Stop, Reconnect });
 keep_one_of!(Style { Subscribe, Events });
-keep!(Stream { path, topics, handover, on_evicted, resync, token_in_header, style, confirmed, heartbeat_bytes });
+keep!(Stream {
+    path,
+    topics,
+    handover,
+    on_evicted,
+    resync,
+    raw_body,
+    token_in_header,
+    style,
+    confirmed,
+    heartbeat_bytes
+});
 
 #[cfg(test)]
 mod tests;

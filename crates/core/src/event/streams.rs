@@ -24,6 +24,10 @@ impl Told {
                 detail.text("topic", Some(&it.topic)).text("correlationId", it.correlation.as_deref());
                 detail.with("body", it.body.value().map_or(Field::Nothing, |value| Field::Value(value.clone())));
                 detail.whole("at", *at).whole("bytes", it.bytes as u64);
+                // The last one: a trace leaves it out.
+                if let Some(raw) = it.raw.text() {
+                    detail.text("rawBody", Some(raw));
+                }
                 ("event", detail)
             }
             Self::Refused(it) => ("error", it.detail()),

@@ -6,6 +6,7 @@ use crate::body::Body;
 use crate::checkpoint::{Keep, Writer, keep};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
+use crate::raw::Raw;
 use crate::secret::Secret;
 use crate::topics::Telling;
 use crate::value::Value;
@@ -114,6 +115,8 @@ pub struct Streamed {
     pub topic: String,
     /// What the service says about it.
     pub body: Body,
+    /// How it wrote that, where it is kept.
+    pub raw: Raw,
     /// Bytes that it takes, about.
     pub bytes: usize,
     /// By which the same event is known on two sockets.
@@ -141,7 +144,7 @@ pub enum News {
 
 keep!(Verdict { topic, refused });
 keep!(Refused { reason, missing });
-keep!(Streamed { topic, body, bytes, correlation });
+keep!(Streamed { topic, body, raw, bytes, correlation });
 
 /// A checkpoint says how long it lives, and has a name for it by which nobody can listen.
 impl Keep for Channel {

@@ -128,7 +128,7 @@ pub(super) fn close(grace: Option<u64>) -> Detail {
 pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
     match input {
         Input::SocketOpened(socket) => numbered("opened", "socket", *socket),
-        Input::SocketFrame(socket, frame) => {
+        Input::SocketFrame(socket, frame) | Input::SocketText(socket, frame, _) => {
             let mut entry = numbered("frame", "socket", *socket);
             entry.whole("bytes", frame.bytes as u64);
             match &frame.body {
@@ -402,6 +402,9 @@ fn told(event: &Event) -> (&'static str, Detail) {
         }
         Event::Stream(told) if told.is_some() && name == "event" => {
             detail.replace("body", Field::Flag(true));
+            if detail.last() == Some("rawBody") {
+                detail.cut(1);
+            }
         }
         Event::Address(address) => {
             if let Some(address) = address.get() {

@@ -150,6 +150,7 @@ mod tests {
         received.map(|received| match received {
             Received::Streamed(mut event) => {
                 event.body = crate::body::Body::default();
+                event.raw = crate::raw::Raw::default();
                 Received::Streamed(event)
             }
             Received::Stream(News::Unsubscribed(Some(id))) => {

@@ -14,6 +14,7 @@ mod line;
 mod liveness;
 mod logs;
 mod plain;
+mod quoting;
 mod renewal;
 mod secrets;
 mod subscribing;

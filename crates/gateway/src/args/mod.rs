@@ -1,5 +1,6 @@
 //! The flags.
 
+mod control;
 mod streams;
 mod web_messaging;
 
@@ -16,7 +17,7 @@ use web_messaging::WebMessagingArgs;
 /// A local stand-in for the services `webchat` and the real `web-messaging` and for event streams, with a control
 /// surface that makes things go wrong.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, after_long_help = control::HELP)]
 pub(crate) struct Args {
     /// Where to listen; port 0 picks a free one. The address is printed when it is ready
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDR:PORT")]

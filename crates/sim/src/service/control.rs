@@ -89,10 +89,17 @@ pub struct ConnectionsReport {
 }
 
 impl Service {
-    /// The conversation that is meant: it is named by its id, or by the token of a guest of `web-messaging`, for the
-    /// one that this guest is in.
+    /// The conversation that is meant: it is named by its id, by the token of a guest of `web-messaging`, for the one
+    /// that this guest is in, or by the id that a client gave one of its messages.
     pub fn conversation<'a>(&'a self, named: &'a str) -> &'a str {
-        self.web_messaging.conversation_of(named).unwrap_or(named)
+        if let Some(present) = self.web_messaging.conversation_of(named) {
+            return present;
+        }
+        if self.is_webchat(named) || self.is_web_messaging(named) {
+            return named;
+        }
+        let has = |entry: &&Entry| entry.message_id == named || entry.tracing_id.as_deref() == Some(named);
+        self.ledger.entries().iter().find(has).map_or(named, |entry| &entry.conversation)
     }
 
     /// Queues all of these faults, or none; those that are due happen at once.

@@ -286,6 +286,7 @@ impl World {
         match input {
             Input::SocketOpened(generation)
             | Input::SocketFrame(generation, _)
+            | Input::SocketText(generation, ..)
             | Input::SocketClosed(generation, ..)
             | Input::SocketRefused(generation, _)
                 if !self.listens(*generation) =>
@@ -299,7 +300,7 @@ impl World {
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
             Input::SocketOpened(generation) => self.sees_opening(*generation),
-            Input::SocketFrame(generation, frame) => {
+            Input::SocketFrame(generation, frame) | Input::SocketText(generation, frame, _) => {
                 self.sees_frame(*generation, frame.body.as_ref().ok());
                 let Ok(Meaning { answers, of_latest, taken, came, code, retry_after, attributes, read_only, new }) =
                     frame.body.as_ref().map(|body| self.dialect.told(body))

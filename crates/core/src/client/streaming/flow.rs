@@ -89,7 +89,9 @@ impl Client {
     }
 
     /// An event came, on this socket.
-    pub(in crate::client) fn streamed(&mut self, event: Streamed, generation: u32) {
+    pub(in crate::client) fn streamed(&mut self, mut event: Streamed, bytes: usize, generation: u32) {
+        // Whether it is kept twice is the option's word, not the text's: a replay has none.
+        event.bytes = if self.quotes() { 2 * bytes } else { bytes };
         if self.came_twice(&event, generation) {
             self.counters.duplicates += 1;
             return;

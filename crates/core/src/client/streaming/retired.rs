@@ -4,6 +4,7 @@ use super::super::Client;
 use super::super::link::{Link, NORMAL};
 use super::Streaming;
 use crate::checkpoint::keep;
+use crate::content::Content;
 use crate::io::{Frame, Output};
 use crate::limits;
 use crate::protocol::Received;
@@ -72,7 +73,7 @@ impl Client {
     }
 
     /// The old socket still says something.
-    pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame) {
+    pub(in crate::client) fn retired_frame(&mut self, generation: u32, frame: Frame, words: Option<Content>) {
         let now = self.now.monotonic;
         let Some(retired) = self.streaming.get_mut().and_then(|streaming| streaming.retired.as_mut()) else { return };
         retired.put_off(now);
@@ -96,8 +97,8 @@ impl Client {
         };
         self.audit_on(connection, what, frame.bytes, None);
         if let Ok(Ok(Received::Streamed(mut event))) = received {
-            event.bytes = frame.bytes;
-            self.streamed(event, generation);
+            event.raw.quote(words.as_deref());
+            self.streamed(event, frame.bytes, generation);
         }
         if lacks {
             self.has_dropped(self.liveness.last_heard());

@@ -4,6 +4,7 @@ use super::{correlation, identifier, topic};
 use crate::body::Body;
 use crate::protocol::streaming::{News, Streamed};
 use crate::protocol::{Members, Received, Shown};
+use crate::raw::Raw;
 use crate::secret::Secret;
 use crate::text;
 use crate::value::Value;
@@ -64,6 +65,7 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     Ok(Received::Streamed(Streamed {
         topic: topic.into_owned(),
         body: Body::new(body.unwrap_or(&Value::Null)),
+        raw: Raw::member(Some("eventBody")),
         bytes: 0,
         correlation: correlation(frame.get("metadata")),
     }))

@@ -8,6 +8,7 @@ use crate::json::{Object, quote};
 use crate::limits;
 use crate::protocol::streaming::{Change, News, Streamed};
 use crate::protocol::{Members, Received, Refusal, Shown};
+use crate::raw::Raw;
 use crate::retry_after::seconds;
 use crate::value::{self, Value};
 use std::borrow::Cow;
@@ -50,12 +51,14 @@ pub(super) fn read(frame: &Value, confirmed: &[(String, String)]) -> Result<Rece
         }
         _ => {}
     }
+    let member = ["eventBody", "data"].into_iter().find(|name| frame.get(name).is_some());
     let named = topic(frame.get("topicName")).or_else(|| topic(frame.get("topic")));
     let topic = named.or(kind.map(Cow::Borrowed));
     Ok(Received::Streamed(Streamed {
         // An event without a name is one all the same.
         topic: topic.unwrap_or_default().into_owned(),
-        body: Body::new(frame.get("eventBody").or_else(|| frame.get("data")).unwrap_or(frame)),
+        body: Body::new(member.and_then(|name| frame.get(name)).unwrap_or(frame)),
+        raw: Raw::member(member),
         bytes: 0,
         correlation: correlation(frame.get("metadata")).or_else(|| correlation(Some(frame))),
     }))

@@ -25,6 +25,20 @@ fn whatever_the_agent_says_arrives_whole_everywhere_and_in_the_history() {
 }
 
 #[test]
+fn a_conversation_is_named_by_its_guests_token_and_by_what_was_said_in_it() {
+    let mut world = World::new(config());
+    let (first, second) = (world.guest("t"), world.guest("u"));
+    world.ask(first, "t", text("a-message", "hello"));
+    world.heard(second);
+    for named in ["t", "a-message"] {
+        world.service.say(world.now, Some(named), Speech::Text("hi"), None).expect("known");
+        assert_eq!((world.heard(first).len(), world.heard(second).len()), (1, 0), "{named}");
+    }
+    let none = world.service.say(world.now, Some("another-message"), Speech::Text("hi"), None);
+    assert_eq!(none.unwrap_err(), ControlError::UnknownConversation);
+}
+
+#[test]
 fn an_agent_has_a_name_where_one_is_given() {
     let mut world = World::new(config());
     let guest = world.guest("t");

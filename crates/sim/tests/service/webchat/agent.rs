@@ -20,6 +20,17 @@ fn the_agent_is_heard_on_every_socket_of_the_conversation() {
 }
 
 #[test]
+fn a_conversation_is_named_by_a_message_that_was_taken_from_it() {
+    let mut world = World::new(config());
+    let (guest, other) = (world.guest(), world.guest());
+    let sockets = [world.open(&guest), world.open(&other)];
+    world.send(sockets[1], "a");
+    let said = world.service.say(world.now, Some("a"), Speech::Text("hi"), None).expect("known");
+    assert_eq!(said[0].conversation, other.conversation);
+    assert_eq!(sockets.map(|socket| contents(&mut world, socket).len()), [0, 1]);
+}
+
+#[test]
 fn without_a_conversation_the_agent_speaks_to_all_that_live() {
     let mut world = World::new(WebChatConfig { token_life: 60, ..config() });
     let old = world.guest();
