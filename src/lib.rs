@@ -67,6 +67,12 @@ impl RawClient {
         self.driver.command(Recorder::connect);
     }
 
+    /// Shortens a wait for the next attempt, and asks a live link.
+    #[wasm_bindgen(js_name = reconnectNow)]
+    pub fn reconnect_now(&self) {
+        self.driver.command(Recorder::reconnect_now);
+    }
+
     /// Closes; what is in flight has `grace` ms to settle.
     pub fn close(&self, grace: Option<f64>) {
         // The cast saturates: whatever is given is a number of milliseconds.

@@ -114,7 +114,8 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
 
   /**
    * Connects; resolves when the service has been heard. Calls share one attempt, which goes on, with backoff, until it
-   * succeeds or cannot. From `closed` it starts anew.
+   * succeeds or cannot; one that comes during a wait leaves it as long as it is ({@link reconnectNow} shortens it). From `closed` it
+   * starts anew.
    *
    * @returns a promise that rejects with a {@link GuestwireError} when the client ends for good, or with the signal's reason. Whoever
    * does not wait for it is told by `statechange`, and an end is no unhandled rejection then; a wrong call is one.
@@ -131,6 +132,19 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
     })();
     if (begun) connected.catch(() => undefined);
     return connected;
+  }
+
+  /**
+   * Tries now, as when the platform says that the network is back: for a button. A wait for the next attempt (`stats().nextAttemptIn`)
+   * shortens to a second at most, once; a connection that is there is asked whether it lives. What the service asked to wait
+   * (`Retry-After`) is waited all the same, and `maxOpens` holds. While the client is neither connected nor trying to be it does
+   * nothing: that is for `connect()`.
+   *
+   * @throws {@link CallerError} `closed`, when disposed.
+   */
+  reconnectNow(): void {
+    const raw = this.raw();
+    typed(() => raw.reconnectNow());
   }
 
   /** The same as the method that gives the iteration, for `for await (… of client)`. */

@@ -64,10 +64,12 @@ export type ServiceErrorCode =
   | "sign_out_unconfirmed"
   | "signed_in"
   | "start_new_refused"
+  | "superseded"
   | "token_revoked"
   | "topic_refused"
   | "unauthorized"
-  | "unauthorized_client";
+  | "unauthorized_client"
+  | "unknown_deployment";
 
 /** Codes of {@link NetworkError}: no answer came. */
 export type NetworkErrorCode = "attempts_exhausted" | "load_failed" | "timeout";

@@ -26,6 +26,7 @@ export interface Host {
 /** The exported class. A method throws a {@link RawError}. */
 export interface RawClient {
   connect(): void;
+  reconnectNow(): void;
   close(grace: number | undefined): void;
   stats(): ClientStats;
   /** The frame of the trace, then its entries. */

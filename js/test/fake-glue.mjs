@@ -91,6 +91,9 @@ export class RawClient {
   connect() {
     this.#call("connect", () => this.change("connecting"));
   }
+  reconnectNow() {
+    this.#call("reconnectNow");
+  }
   send(content) {
     return this.#call("send", () => {
       if (typeof content !== "string") throw raw("malformed");

@@ -16,9 +16,9 @@ impl RawClient {
     /// A plain object; its `code` is one of `send`'s, `bad_content` or `attributes_too_large`.
     #[wasm_bindgen(js_name = sendDraft)]
     pub fn send_draft(&self, content: &JsValue) -> Result<String, JsValue> {
-        let refused = |error: SendError| told::object(&error.report().detail());
         let unreadable = SendError::BadContent("it cannot be read, or is too much");
-        let content = value::options(content).map_err(|_| refused(unreadable))?;
+        let content = value::options(content).map_err(|_| told::object(&unreadable.report().detail()))?;
+        let refused = |error: SendError| told::object(&error.report_on(&content).detail());
         let draft = Draft::from_value(&content).map_err(refused)?;
         let id = self.driver.command(|client, now| client.send_draft(now, &draft)).map_err(refused)?;
         Ok(String::from(&*id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())))

@@ -192,6 +192,15 @@ impl Client {
         self.settle();
     }
 
+    /// The caller wants to be connected now: a wait shortens, and a live link is asked, as when the network is back.
+    pub fn reconnect_now(&mut self, now: Now) {
+        self.arrive(now);
+        if self.state.is_active() {
+            self.be_eager();
+        }
+        self.settle();
+    }
+
     /// Takes a message back. False once it is under way by any path, or may be.
     pub fn cancel(&mut self, now: Now, id: Uuid) -> bool {
         self.arrive(now);

@@ -88,13 +88,14 @@ impl Draft {
             _ => return Err(SendError::Malformed),
         };
         let mut draft = Self::default();
-        for (name, value) in members {
+        for (place, (name, value)) in members.iter().enumerate() {
             match (name.as_str(), value) {
                 ("text", Value::Text(text)) => draft.text.clone_from(text),
                 ("attachment", Value::Text(id)) => draft.attachment = Some(id.clone()),
                 ("attributes", Value::Map(attributes)) => {
                     for (name, value) in attributes {
-                        let value = value.text().ok_or(SendError::BadContent("an attribute is no text"))?;
+                        let value =
+                            value.text().ok_or(SendError::BadContent("attributes has a value that is no text"))?;
                         draft.attributes.push((name.clone(), value.to_owned()));
                     }
                 }
@@ -102,7 +103,7 @@ impl Draft {
                 ("attachment", _) => return Err(SendError::BadContent("attachment is no id")),
                 ("attributes", _) => return Err(SendError::BadContent("attributes is no object of texts")),
                 (name, value) => {
-                    let kind = ReplyKind::of_member(name).ok_or(SendError::BadContent("it has an unknown member"))?;
+                    let kind = ReplyKind::of_member(name).ok_or(SendError::UnknownMember(place))?;
                     if draft.reply.replace(Reply::read(kind, value)?).is_some() {
                         return Err(ALONE);
                     }

@@ -9,7 +9,8 @@ pub mod topics;
 use crate::built;
 use crate::detail::Detail;
 use crate::json::decimal;
-use crate::value::Unreadable;
+use crate::protocol::Name;
+use crate::value::{Unreadable, Value};
 use conversation::Departure;
 use std::borrow::Cow;
 use streaming::Replaced;
@@ -100,6 +101,8 @@ pub enum SendError {
     Unsupported,
     /// What stands beside the text is malformed; what is wrong with it.
     BadContent(&'static str),
+    /// The member at this place of a draft is none of its members.
+    UnknownMember(usize),
     /// The custom attributes are over what the session takes.
     AttributesTooLarge,
     /// There is no such file: it was never taken on, or it is at its end.
@@ -108,7 +111,25 @@ pub enum SendError {
     NotUploaded,
 }
 
+/// The members of a draft, for who gave another one.
+const MEMBERS: &str = "known here: text, attachment, attributes, quickReply, button, datePicker";
+
 impl SendError {
+    /// The form in which it leaves, of a draft that was given as this.
+    #[must_use]
+    pub fn report_on(self, draft: &Value) -> Report {
+        let mut report = self.report();
+        if let (Self::UnknownMember(place), Value::Map(members)) = (self, draft)
+            && let Some((name, _)) = members.get(place)
+        {
+            let mut message = String::from("the member ");
+            message.push_str(name);
+            message.push_str(" is unknown");
+            report.message = message.into();
+        }
+        report
+    }
+
     /// The form in which it leaves.
     #[must_use]
     pub fn report(self) -> Report {
@@ -135,6 +156,7 @@ impl SendError {
                 ("closed", "the client is closed", "connect() again, or make a new client", false)
             }
             Self::Unsupported => ("unsupported", "this service takes texts only", "send a text", false),
+            Self::UnknownMember(_) => ("bad_content", "a member is unknown", MEMBERS, false),
             Self::BadContent(problem) => {
                 ("bad_content", problem, "give the members of OutgoingContent, each of its type", false)
             }
@@ -309,25 +331,50 @@ impl Ended {
         }
     }
 
-    /// The form in which it leaves.
+    /// The form in which it leaves, in the words of this service.
     #[must_use]
-    pub fn report(self) -> Report {
+    pub fn report(self, service: Name) -> Report {
+        let (messaging, streams) = (service.is_web_messaging(), service.is_streams());
         let (message, remedy, retryable, blame): (Cow<'static, str>, _, _, _) = match self {
-            Self::Unauthorized if built::STREAMS && !built::MESSAGES => (
+            Self::Unauthorized if streams => (
                 "the service refused the token".into(),
-                "check the credentials, and that the token lives",
+                "check credentials, or auth with a url: whether the token lives, and is one of this region",
                 false,
                 "service",
             ),
-            Self::Forbidden if built::STREAMS && !built::MESSAGES => {
-                ("the token may not listen here".into(), "check the permissions of its client", false, "service")
-            }
-            Self::Refused(status) if built::STREAMS && !built::MESSAGES => (
+            Self::Unauthorized if messaging => (
+                "the service refused the guest's token".into(),
+                "pass a function as token that gives another one where renew is true, or leave token out",
+                false,
+                "service",
+            ),
+            Self::Forbidden if streams => (
+                "the token may not listen here".into(),
+                "check the permissions of the OAuth client, or of the user, whose token it is",
+                false,
+                "service",
+            ),
+            Self::Forbidden if messaging => (
+                "the service does not let this guest in".into(),
+                "check that the deployment is active, and that it allows this page's domain, or the option origin",
+                false,
+                "service",
+            ),
+            Self::Refused(status) if streams => (
                 with_number("the service refused to make a channel, with status ", status),
-                "check the region, and what the token's client may do",
+                "check region, and what the OAuth client of the token may do",
                 false,
                 "service",
             ),
+            Self::Refused(status) if messaging => (
+                with_number("the service refused to begin a session, with code ", status),
+                "check deploymentId and region, and that the deployment is active; then journeyContext, if it is given",
+                false,
+                "service",
+            ),
+            Self::Conversation if streams => {
+                ("the service ended the stream".into(), "connect() starts anew", false, "service")
+            }
             Self::NoToken(reason) if built::STREAMS => return reason.report(),
             Self::Tokenless | Self::NoToken(_) => (
                 "the token provider said that there is no token".into(),
@@ -335,14 +382,14 @@ impl Ended {
                 false,
                 "service",
             ),
-            Self::Evicted if built::STREAMS => {
+            Self::Evicted if streams => {
                 let (_, message, remedy) = Replaced::Evicted.texts();
                 (message.into(), remedy, true, "service")
             }
             Self::Closed => ("the client was closed".into(), "connect() to start anew", false, "caller"),
             Self::Unauthorized => (
                 "the service refused the credential".into(),
-                "check the token or API key, its expiry, and for web chat its scope webchat:guest:write",
+                "check token or apiKey: its expiry, and its scope webchat:guest:write",
                 false,
                 "service",
             ),
@@ -351,7 +398,7 @@ impl Ended {
             }
             Self::Refused(status) => (
                 with_number("the service refused to make a session, with status ", status),
-                "check the host and the guest's data",
+                "check host, and the members of guest",
                 false,
                 "service",
             ),
@@ -373,7 +420,7 @@ impl Ended {
             Self::AttemptsExhausted => {
                 ("maxAttempts attempts in a row failed".into(), "connect() again when it suits", true, "network")
             }
-            Self::Departed(departure) if built::WEB_MESSAGING => return departure.report(),
+            Self::Departed(departure) if messaging => return departure.report(),
             Self::Conversation | Self::Departed(_) | Self::Evicted => {
                 ("the service ended the conversation".into(), "connect() to start a new one", false, "service")
             }
@@ -401,20 +448,36 @@ pub enum Trouble {
     RestClosed,
     /// The service refused the client's session; another one is made.
     SessionReplaced,
+    /// No handshake succeeds, and what is published of the deployment is not there, by this status.
+    NoDeployment(u16),
     /// The stream's channel or token was taken away; it goes on with another.
     Stream(Replaced),
 }
 
 impl Trouble {
-    /// The form in which it leaves.
+    /// The form in which it leaves, in the words of this service.
     #[must_use]
-    pub fn report(self) -> Report {
+    pub fn report(self, service: Name) -> Report {
+        let streams = service.is_streams();
         let (code, message, remedy, blame): (_, Cow<'static, str>, _, _) = match self {
             Self::TokenUnavailable => (
                 "token_unavailable",
-                "the token provider failed".into(),
-                "make it resolve to a token; it is asked again",
+                "the token provider failed, or gave no token".into(),
+                if streams {
+                    "look at what was passed as credentials, or auth with a url: it gives a token, and throws where it has none; it is asked again"
+                } else {
+                    "look at the function that was passed as token: it gives a token, and throws where it has none; it is asked again"
+                },
                 "caller",
+            ),
+            Self::NoDeployment(status) if service.is_web_messaging() => (
+                "unknown_deployment",
+                with_number(
+                    "the handshake is refused, and the deployment's config.json is answered with status ",
+                    status,
+                ),
+                "check deploymentId and region; meanwhile it goes on trying",
+                "service",
             ),
             Self::MalformedFrame(what) => {
                 let mut message = String::from("a received frame was dropped: ");
@@ -426,18 +489,18 @@ impl Trouble {
             Self::RestClosed => (
                 "rate_limited",
                 "REST asks to wait for more than an hour".into(),
-                if built::STREAMS {
-                    "nothing; messages wait for the socket, topics for an hour"
+                if streams {
+                    "nothing; topics are asked for again in an hour"
                 } else {
                     "nothing; messages wait for the socket"
                 },
                 "service",
             ),
-            Self::Stream(replaced) if built::STREAMS => {
+            Self::Stream(replaced) if streams => {
                 let (code, message, remedy) = replaced.texts();
                 (code, message.into(), remedy, "service")
             }
-            Self::SessionReplaced | Self::Stream(_) => (
+            Self::SessionReplaced | Self::Stream(_) | Self::NoDeployment(_) => (
                 "session_replaced",
                 "the guest session was lost and is being replaced".into(),
                 "show that this is a new conversation; onSessionLost says what moves to it",

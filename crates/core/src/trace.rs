@@ -82,6 +82,13 @@ impl Recorder {
         self.end(drained);
     }
 
+    /// See [`Client::reconnect_now`].
+    pub fn reconnect_now(&mut self, now: Now) {
+        let drained = self.begin(now, entries::command("reconnect_now"));
+        self.client.reconnect_now(now);
+        self.end(drained);
+    }
+
     /// See [`Client::send`].
     pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
         let drained = self.begin(now, entries::send(content));

@@ -17,7 +17,7 @@ const TRANSLATE: &[&str] = &[
     "--platform=node",
     "--target=es2022",
     "--minify",
-    "--line-limit=1000",
+    "--line-limit=120",
     "--define:import.meta.url=place",
     "--banner:js=const place=require('node:url').pathToFileURL(__filename).href;",
     "--out-extension:.js=.cjs",

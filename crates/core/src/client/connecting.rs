@@ -9,7 +9,7 @@ use crate::connection::{Cause, State, Step};
 use crate::error::Ended;
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
-use crate::protocol::{Ready, Request};
+use crate::protocol::{Inquiry, Ready, Request};
 use crate::session::Loss;
 use crate::timers::Timer;
 
@@ -56,6 +56,7 @@ impl Client {
         let check = match self.sessions.current() {
             _ if !doubts => None,
             _ if self.streams() => self.stream_check(),
+            _ if self.conversing().is_some() => self.deployment_check(),
             session => session.and_then(|session| self.dialect.session_check(session)),
         };
         match check {
@@ -69,6 +70,12 @@ impl Client {
                 self.dial();
             }
         }
+    }
+
+    /// Whether there is such a deployment; asked once, where no handshake has ever succeeded. A page sees no refusal's reason.
+    fn deployment_check(&self) -> Option<Request> {
+        let first = !self.was_ready && self.unopened == limits::UNOPENED_BEFORE_PROBE;
+        self.dialect.inquiry(Inquiry::Deployment).filter(|_| first)
     }
 
     pub(super) fn dial(&mut self) {

@@ -34,6 +34,8 @@ pub(super) struct Conversation {
     typing_until: Option<u64>,
     /// It has ended; nothing can be said in it any more.
     read_only: bool,
+    /// That it was left elsewhere was the end of this client once.
+    left: bool,
     renewal: Renewal,
     clearing: Clearing,
     start: Start,
@@ -161,13 +163,13 @@ impl Client {
         (it.renewal, it.clearing) = (Renewal::default(), Clearing::default());
         it.authorisation.stops();
         if over {
-            (it.read_only, it.start, it.lasting) = (false, Start::default(), Lasting::default());
+            (it.read_only, it.left, it.start, it.lasting) = (false, false, Start::default(), Lasting::default());
             it.authorisation.is_over();
         }
     }
 
     /// The guest has no place in the conversation any more.
-    pub(super) fn departs(&mut self, departure: Departure) {
+    pub(super) fn departs(&mut self, mut departure: Departure) {
         if departure == Departure::Evicted {
             if self.conversation.clearing.was_heard() {
                 return self.fail(Ended::Departed(Departure::Cleared));
@@ -175,6 +177,10 @@ impl Client {
             // Our own word, which came late on a link that has ended since, shuts out all that are there.
             if self.conversation.renewal.shuts_out(self.now.monotonic) {
                 return self.attempt_failed("shut_out", None, false);
+            }
+            // The service has the same words for it. A guest leaves what has ended, and only once: the second time it is the place.
+            if self.conversation.read_only && !core::mem::replace(&mut self.conversation.left, true) {
+                departure = Departure::Superseded;
             }
         }
         if self.departs_signed_in(departure) {
@@ -252,9 +258,10 @@ impl Client {
 /// on what its module can speak.
 impl Keep for Conversation {
     fn keep(&self, to: &mut Writer) {
-        let Self { typing_until, read_only, renewal, clearing, start, lasting, authorisation } = self;
+        let Self { typing_until, read_only, left, renewal, clearing, start, lasting, authorisation } = self;
         let changed = typing_until.is_some()
             || *read_only
+            || *left
             || *renewal != Renewal::default()
             || *clearing != Clearing::default()
             || *start != Start::default()
@@ -264,6 +271,7 @@ impl Keep for Conversation {
         if begun {
             typing_until.keep(to);
             read_only.keep(to);
+            left.keep(to);
             renewal.keep(to);
             clearing.keep(to);
             start.keep(to);
@@ -280,6 +288,7 @@ impl Keep for Conversation {
         Ok(Self {
             typing_until: Keep::restore(from)?,
             read_only: Keep::restore(from)?,
+            left: Keep::restore(from)?,
             renewal: Keep::restore(from)?,
             clearing: Keep::restore(from)?,
             start: Keep::restore(from)?,

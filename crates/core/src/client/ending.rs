@@ -85,7 +85,7 @@ impl Client {
                 Ended::AttemptsExhausted
                     | Ended::RateLimited
                     | Ended::Protocol(_)
-                    | Ended::Departed(Departure::Evicted)
+                    | Ended::Departed(Departure::Evicted | Departure::Superseded)
             ) {
                 self.sessions.forget();
                 self.forget_history();
@@ -116,7 +116,7 @@ impl Client {
             self.end_attachments(ended.code());
         }
         self.stream_stops(ended);
-        let report = ended.report();
+        let report = ended.report(self.config.dialect);
         if ended != Ended::Closed {
             self.tell_error(report.clone());
         }

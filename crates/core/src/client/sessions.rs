@@ -139,6 +139,13 @@ impl Client {
 
     pub(super) fn session_checked(&mut self, answer: &HttpAnswer) {
         match answer.status {
+            // There, what was asked for is the deployment. It is no proof: whoever stands between may answer so too.
+            status if self.conversing().is_some() => {
+                if matches!(status, 403 | 404 | 410) {
+                    self.tell_trouble(Trouble::NoDeployment(status));
+                }
+                self.dial();
+            }
             401 => self.replace_session(Loss::Refused),
             404 | 410 => self.replace_session(Loss::Gone),
             _ => self.dial(),

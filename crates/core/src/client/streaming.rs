@@ -219,7 +219,7 @@ impl Client {
                 streaming.topics.lost();
             }
         }
-        self.refuse_questions(&ended.report());
+        self.refuse_questions(&ended.report(self.config.dialect));
     }
 
     fn stream_is_ready(&self) -> bool {

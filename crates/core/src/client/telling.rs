@@ -158,7 +158,7 @@ impl Client {
     }
 
     pub(super) fn tell_trouble(&mut self, trouble: Trouble) {
-        self.tell_error(trouble.report());
+        self.tell_error(trouble.report(self.config.dialect));
     }
 
     pub(super) fn tell_error(&mut self, report: Report) {

@@ -30,6 +30,9 @@ const REGIONS: &[(&str, &str)] = &[
     ("ap-northeast-3", "apne3.pure.cloud"),
 ];
 
+/// What is wrong with a loopback name that nothing stands before.
+const UNSAID: &str = "is on loopback, and does not say whether to speak http: or https: there";
+
 /// A checked origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Host {
@@ -40,7 +43,7 @@ pub struct Host {
 
 impl Host {
     /// Reads `acme.example`, `acme.example:8443`, `https://acme.example` or, on loopback only,
-    /// `http://127.0.0.1:8787`.
+    /// `http://127.0.0.1:8787`. There the scheme is said: few have a certificate for it, and none would answer.
     pub fn parse(text: &str) -> Result<Self, OptionError> {
         let error = |problem: &'static str, remedy: &'static str| OptionError {
             option: "host".to_owned(),
@@ -54,6 +57,12 @@ impl Host {
         let malformed = || error("is no host name", "give a name like acme.mypurecloud.com, with a port if need be");
         let name = host_name(&authority).ok_or_else(malformed)?;
         let loopback = is_loopback(name);
+        if loopback && found.is_none() {
+            let mut remedy = String::from("give http://");
+            remedy.push_str(&authority);
+            remedy.push_str(", or https:// where it has a certificate");
+            return Err(OptionError { option: "host".to_owned(), problem: UNSAID.into(), remedy: remedy.into() });
+        }
         if !secure && !loopback {
             return Err(error("is not secure", "use https:; plain http: is only for loopback"));
         }
@@ -63,15 +72,20 @@ impl Host {
     /// Reads a region of Genesys Cloud: its AWS name, or its domain, which may be any that there will be.
     pub fn of_region(text: &str) -> Result<Self, OptionError> {
         let known = REGIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-        let parsed = Self::parse(known.map_or(text, |(_, domain)| domain));
-        // A name that is not known has no dot; of a domain it would be taken for the top.
-        let found = parsed.ok().filter(|host| host.loopback || text::split_once(&host.authority, b'.').is_some());
-        found.ok_or_else(|| OptionError {
+        let none = || {
+            OptionError {
             option: "region".to_owned(),
             problem: "is no region".into(),
             remedy: "give its AWS name, like eu-central-1, or its domain, like mypurecloud.de; plain http: is only for loopback"
                 .into(),
-        })
+        }
+        };
+        match Self::parse(known.map_or(text, |(_, domain)| domain)) {
+            // A name that is not known has no dot; of a domain it would be taken for the top.
+            Ok(host) if host.loopback || text::split_once(&host.authority, b'.').is_some() => Ok(host),
+            Err(error) if error.problem == UNSAID => Err(OptionError { option: "region".to_owned(), ..error }),
+            _ => Err(none()),
+        }
     }
 
     /// Reads the host in the address of a socket: `wss://events.example/stream`.

@@ -21,6 +21,22 @@ fn the_defaults_are_those_of_the_contract() {
 }
 
 #[test]
+fn a_loopback_host_without_a_scheme_is_refused_with_the_address_that_is_meant() {
+    for host in ["localhost", "localhost:8787", "LocalHost:8787", "127.0.0.1:8787", "[::1]:8787", "gateway.localhost/"]
+    {
+        for found in [Host::parse(host), Host::of_region(host)] {
+            let error = found.expect_err(host);
+            let meant = format!("http://{}", host.to_ascii_lowercase().trim_end_matches('/'));
+            assert!(error.remedy.contains(&meant), "{host}: {}", error.remedy);
+        }
+    }
+    assert_eq!(Host::of_region("localhost:8787").unwrap_err().option, "region");
+    for host in ["http://localhost:8787", "https://localhost:8787", "acme.example:8787", "localhost.example"] {
+        assert!(Host::parse(host).is_ok(), "{host}");
+    }
+}
+
+#[test]
 fn every_bad_option_is_named_with_its_remedy() {
     for (rest, option) in [
         (r#","colour":"red""#, "colour"),

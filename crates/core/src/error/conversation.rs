@@ -8,6 +8,8 @@ use super::Report;
 pub enum Departure {
     /// The service gave this connection's place to another one of the same guest.
     Evicted,
+    /// The conversation, which had ended, was left elsewhere, as is done to begin another one.
+    Superseded,
     /// The guest was signed out.
     LoggedOut,
     /// The guest signed in on another device, and what was said there as a stranger belongs to them now.
@@ -24,6 +26,7 @@ impl Departure {
     pub fn code(self) -> &'static str {
         match self {
             Self::Evicted => "evicted",
+            Self::Superseded => "superseded",
             Self::LoggedOut => "logged_out",
             Self::SignedIn => "signed_in",
             Self::Cleared => "cleared",
@@ -40,8 +43,13 @@ impl Departure {
     pub(super) fn report(self) -> Report {
         let (message, remedy, retryable) = match self {
             Self::Evicted => (
-                "another connection of this guest took the place",
-                "connect() when the guest is here again; at once, it would take the place back",
+                "another tab or device of this guest took the place of this one: the service has three",
+                "connect() when the guest is here again; at once, it would take another one's place",
+                true,
+            ),
+            Self::Superseded => (
+                "the conversation, which had ended, was left in another tab or on another device",
+                "connect() joins the one that is begun in its place",
                 true,
             ),
             Self::LoggedOut => ("the guest was signed out", "start anew with another token", false),

@@ -152,6 +152,7 @@ fn small<T: TryFrom<u64>>(number: &Json) -> Result<T, Malformed> {
 fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
     match entry["in"].as_str().unwrap_or_default() {
         "connect" => client.connect(now),
+        "reconnect_now" => client.reconnect_now(now),
         "send" => {
             // Refused it may have been, as it is now.
             let _refused = client.send(now, &filler(&entry["content"])?);

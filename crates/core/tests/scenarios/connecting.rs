@@ -270,8 +270,41 @@ fn good_news_shortens_a_wait_once_and_keeps_the_counter() {
 }
 
 #[test]
+fn a_caller_who_wants_to_be_connected_now_waits_a_second_at_most_and_connect_leaves_the_wait_alone() {
+    let mut world = World::with(r#""rest":false"#);
+    world.service.handshakes_always = Handshake::Refused;
+    world.connect();
+    world.run(40_000);
+    assert!(world.last_wait().unwrap().0 > 10_000);
+    world.run(1);
+    let told = world.events.len();
+    world.connect();
+    assert_eq!(world.events.len(), told, "it joins the attempt that is waited for");
+    world.reconnect_now();
+    let (short, why) = world.last_wait().unwrap();
+    assert!(short <= 1_000 && why == "shortened", "{short} {why}");
+    let told = world.events.len();
+    world.reconnect_now();
+    assert_eq!(world.events.len(), told, "once");
+    world.run(short + 100);
+    assert!(world.last_wait().unwrap().0 >= 15_000, "the counter was not reset");
+}
+
+#[test]
+fn a_caller_who_is_connected_has_the_link_asked_whether_it_lives() {
+    let mut world = World::new().ready();
+    world.run(10);
+    let sent = world.network.sent.len();
+    world.reconnect_now();
+    world.run(10);
+    assert!(world.network.sent[sent..].iter().any(|(_, _, text)| text.contains("KEEP_ALIVE")));
+    assert_eq!(world.client.state().name(), "connected");
+}
+
+#[test]
 fn a_client_that_was_never_connected_does_nothing() {
     let mut world = World::new();
+    world.reconnect_now();
     for environment in [Environment::Online, Environment::Offline, Environment::Visible, Environment::Resumed] {
         world.environment(environment);
     }

@@ -20,6 +20,7 @@ fn storm(seed: u8, code: u16, after: u64, minutes: u64) -> World {
         world.environment(Environment::Online);
         world.environment(Environment::Visible);
         world.environment(Environment::Resumed);
+        world.reconnect_now();
     }
     world
 }
@@ -46,6 +47,7 @@ fn a_refused_handshake_is_no_different() {
         for _ in 0..1_000 {
             world.run(150);
             world.environment(Environment::Online);
+            world.reconnect_now();
         }
         assert!(world.network.opens.len() <= 40);
     }

@@ -29,6 +29,79 @@ fn every_ending_is_told_as_what_it_is_and_is_no_reason_to_come_back() {
     }
 }
 
+fn ended_by_the_agent(line: &mut Line) {
+    let event = json!([{ "eventType": "Presence", "presence": { "type": "Disconnect" } }]);
+    let body = json!({
+        "id": "d-1", "type": "Event", "direction": "Outbound", "events": event, "metadata": { "readOnly": "true" },
+    });
+    line.says("StructuredMessage", body, None);
+}
+
+#[test]
+fn a_conversation_that_had_ended_and_is_left_in_another_tab_is_no_place_that_was_taken() {
+    let mut line = Line::connected(json!({}));
+    ended_by_the_agent(&mut line);
+    line.says("ConnectionClosedEvent", json!({}), None);
+    assert_eq!((line.client.state(), ends(&line)), (State::Closed, json!("superseded")));
+    line.run(600_000);
+    assert_eq!(line.opened.len(), 1, "it does not come back by itself");
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false, "readOnly": false }), None);
+    let told = line.told("conversation").pop().expect("told");
+    assert_eq!((&told["readOnly"], &told["new"]), (&json!(false), &json!(true)), "it is in the one that was begun");
+    line.says("ConnectionClosedEvent", json!({}), None);
+    assert_eq!(ends(&line), json!("evicted"), "and that one was not left");
+    line.trace();
+}
+
+#[test]
+fn whoever_comes_back_into_a_conversation_that_has_ended_and_is_shut_out_again_has_lost_the_place() {
+    let mut line = Line::connected(json!({}));
+    ended_by_the_agent(&mut line);
+    line.says("ConnectionClosedEvent", json!({}), None);
+    assert_eq!(ends(&line), json!("superseded"));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false, "readOnly": true }), None);
+    line.says("ConnectionClosedEvent", json!({}), None);
+    assert_eq!(ends(&line), json!("evicted"), "four tabs that come back at once would do so for ever");
+    line.trace();
+}
+
+#[test]
+fn a_deployment_that_there_is_not_is_named_once_where_no_handshake_succeeds() {
+    for (status, named) in [(404, true), (403, true), (200, false), (503, false)] {
+        let mut line = Line::new(json!({}));
+        line.begin();
+        let mut asked = 0;
+        for _ in 0..12 {
+            line.breaks();
+            while !line.is_dialling() {
+                line.run(1_000);
+                if !line.requests.is_empty() {
+                    let address = line.answer(status, &json!({}));
+                    assert!(address.ends_with("/webdeployments/v1/deployments/d-1/config.json"), "{address}");
+                    asked += 1;
+                }
+            }
+        }
+        assert_eq!(
+            (asked, ends(&line)),
+            (1, if named { json!("unknown_deployment") } else { json!(null) }),
+            "{status}"
+        );
+        assert_ne!(line.client.state(), State::Closed, "it goes on");
+        line.trace();
+    }
+    let mut line = Line::connected(json!({}));
+    for _ in 0..8 {
+        line.breaks();
+        while !line.is_dialling() {
+            line.run(1_000);
+        }
+    }
+    assert!(line.requests.is_empty(), "where it was let in before, there is one");
+}
+
 #[test]
 fn a_greeting_that_is_refused_is_not_said_for_ever() {
     for (code, name) in

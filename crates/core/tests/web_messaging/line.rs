@@ -255,6 +255,11 @@ impl Line {
         self.input(Input::SocketClosed(socket, 1006, None));
     }
 
+    /// Whether a socket is open, or is being opened.
+    pub fn is_dialling(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// Time passes.
     pub fn run(&mut self, ms: u64) {
         let end = self.ms + ms;

@@ -17,6 +17,8 @@ pub(super) struct Stops {
     sessions: u32,
     /// The token in use was refused.
     refused: bool,
+    /// The conversation has ended, as the client was told.
+    read_only: bool,
     /// When tokens were refused since the caller connected, each once.
     refusals: Vec<u64>,
 }
@@ -29,6 +31,8 @@ impl Stops {
         match reason {
             "closed" => true,
             "rate_limited" => self.too_long,
+            // In the same words, of what has ended.
+            "superseded" => self.read_only && self.heard.contains("evicted"),
             // The second in a row was lost: by a word of the service, or because its life was over.
             "session_lost" => self.sessions > 0,
             "unauthorized" if self.refusals.windows(2).any(|two| two[1] - two[0] <= IN_A_ROW) => true,
@@ -48,6 +52,7 @@ impl Checker for Stops {
             Seen::TokenRefused if !std::mem::replace(&mut self.refused, true) => self.refusals.push(broken.at),
             Seen::TokenGiven { .. } => self.refused = false,
             Seen::Session => self.sessions += 1,
+            Seen::ReadOnly(read_only) => self.read_only = read_only,
             Seen::Told { state: "delivered", .. } => self.sessions = 0,
             Seen::RequestOver { retry_after: Some(wait), .. } => self.too_long |= wait > WAITED_FOR_AT_MOST,
             Seen::Final(reason) | Seen::Grounds(reason) => {

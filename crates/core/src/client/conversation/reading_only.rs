@@ -17,6 +17,7 @@ impl Client {
 
     pub(super) fn note_joined(&mut self, terms: &Terms, new: bool, why: &'static str) {
         let changed = core::mem::replace(&mut self.conversation.read_only, terms.read_only) != terms.read_only;
+        self.conversation.left &= terms.read_only;
         if changed || new {
             self.tell_changed(new, why);
         }

@@ -228,7 +228,7 @@ impl Client {
     /// waits for an answer has one, and after an hour it is asked again.
     pub(super) fn wait_beside(&mut self, asked: u64) -> u64 {
         if asked > limits::RETRY_AFTER_MOST {
-            let report = Trouble::RestClosed.report();
+            let report = Trouble::RestClosed.report(self.config.dialect);
             self.refuse_questions(&report);
             self.tell_error(report);
         }

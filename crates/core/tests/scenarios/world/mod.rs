@@ -146,6 +146,12 @@ impl World {
         self.drain();
     }
 
+    pub fn reconnect_now(&mut self) {
+        let now = self.now();
+        self.client.reconnect_now(now);
+        self.drain();
+    }
+
     pub fn environment(&mut self, environment: Environment) {
         self.input(Input::Environment(environment));
     }
