@@ -8,7 +8,8 @@ use crate::limits;
 use crate::protocol::files::{FileNews, FileWord, Files, Question};
 use crate::secret::Secret;
 use crate::session::GuestSession;
-use crate::value::Value;
+use crate::value::{self, Value};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// What the tracing ids of questions begin with; the file's id follows, or the question's number.
@@ -63,13 +64,12 @@ pub(super) fn question(tracing: &str) -> Option<Question> {
 
 /// What a frame of one of these classes says; an error names what is wrong with it.
 pub(super) fn read(class: &str, body: &Value, tracing: Option<&str>) -> Result<FileNews, &'static str> {
-    let id = body.get("attachmentId").and_then(Value::text);
-    let file = id.filter(|id| (1..=limits::IDENTIFIER_BYTES).contains(&id.len())).map(str::to_owned);
+    let file = value::id(body.get("attachmentId")).ok().map(Cow::into_owned);
     let answers = tracing.and_then(question);
     if file.is_none() && answers.is_none() {
         return Err("no_attachment");
     }
-    let code = || body.get("errorCode").and_then(Value::whole).and_then(|code| u16::try_from(code).ok());
+    let code = || body.get("errorCode").and_then(Value::code);
     let word = match class {
         "PresignedUrlResponse" => offered(body, answers),
         "UploadSuccessEvent" => FileWord::Arrived(address(body, "downloadUrl")),

@@ -39,8 +39,8 @@ impl Conversing for WebMessaging {
         let body = frame.get("body").unwrap_or(&Value::Null);
         // In what is answered to a greeting they are numbers, in the metadata of an echo texts.
         let said = |name: &str| {
-            let text = || body.get("metadata")?.get(name)?.text()?.parse::<u64>().ok();
-            body.get(name).and_then(Value::whole).or_else(text).filter(|&seconds| seconds > 0)
+            let beside = || body.get("metadata")?.get(name)?.whole();
+            body.get(name).and_then(Value::whole).or_else(beside).filter(|&seconds| seconds > 0)
         };
         let life = said("durationSeconds").map(|seconds| seconds.min(limits::SESSION_LIFE_MOST) * 1_000);
         Lasts { life, until: said("expirationDate").map(|seconds| seconds.saturating_mul(1_000)) }

@@ -12,7 +12,8 @@ use crate::protocol::files::{FileNews, FileWord};
 use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
 use crate::retry_after::seconds;
 use crate::secret::Secret;
-use crate::value::Value;
+use crate::value::{self, Value};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Stands in the words of a service that does not clear. (Sought byte by byte: the standard library's search is large.)
@@ -26,8 +27,9 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     }
     let class = frame.get("class").and_then(Value::text).ok_or("no_class")?;
     let body = frame.get("body").unwrap_or(&Value::Null);
-    let tracing = frame.get("tracingId").and_then(Value::text);
-    let code = |value: &Value| value.whole().and_then(|code| u16::try_from(code).ok());
+    // What is there and no name of ours is somebody else's.
+    let tracing = frame.get("tracingId").map(|tracing| tracing.id().unwrap_or_default());
+    let tracing = tracing.as_deref();
     Ok(match class {
         "SessionResponse" => Received::Ready(Terms {
             new: says(body, "newSession", true),
@@ -57,8 +59,9 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
         "SessionClearedEvent" => Received::Departed(Departure::Cleared),
         "ConnectionClosedEvent" => {
             // Both names are in use (3.1).
-            let reason = body.get("reason").or_else(|| body.get("reasonCode")).and_then(Value::text);
-            Received::Departed(if reason == Some("signedIn") { Departure::SignedIn } else { Departure::Evicted })
+            let reason = body.get("reason").or_else(|| body.get("reasonCode"));
+            let signed_in = reason.is_some_and(|reason| reason.is_word("signedIn"));
+            Received::Departed(if signed_in { Departure::SignedIn } else { Departure::Evicted })
         }
         "LogoutEvent" => Received::Departed(Departure::LoggedOut),
         "TooManyRequestsErrorMessage" => {
@@ -66,8 +69,8 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
             refused(tracing, 4_029, wait)
         }
         "string" | "Error" | "ErrorMessage" => {
-            let said = body.get("errorCode").or_else(|| frame.get("code"));
-            match said.and_then(code).ok_or("no_code")? {
+            let said = body.get("errorCode").and_then(Value::code).or_else(|| frame.get("code")?.code());
+            match said.ok_or("no_code")? {
                 200..=299 => Received::Ignored,
                 code => refused(tracing, meant(code, body), None),
             }
@@ -127,12 +130,12 @@ fn declined(question: Option<Question>, code: u16) -> Received {
 }
 
 fn says(body: &Value, name: &str, flag: bool) -> bool {
-    body.get(name) == Some(&Value::Bool(flag))
+    body.get(name).and_then(Value::flag) == Some(flag)
 }
 
 /// When a heartbeat went out whose answer this is.
 fn beat(tracing: &str) -> Option<u64> {
-    tracing.strip_prefix(BEAT)?.parse().ok()
+    json::digits(tracing.strip_prefix(BEAT)?, u64::MAX)
 }
 
 fn is_sound(token: &str) -> bool {
@@ -184,8 +187,8 @@ fn doings(body: &Value) -> Vec<Doing> {
             "Typing" => Doing::Typing(typing(event.get("typing"))),
             "Presence" => {
                 let kind = event.get("presence")?.get("type").and_then(Value::text).filter(short)?;
-                let marked = || body.get("metadata")?.get("readOnly")?.text();
-                Doing::Presence { kind: kind.to_owned(), read_only: kind == "Disconnect" && marked() == Some("true") }
+                let marked = || body.get("metadata")?.get("readOnly")?.flag();
+                Doing::Presence { kind: kind.to_owned(), read_only: kind == "Disconnect" && marked() == Some(true) }
             }
             other => Doing::Other(other.to_owned()),
         })
@@ -202,7 +205,7 @@ pub(super) fn is_joining(body: &Value) -> bool {
 /// For how long it holds. Both names are in use, and neither may be there.
 fn typing(typing: Option<&Value>) -> Option<u64> {
     let said = |name| typing.and_then(|typing| typing.get(name)).and_then(Value::whole).filter(|&ms| ms > 0);
-    let off = typing.and_then(kind) == Some("Off");
+    let off = typing.and_then(|typing| typing.get("type")).is_some_and(|kind| kind.is_word("Off"));
     let duration = said("duration").or_else(|| said("durationMs")).unwrap_or(limits::TYPING);
     (!off).then_some(duration.min(limits::TYPING_MOST))
 }
@@ -210,8 +213,8 @@ fn typing(typing: Option<&Value>) -> Option<u64> {
 /// What joins a live message to its place in the history (4): `channel.messageId`, else `id`; and the other one, since some
 /// histories have but one of them.
 fn names(body: &Value) -> Option<(String, Option<String>)> {
-    let sound = |id: &&str| (1..=limits::IDENTIFIER_BYTES).contains(&id.len());
-    let given = |value: Option<&Value>| value.and_then(Value::text).filter(sound).map(str::to_owned);
+    // What is not exact is no name.
+    let given = |value: Option<&Value>| value::id(value).ok().map(Cow::into_owned);
     let id = given(body.get("id"));
     match given(body.get("channel").and_then(|channel| channel.get("messageId"))) {
         Some(live) => Some((live, id)),
@@ -220,11 +223,9 @@ fn names(body: &Value) -> Option<(String, Option<String>)> {
 }
 
 fn sender(body: &Value) -> Option<Sender> {
-    match body.get("direction")?.text()? {
-        "Inbound" => Some(Sender::Guest),
-        "Outbound" => Some(Sender::Agent),
-        _ => None,
-    }
+    let direction = body.get("direction")?;
+    let known = [("Inbound", Sender::Guest), ("Outbound", Sender::Agent)];
+    known.into_iter().find(|(word, _)| direction.is_word(word)).map(|(_, sender)| sender)
 }
 
 /// The id that we gave it, where it carries one.
