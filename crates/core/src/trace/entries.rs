@@ -251,8 +251,8 @@ fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Readin
         }
         // Longer ones are no ids; that they are too long is all that is read of them.
         (Value::Text(text), Shown::Socket) if built::STREAMS => of_streams::socket(text, reading.dialect),
-        (Value::Text(text), Shown::Alias | Shown::Named) if built::STREAMS => {
-            of_streams::id(text, how == Shown::Alias || of_streams::is_channel(text, beside))
+        (Value::Text(_) | Value::Number(_), Shown::Alias | Shown::Named) if built::STREAMS => {
+            of_streams::named(value, how == Shown::Alias, beside)
         }
         (Value::Text(text), Shown::Topic) if built::STREAMS && text.len() <= limits::IDENTIFIER_BYTES => {
             of_streams::topic(text)
@@ -270,7 +270,7 @@ fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Readin
         (Value::List(items), Shown::Whole | Shown::Parts) if built::BODIES => {
             Field::List(gather(items.iter().map(|item| listed(item, reading))))
         }
-        (Value::Number(number), Shown::Whole) => Field::Number(*number),
+        (Value::Number(number), Shown::Whole | Shown::Topic) => Field::Number(*number),
         (Value::Text(text), Shown::Address) if built::WEB_MESSAGING => Field::Word(address_shown(text)),
         (Value::Map(map), Shown::Headers) if built::WEB_MESSAGING => headers_shown(map),
         (Value::List(_), Shown::OfError) if built::STREAMS && of_streams::is_of_error(beside) => {

@@ -9,7 +9,7 @@ use crate::limits;
 use crate::protocol::Dialect;
 use crate::protocol::streams::{BEAT, PONG, is_system, wait_in_words};
 use crate::text;
-use crate::value::Value;
+use crate::value::{INEXACT_ID, Value};
 
 /// The address of a socket that may be dialled, of a service in a region and of one on loopback.
 const STAND_IN_SOCKET: &str = "wss://streaming.stand-in.invalid/";
@@ -49,7 +49,7 @@ pub(super) fn topic(text: &str) -> Field {
 }
 
 /// An id.
-pub(super) fn id(text: &str, is_channel: bool) -> Field {
+fn id(text: &str, is_channel: bool) -> Field {
     Field::Text(match text {
         _ if text.len() > limits::IDENTIFIER_BYTES => too_long(limits::IDENTIFIER_BYTES),
         // What can be no channel's id is none afterwards.
@@ -59,8 +59,21 @@ pub(super) fn id(text: &str, is_channel: bool) -> Field {
     })
 }
 
+/// What names something, which may be a channel. One that is not exact stays so.
+pub(super) fn named(value: &Value, alias: bool, beside: &[(String, Value)]) -> Field {
+    let exact = value.id();
+    match exact.as_deref().ok().or(value.text()) {
+        Some(text) if alias || is_channel(text, beside) => match exact {
+            Err(INEXACT_ID) => Field::Word("\u{fffd}"),
+            _ => id(text, true),
+        },
+        Some(text) => id(text, false),
+        None => Field::Flag(true),
+    }
+}
+
 /// Whether an id is that of a channel: by what stands beside it, or by its form.
-pub(super) fn is_channel(id: &str, beside: &[(String, Value)]) -> bool {
+fn is_channel(id: &str, beside: &[(String, Value)]) -> bool {
     let says_so = |(name, _): &(String, Value)| matches!(name.as_str(), "connectUri" | "expires");
     beside.iter().any(says_so) || id.starts_with("streaming-")
 }
@@ -97,7 +110,7 @@ pub(super) fn is_of_system(beside: &[(String, Value)]) -> bool {
 
 /// Whether what stands beside it makes it an error's.
 pub(super) fn is_of_error(beside: &[(String, Value)]) -> bool {
-    text_beside(beside, "type") == Some("error")
+    text_beside(beside, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("error"))
 }
 
 fn text_beside<'a>(beside: &'a [(String, Value)], name: &str) -> Option<&'a str> {

@@ -3,6 +3,8 @@
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
+#[path = "../changed/mod.rs"]
+mod changed;
 mod world;
 
 mod auditing;
@@ -23,3 +25,4 @@ mod rest;
 mod secrets;
 mod sessions;
 mod storm;
+mod tolerance;

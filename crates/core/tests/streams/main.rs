@@ -3,6 +3,8 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod auditing;
+#[path = "../changed/mod.rs"]
+mod changed;
 mod channels;
 mod clocks;
 mod connecting;
@@ -19,4 +21,5 @@ mod renewal;
 mod secrets;
 mod subscribing;
 mod tokens;
+mod tolerance;
 mod waits;

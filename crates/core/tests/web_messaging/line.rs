@@ -176,8 +176,12 @@ impl Line {
 
     /// …word for word.
     pub fn says_frame(&mut self, frame: &Value) {
-        let text = frame.to_string();
-        let frame = Frame { bytes: text.len(), body: value::read(&text, 1 << 20) };
+        self.says_text(&frame.to_string());
+    }
+
+    /// …letter for letter.
+    pub fn says_text(&mut self, text: &str) {
+        let frame = Frame { bytes: text.len(), body: value::read(text, 1 << 20) };
         let socket = self.socket.expect("a socket is open");
         self.input(Input::SocketFrame(socket, frame));
     }

@@ -3,6 +3,8 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod accounts;
+#[path = "../changed/mod.rs"]
+mod changed;
 mod files;
 mod line;
 
@@ -30,5 +32,6 @@ mod read_only;
 mod recording;
 mod signing_out;
 mod tokens;
+mod tolerance;
 mod typing;
 mod uncertain;

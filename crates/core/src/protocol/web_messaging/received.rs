@@ -217,7 +217,11 @@ fn names(body: &Value) -> Option<(String, Option<String>)> {
     let given = |value: Option<&Value>| value::id(value).ok().map(Cow::into_owned);
     let id = given(body.get("id"));
     match given(body.get("channel").and_then(|channel| channel.get("messageId"))) {
-        Some(live) => Some((live, id)),
+        Some(live) => {
+            // One name twice is one name.
+            let also = id.filter(|id| *id != live);
+            Some((live, also))
+        }
         None => Some((id?, None)),
     }
 }
