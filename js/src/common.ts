@@ -3,7 +3,7 @@
 export type { BaseClient, CloseOptions, ConnectOptions, IterationOptions } from "./client.js";
 export type { CallerErrorCode, ErrorCode, NetworkErrorCode, ServiceErrorCode } from "./errors.js";
 export { CallerError, GuestwireError, NetworkError, ServiceError } from "./errors.js";
-export type { Audit, ClientEventDetails, Gap, GuestListener, Quality, StateChange } from "./events.js";
+export type { Audit, Cause, ClientEventDetails, Gap, GuestListener, Quality, StateChange } from "./events.js";
 export type { WasmSource } from "./loader.js";
 export type {
   ClientStats,

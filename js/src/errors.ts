@@ -72,7 +72,12 @@ export type ServiceErrorCode =
   | "unknown_deployment";
 
 /** Codes of {@link NetworkError}: no answer came. */
-export type NetworkErrorCode = "attempts_exhausted" | "load_failed" | "timeout";
+export type NetworkErrorCode =
+  | "attempts_exhausted"
+  | "load_failed"
+  | "not_connecting"
+  | "rest_unavailable"
+  | "timeout";
 
 /** Every code that an error of this package can have. */
 export type ErrorCode = CallerErrorCode | ServiceErrorCode | NetworkErrorCode;
@@ -89,9 +94,13 @@ export class GuestwireError extends Error {
   readonly remedy: string;
   /** The option that is wrong, for `bad_option`. */
   declare readonly option?: string;
+  /** For `not_connecting` and `rest_unavailable`: failures in a row, the last of them for the reason in `cause` ({@link Cause}). */
+  declare readonly count?: number;
+  /** When the first of them was, epoch ms. */
+  declare readonly since?: number;
 
   /** @internal */
-  constructor(raw: RawError, cause?: unknown) {
+  constructor(raw: RawError, cause: unknown = raw.cause && Object.freeze(raw.cause)) {
     super(raw.message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     // A module that is newer than this file may know more codes; the text is kept as it came.
@@ -99,6 +108,8 @@ export class GuestwireError extends Error {
     this.retryable = raw.retryable;
     this.remedy = raw.remedy;
     if (raw.option !== undefined) this.option = raw.option;
+    if (raw.count !== undefined) this.count = raw.count;
+    if (raw.since !== undefined) this.since = raw.since;
   }
 }
 

@@ -23,6 +23,8 @@ export interface StateChange {
 
 /** What the platform or whoever answered says of a failure: never free text, an address or a token. */
 export interface Cause {
+  /** In an error: the `why` of the `statechange`, or of a request. */
+  readonly why?: string;
   /** The platform's own code, such as `ECONNREFUSED` or `DEPTH_ZERO_SELF_SIGNED_CERT`; pages are told none. */
   readonly code?: string;
   /** The status of an answer, in Node of a socket's handshake too. */
@@ -66,6 +68,8 @@ export interface Audit {
   readonly state: string;
   /** A status, a close code or the code of an error frame. */
   readonly code: number | null;
+  /** The platform's own code of what failed, where it has one. */
+  readonly cause?: string;
   readonly at: number;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Sockets in Node. One that was closed ends by itself soon after, whether or not the other side answers: the package ws waits 30 s
- * for the answer, Node's own socket as long as TCP does, and the process with them. And Node's own takes headers as ws does.
+ * for the answer, Node's own socket as long as TCP does, and the process with them. Why a handshake failed is noted on the socket,
+ * where the module reads it. And Node's own takes headers as ws does.
  */
 import type { Platform } from "./loader.js";
 import type { WebSocketConstructor } from "./options.js";
@@ -9,37 +10,95 @@ import type { Host, RawClient, RawClientConstructor } from "./raw.js";
 /** How long the other side may take to answer a close, in ms. */
 const CLOSE_ANSWER = 2000;
 
-type Arguments = [url: string, protocols?: string[], options?: { headers?: Record<string, string> }];
+/** How much of what a handshake is refused with is read, in characters. */
+const REFUSAL_CHARACTERS = 16 * 1024;
+
+/** The module's default of `maxFrame`, bytes. */
+const FRAME_BYTES = 256 * 1024;
+
+/**
+ * How many of the largest frames a socket of ws takes as one. It must not inflate without bound, but what is over its limit ends the
+ * connection, and is dropped by itself below it.
+ */
+const FRAMES = 4;
+
+interface SocketOptions {
+  headers?: Record<string, string>;
+  maxPayload?: number;
+}
+
+type Arguments = [url: string, protocols?: string[] | undefined, options?: SocketOptions];
 
 type Construct = (target: WebSocketConstructor, values: Arguments, made: WebSocketConstructor) => Ending;
 
 /** What a socket of ws has, and what is put on Node's own. */
-type Ending = WebSocket & { terminate?(): void };
+type Ending = WebSocket & { terminate?(): void; on?: Listen; failure?: unknown };
+
+type Listen = (
+  name: "unexpected-response",
+  heard: (request: unknown, response: IncomingMessage) => void,
+) => void;
+
+/** What the types of Node would say. */
+interface IncomingMessage {
+  readonly statusCode?: number;
+  readonly headers: SaidHeaders;
+  setEncoding(encoding: "utf8"): void;
+  on(name: "data", heard: (part: string) => void): void;
+  on(name: "close" | "error", heard: () => void): void;
+  destroy(): void;
+}
+
+type SaidHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What a handshake was answered with, as the module reads any answer. */
+class Refusal {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** Undefined where nobody knows. */
+  readonly text: string | undefined;
+
+  constructor(status: number, headers: SaidHeaders, text?: string) {
+    this.status = status;
+    this.headers = {
+      get(name) {
+        const said = headers[name.toLowerCase()];
+        return (typeof said === "object" ? said[0] : said) ?? null;
+      },
+    };
+    this.text = text;
+  }
+}
 
 /** @internal */
 export const onNode: Platform = {
   around<Raw extends RawClient>(Raw: RawClientConstructor<Raw>): RawClientConstructor<Raw> {
     return new Proxy(Raw, {
-      construct(target, [plain, host]: [object, Host], made) {
-        const WebSocket = ending(host.WebSocket);
+      construct(target, [plain, host]: [{ maxFrame?: unknown }, Host], made) {
+        const { maxFrame } = plain;
+        const WebSocket = ending(host.WebSocket, typeof maxFrame === "number" ? maxFrame : FRAME_BYTES);
         return Reflect.construct(target, [plain, { ...host, ...(WebSocket && { WebSocket }) }], made);
       },
     });
   },
-  // Whoever passes a constructor here passes that of ws, or what is made of it, and so does who makes one global.
-  takesHeaders: (given) => given !== undefined || isOwn(globalThis.WebSocket) || isOfWs(globalThis.WebSocket),
+  takesHeaders: (given) => placeOfHeaders(given ?? globalThis.WebSocket) !== undefined,
 };
 
 /** The constructor, given or found, of sockets that end; undefined where there is none. */
-function ending(given: WebSocketConstructor | undefined): WebSocketConstructor | undefined {
+function ending(given: WebSocketConstructor | undefined, maxFrame: number): WebSocketConstructor | undefined {
   const found = given ?? globalThis.WebSocket;
   // What is no constructor is for the module to refuse.
   if (typeof found !== "function") return given;
-  const construct: Construct = isOwn(found) ? constructOwn : Reflect.construct;
+  const construct: Construct =
+    isPlatforms(found) && placeOfHeaders(found) === 1 ? constructOwn : constructGiven;
   return new Proxy(found, {
-    construct(target, values: Arguments) {
+    construct(target, [url, protocols, options]: Arguments) {
       // Not what stands around it: of a bound function only itself is made by itself.
-      const socket = construct(target, values, target);
+      const socket = construct(
+        target,
+        [url, protocols, { ...options, maxPayload: FRAMES * maxFrame }],
+        target,
+      );
       const close = socket.close;
       const value = (...said: Parameters<WebSocket["close"]>): void => {
         // The timer keeps no process alive; a socket that is still there when it is over does.
@@ -53,33 +112,72 @@ function ending(given: WebSocketConstructor | undefined): WebSocketConstructor |
   });
 }
 
-/**
- * Whether a constructor is Node's own, which takes an object in the place of protocols. It is asked with an address that none can
- * open: only Node's own looks for a `dispatcher` before it refuses that. (Those of ws look too; they are known by `terminate`.)
- */
-function isOfWs(found: WebSocketConstructor | undefined): boolean {
-  return found?.prototype !== undefined && "terminate" in found.prototype;
+/** The platform's own constructor, or what is made of it. */
+function isPlatforms(found: WebSocketConstructor): boolean {
+  const { WebSocket } = globalThis;
+  if (!found.prototype || !WebSocket?.prototype) return false;
+  return found.prototype === WebSocket.prototype || found.prototype instanceof WebSocket;
 }
 
-function isOwn(found: WebSocketConstructor | undefined): boolean {
-  const { WebSocket } = globalThis;
-  // What has no prototype is no constructor, and for the module to refuse.
-  if (!found?.prototype || !WebSocket?.prototype || isOfWs(found)) return false;
-  // The platform's, or what is made of it: no other is asked.
-  if (found.prototype !== WebSocket.prototype && !(found.prototype instanceof WebSocket)) return false;
-  let asked = false;
-  const options = {
-    get dispatcher() {
-      asked = true;
-      return undefined;
-    },
-  };
-  try {
-    Reflect.construct(found, ["no-such-protocol:", options]);
-  } catch {
-    // As it should be.
+/**
+ * Which argument's headers a constructor sends: that of Node and that of Bun their second's, that of ws its third's. No name tells it,
+ * but what it does: it is asked with an address that none can open, and reads what it would send.
+ */
+function placeOfHeaders(found: WebSocketConstructor | undefined): 1 | 2 | undefined {
+  if (typeof found !== "function") return undefined;
+  // That of ws takes its options in either place.
+  for (const place of [2, 1] as const) {
+    let asked = false;
+    const options = {
+      get headers() {
+        asked = true;
+        return undefined;
+      },
+    };
+    const values = place === 1 ? ["no-such-protocol:", options] : ["no-such-protocol:", [], options];
+    try {
+      const socket: Partial<Ending> = Reflect.construct(found, values);
+      // It opens anything. An error that nobody hears would end the process.
+      socket.onerror = () => undefined;
+      socket.close?.();
+    } catch {
+      // As it should be.
+    }
+    if (asked) return place;
   }
-  return asked;
+  return undefined;
+}
+
+/** A socket of ws, or of whatever else was given. */
+function constructGiven(
+  target: WebSocketConstructor,
+  [url, protocols, options]: Arguments,
+  made: WebSocketConstructor,
+): Ending {
+  const socket: Ending = Reflect.construct(target, [url, protocols ?? [], options], made);
+  socket.addEventListener("error", (event) => note(socket, (event as { error?: unknown }).error));
+  // An emitter of events, as that of ws is.
+  socket.on?.("unexpected-response", (_, response) => {
+    let text = "";
+    response.setEncoding("utf8");
+    response.on("data", (part) => {
+      text += part;
+      if (text.length > REFUSAL_CHARACTERS) response.destroy();
+    });
+    response.on("error", () => undefined);
+    response.on("close", () => {
+      note(socket, new Refusal(response.statusCode ?? 0, response.headers, text));
+      // Whoever listens to this must end it.
+      socket.terminate?.();
+    });
+  });
+  return socket;
+}
+
+/** Why it failed, for the module. The first word counts: what follows comes of it. */
+function note(socket: Ending | undefined, failure: unknown): void {
+  if (socket && failure !== undefined && !("failure" in socket))
+    Reflect.defineProperty(socket, "failure", { value: failure });
 }
 
 interface Dispatcher {
@@ -93,46 +191,70 @@ interface Dispatcher {
 const OLDER = Symbol.for("undici.globalDispatcher.1");
 const NEWER = Symbol.for("undici.globalDispatcher.2");
 
-/** How the connection of a handshake is told, in the same versions: as the last argument. */
-const UPGRADES = ["onRequestUpgrade", "onUpgrade"];
-
 /** A socket of Node's own, with headers, and with `terminate` once it is connected, where undici lets itself be listened to. */
 function constructOwn(target: WebSocketConstructor, values: Arguments, made: WebSocketConstructor): Ending {
   const [url, protocols = [], { headers } = {}] = values;
   const { [OLDER]: older, [NEWER]: newer } = globalThis as { [OLDER]?: Dispatcher; [NEWER]?: Dispatcher };
   const either = newer ?? older;
+  // Something may be heard before it is there.
+  let socket: Ending | undefined;
   const dispatcher: Dispatcher | undefined = either && {
     dispatch(request, handler) {
       // Each understands handlers of its own age; this member has gone with the old ones.
       const outer = "onConnect" in handler ? older : newer;
-      return (outer ?? either).dispatch(request, listened(handler, connected));
+      return (outer ?? either).dispatch(
+        request,
+        listened(handler, () => socket),
+      );
     },
   };
   const options = { protocols, ...(headers && { headers }), ...(dispatcher && { dispatcher }) };
-  const socket: Ending = Reflect.construct(target, [url, options], made);
+  const opened: Ending = Reflect.construct(target, [url, options], made);
+  socket = opened;
   // Of a handshake that was refused Node 22 tells an error, and no close ever. Where one follows, it comes first.
-  socket.addEventListener("error", () =>
-    setTimeout(() => socket.dispatchEvent(Object.assign(new Event("close"), { code: 1006 }))),
+  opened.addEventListener("error", () =>
+    setTimeout(() => opened.dispatchEvent(Object.assign(new Event("close"), { code: 1006 }))),
   );
-  function connected(connection: { destroy(): void }): void {
-    Reflect.defineProperty(socket, "terminate", { value: () => connection.destroy() });
-  }
-  return socket;
+  return opened;
 }
 
-/** The same handler of a request, which also tells of the connection. */
+/** The same handler of a request, of which is heard what becomes of a handshake: under the names of undici up to 7, and from 8 on. */
 function listened(
   handler: Record<string, unknown>,
-  connected: (connection: { destroy(): void }) => void,
+  socket: () => Ending | undefined,
 ): Record<string, unknown> {
   const listening: Record<string, unknown> = Object.create(handler);
-  for (const name of UPGRADES) {
-    const upgrade = handler[name];
-    if (typeof upgrade !== "function") continue;
+  const hear = (name: string, heard: (said: unknown[]) => void): void => {
+    const told = handler[name];
+    if (typeof told !== "function") return;
     listening[name] = function (...said: unknown[]): unknown {
-      connected(said.at(-1) as { destroy(): void });
-      return upgrade.apply(this, said);
+      heard(said);
+      return told.apply(this, said);
     };
-  }
+  };
+  const connected = (said: unknown[]): void => {
+    const connection = said.at(-1) as { destroy(): void };
+    const opened = socket();
+    if (opened) Reflect.defineProperty(opened, "terminate", { value: () => connection.destroy() });
+  };
+  const answered = (status: unknown, headers: SaidHeaders): void => {
+    // What is informational is followed by another.
+    if (typeof status === "number" && status >= 200) note(socket(), new Refusal(status, headers));
+  };
+  hear("onUpgrade", connected);
+  hear("onRequestUpgrade", connected);
+  hear("onHeaders", ([status, raw]) => answered(status, paired(raw as Uint8Array[])));
+  hear("onResponseStart", ([, status, headers]) => answered(status, headers as SaidHeaders));
+  hear("onError", ([error]) => note(socket(), error));
+  hear("onResponseError", ([, error]) => note(socket(), error));
   return listening;
+}
+
+/** Headers, of which names and values come in turn. */
+function paired(raw: readonly Uint8Array[]): SaidHeaders {
+  const headers: Record<string, string> = {};
+  for (let place = 0; place + 1 < raw.length; place += 2) {
+    headers[String(raw[place]).toLowerCase()] ??= String(raw[place + 1]);
+  }
+  return headers;
 }

@@ -2,6 +2,7 @@
  * The shape of the generated WebAssembly glue, written by hand: what the Rust class takes and gives, in plain data.
  * Only `loader.ts` and the clients touch it; nothing here is public.
  */
+import type { Cause } from "./events.js";
 import type { ClientStats, WebSocketConstructor } from "./options.js";
 import type { Trace, TraceEntry } from "./trace.js";
 
@@ -14,6 +15,10 @@ export interface RawError {
   /** Whose fault it is; errors that are made on this side have it in their class. */
   blame?: "caller" | "service" | "network";
   option?: string;
+  /** Of what repeats: how often, since when, epoch ms, and why. */
+  count?: number;
+  since?: number;
+  cause?: Cause;
 }
 
 /** What Rust calls. Each call may come in the middle of a Rust frame, so each may only take a note and return. */

@@ -124,17 +124,20 @@ impl Manager {
             Output::AbortRequest(id) => drop(self.calls.let_go(id)),
             Output::Given(ask, token, left) => self.host.given(ask, token.expose(), left as f64),
             Output::Refused(ask, report) => self.host.refused(ask, &told::object(&report.detail())),
-            Output::Audit(audit) => {
-                let (kind, detail) = Event::Audit(audit).detail();
-                self.host.deliver(kind, &told::object(&detail));
-            }
+            Output::Audit(audit) => self.tell(&Event::Audit(audit)),
+            Output::Repeated(repeated) => self.tell(&Event::Repeated(repeated)),
         }
+    }
+
+    fn tell(&self, event: &Event) {
+        let (kind, detail) = event.detail();
+        self.host.deliver(kind, &told::object(&detail));
     }
 
     fn request(&self, id: u32, request: &Request) {
         match http::call(id, request, self.this.clone()) {
             Some(call) => self.calls.keep(call),
-            None => self.command(|core, now| core.answered(now, id, None)),
+            None => self.command(|core, now| core.unanswered(now, id, None)),
         }
     }
 
@@ -163,6 +166,9 @@ impl Caller for Manager {
     }
 
     fn called(&self, id: u32, answer: Result<HttpAnswer, Option<ErrorCode>>) {
-        self.command(|core, now| core.answered(now, id, answer.as_ref().ok()));
+        self.command(|core, now| match answer {
+            Ok(answer) => core.answered(now, id, Some(&answer)),
+            Err(why) => core.unanswered(now, id, why),
+        });
     }
 }

@@ -35,6 +35,7 @@ use crate::random::Random;
 use crate::round_trip::Estimator;
 use crate::session::Sessions;
 use crate::stats::Counters;
+use crate::streak::Streak;
 use crate::time::Now;
 use crate::timers::{Timer, Timers};
 use attachments::Attachments;
@@ -80,6 +81,10 @@ pub struct Client {
     /// When REST takes over at the latest while the connection is not ready, monotonic.
     fall_back_at: u64,
     platform_offline: bool,
+    /// Attempts to connect that came to nothing.
+    streak: Streak,
+    /// Requests beside the connection that came to nothing.
+    beside: Streak,
     /// What the input that is being dealt with says of a failure.
     said: Failure,
     /// The clocks parted, or a wake-up came late.
@@ -145,6 +150,8 @@ impl Client {
             unopened: 0,
             fall_back_at: 0,
             platform_offline: false,
+            streak: Streak::default(),
+            beside: Streak::default(),
             said: Failure::default(),
             slept: false,
             late_at: 0,
@@ -317,6 +324,11 @@ impl Client {
             self.heard_before = self.heard_before.saturating_sub(expected.saturating_sub(now.wall));
             self.stream_went_ahead(now.wall.saturating_sub(expected));
         }
+        if !(jumped || late) {
+            let passed = now.monotonic - self.now.monotonic;
+            self.streak.passed(passed);
+            self.beside.passed(passed);
+        }
         self.now = now;
         if jumped || late {
             self.slept = true;
@@ -471,6 +483,8 @@ keep!(Client {
     unopened,
     fall_back_at,
     platform_offline,
+    streak,
+    beside,
     slept,
     late_at,
     awake_since,

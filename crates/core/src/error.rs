@@ -2,6 +2,7 @@
 //! it is, and what to do. Texts carry no content and no token.
 
 pub mod conversation;
+pub mod repeated;
 pub mod streaming;
 pub mod tokens;
 pub mod topics;

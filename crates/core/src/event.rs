@@ -11,7 +11,8 @@ use crate::built::{self, InAsking, InStreams, InWebMessaging};
 use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::error::Report;
-use crate::failure::Failure;
+use crate::error::repeated::Repeated;
+use crate::failure::{ErrorCode, Failure};
 use crate::gather::gather;
 use crate::secret::Secret;
 
@@ -46,6 +47,8 @@ pub enum Event {
     Stream(InStreams<Told>),
     /// Trouble, or the final error.
     Error(Report),
+    /// Trouble that repeats.
+    Repeated(Repeated),
 }
 
 impl Event {
@@ -95,6 +98,9 @@ impl Event {
                 to.word("what", it.what).text("connection", it.connection.as_deref());
                 to.text("message", it.message.as_deref()).whole("bytes", it.bytes as u64);
                 to.word("state", it.state).whole_or_none("code", it.code.map(u64::from)).whole("at", it.at);
+                if let Some(cause) = &it.cause {
+                    to.text("cause", Some(cause.name()));
+                }
                 "audit"
             }
             Self::Attachment(it) => it.get().map_or("", |it| it.tell(to)),
@@ -106,6 +112,10 @@ impl Event {
                 return told.detail();
             }
             Self::Error(it) => {
+                detail = it.detail();
+                "error"
+            }
+            Self::Repeated(it) => {
                 detail = it.detail();
                 "error"
             }
@@ -370,6 +380,8 @@ pub struct Audit {
     pub state: &'static str,
     /// A status, a close code or the code of an error.
     pub code: Option<u16>,
+    /// The platform's own code of what failed.
+    pub cause: Option<ErrorCode>,
     /// When, epoch ms.
     pub at: u64,
 }

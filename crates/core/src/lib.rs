@@ -38,6 +38,7 @@ pub mod round_trip;
 pub mod secret;
 pub mod session;
 pub mod stats;
+mod streak;
 mod text;
 pub mod time;
 pub mod timers;

@@ -74,6 +74,11 @@ pub const FALLBACK_SPREAD: u64 = 2_500;
 /// …or after this many failed attempts (design, Delivery).
 pub const FALLBACK_ATTEMPTS: u32 = 2;
 
+/// Failures of one cause in a row, and for how long, ms awake, before that is told (docs/decisions.md, 40).
+pub const REPEATED_FAILURES: u32 = 3;
+/// See [`REPEATED_FAILURES`].
+pub const REPEATED_FOR: u64 = 30_000;
+
 /// Floor and ceiling of the acknowledgement's deadline, ms (options; design, Delivery).
 pub const ACK_TIMEOUT_MIN: u64 = 5_000;
 /// See [`ACK_TIMEOUT_MIN`].

@@ -13,13 +13,15 @@ pub struct Pace {
     most: usize,
     within: u64,
     times: Vec<u64>,
+    /// Somebody asked to wait until then.
+    floor: u64,
 }
 
 impl Pace {
     /// At most so many within so long, ms.
     #[must_use]
     pub fn new((most, within): Rate) -> Self {
-        Self { most, within, times: Vec::new() }
+        Self { most, within, times: Vec::new(), floor: 0 }
     }
 
     /// Writes down that it is done once more.
@@ -30,12 +32,17 @@ impl Pace {
         self.times.push(now);
     }
 
+    /// Somebody asks to wait until then.
+    pub fn hold(&mut self, until: u64) {
+        self.floor = self.floor.max(until);
+    }
+
     /// Before this moment it may not be done again.
     #[must_use]
     pub fn earliest(&self) -> u64 {
         match self.times.first() {
-            Some(&oldest) if self.times.len() == self.most => oldest + self.within + 1,
-            _ => 0,
+            Some(&oldest) if self.times.len() == self.most => self.floor.max(oldest + self.within + 1),
+            _ => self.floor,
         }
     }
 }
@@ -104,7 +111,7 @@ impl Ration {
     }
 }
 
-keep!(Pace { most, within, times });
+keep!(Pace { most, within, times, floor });
 keep!(Ration { messages, frames, pages });
 
 #[cfg(test)]

@@ -8,8 +8,10 @@ pub mod exchange;
 use crate::backoff::Backoff;
 use crate::config::ClientCredentials;
 use crate::error::Report;
+use crate::error::repeated::{Repeated, What};
 use crate::error::tokens::NoToken;
 use crate::event::Audit;
+use crate::failure::{ErrorCode, Failure};
 use crate::io::HttpAnswer;
 use crate::limits;
 use crate::pace::Pace;
@@ -18,6 +20,7 @@ use crate::random::Random;
 use crate::retry_after;
 use crate::secret::Secret;
 use crate::session::is_fresh;
+use crate::streak::Streak;
 use crate::time::Now;
 use exchange::Meaning;
 use std::collections::VecDeque;
@@ -35,6 +38,8 @@ pub enum Output {
     Refused(u32, Report),
     /// Tell the application what was done on the wire.
     Audit(Audit),
+    /// Tell the application what fails again and again.
+    Repeated(Repeated),
 }
 
 /// A token that was given.
@@ -81,6 +86,8 @@ pub struct Tokens {
     until: u64,
     /// A `Retry-After` is a floor that nothing shortens, monotonic.
     floor: u64,
+    /// Requests that came to nothing.
+    streak: Streak,
     /// The last answer was final; until the wait is over it holds for whoever asks.
     denied: Option<NoToken>,
 }
@@ -101,6 +108,7 @@ impl Tokens {
             pace: Pace::new((limits::OPENS, limits::OPENS_WINDOW)),
             until: 0,
             floor: 0,
+            streak: Streak::default(),
             denied: None,
             credentials,
         }
@@ -121,14 +129,15 @@ impl Tokens {
         self.settle();
     }
 
-    /// Whoever asked by this number does not wait any more. A request that is under way goes on: its answer is kept.
+    /// Whoever asked by this number does not wait any more. What nobody waits for is under way no more: a process would live
+    /// on for it.
     pub fn abort(&mut self, now: Now, number: u32) {
-        self.arrive(now);
         self.asks.retain(|&ask| ask != number);
+        self.rest(now);
         self.settle();
     }
 
-    /// Whoever this is for has gone: what nobody waits for is under way no more.
+    /// Whoever this is for has gone: the same.
     pub fn rest(&mut self, now: Now) {
         self.arrive(now);
         if let Some(call) = self.call.take_if(|_| self.asks.is_empty()) {
@@ -138,14 +147,24 @@ impl Tokens {
 
     /// A request was answered; none: it failed without an answer.
     pub fn answered(&mut self, now: Now, request: u32, answer: Option<&HttpAnswer>) {
+        let Some(answer) = answer else { return self.unanswered(now, request, None) };
         self.arrive(now);
         if let Some(call) = self.call.take_if(|call| call.request == request) {
-            match answer {
+            if answer.redirected.is_some() {
                 // It leads elsewhere: that is no answer, and is not followed with a secret.
-                Some(answer) if answer.redirected.is_some() => self.fail("redirected", Some(answer.status)),
-                Some(answer) => self.learn(call, answer),
-                None => self.fail("unanswered", None),
+                self.fail("redirected", Failure::of(answer));
+            } else {
+                self.learn(call, answer);
             }
+        }
+        self.settle();
+    }
+
+    /// A request failed without an answer, by this code of the platform's, where there is one.
+    pub fn unanswered(&mut self, now: Now, request: u32, code: Option<ErrorCode>) {
+        self.arrive(now);
+        if self.call.take_if(|call| call.request == request).is_some() {
+            self.fail("unanswered", Failure { code, ..Failure::default() });
         }
         self.settle();
     }
@@ -156,7 +175,7 @@ impl Tokens {
         if let Some(call) = self.call.take_if(|call| call.deadline <= now.monotonic) {
             self.outputs.push_back(Output::AbortRequest(call.request));
             self.backoff.skip();
-            self.fail("timeout", None);
+            self.fail("timeout", Failure::default());
         }
         self.settle();
     }
@@ -180,7 +199,12 @@ impl Tokens {
 
     /// Clocks are hostile: the monotonic one never goes back here.
     fn arrive(&mut self, now: Now) {
-        self.now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
+        let now = Now { monotonic: now.monotonic.max(self.now.monotonic), wall: now.wall };
+        // A wake-up that came late was slept through.
+        if self.next_wake().is_none_or(|due| now.monotonic <= due.saturating_add(limits::LATE_WAKE)) {
+            self.streak.passed(now.monotonic - self.now.monotonic);
+        }
+        self.now = now;
     }
 
     /// Before this moment the service is not asked, monotonic.
@@ -221,6 +245,7 @@ impl Tokens {
         match exchange::meaning(answer) {
             Meaning::Granted(token, life) => {
                 self.backoff.reset();
+                self.streak.succeeded();
                 self.denied = None;
                 self.held = Some(Held { token, life, since: call.since });
                 // Fresh or not: those who wait for a token that lives for a moment would wait for ever.
@@ -231,6 +256,7 @@ impl Tokens {
                 let wait = self.backoff.at_cap(&mut self.random);
                 self.until = self.now.monotonic.saturating_add(wait);
                 self.denied = Some(why);
+                self.streak.succeeded();
                 self.audit(why.code(), 0, Some(answer.status));
                 self.refuse(why);
             }
@@ -240,16 +266,21 @@ impl Tokens {
                 let asked = asked.or(limited.then_some(limits::RETRY_AFTER_DEFAULT));
                 let floor = asked.map(|asked| retry_after::wait(asked, &mut self.random));
                 self.floor = self.now.monotonic.saturating_add(floor.unwrap_or(0));
-                self.fail(if limited { "rate_limited" } else { "unavailable" }, Some(answer.status));
+                self.fail(if limited { "rate_limited" } else { "unavailable" }, Failure::of(answer));
             }
         }
     }
 
-    fn fail(&mut self, why: &'static str, code: Option<u16>) {
+    fn fail(&mut self, why: &'static str, failure: Failure) {
         let wait = self.backoff.next(&mut self.random);
         self.until = self.now.monotonic.saturating_add(wait);
         self.denied = None;
-        self.audit(why, 0, code);
+        self.audit_failure(why, &failure);
+        if self.streak.failed(self.now.wall, why, &failure) {
+            let Streak { count, since, .. } = self.streak;
+            let told = Repeated { what: What::Connecting, count, since, why, failure };
+            self.outputs.push_back(Output::Repeated(told));
+        }
     }
 
     fn give(&mut self) {
@@ -267,6 +298,14 @@ impl Tokens {
     }
 
     fn audit(&mut self, what: &'static str, bytes: usize, code: Option<u16>) {
+        self.record(what, bytes, code, None);
+    }
+
+    fn audit_failure(&mut self, what: &'static str, failure: &Failure) {
+        self.record(what, 0, failure.status, failure.code.clone());
+    }
+
+    fn record(&mut self, what: &'static str, bytes: usize, code: Option<u16>, cause: Option<ErrorCode>) {
         let state = match &self.held {
             _ if self.call.is_some() => "asking",
             _ if !self.asks.is_empty() => "waiting",
@@ -274,7 +313,8 @@ impl Tokens {
             None => "idle",
         };
         let at = self.now.wall;
-        self.outputs.push_back(Output::Audit(Audit { what, connection: None, message: None, bytes, state, code, at }));
+        let record = Audit { what, connection: None, message: None, bytes, state, code, cause, at };
+        self.outputs.push_back(Output::Audit(record));
     }
 }
 

@@ -2,10 +2,12 @@
 /** The token manager: calls of the module in, promises and events out. User code never runs on top of a frame of the module. */
 import { typed } from "../client.js";
 import { DispatchQueue } from "../dispatch.js";
+import type { GuestwireError } from "../errors.js";
 import { badOption, CallerError, closedError, errorFrom, report, thrownFrom } from "../errors.js";
 import type { Audit } from "../events.js";
 import { ClientEventTarget, define } from "../listeners.js";
 import { readOptions, signalIn } from "../options.js";
+import type { RawError } from "../raw.js";
 import { RawTokens } from "./glue.js";
 import { init, module } from "./module.js";
 import type { RawTokenManager, TokenHost } from "./raw.js";
@@ -39,7 +41,7 @@ export interface Token {
 export interface TokenOptions {
   /** A token that a service has refused. Where it is the one that is kept, another one is asked for, once for all who pass it. */
   refused?: string;
-  /** Ends this wait, with the signal's reason. What others wait for goes on. */
+  /** Ends this wait, with the signal's reason. What others wait for goes on; what nobody waits for is aborted. */
   signal?: AbortSignal;
 }
 
@@ -50,6 +52,8 @@ export interface TokenManagerEventDetails {
    * `token_refused`, or the code of a final error. Its `state` is `asking`, `waiting` (somebody does), `held` or `idle`.
    */
   audit: Audit;
+  /** Nothing comes of it again and again: `not_connecting`, once until a request is answered. It goes on for those who wait. */
+  error: GuestwireError;
 }
 
 interface Wait {
@@ -98,7 +102,8 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
       given: (ask, token, left) => this.#waiting(ask)?.resolve({ token, expiresIn: left / 1000 }),
       refused: (ask, error) => this.#waiting(ask)?.reject(errorFrom(error)),
       deliver: (type, detail) => {
-        if (this.#raw) this.#raise(type, Object.freeze(detail));
+        const told = type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail);
+        if (this.#raw) this.#raise(type, told);
       },
     };
     const Raw = module.loaded(RawTokens);

@@ -189,6 +189,7 @@ impl Client {
             (200..=299, Some(answer)) if self.take_jwt(answer) => {}
             (400..=499, _) if !matches!(status, 408 | 425 | 429) => self.sign_in_refused(),
             _ => {
+                self.request_repeats();
                 let tries = self.conversation.authorisation.tries.saturating_add(1);
                 let least = limits::RETRY_AFTER_DEFAULT << tries.min(4);
                 let asked = answer.and_then(|answer| self.asked_wait(answer)).unwrap_or(0).max(least);

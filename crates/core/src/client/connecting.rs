@@ -13,6 +13,9 @@ use crate::protocol::{Inquiry, Ready, Request};
 use crate::session::Loss;
 use crate::timers::Timer;
 
+/// A wait that was taken on has up to a quarter of jitter above what was asked.
+pub(super) const LONGEST_WAIT: u64 = limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4;
+
 /// The wait before an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wait {
@@ -37,6 +40,8 @@ impl Client {
         self.unopened = 0;
         self.asked_again = false;
         self.attempt = 1;
+        self.streak.succeeded();
+        self.beside.succeeded();
         self.fall_back_at = self.now.monotonic + limits::FALLBACK_AFTER;
         self.sessions.start_anew();
         self.rest.start_anew(self.config.rest);
@@ -164,7 +169,11 @@ impl Client {
     }
 
     pub(super) fn open_socket(&mut self) {
-        if self.now.monotonic < self.opens.earliest() {
+        let held = self.opens.earliest().saturating_sub(self.now.monotonic);
+        if held > LONGEST_WAIT {
+            return self.fail(Ended::RateLimited);
+        }
+        if held > 0 {
             // Whatever asked for it: a hard floor under all opens.
             return self.wait_for_attempt(0, 0, "paced");
         }
@@ -222,6 +231,10 @@ impl Client {
         self.step = Step::Ready;
         self.attempt = 0;
         self.failed = 0;
+        self.streak.succeeded();
+        if !self.streams() {
+            self.beside.succeeded();
+        }
         if let Some(link) = &mut self.link {
             link.ready_at = Some(self.now.monotonic);
         }
@@ -284,6 +297,7 @@ impl Client {
             self.backoff.next(&mut self.random)
         };
         self.wait_for_attempt(delay, floor.unwrap_or(0), why);
+        self.attempt_repeats(why);
     }
 
     /// Begins a wait of `delay` ms, never under `floor` ms nor before the next open is allowed.

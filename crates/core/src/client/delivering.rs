@@ -164,7 +164,10 @@ impl Client {
                 self.gate.backoff.reset();
                 self.gate.cautious = false;
             }
-            Path::Rest => self.rest.works(),
+            Path::Rest => {
+                self.rest.works();
+                self.beside.succeeded();
+            }
         }
         self.end_message(id, Outcome::Delivered, "", Some(path));
     }

@@ -10,9 +10,11 @@ use crate::connection::Step;
 use crate::content::Content;
 use crate::error::{Ended, Trouble};
 use crate::io::{Frame, HttpAnswer, Output};
+use crate::limits;
 use crate::outbox::Outcome;
 use crate::protocol::conversation::{Lasts, Question};
 use crate::protocol::{Answer, Beat, Entry, Ready, Received, Refusal, Sender};
+use crate::retry_after;
 use crate::session::Loss;
 use crate::timers::Timer;
 use crate::value::{Unreadable, Value};
@@ -248,10 +250,34 @@ impl Client {
 
     /// The handshake was answered with something else than a socket.
     pub(super) fn socket_refused(&mut self, generation: u32, answer: &HttpAnswer) {
-        if self.is_current(generation) {
-            self.audit("answer", None, 0, Some(answer.status));
+        let asked = self.asked_wait(answer).or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+        let wait = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
+        // Whatever is opened next, by whoever's wish.
+        self.opens.hold(self.now.monotonic.saturating_add(wait));
+        if !self.is_current(generation) || self.step != Step::Socket {
+            return self.socket_closed(generation, ABNORMAL);
         }
-        self.socket_closed(generation, ABNORMAL);
+        self.audit("answer", None, 0, Some(answer.status));
+        self.link = None;
+        self.link_is_gone();
+        let has_channel = self.streams() && !self.is_plain_socket();
+        match answer.status {
+            _ if answer.redirected.is_some() => self.attempt_failed("redirected", None, false),
+            _ if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) => self.fail(Ended::RateLimited),
+            429 => self.attempt_failed("rate_limited", Some(wait), false),
+            408 | 425 | 500..=599 => self.attempt_failed("unavailable", Some(wait), false),
+            // A channel's socket needs no credential, and a channel that is gone may look like anything: it is asked for.
+            401 | 403 | 404 | 410 if has_channel => {
+                self.unopened = limits::UNOPENED_BEFORE_PROBE - 1;
+                self.attempt_failed("unopened", Some(wait), false);
+            }
+            // That of web messaging carries nothing that could be refused but the deployment.
+            _ if self.conversing().is_some() => self.attempt_failed("unopened", Some(wait), false),
+            401 => self.renew_session(),
+            403 => self.fail(Ended::Forbidden),
+            404 | 410 if !self.streams() => self.replace_session(Loss::Gone),
+            _ => self.attempt_failed("unopened", Some(wait), false),
+        }
     }
 
     /// Detaches from the socket and closes it. What was in flight on it is uncertain.

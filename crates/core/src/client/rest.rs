@@ -254,6 +254,7 @@ impl Client {
     }
 
     fn pause_rest(&mut self, asked: Option<u64>) {
+        self.request_repeats();
         let asked = asked.unwrap_or(limits::RETRY_AFTER_DEFAULT);
         self.rest.floor = self.now.monotonic.saturating_add(retry_after::wait(asked, &mut self.random));
         if asked > limits::RETRY_AFTER_MOST {
@@ -263,6 +264,7 @@ impl Client {
     }
 
     fn back_off_rest(&mut self) {
+        self.request_repeats();
         self.rest.until = self.now.monotonic + self.rest.backoff.next(&mut self.random);
     }
 

@@ -1,7 +1,7 @@
 //! How the client comes by a guest session, and what happens when it is lost.
 
 use super::Client;
-use super::connecting::Call;
+use super::connecting::{Call, LONGEST_WAIT};
 use crate::built;
 use crate::config::{Credential, well_formed};
 use crate::connection::Step;
@@ -37,8 +37,7 @@ impl Client {
     /// Whether the service has asked to wait: then that is done, or the client ends.
     pub(super) fn waits_as_asked(&mut self) -> bool {
         let left = self.asked_until.saturating_sub(self.now.monotonic);
-        // A wait that was taken on has up to a quarter of jitter above what was asked.
-        if left > limits::RETRY_AFTER_MOST + limits::RETRY_AFTER_MOST / 4 {
+        if left > LONGEST_WAIT {
             self.fail(Ended::RateLimited);
             return true;
         }

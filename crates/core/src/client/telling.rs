@@ -3,13 +3,16 @@
 use super::Client;
 use crate::built;
 use crate::connection::{State, Step};
+use crate::error::repeated::{Repeated, What};
 use crate::error::{Report, Trouble};
 use crate::event::{Audit, Delivery, Event, Gap, Message, Quality, Session, StateChange};
+use crate::failure::Failure;
 use crate::gather::gather;
 use crate::io::Output;
 use crate::outbox::{self, Outcome, Path};
 use crate::protocol::Entry;
 use crate::stats::{Buffered, Pending, Stats};
+use crate::streak::Streak;
 use crate::time::Now;
 use uuid::Uuid;
 
@@ -161,6 +164,37 @@ impl Client {
         self.tell_error(trouble.report(self.config.dialect));
     }
 
+    /// An attempt to connect came to nothing. What repeats is told once.
+    pub(super) fn attempt_repeats(&mut self, why: &'static str) {
+        if self.platform_offline {
+            return self.streak.excused();
+        }
+        if self.streak.failed(self.now.wall, why, &self.said) {
+            self.tell_repeated(What::Connecting, self.streak, why);
+        }
+    }
+
+    /// The same of what is asked for beside the connection.
+    pub(super) fn request_repeats(&mut self) {
+        if self.platform_offline {
+            return self.beside.excused();
+        }
+        let why = match &self.said {
+            Failure { redirected: Some(_), .. } => "redirected",
+            Failure { status: Some(429), .. } => "rate_limited",
+            Failure { status: Some(_), .. } => "unavailable",
+            _ => "unanswered",
+        };
+        if self.beside.failed(self.now.wall, why, &self.said) {
+            self.tell_repeated(What::Requests, self.beside, why);
+        }
+    }
+
+    fn tell_repeated(&mut self, what: What, streak: Streak, why: &'static str) {
+        let Streak { count, since, .. } = streak;
+        self.tell(Event::Repeated(Repeated { what, count, since, why, failure: self.said.clone() }));
+    }
+
     pub(super) fn tell_error(&mut self, report: Report) {
         self.tell(Event::Error(report));
     }
@@ -191,6 +225,7 @@ impl Client {
             bytes,
             state: self.state.name(),
             code,
+            cause: self.said.code.clone(),
             at: self.now.wall,
         };
         self.tell(Event::Audit(record));

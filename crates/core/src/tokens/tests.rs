@@ -46,7 +46,7 @@ fn told(tokens: &mut Tokens) -> Vec<String> {
                 format!("{ask}: {} for {left}", token.expose().strip_prefix("top-token-").unwrap())
             }
             Output::Refused(ask, report) => format!("{ask}: {}", report.code),
-            Output::Audit(_) => continue,
+            Output::Audit(_) | Output::Repeated(_) => continue,
         });
     }
     told
@@ -276,12 +276,13 @@ fn nothing_is_asked_for_that_nobody_waits_for() {
     assert_eq!(tokens.next_wake(), None);
     tokens.time(at(60_000));
     assert_eq!(told(&mut tokens), ["request 1"]);
-    // What is under way when the last one leaves is not thrown away.
+    // Nor does anything outlive the last one who waits; a process would live on for it.
     tokens.ask(at(60_000), 3, None);
+    tokens.ask(at(60_000), 4, None);
     tokens.abort(at(60_001), 3);
-    tokens.answered(at(60_002), 2, Some(&token("a", 60)));
-    tokens.ask(at(60_003), 4, None);
-    assert_eq!(told(&mut tokens), ["request 2", "4: a for 59997"]);
+    assert_eq!(told(&mut tokens), ["request 2"]);
+    tokens.abort(at(60_002), 4);
+    assert_eq!((told(&mut tokens), tokens.next_wake()), (vec!["abort 2".to_owned()], None));
 }
 
 #[test]
@@ -291,7 +292,6 @@ fn what_nobody_waits_for_is_aborted_when_its_one_client_has_gone() {
     tokens.rest(at(1));
     assert_eq!(told(&mut tokens), ["request 1"], "somebody waits");
     tokens.abort(at(2), 1);
-    tokens.rest(at(3));
     assert_eq!(told(&mut tokens), ["abort 1"]);
     assert_eq!(tokens.next_wake(), None);
     tokens.ask(at(4), 2, None);
@@ -344,4 +344,25 @@ fn every_exchange_is_in_the_audit_and_no_secret_of_it() {
             ("forbidden", "waiting", Some(403)),
         ]
     );
+}
+
+#[test]
+fn a_service_that_gives_no_token_again_and_again_is_told_of_once() {
+    let mut tokens = manager();
+    tokens.ask(at(0), 1, None);
+    let mut repeated = Vec::new();
+    for request in 1..=12 {
+        tokens.unanswered(at(tokens.now.monotonic), request, ErrorCode::new("EAI_AGAIN"));
+        while let Some(output) = tokens.poll_output() {
+            if let Output::Repeated(told) = output {
+                repeated.push((request, tokens.now.monotonic, serde_json::json!(told.detail())));
+            }
+        }
+        let wake = tokens.next_wake().unwrap();
+        tokens.time(at(wake));
+    }
+    let [(request, now, told)] = &repeated[..] else { panic!("{repeated:?}") };
+    assert!(*request >= 3 && *now >= 30_000, "{repeated:?}");
+    assert_eq!(told["cause"], serde_json::json!({ "code": "EAI_AGAIN", "why": "unanswered" }));
+    assert_eq!((&told["code"], told["count"].as_f64()), (&"not_connecting".into(), Some(f64::from(*request))));
 }

@@ -7,6 +7,7 @@ use crate::content::Content;
 use crate::detail::{Detail, Field};
 use crate::draft::Draft;
 use crate::error::Ended;
+use crate::error::repeated::Repeated;
 use crate::event::Event;
 use crate::failure::{ErrorCode, Failure};
 use crate::files::{Offer, is_address, is_header};
@@ -378,6 +379,12 @@ pub(super) fn output(output: &Output) -> Detail {
     entry
 }
 
+/// The same failure, without the host that a redirect leads to.
+fn unnamed(failure: &Failure) -> Failure {
+    let stand_in = |host: &String| if host.is_empty() { String::new() } else { STAND_IN.to_owned() };
+    Failure { redirected: failure.redirected.as_ref().map(stand_in), ..failure.clone() }
+}
+
 fn told(event: &Event) -> (&'static str, Detail) {
     let (name, mut detail) = event.detail();
     if let Event::Message(message) = event {
@@ -385,11 +392,12 @@ fn told(event: &Event) -> (&'static str, Detail) {
     }
     match event {
         Event::StateChange(change) => {
-            let redirected = change.cause.redirected.as_deref().filter(|host| !host.is_empty());
-            if redirected.is_some() {
-                let shown = Failure { redirected: Some(STAND_IN.to_owned()), ..change.cause.clone() };
-                detail.replace("cause", shown.detail().map_or(Field::Nothing, Field::Detail));
+            if change.cause.redirected.is_some() {
+                detail.replace("cause", unnamed(&change.cause).detail().map_or(Field::Nothing, Field::Detail));
             }
+        }
+        Event::Repeated(it) if it.failure.redirected.is_some() => {
+            detail = Repeated { failure: unnamed(&it.failure), ..it.clone() }.detail();
         }
         Event::Attachment(file) => {
             if let Some(file) = file.get() {

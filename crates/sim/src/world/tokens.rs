@@ -70,7 +70,7 @@ impl World {
                     }
                     self.tell(Input::TokenRefused(ask, ended));
                 }
-                Wanted::Audit(_) => {}
+                Wanted::Audit(_) | Wanted::Repeated(_) => {}
             }
         }
     }

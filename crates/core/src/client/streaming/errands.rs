@@ -187,6 +187,7 @@ impl Client {
     }
 
     fn errand_done(&mut self, what: What, answer: &HttpAnswer) {
+        self.beside.succeeded();
         if let Some(streaming) = self.stream() {
             streaming.retry.reset();
         }
@@ -214,6 +215,7 @@ impl Client {
 
     /// It is tried again after a while, of at least `floor` ms.
     pub(in crate::client) fn errand_failed(&mut self, floor: Option<u64>) {
+        self.request_repeats();
         let now = self.now.monotonic;
         let Some(streaming) = self.streaming.get_mut() else { return };
         let delay = streaming.retry.next(&mut self.random).max(limits::ERRAND_WAIT);

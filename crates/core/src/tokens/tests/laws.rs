@@ -128,7 +128,7 @@ impl World {
                     assert!(self.waiting.remove(&ask), "{ask} is refused though it does not wait");
                     assert!(!report.remedy.is_empty());
                 }
-                Output::Audit(_) => {}
+                Output::Audit(_) | Output::Repeated(_) => {}
             }
         }
         // Whoever waits is waited for: there is a request under way, or a moment at which there will be.
