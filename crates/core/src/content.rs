@@ -61,7 +61,7 @@ impl Content {
     /// does not show that may show what the guest saw, or the text.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        self.likenesses().contains(&other.likeness())
+        self.likenesses().iter().any(|one| Plain(one).eq(Plain(other.likeness())))
     }
 
     /// What an entry of a history is told by.
@@ -74,6 +74,12 @@ impl Content {
     pub(crate) fn likenesses(&self) -> [&str; 3] {
         let label = self.beside().map_or("", |it| &it.label);
         [self.likeness(), self, if label.is_empty() { self } else { label }]
+    }
+
+    /// The hash (FNV-1a) of what is alike of alike texts.
+    pub(crate) fn mark(text: &str) -> u64 {
+        let add = |hash: u64, one: char| (hash ^ u64::from(u32::from(one))).wrapping_mul(0x0100_0000_01b3);
+        Plain(text).fold(0xcbf2_9ce4_8422_2325, add)
     }
 
     /// Its length as it is, and between the quotes of a JSON text, both in bytes of UTF-8.
@@ -92,6 +98,58 @@ impl Content {
         let plain = bytes.checked_sub(controls + quotes)?;
         Some(Self::new("\u{1}".repeat(controls) + &"\"".repeat(quotes) + &"x".repeat(plain)))
     }
+}
+
+/// The characters of a text that are left whichever way a service writes it anew: with other white space or none, without
+/// what takes no room, escaped as HTML once, twice, or not at all. What else services do to texts (composed letters, Markdown,
+/// shortcodes, an end that is cut off) takes tables that are larger than the client.
+struct Plain<'a>(&'a str);
+
+impl Iterator for Plain<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        const ESCAPES: [(&str, char); 5] =
+            [("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\''), ("nbsp;", ' ')];
+        loop {
+            let mut rest = self.0.chars();
+            let mut one = rest.next()?;
+            self.0 = rest.as_str();
+            if one == '&' {
+                while let Some(behind) = self.0.strip_prefix("amp;") {
+                    self.0 = behind;
+                }
+                if let Some((meant, behind)) = numbered(self.0) {
+                    (one, self.0) = (meant, behind);
+                }
+                for (escape, meant) in ESCAPES {
+                    if let Some(behind) = self.0.strip_prefix(escape).filter(|_| one == '&') {
+                        (one, self.0) = (meant, behind);
+                    }
+                }
+            }
+            // The separator of what was chosen is neither.
+            let none = matches!(one, '\0'..='\x1e' | ' ' | '\x7f'..='\u{a0}' | '\u{ad}' | '\u{1680}' | '\u{180e}'
+                | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}'
+                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
+            if !none {
+                return Some(one);
+            }
+        }
+    }
+}
+
+/// `#39;` or `#x27;`: the character, and what stands behind it.
+fn numbered(text: &str) -> Option<(char, &str)> {
+    let text = text.strip_prefix('#')?;
+    let end = text.bytes().take(8).position(|byte| byte == b';')?;
+    let (number, behind) = (&text[..end], &text[end + 1..]);
+    let (base, number) = number.strip_prefix(['x', 'X']).map_or((10, number), |number| (16, number));
+    let mut code = 0;
+    for digit in number.chars() {
+        code = code * base + digit.to_digit(base).filter(|_| code <= 0x10_ffff)?;
+    }
+    Some((char::from_u32(code).filter(|_| !number.is_empty())?, behind))
 }
 
 impl From<Content> for String {

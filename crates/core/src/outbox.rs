@@ -91,6 +91,8 @@ pub struct Message {
     pub uncertain_since: u64,
     /// Nobody can tell what became of them, and the application would rather have it twice.
     pub again: bool,
+    /// Something that may be one of them stands in the history, and nobody can tell: that it lacks them is not proven.
+    pub perhaps: bool,
     /// How many incoming messages were known when the first of them left.
     pub heard_before: u64,
     /// The session that the latest copy went to.
@@ -173,6 +175,7 @@ impl Outbox {
             unknown: 0,
             uncertain_since: 0,
             again: false,
+            perhaps: false,
             heard_before: 0,
             session: 0,
             refused: false,
@@ -285,6 +288,7 @@ keep!(Message {
     unknown,
     uncertain_since,
     again,
+    perhaps,
     heard_before,
     session,
     refused,

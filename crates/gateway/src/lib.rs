@@ -26,8 +26,8 @@ use std::{fmt, io};
 
 use guestwire_sim::service::Service;
 pub use guestwire_sim::service::{
-    Dedupe, GoneChannels, OAuthClient, Rates, ServiceConfig, SocketAuth, StreamsConfig, TextUnit, WebChatConfig,
-    WebMessagingConfig,
+    Dedupe, GoneChannels, OAuthClient, Rates, Rewriting, ServiceConfig, SocketAuth, StreamsConfig, TextUnit,
+    WebChatConfig, WebMessagingConfig,
 };
 pub use settings::{DEMO_CLIENT, DEMO_KEY, DEMO_SECRET, DEMO_TOKEN, Settings};
 use tokio::net::TcpListener;

@@ -123,7 +123,7 @@ impl Client {
         let renewed = self.conversation.renewal.answered(terms, self.now.monotonic, self.step == Step::Greeting);
         if renewed {
             self.sessions.leave();
-            self.history_is_over();
+            self.history_is_over(true);
             self.attachments_lost_their_session();
         }
         renewed

@@ -40,6 +40,11 @@ pub(super) struct Reading {
     /// The page that was asked for last; 0: a read begins anew.
     page: u32,
     page_size: u32,
+    /// The largest page that the service gives.
+    page_most: u32,
+    /// How many entries the pages of this read held, and whether one of them that may be anybody's word could not be read.
+    read: u64,
+    unread: bool,
     /// When this read began, monotonic.
     begun: u64,
     failures: u8,
@@ -60,6 +65,10 @@ pub(super) struct Reading {
     before: Vec<String>,
     /// That is not known yet: the read under way finds out.
     first: bool,
+    /// The session was announced as new: nothing waits for that. It says nothing of its history, which may have more.
+    fresh: bool,
+    /// It has given an id of ours: what has none is not ours.
+    gives_ids: bool,
     /// The service has answered a greeting of this session.
     established: bool,
     /// A later greeting stayed unanswered: the service may have made another session in answer to it, and would not say
@@ -83,6 +92,9 @@ impl Default for Reading {
             request: 0,
             page: 0,
             page_size: limits::HISTORY_PAGE,
+            page_most: limits::HISTORY_PAGE,
+            read: 0,
+            unread: false,
             begun: 0,
             failures: 0,
             older: false,
@@ -93,6 +105,8 @@ impl Default for Reading {
             session_from: 0,
             before: Vec::new(),
             first: true,
+            fresh: false,
+            gives_ids: false,
             established: false,
             doubtful: false,
             ghosts: Vec::new(),
@@ -109,9 +123,9 @@ impl Reading {
         built::WEB_MESSAGING && self.stage == Stage::Page && self.request == request
     }
 
-    /// Nothing of it is known yet.
+    /// The service has not answered yet, and nothing of it is known.
     pub(super) fn is_first(&self) -> bool {
-        self.first
+        self.first && !self.established
     }
 
     /// It is being read, or will be.
@@ -130,19 +144,12 @@ impl Client {
         if built::WEB_MESSAGING { self.dialect.history() } else { None }
     }
 
-    /// The connection is ready. `new`: the service has nothing of this session yet.
-    pub(super) fn catch_up(&mut self, new: bool) {
-        if self.history().is_none() {
-            return;
-        }
-        self.reading.gap = !self.reading.first;
+    /// The connection is ready. `missed`: it may have missed something of this session.
+    fn catch_up(&mut self, missed: bool) {
+        self.reading.gap = missed;
         self.reading.gap_until = self.now.monotonic;
-        if new && self.reading.first {
-            self.reading.first = false;
-        } else {
-            self.reading.failures = 0;
-            self.read_history();
-        }
+        self.reading.failures = 0;
+        self.read_history();
     }
 
     /// The service is ready for us, or says anew what the session is like.
@@ -171,14 +178,16 @@ impl Client {
         }
         let new = terms.new;
         self.take_terms(&terms);
+        let missed = !self.reading.first || core::mem::replace(&mut self.reading.established, true);
         self.reading.established = true;
+        self.reading.fresh = new;
         self.reading.doubtful &= !new;
         if new {
             self.came_upon(0);
         }
         if greeted {
             self.ready("greeted");
-            self.catch_up(new);
+            self.catch_up(missed);
         }
         self.conversation_joined(&terms, renewed, another, before);
     }
@@ -192,13 +201,18 @@ impl Client {
         }
     }
 
-    /// The session is lost. In the next one everything is said after this.
-    pub(super) fn history_is_over(&mut self) {
+    /// The session is lost. What was said in the next one of the same token is not in what was there before, whether or not
+    /// the service shows that there too; of another token nothing is known.
+    pub(super) fn history_is_over(&mut self, same: bool) {
         if !built::WEB_MESSAGING {
             return;
         }
         self.abandon_gap();
-        self.reading = Reading { first: false, session_from: self.incoming.count(), ..Reading::default() };
+        let Reading { first, before, .. } = core::mem::take(&mut self.reading);
+        self.reading.session_from = self.incoming.count();
+        if same {
+            (self.reading.first, self.reading.before) = (first, before);
+        }
         self.forget_given();
     }
 
@@ -218,7 +232,7 @@ impl Client {
     /// Whether something must be read before anything newer leaves: a message's fate, or what was there before
     /// the first one.
     pub(super) fn awaits_history(&self) -> bool {
-        let reading_first = self.reading.first && self.reading.stage != Stage::Rest;
+        let reading_first = self.reading.first && !self.reading.fresh && self.reading.stage != Stage::Rest;
         self.history().is_some() && (reading_first || self.outbox.iter().any(|message| self.awaits_word(message)))
     }
 
@@ -245,12 +259,14 @@ impl Client {
         let first = core::mem::take(&mut self.reading.first);
         self.reading.stage = Stage::Rest;
         self.reading.page = 0;
-        let known = entries.iter().any(|entry| self.is_known(entry) || self.own(entry).is_some());
+        self.reading.page_size = self.reading.page_most;
+        let ours = entries.iter().any(|entry| self.ours(entry).is_some());
+        let known = ours || entries.iter().any(|entry| self.is_known(entry) || self.alike(entry).is_some());
         // Another tab may have begun another session, and nobody says so.
         let lacks = whole && self.reading.gap && self.reading.gap_from > self.reading.session_from;
         let elsewhere = (self.reading.doubtful || lacks) && !known && !first;
         // Where it may lack what was said last, another look is wanted.
-        let early = self.early_until().filter(|_| whole && !first);
+        let early = self.early_until().filter(|_| whole);
         if let Some(at) = early.filter(|_| elsewhere) {
             return self.read_at(at);
         }
@@ -262,8 +278,22 @@ impl Client {
             }
             self.take_up_session();
         }
-        for entry in entries.iter().rev() {
-            self.found(entry, first);
+        self.reading.gives_ids |= ours;
+        // What stands before something that was known when all that is looked for was still to come is older than that.
+        let boundary = entries.iter().position(|entry| self.is_boundary(entry));
+        let unsure = first && boundary.is_none();
+        let new = boundary.unwrap_or(entries.len());
+        if core::mem::take(&mut self.reading.unread) {
+            self.perhaps_ours();
+            if !first || self.reading.gap {
+                self.tell_gap();
+            }
+        } else if unsure && self.reading.gap && entries.iter().any(|entry| entry.spoken && self.ours(entry).is_none()) {
+            // What was there before is not known, so nothing of it is told.
+            self.tell_gap();
+        }
+        for (place, entry) in entries.iter().enumerate().rev() {
+            self.found(entry, place >= new, unsure || first && place >= new);
         }
         if first {
             self.reading.before =
@@ -279,7 +309,7 @@ impl Client {
         // A conversation that can only be read, where nothing is known, may be another one that ended too. Nothing goes
         // again there anyway, so there is no need to guess.
         let certain = known || !self.conversation.is_read_only();
-        let again = self.conclude_absence(whole && !first, certain);
+        let again = self.conclude_absence(whole, certain);
         // The nearest of both; the later one is thought of again then.
         if let Some(at) = early.or(again) {
             self.read_at(again.map_or(at, |again| at.min(again)));
@@ -301,7 +331,7 @@ impl Client {
         self.reading.older = false;
         self.reading.page = 0;
         self.reading.torn = false;
-        self.reading.entries.clear();
+        self.forget_pages();
         self.reading.key = None;
     }
 }
@@ -313,6 +343,9 @@ keep!(Reading {
     request,
     page,
     page_size,
+    page_most,
+    read,
+    unread,
     begun,
     failures,
     older,
@@ -323,6 +356,8 @@ keep!(Reading {
     session_from,
     before,
     first,
+    fresh,
+    gives_ids,
     established,
     doubtful,
     ghosts,

@@ -134,21 +134,25 @@ impl Client {
         self.answer_asked(what, found);
     }
 
-    /// A page of what is older came. True: the next one is wanted too, since nothing of this one is new.
-    pub(super) fn older_came(&mut self, page: Page, start: u64) -> bool {
+    /// A page of what is older came, perhaps the last. True: the next one is wanted too, since nothing of this one is new.
+    pub(super) fn older_came(&mut self, page: Page, start: u64, last: bool) -> bool {
         // What was said since stands before what was given, and moves it towards the end.
-        let since = if self.inquiries.total > 0 { page.total.saturating_sub(self.inquiries.total) } else { 0 };
-        let end = start + page.read;
-        let told = self.inquiries.came.map_or(0, |came| page.total.saturating_sub(came));
+        let end = start + page.read();
+        let total = page.total.unwrap_or(end);
+        let since = if self.inquiries.total > 0 { total.saturating_sub(self.inquiries.total) } else { 0 };
+        let told = self.inquiries.came.map_or(0, |came| total.saturating_sub(came));
         self.inquiries.passed = (self.inquiries.passed + since).max(end).max(told);
-        self.inquiries.total = page.total;
-        let done = page.read == 0 || end >= page.total;
+        self.inquiries.total = total;
+        let done = page.read() == 0 || last;
+        if page.entries.contains(&None) {
+            self.tell_gap();
+        }
         let mut found: Vec<Message> = Vec::new();
         for (place, entry) in (start..).zip(page.entries) {
             let Some(entry) = entry else { continue };
-            if entry.ours.is_some_and(|id| self.outbox.knows(id)) {
+            if let Some(id) = self.ours(&entry) {
                 // It is told of as what it is: a message of ours, which has arrived.
-                self.found(&entry, false);
+                self.found_ours(id, &entry);
             } else if place >= told && entry.spoken && !self.has_had(&entry) {
                 if self.inquiries.given.len() == limits::REMEMBERED_INCOMING {
                     self.inquiries.given.remove(0);

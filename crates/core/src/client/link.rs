@@ -105,11 +105,17 @@ impl Client {
             Received::Ready(terms) if built::WEB_MESSAGING => self.session_ready(terms),
             Received::Acked(id) if built::MESSAGES => self.acknowledged(id, bytes),
             Received::Incoming(entry) if built::MESSAGES => {
-                self.session_moved();
-                if let Some(id) = entry.ours.filter(|&id| self.outbox.knows(id)) {
+                if let Some(id) = self.ours(&entry) {
+                    self.session_moved();
                     self.incoming.is_new_entry(&entry);
                     return self.acknowledged(id, bytes);
                 }
+                if !entry.spoken {
+                    self.liveness.answered(self.now, None);
+                    return self.audit("heartbeat_answer", None, bytes, None);
+                }
+                self.session_moved();
+                self.overheard(&entry);
                 self.audit("message", None, bytes, None);
                 if entry.sender == Sender::Agent {
                     self.types_no_more();
@@ -174,14 +180,14 @@ impl Client {
             let answer = if let Answer::Paused { .. } = answer { Answer::Paused { certain: false } } else { answer };
             return self.message_refused(id, answer, refusal.retry_after);
         }
+        // Only while the session is being configured does that mean the session (3.4), or else what the guest signed in with.
+        let of_guest = self.conversing().is_some() && !self.conversation.authorisation.holds();
         match answer {
+            Answer::SessionRefused if code == 401 && of_guest => self.refused_something(),
             Answer::SessionRefused => self.renew_session(),
             Answer::SessionGone => self.replace_session(Loss::Gone),
-            Answer::Forbidden => {
-                if !self.explained_by_typing() {
-                    self.fail(Ended::Forbidden);
-                }
-            }
+            Answer::Forbidden if built::WEB_MESSAGING && self.conversing().is_some() => self.refused_something(),
+            Answer::Forbidden => self.fail(Ended::Forbidden),
             Answer::Paused { .. } => {
                 self.pause_socket(refusal.retry_after);
                 self.close_means(Close::Reconnect);

@@ -206,7 +206,7 @@ impl Client {
             self.fail(Ended::SessionLost);
             return true;
         }
-        self.history_is_over();
+        self.history_is_over(loss != Loss::Refused);
         self.tell_trouble(Trouble::SessionReplaced);
         self.apply_session_policy();
         self.attachments_lost_their_session();

@@ -117,8 +117,8 @@ impl Client {
     }
 
     pub(super) fn message(&self, entry: Entry) -> Message {
-        let Entry { id, sender, ours, content, body, .. } = entry;
-        let sent_id = ours.filter(|_| built::WEB_MESSAGING).map(text);
+        let Entry { id, sender, ours, kept, content, body, .. } = entry;
+        let sent_id = kept.or(ours).filter(|id| built::WEB_MESSAGING && !id.is_nil()).map(text);
         Message { id, sender: sender.name(), sent_id, content: content.into(), body, at: self.now.wall }
     }
 

@@ -20,12 +20,29 @@ pub trait History {
 /// One page of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// What it holds, the newest first; what has no name is none.
+    /// What it holds, the newest first; none: what cannot be read, and may be somebody's word.
     pub entries: Vec<Option<Entry>>,
-    /// How many it holds, what is no message included.
-    pub read: u64,
-    /// How many there are in all.
-    pub total: u64,
-    /// It has it that the guest came.
-    pub joined: bool,
+    /// How many there are in all, where it says so.
+    pub total: Option<u64>,
+    /// How many a page holds by the service's own measure, where it says so.
+    pub size: Option<u64>,
+    /// How many pages there are, where it says so.
+    pub pages: Option<u64>,
+}
+
+impl Page {
+    /// How many entries it holds.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// Whether this page, the so manyeth, with which so many were read, reaches the beginning; none: it does not say.
+    #[must_use]
+    pub fn is_last(&self, page: u32, read: u64) -> Option<bool> {
+        let by_pages = self.pages.map(|pages| u64::from(page) >= pages || self.read() == 0);
+        let by_total = self.total.map(|total| read >= total);
+        // Where the two differ, there is more.
+        Some(by_total.or(by_pages)? && by_pages.unwrap_or(true))
+    }
 }

@@ -74,10 +74,14 @@ pub struct Entry {
     pub also: Option<String>,
     /// Who.
     pub sender: Sender,
-    /// The id that we gave it, where the service kept it.
+    /// The id that the guest's frame had, where the service gives that back. It may have put its own in its place.
     pub ours: Option<Uuid>,
-    /// It is a message, not a typing or the like.
+    /// The id that the guest's client put beside the message; nil, where it is none of our kind. The service makes up none.
+    pub kept: Option<Uuid>,
+    /// It is a message, not a typing, or a sign of life, or the like.
     pub spoken: bool,
+    /// It says that the guest came.
+    pub joins: bool,
     /// What was said.
     pub content: Content,
     /// All that the service sent of it.
@@ -91,6 +95,14 @@ impl Received {
             Ok(id) => Self::Incoming(Entry { id, ..entry }),
             Err(why) => Self::Nameless(why, entry),
         }
+    }
+}
+
+impl Entry {
+    /// Whether the guest said it, and by its ids it may be any client's.
+    #[must_use]
+    pub fn is_anybodys(&self) -> bool {
+        self.sender == Sender::Guest && self.spoken && self.kept.is_none()
     }
 }
 
@@ -147,4 +159,4 @@ pub enum Answer {
 }
 
 keep_one_of!(Sender { Agent, Guest });
-keep!(Entry { id, also, sender, ours, spoken, content, body });
+keep!(Entry { id, also, sender, ours, kept, spoken, joins, content, body });

@@ -27,6 +27,8 @@ use uuid::Uuid;
 
 /// What the answer to a heartbeat repeats begins with; when it went out follows, epoch ms.
 const BEAT: &str = "beat-";
+/// Stands here for the 403 that says by its words that the guest is not let in any more.
+const UNAUTHENTICATED: u16 = 4_401;
 /// The same for a frame that asks for a key to the history.
 const KEY: &str = "key";
 /// The same for a frame that says that the guest types.
@@ -170,7 +172,7 @@ impl Dialect for WebMessaging {
 
     fn answer(&self, code: u16, _names_message: bool, retry_after: bool) -> Answer {
         match code {
-            401 => Answer::SessionRefused,
+            401 | UNAUTHENTICATED => Answer::SessionRefused,
             4006 | 4007 => Answer::SessionGone,
             4029 | 429 => Answer::Paused { certain: true },
             _ if retry_after => Answer::Paused { certain: true },
@@ -210,6 +212,9 @@ impl Dialect for WebMessaging {
             ("retryAfter", Shown::Whole),
             ("entities", Shown::Whole),
             ("total", Shown::Whole),
+            ("pageSize", Shown::Whole),
+            ("pageCount", Shown::Whole),
+            ("errorMessage", Shown::Whole),
             ("exp", Shown::Whole),
             ("events", Shown::Whole),
             ("eventType", Shown::Whole),

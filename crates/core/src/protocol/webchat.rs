@@ -156,6 +156,8 @@ impl Dialect for Webchat {
                     also: None,
                     sender: Sender::Agent,
                     ours: None,
+                    kept: None,
+                    joins: false,
                     spoken: true,
                     content: Content::new(content.to_owned()),
                     body: Body::default(),

@@ -81,6 +81,8 @@ pub fn signed_in(options: Value) -> Line {
     line.is_given("hush-jwt-1");
     line.open();
     line.lets_in(true);
+    line.key();
+    line.page(&[], 0);
     line.frames.clear();
     line
 }

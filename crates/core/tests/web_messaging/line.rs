@@ -75,11 +75,13 @@ impl Line {
         }
     }
 
-    /// Connected to a session that did not exist before.
+    /// Connected to a session that did not exist before, with a history that has nothing.
     pub fn connected(options: Value) -> Self {
         let mut line = Self::new(options);
         line.connect();
         line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+        line.key();
+        line.page(&[], 0);
         line.frames.clear();
         line
     }

@@ -80,18 +80,20 @@ fn a_service_that_does_not_want_to_know_ends_nothing_and_is_not_told_again() {
 }
 
 #[test]
-fn a_client_that_may_not_be_here_is_told_so_all_the_same() {
+fn a_refusal_that_typing_does_not_explain_is_told() {
+    let refused = |line: &Line| line.told("error").iter().filter(|told| told["code"] == "refused").count();
     let mut line = Line::connected(json!({}));
     line.types();
     line.reconnects();
     line.says_with_code("string", 403, json!("HTTP authorization error"), None);
-    assert_eq!(line.client.state(), State::Closed, "nothing was told on this connection");
+    assert_eq!(refused(&line), 1, "nothing was told on this connection");
     let mut line = Line::connected(json!({}));
     line.types();
     line.says_with_code("string", 403, json!("HTTP authorization error"), None);
-    assert_eq!(line.client.state(), State::Connected, "that may have been about the typing");
+    assert_eq!(refused(&line), 0, "that may have been about the typing");
     line.says_with_code("string", 403, json!("HTTP authorization error"), None);
-    assert_eq!(line.client.state(), State::Closed, "and this is about the client");
+    assert_eq!(refused(&line), 1);
+    assert_eq!(line.client.state(), State::Connected);
 }
 
 #[test]

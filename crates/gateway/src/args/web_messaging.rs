@@ -2,7 +2,7 @@
 //! default.
 
 use clap::{Args, ValueEnum};
-use guestwire_gateway::{Rates, TextUnit, WebMessagingConfig};
+use guestwire_gateway::{Rates, Rewriting, TextUnit, WebMessagingConfig};
 
 use super::{at_least_one, at_most_a_day, close_code, rate};
 
@@ -68,6 +68,30 @@ pub(crate) struct WebMessagingArgs {
     /// Leave channel.messageId and the time out of the history
     #[arg(long)]
     wm_history_bare: bool,
+    /// Give the history what was said in earlier sessions of the same token
+    #[arg(long)]
+    wm_older_history: bool,
+    /// The largest page of the history that is given, whatever is asked for
+    #[arg(long, default_value_t = 500, value_name = "COUNT", value_parser = at_least_one())]
+    wm_history_page: u32,
+    /// Leave pageSize, total and pageCount out of the history
+    #[arg(long)]
+    wm_no_history_total: bool,
+    /// Show every so manyeth entry of the history as something that cannot be read; 0 is none
+    #[arg(long, default_value_t = 0, value_name = "COUNT")]
+    wm_history_poison: usize,
+    /// Write the texts of guests anew before they are kept; may be repeated, and happens in that order
+    #[arg(long, value_enum, value_name = "WAY")]
+    wm_normalise: Vec<RewritingArg>,
+    /// Trace echoes and the history by ids of the service's own, not by those of the requests
+    #[arg(long)]
+    wm_own_tracing: bool,
+    /// Leave the tracingId out of answers to health checks
+    #[arg(long)]
+    wm_untraced_echo: bool,
+    /// Write refusals in capitals
+    #[arg(long)]
+    wm_capitals: bool,
     /// Send the classes on which sources disagree in their other form (SessionExpiredEvent, GenerateUrlError,
     /// AttachmentDeletedResponse; reasonCode for reason)
     #[arg(long)]
@@ -175,6 +199,50 @@ enum TextUnitArg {
     Characters,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum RewritingArg {
+    /// White space at both ends goes
+    Trim,
+    /// Ends of lines become CRLF
+    Lines,
+    /// Runs of white space become one space
+    Spaces,
+    /// What takes no room goes: zero width, soft hyphens, variation selectors
+    Invisible,
+    /// &, <, > and quotation marks are escaped as in HTML
+    Escape,
+    /// Letters with accents are taken apart (NFD)
+    Letters,
+    /// **so** becomes <strong>so</strong>
+    Markup,
+    /// Addresses become links
+    Links,
+    /// :smile: becomes a picture
+    Pictures,
+    /// Long runs of digits are masked
+    Mask,
+    /// What is beyond twelve characters goes
+    Cut,
+}
+
+impl RewritingArg {
+    fn meant(self) -> Rewriting {
+        match self {
+            Self::Trim => Rewriting::Trim,
+            Self::Lines => Rewriting::Lines,
+            Self::Spaces => Rewriting::Spaces,
+            Self::Invisible => Rewriting::Invisible,
+            Self::Escape => Rewriting::Escape,
+            Self::Letters => Rewriting::Letters,
+            Self::Markup => Rewriting::Markup,
+            Self::Links => Rewriting::Links,
+            Self::Pictures => Rewriting::Pictures,
+            Self::Mask => Rewriting::Mask,
+            Self::Cut => Rewriting::Cut,
+        }
+    }
+}
+
 impl WebMessagingArgs {
     pub(crate) fn into_config(self) -> WebMessagingConfig {
         let some = |rate: f64| (rate > 0.0).then_some(rate);
@@ -211,6 +279,14 @@ impl WebMessagingArgs {
             history_metadata: !self.wm_no_history_metadata,
             history_message_ids: self.wm_history_message_ids,
             history_bare: self.wm_history_bare,
+            older_history: self.wm_older_history,
+            history_page: self.wm_history_page as usize,
+            history_total: !self.wm_no_history_total,
+            history_poison: self.wm_history_poison,
+            rewritings: self.wm_normalise.into_iter().map(RewritingArg::meant).collect(),
+            own_tracing: self.wm_own_tracing,
+            untraced_echo: self.wm_untraced_echo,
+            capitals: self.wm_capitals,
             other_forms: self.wm_other_forms,
             error_tracing: !self.wm_no_error_tracing,
             echo_typing: self.wm_echo_typing,

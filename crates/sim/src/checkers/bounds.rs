@@ -92,13 +92,21 @@ pub(super) struct Agent {
     raised: HashMap<String, usize>,
     /// Those that were not raised, but asked for.
     given: BTreeSet<String>,
+    /// What was said before the client was there.
+    old: BTreeSet<String>,
 }
 
 impl Checker for Agent {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {
         match *seen {
             Seen::Came(id) => self.came.push(id.to_owned()),
+            Seen::Old(id) => {
+                self.old.insert(id.to_owned());
+            }
             Seen::Raised(id) => {
+                if self.old.contains(id) {
+                    broken.add(Law::Untrue, format!("{id} was said before the client was there and is raised"));
+                }
                 let place = self.raised.len();
                 if self.raised.insert(id.to_owned(), place).is_some() || self.given.contains(id) {
                     broken.add(Law::RaisedTwice, format!("{id} is raised again"));

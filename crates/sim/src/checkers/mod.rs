@@ -174,6 +174,8 @@ pub enum Seen<'a> {
     Came(&'a str),
     /// The application was told of a message of the agent.
     Raised(&'a str),
+    /// A message that the agent had said before the client was there.
+    Old(&'a str),
     /// The application asked for what is older, and was given this message.
     Given(&'a str),
     /// All that the agents have said in the session, in order; the client could read it, wherever it was.

@@ -202,6 +202,8 @@ fn too_many_requests_for_a_session_are_a_storm_and_requests_with_messages_are_no
 fn a_message_of_the_agent_that_is_raised_twice_is_found() {
     assert_eq!(broken(&[(0, Seen::Raised("x")), (1, Seen::Raised("y"))]), []);
     assert_eq!(broken(&[(0, Seen::Raised("x")), (1, Seen::Raised("x"))]), [Law::RaisedTwice]);
+    assert_eq!(broken(&[(0, Seen::Old("x")), (1, Seen::Raised("x"))]), [Law::Untrue]);
+    assert_eq!(broken(&[(0, Seen::Old("x")), (1, Seen::Given("x")), (2, Seen::Raised("y"))]), []);
 }
 
 #[test]

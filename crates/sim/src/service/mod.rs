@@ -43,7 +43,7 @@ pub use ledger::{Entry, Via};
 pub use streams::{
     Emission, Emitted, GoneChannels, OAuthClient, StreamsConfig, StreamsReport, Subscribing, TokenRequest,
 };
-pub use web_messaging::{Download, Handshake, HistoryRequest, Rates, TextUnit, Upload, WebMessagingConfig};
+pub use web_messaging::{Download, Handshake, HistoryRequest, Rates, Rewriting, TextUnit, Upload, WebMessagingConfig};
 pub use webchat::{Credential, Dedupe, SocketAuth, SocketCredential, WebChatConfig};
 
 use faults::FaultQueue;

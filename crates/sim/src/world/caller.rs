@@ -191,6 +191,7 @@ impl World {
         self.open_messages += 1;
         let name = id.to_string();
         let bytes = bytes(self, &name);
+        let likeness = self.dialect.likeness(&self.service, likeness);
         self.said.entry(likeness).or_default().push(name.clone());
         self.see_clocks();
         self.checkers.see(self.now, &Seen::Accepted { id: &name, bytes });

@@ -112,8 +112,35 @@ impl Dialect {
         }
     }
 
+    /// What there was before this life.
+    pub(super) fn begins(self, service: &mut Service, now: u64) {
+        let config = service.web_messaging_config();
+        // What is taken late would be taken in this life.
+        if self == Self::WebMessaging && config.older_history && config.late == 0 {
+            web_messaging::begins(service, now);
+        }
+    }
+
+    /// What a message of the guest is told by that says this, where a history tells it by nothing else.
+    pub(super) fn likeness(self, service: &Service, likeness: String) -> String {
+        match self {
+            Self::WebMessaging if !likeness.starts_with(words::PAYLOAD) => {
+                words::rough(&service.web_messaging_config().rewritten(&likeness))
+            }
+            _ => likeness,
+        }
+    }
+
     /// A fault, as it can happen to this service.
-    pub(super) fn suffers(self, mut fault: Fault) -> Fault {
+    pub(super) fn suffers(self, service: &Service, mut fault: Fault) -> Fault {
+        // Whom an error without a name means, nobody knows: a client that took it for itself would end.
+        if let FaultKind::Condition(Condition::RefuseMessage(refusal)) = &mut fault.kind
+            && self == Self::WebMessaging
+            && refusal.status == 410
+            && !service.web_messaging_config().error_tracing
+        {
+            refusal.status = 403;
+        }
         if let FaultKind::Condition(Condition::RefuseRest { scope, .. }) = &mut fault.kind {
             *scope = match (self, *scope) {
                 (Self::Webchat, scope) => scope,

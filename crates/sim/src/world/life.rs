@@ -163,6 +163,11 @@ impl World {
             told: trial.told,
         };
         world.see_token(CREDENTIAL);
+        world.dialect.begins(&mut world.service, BEGINS);
+        world.ledger_seen = world.service.ledger().len();
+        for id in world.dialect.said(&world.service) {
+            world.checkers.see(BEGINS, &Seen::Old(id));
+        }
         world.stream = stream.map(|options| StreamLife::new(&world, seed, &options));
         world
     }

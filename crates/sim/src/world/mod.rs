@@ -235,7 +235,7 @@ impl World {
         match trouble {
             Trouble::Service(fault) => {
                 // A queue that is full of faults has enough of them.
-                let fault = self.dialect.suffers(fault);
+                let fault = self.dialect.suffers(&self.service, fault);
                 let fault = self.meets_uploads(fault);
                 if self.service.queue_faults(self.now, vec![fault]).is_err() {
                     self.service.clear_faults(self.now);

@@ -6,7 +6,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // Histories.
     mutant(
         "client/history/matching.rs",
-        "self.hear(entry.clone(), 0);",
+        "            self.hear(entry.clone(), 0);",
         "let _ = entry;",
         "does not tell what was said while it was away",
         &["NotRaised"],
@@ -14,8 +14,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/history/matching.rs",
-        "if begun >= clean && certain {",
-        "if certain {",
+        "if begun >= clean && certain && !message.perhaps {",
+        "if certain && !message.perhaps {",
         "takes what the history lacks for absent, however soon it looks",
         &["Duplicated"],
     )
@@ -30,10 +30,50 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/history/matching.rs",
-        "Some(id) => self.outbox.knows(id).then_some(id),",
-        "Some(_) => None,",
+        "        if let Some(id) = self.ours(entry) {\n            return self.found_ours(id, entry);",
+        "        if let Some(id) = self.ours(entry).filter(|_| false) {\n            return self.found_ours(id, entry);",
         "does not know its own messages in the history",
         &["Duplicated", "Unfounded"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/matching.rs",
+        "[entry.ours, entry.kept].into_iter().flatten()",
+        "[entry.ours.or(entry.kept)].into_iter().flatten()",
+        "looks at the first id of an echo alone",
+        &["Duplicated", "Unfounded", "Stuck"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history.rs",
+        "let unsure = first && boundary.is_none();",
+        "let unsure = false;",
+        "takes what an older session said for what was said since",
+        &["Lost", "Untrue"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/matching.rs",
+        "            } else if !self.reading.gives_ids {\n                self.perhaps_ours();\n            }",
+        "            }",
+        "takes what the service has written anew for another tab's",
+        &["Duplicated"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/history/paging.rs",
+        "let mut reached = page.is_last(self.reading.page, self.reading.read) == Some(true);",
+        "let mut reached = page.is_last(self.reading.page, self.reading.read) == Some(true) || read < u64::from(limits::HISTORY_PAGE);",
+        "takes a small page for the last",
+        &["Duplicated", "NotRaised"],
+    )
+    .in_web_messaging(),
+    mutant(
+        "client/link.rs",
+        "            Answer::Forbidden if built::WEB_MESSAGING && self.conversing().is_some() => self.refused_something(),\n",
+        "",
+        "takes any refusal without a name for the end",
+        &["Stopped"],
     )
     .in_web_messaging(),
     mutant(
@@ -110,9 +150,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .in_web_messaging(),
     mutant(
-        "client/history/matching.rs",
-        "            _ if entry.sender == Sender::Agent || !entry.spoken => None,",
-        "            _ if entry.sender == Sender::Agent => None,",
+        "protocol/received.rs",
+        "self.sender == Sender::Guest && self.spoken && self.kept.is_none()",
+        "self.sender == Sender::Guest && self.kept.is_none()",
         "takes it for a message that the guest came",
         &["Lost", "Unfounded"],
     )
@@ -152,7 +192,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "content.rs",
-        "        self.likenesses().contains(&other.likeness())\n",
+        "        self.likenesses().iter().any(|one| Plain(one).eq(Plain(other.likeness())))\n",
         "        self.beside().is_none() && **self == **other\n",
         "does not know its own replies in a history without ids",
         &["Duplicated", "Unfounded"],

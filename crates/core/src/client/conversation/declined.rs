@@ -61,7 +61,7 @@ impl Client {
             return;
         }
         match (declined.code, question) {
-            (401, _) => self.renew_session(),
+            (401 | 4_401, _) => self.renew_session(),
             (4_006, _) => self.replace_session(Loss::Expired),
             (4_007, _) => self.replace_session(Loss::Gone),
             (4_017, _) => self.departs(Departure::Downgraded),
@@ -89,6 +89,20 @@ impl Client {
                 self.conversation.clearing.give_up();
                 self.tell_error(Told::Clear.report());
             }
+        }
+    }
+
+    /// The service refused something, and did not say what. A message that may be meant is looked up.
+    pub(in crate::client) fn refused_something(&mut self) {
+        if self.explained_by_typing() {
+            return;
+        }
+        self.tell_error(Told::Something.report());
+        let meant = self.outbox.ids(&mut |message| message.flight.is_some());
+        self.flights_are_uncertain("refused");
+        meant.into_iter().for_each(|id| self.attempt_of_message_failed(id));
+        if self.awaits_history() {
+            self.look_up();
         }
     }
 

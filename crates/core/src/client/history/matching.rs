@@ -1,6 +1,7 @@
 //! What the history says of our messages (docs/web-messaging.md): which of them an entry is, and which are absent.
 
 use super::Client;
+use crate::built;
 use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
@@ -8,7 +9,7 @@ use crate::config::OnUncertain;
 use crate::content::Content;
 use crate::limits;
 use crate::outbox::{Message, Outcome, Path};
-use crate::protocol::{Entry, Sender};
+use crate::protocol::Entry;
 use uuid::Uuid;
 
 impl Client {
@@ -42,50 +43,96 @@ impl Client {
         known(&entry.id) || entry.also.as_ref().is_some_and(known)
     }
 
-    /// Which message of ours an entry is.
-    pub(super) fn own(&self, entry: &Entry) -> Option<Uuid> {
-        match entry.ours {
-            // Somebody came, say: that is no message, whatever it is like.
-            _ if entry.sender == Sender::Agent || !entry.spoken => None,
-            Some(id) => self.outbox.knows(id).then_some(id),
-            // It carries no id. It can only be told by what it says; equal texts are taken in order. What is in
-            // flight may be there too, before its echo is here.
-            None => {
-                let out = |message: &Message| message.flight.is_some() || self.awaits_word(message);
-                let same = |message: &&Message| out(message) && message.content.is_like(&entry.content);
-                self.outbox.iter().find(same).map(|message| message.id)
+    /// The message of ours whose id an entry carries, in either place.
+    pub(in crate::client) fn ours(&self, entry: &Entry) -> Option<Uuid> {
+        [entry.ours, entry.kept].into_iter().flatten().find(|&id| self.outbox.knows(id))
+    }
+
+    /// A message stands in the history: it is one of ours, or it is told. What is `old` was said before all that is looked
+    /// for, and what was there at an `unsure` read may have been: neither is ours by what it says, and the latter is not told.
+    pub(super) fn found(&mut self, entry: &Entry, old: bool, unsure: bool) {
+        // Its id says more than that it is known.
+        if let Some(id) = self.ours(entry) {
+            return self.found_ours(id, entry);
+        }
+        if self.is_known(entry) {
+            return;
+        }
+        if entry.joins && unsure {
+            self.nobody_knows_whether_started();
+        } else if entry.joins {
+            self.incoming.is_new_entry(entry);
+            self.conversation_started();
+        }
+        if entry.is_anybodys() && !old && self.guess(entry, unsure) || unsure {
+            return;
+        }
+        if entry.spoken {
+            self.hear(entry.clone(), 0);
+        }
+    }
+
+    pub(in crate::client) fn found_ours(&mut self, id: Uuid, entry: &Entry) {
+        self.incoming.is_new_entry(entry);
+        if self.outbox.get(id).is_some() {
+            self.audit("found", Some(id), 0, None);
+            self.delivered(id, Path::Socket);
+        }
+    }
+
+    /// The guest said something, and which client brought it, it does not say: it may be one of ours, as it was or as the
+    /// service has written it anew. True: so it is taken, and not told.
+    fn guess(&mut self, entry: &Entry, unsure: bool) -> bool {
+        let like = self.alike(entry).map(|message| (message.id, message.is_uncertain()));
+        let ghost = self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content));
+        let Some((id, uncertain)) = like else {
+            if ghost {
+                self.incoming.is_new_entry(entry);
+            } else if !self.reading.gives_ids {
+                self.perhaps_ours();
+            }
+            return ghost;
+        };
+        if !unsure && !ghost && !self.reading.gives_ids && entry.ours.is_none() {
+            self.found_ours(id, entry);
+        } else if uncertain && !unsure {
+            // Of two that said the same, say, nobody can tell which one this is.
+            self.incoming.is_new_entry(entry);
+            self.nobody_can_tell_of(id);
+        } else if let Some(message) = self.outbox.get_mut(id) {
+            // One that is in flight may still be told by its echo.
+            message.perhaps = true;
+        }
+        true
+    }
+
+    /// The message that is out and that an entry without an id of ours may be by what it says. Equal texts are taken in order.
+    /// What is in flight may be there too, before its echo is here.
+    pub(super) fn alike(&self, entry: &Entry) -> Option<&Message> {
+        let may = entry.is_anybodys();
+        self.outbox.iter().find(|message| may && self.is_out(message) && message.content.is_like(&entry.content))
+    }
+
+    /// The fate of a message is open: a copy is under way, or may have arrived.
+    fn is_out(&self, message: &Message) -> bool {
+        message.flight.is_some() || self.awaits_word(message)
+    }
+
+    /// Something that cannot be explained stands in the history, or was said: it may be any of ours that is out.
+    pub(super) fn perhaps_ours(&mut self) {
+        for id in self.outbox.ids(&mut |message| self.is_out(message)) {
+            if let Some(message) = self.outbox.get_mut(id) {
+                message.perhaps = true;
             }
         }
     }
 
-    /// A message stands in the history: it is one of ours, or it is told. Of what was there at the `first`
-    /// read nobody knows whether it was there before us, so its words prove nothing.
-    pub(in crate::client) fn found(&mut self, entry: &Entry, first: bool) {
-        if self.is_known(entry) {
-            return;
-        }
-        let ours = self.own(entry).filter(|_| !first || entry.ours.is_some());
-        let named = entry.sender == Sender::Agent || entry.ours.is_some() || !entry.spoken;
-        if !named && self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content)) {
-            // Of two that said the same, nobody can tell which one this is. One that is in flight may still be told by
-            // its echo; if not, this is looked at again.
-            let uncertain = ours.map(|id| self.outbox.get(id).is_some_and(Message::is_uncertain));
-            if uncertain != Some(false) {
-                self.incoming.is_new_entry(entry);
-            }
-            if let Some(id) = ours.filter(|_| uncertain == Some(true)) {
-                self.give_up(id, Outcome::Unconfirmed, "history");
-            }
-            return;
-        }
-        if let Some(id) = ours {
-            self.incoming.is_new_entry(entry);
-            if self.outbox.get(id).is_some() {
-                self.audit("found", Some(id), 0, None);
-                self.delivered(id, Path::Socket);
-            }
-        } else if !first && entry.spoken {
-            self.hear(entry.clone(), 0);
+    /// The guest said something live, without an id of ours. If it has none at all, or says the same as what is in flight,
+    /// it may be its echo.
+    pub(in crate::client) fn overheard(&mut self, entry: &Entry) {
+        let said_so = |message: &Message| message.flight.is_some() && message.content.is_like(&entry.content);
+        if built::WEB_MESSAGING && entry.is_anybodys() && (entry.ours.is_none() || self.outbox.iter().any(said_so)) {
+            self.perhaps_ours();
         }
     }
 
@@ -102,9 +149,11 @@ impl Client {
         for id in self.awaiting_word() {
             let Some(message) = self.outbox.get_mut(id) else { continue };
             let clean = message.uncertain_since.saturating_add(settle_after);
-            if begun >= clean && certain {
+            if begun >= clean && certain && !message.perhaps {
                 message.unknown = 0;
                 self.tell_progress(id, Some("absent"));
+            } else if begun >= clean && certain {
+                self.nobody_can_tell_of(id);
             } else if begun >= clean {
                 self.give_up(id, Outcome::Unconfirmed, "history");
             } else {
@@ -114,17 +163,21 @@ impl Client {
         again.max(self.conversation_not_started(begun))
     }
 
-    /// What became of a message cannot be read: what the application would rather have decides.
+    /// What became of the messages cannot be read.
     pub(super) fn nobody_can_tell(&mut self) {
         self.nobody_knows_whether_started();
-        let policy = self.config.deployment.as_ref().map(|deployment| deployment.on_uncertain);
-        let again = policy == Some(OnUncertain::AtLeastOnce);
         for id in self.awaiting_word() {
-            if !again {
-                self.give_up(id, Outcome::Unconfirmed, "history");
-            } else if let Some(message) = self.outbox.get_mut(id) {
-                message.again = true;
-            }
+            self.nobody_can_tell_of(id);
+        }
+    }
+
+    /// What became of a message cannot be told: what the application would rather have decides.
+    fn nobody_can_tell_of(&mut self, id: Uuid) {
+        let policy = self.config.deployment.as_ref().map(|deployment| deployment.on_uncertain);
+        if policy != Some(OnUncertain::AtLeastOnce) {
+            self.give_up(id, Outcome::Unconfirmed, "history");
+        } else if let Some(message) = self.outbox.get_mut(id) {
+            message.again = true;
         }
     }
 }
@@ -135,17 +188,12 @@ pub(super) struct Ghost([u64; 3]);
 
 impl Ghost {
     fn of(content: &Content) -> Self {
-        Self(content.likenesses().map(hash))
+        Self(content.likenesses().map(Content::mark))
     }
 
     fn is_like(self, entry: &Content) -> bool {
-        self.0.contains(&hash(entry.likeness()))
+        self.0.contains(&Content::mark(entry.likeness()))
     }
-}
-
-fn hash(text: &str) -> u64 {
-    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, add)
 }
 
 /// A checkpoint has nothing of it: a text could be guessed from it.

@@ -23,7 +23,8 @@ impl Client {
     pub(super) fn older_answered(&mut self, page: Page) {
         self.reading.stage = Stage::Rest;
         let start = u64::from(self.reading.page - 1) * u64::from(self.reading.page_size);
-        if self.older_came(page, start) {
+        let last = page.is_last(self.reading.page, start + page.read()) == Some(true);
+        if self.older_came(page, start, last) {
             self.reading.page = self.older_page().max(self.reading.page);
             return self.ask_for_page();
         }

@@ -4,6 +4,7 @@ use super::{Client, Stage};
 use crate::error::conversation::Unanswered;
 use crate::io::{HttpAnswer, Output};
 use crate::limits;
+use crate::protocol::Page;
 use crate::retry_after;
 use crate::secret::Secret;
 use crate::timers::Timer;
@@ -19,7 +20,7 @@ impl Client {
         self.reading.stage = Stage::Key;
         if self.reading.page == 0 {
             self.reading.begun = self.now.monotonic;
-            self.reading.entries.clear();
+            self.forget_pages();
         }
         self.timers.set(Timer::History, Some(self.now.monotonic + self.config.rest_timeout));
         self.audit("history_key", None, frame.len(), None);
@@ -68,32 +69,55 @@ impl Client {
             self.reading.page_size = (self.reading.page_size / 4).max(1);
             return self.history_failed(None);
         };
-        let read = u64::from(self.reading.page) * u64::from(self.reading.page_size);
-        if page.joined {
-            self.conversation_started();
-        }
+        self.learn_page_size(&page);
         if self.reading.older {
             return self.older_answered(page);
         }
-        if self.reading.first {
-            self.came_upon(page.total);
+        let read = page.read();
+        self.reading.read += read;
+        if let Some(total) = page.total.filter(|_| self.reading.first) {
+            self.came_upon(total);
         }
-        let mut reached = page.read == 0 || read >= page.total;
-        for entry in page.entries.into_iter().flatten() {
+        // Where it does not say where it ends, and nothing known stands there, nobody knows what it lacks.
+        let mut reached = page.is_last(self.reading.page, self.reading.read) == Some(true);
+        for entry in page.entries {
+            let Some(entry) = entry else {
+                // Below what is looked for it is no loss.
+                self.reading.unread |= !self.reading.entries.iter().any(|known| self.is_boundary(known));
+                continue;
+            };
             reached |= self.is_boundary(&entry);
             // Pages shift while they are read: what stood on the page before may stand on this one too.
-            if !self.reading.entries.iter().any(|known| known.id == entry.id) {
+            if entry.id.is_empty() || !self.reading.entries.iter().any(|known| known.id == entry.id) {
                 self.reading.entries.push(entry);
             }
         }
         if reached || self.reading.first {
             self.history_read(reached);
-        } else if self.reading.page < limits::HISTORY_PAGES {
+        } else if read > 0 && self.reading.page < limits::HISTORY_PAGES {
             self.ask_for_page();
         } else {
             self.tell_gap();
             self.history_read(false);
         }
+    }
+
+    /// A page that is smaller than was asked for, and not the last: the service gives no larger ones, and counts by these.
+    fn learn_page_size(&mut self, page: &Page) {
+        let before = u64::from(self.reading.page - 1) * u64::from(self.reading.page_size);
+        let is_last = page.is_last(self.reading.page, before + page.read());
+        let size = page.size.filter(|&size| size > 0).unwrap_or(page.read());
+        if let Ok(size) = u32::try_from(size)
+            && is_last == Some(false)
+            && (1..self.reading.page_size).contains(&size)
+        {
+            (self.reading.page_size, self.reading.page_most) = (size, size);
+        }
+    }
+
+    pub(super) fn forget_pages(&mut self) {
+        self.reading.entries.clear();
+        (self.reading.read, self.reading.unread) = (0, false);
     }
 
     /// The moment of the next read has come, or what was asked for did not come.

@@ -27,12 +27,12 @@ impl History for WebMessaging {
 
     fn page(&self, body: &Value) -> Option<Page> {
         let Value::List(entities) = body.get("entities")? else { return None };
-        let total = body.get("total")?.whole()?;
-        let entry = |entity: &Value| {
-            let tracing = entity.get("tracingId").and_then(Value::text).filter(|tracing| !tracing.is_empty());
-            received::entry(entity, tracing)
-        };
-        let joined = entities.iter().any(received::is_joining);
-        Some(Page { read: entities.len() as u64, entries: entities.iter().map(entry).collect(), total, joined })
+        let whole = |name: &str| body.get(name).and_then(Value::whole);
+        Some(Page {
+            entries: entities.iter().map(received::past).collect(),
+            total: whole("total"),
+            size: whole("pageSize"),
+            pages: whole("pageCount"),
+        })
     }
 }

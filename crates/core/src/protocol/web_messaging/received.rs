@@ -1,7 +1,7 @@
 //! What the service's frames mean. They are told apart by `class`; `type` differs between sources (3.1).
 
 use super::attachments::{self, allowed};
-use super::{BEAT, KEY, TYPING, sent};
+use super::{BEAT, KEY, TYPING, UNAUTHENTICATED, sent};
 use crate::body::Body;
 use crate::content::{Beside, Content};
 use crate::error::conversation::Departure;
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Stands in the words of a service that does not clear. (Sought byte by byte: the standard library's search is large.)
-const CLEAR: &[u8] = b"Conversation Clear";
+const CLEAR: &[u8] = b"conversation clear";
 /// Stands here for the 403 that only the clearing of a conversation is answered with.
 const CLEAR_REFUSED: u16 = 4_403;
 
@@ -43,7 +43,7 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
                 .map(|most| most.min(limits::ATTRIBUTE_BYTES_MOST as u64) as usize),
             files: allowed(body),
         }),
-        "StructuredMessage" => return structured(body, tracing),
+        "StructuredMessage" => return structured(frame, body, tracing),
         "GetConfigurationResponse" => Received::Alive(tracing.and_then(beat)),
         "JwtResponse" => {
             let jwt = body.get("jwt").and_then(Value::text).filter(|jwt| is_sound(jwt)).ok_or("no_jwt")?;
@@ -81,13 +81,15 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
 
 /// What a code means by the words that come with it: three different things are said with 403 (3.4).
 fn meant(code: u16, body: &Value) -> u16 {
-    let said = body.text().filter(|said| code == 403 && said.len() <= limits::IDENTIFIER_BYTES).unwrap_or_default();
-    let signed_out = ["Session authentication failed", "Try to authenticate again"];
-    if signed_out.iter().any(|begins| said.starts_with(begins)) {
-        401
-    } else if said.as_bytes().windows(CLEAR.len()).any(|part| part == CLEAR) {
+    let said = body.text().or_else(|| body.get("errorMessage")?.text());
+    let said = said.filter(|said| code == 403 && said.len() <= limits::IDENTIFIER_BYTES).unwrap_or_default().as_bytes();
+    // Services write the same words in other letters.
+    let begins = |with: &str| said.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with.as_bytes()));
+    if begins("session authentication failed") || begins("try to authenticate again") {
+        UNAUTHENTICATED
+    } else if said.windows(CLEAR.len()).any(|part| part.eq_ignore_ascii_case(CLEAR)) {
         CLEAR_REFUSED
-    } else if said.starts_with("Turn on the Feature Toggle") {
+    } else if begins("turn on the feature toggle") {
         4_000
     } else {
         code
@@ -96,7 +98,7 @@ fn meant(code: u16, body: &Value) -> u16 {
 
 fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
     let message = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok());
-    if code == 401 || message.is_some() {
+    if matches!(code, 401 | UNAUTHENTICATED) || message.is_some() {
         // Whatever it was that the guest was refused, it is the guest who was.
         return Received::Refused(Refusal { message, code, retry_after });
     }
@@ -142,7 +144,7 @@ fn is_sound(token: &str) -> bool {
     token.len() <= limits::IDENTIFIER_BYTES && json::is_plain(token)
 }
 
-fn structured(body: &Value, tracing: Option<&str>) -> Result<Received, &'static str> {
+fn structured(frame: &Value, body: &Value, tracing: Option<&str>) -> Result<Received, &'static str> {
     if let Some(sent) = tracing.and_then(beat) {
         return Ok(Received::Alive(Some(sent)));
     }
@@ -156,16 +158,38 @@ fn structured(body: &Value, tracing: Option<&str>) -> Result<Received, &'static 
         let kind = kind.filter(|kind| kind.len() <= limits::IDENTIFIER_BYTES).ok_or("unknown_type")?;
         return Ok(happened(vec![Doing::Other(kind.to_owned())]));
     }
-    Ok(Received::Incoming(entry(body, tracing).ok_or("no_id")?))
+    let mut entry = entry(body, tracing).ok_or("no_id")?;
+    // A health check is answered by what it said; what somebody says is no answer, and has a name in its channel (3.2, 4).
+    let answers = frame.get("type").and_then(Value::text) == Some("response");
+    entry.spoken = !answers || body.get("channel").and_then(|it| it.get("messageId")).is_some();
+    Ok(Received::Incoming(entry))
 }
 
 /// A message, live or in the history.
-pub(super) fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
-    let ((id, also), sender) = (names(body)?, sender(body)?);
-    // The acknowledgement of a message is the service's own echo of it (4).
-    let ours = (sender == Sender::Guest).then(|| own_id(body, tracing)).flatten();
-    let spoken = is_spoken(kind(body));
-    Some(Entry { id, also, sender, ours, spoken, content: content(body), body: Body::new(body) })
+fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
+    let (sender, kept) = (sender(body)?, body.get("metadata").and_then(|it| it.get("customMessageId")?.text()));
+    // What has no name of the service's has perhaps one of ours.
+    let (id, also) = names(body).or_else(|| Some((kept?.to_owned(), None)))?;
+    // The acknowledgement of a message is the service's own echo of it (4). In both places stand ids of ours.
+    let of_guest = |id: Option<&str>| {
+        let id = id.filter(|id| sender == Sender::Guest && !id.is_empty())?;
+        Some(Uuid::try_parse(id).unwrap_or_default())
+    };
+    let (ours, kept) = (of_guest(tracing), of_guest(kept));
+    let content = content(body);
+    Some(Entry { id, also, sender, ours, kept, spoken: true, joins: false, content, body: Body::new(body) })
+}
+
+/// What the history has; none: it cannot be read, and may be somebody's word.
+pub(super) fn past(entity: &Value) -> Option<Entry> {
+    if !is_spoken(kind(entity)) {
+        // Nobody's word, whatever it lacks.
+        let (id, also) = names(entity).unwrap_or_default();
+        let sender = sender(entity).unwrap_or(Sender::Agent);
+        let (joins, content, body) = (is_joining(entity), Content::new(String::new()), Body::default());
+        return Some(Entry { id, also, sender, ours: None, kept: None, spoken: false, joins, content, body });
+    }
+    entry(entity, entity.get("tracingId").and_then(Value::text))
 }
 
 fn kind(body: &Value) -> Option<&str> {
@@ -197,7 +221,7 @@ fn doings(body: &Value) -> Vec<Doing> {
 }
 
 /// In the history: the guest came.
-pub(super) fn is_joining(body: &Value) -> bool {
+fn is_joining(body: &Value) -> bool {
     let joins = |doing: &Doing| matches!(doing, Doing::Presence { kind, .. } if kind == "Join");
     kind(body) == Some("Event") && sender(body) == Some(Sender::Guest) && doings(body).iter().any(joins)
 }
@@ -232,14 +256,8 @@ fn sender(body: &Value) -> Option<Sender> {
     known.into_iter().find(|(word, _)| direction.is_word(word)).map(|(_, sender)| sender)
 }
 
-/// The id that we gave it, where it carries one.
-fn own_id(body: &Value, tracing: Option<&str>) -> Option<Uuid> {
-    let custom = || body.get("metadata")?.get("customMessageId")?.text();
-    Uuid::try_parse(tracing.or_else(custom)?).ok()
-}
-
 /// What was said; of a guest's words also what was chosen or attached, by which they are told from others.
-pub(super) fn content(body: &Value) -> Content {
+fn content(body: &Value) -> Content {
     let text = body.get("text").and_then(Value::text).unwrap_or_default().to_owned();
     let Some(Value::List(parts)) = body.get("content") else { return Content::new(text) };
     let mut chosen = String::new();

@@ -125,6 +125,8 @@ fn frames_mean_what_the_contract_says() {
         also: None,
         sender: Sender::Agent,
         ours: None,
+        kept: None,
+        joins: false,
         spoken: true,
         content: Content::new(content.to_owned()),
         body: Body::default(),

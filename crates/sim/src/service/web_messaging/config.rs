@@ -3,7 +3,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::rewriting::Rewriting;
 use crate::service::Millis;
+use crate::service::limits::MAX_PAGE_SIZE;
 
 /// What the limit on a text counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,6 +100,22 @@ pub struct WebMessagingConfig {
     pub history_message_ids: bool,
     /// Whether the history leaves `channel.messageId` and the time out, as the official fixtures do.
     pub history_bare: bool,
+    /// Whether the history has what was said in earlier sessions of the same token.
+    pub older_history: bool,
+    /// The largest page of the history that is given, whatever is asked for.
+    pub history_page: usize,
+    /// Whether a page of the history says how many entries and pages there are.
+    pub history_total: bool,
+    /// One entry of the history in so many is shown as something that cannot be read; 0: none is.
+    pub history_poison: usize,
+    /// What becomes of the text of a guest's message, in order.
+    pub rewritings: Vec<Rewriting>,
+    /// Whether the echo of a message, and the history, have a `tracingId` of the service's own in the place of the request's.
+    pub own_tracing: bool,
+    /// Whether the answer to a health check has no `tracingId`.
+    pub untraced_echo: bool,
+    /// Whether refusals are written in capitals.
+    pub capitals: bool,
     /// Whether the classes on which the sources disagree are sent in their other form.
     pub other_forms: bool,
     /// Whether errors carry the `tracingId` of what they are about.
@@ -155,6 +173,11 @@ pub struct WebMessagingConfig {
 }
 
 impl WebMessagingConfig {
+    /// A guest's text as the service keeps it.
+    pub fn rewritten(&self, text: &str) -> String {
+        self.rewritings.iter().fold(text.to_owned(), |text, how| how.rewrites(&text))
+    }
+
     /// A moment as a clock on the wall shows it, in whole seconds.
     pub(super) fn wall_seconds(&self, moment: Millis) -> u64 {
         moment.saturating_add(self.epoch) / 1000
@@ -193,6 +216,14 @@ impl Default for WebMessagingConfig {
             history_metadata: true,
             history_message_ids: false,
             history_bare: false,
+            older_history: false,
+            history_page: MAX_PAGE_SIZE,
+            history_total: true,
+            history_poison: 0,
+            rewritings: Vec::new(),
+            own_tracing: false,
+            untraced_echo: false,
+            capitals: false,
             other_forms: false,
             error_tracing: true,
             echo_typing: false,

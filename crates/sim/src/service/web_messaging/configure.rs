@@ -93,7 +93,14 @@ impl Service {
     fn new_session(&mut self, now: Millis, request: &Request) -> Result<String, Problem> {
         let conversation = self.ids.uuid();
         let deployment = request.text("deploymentId")?;
-        let session = Session::new(now, &request.token, deployment, &self.config.web_messaging);
+        let mut session = Session::new(now, &request.token, deployment, &self.config.web_messaging);
+        let sessions = &self.web_messaging.sessions;
+        if let Some(before) = sessions.id_of(&request.token).and_then(|id| sessions.get(id))
+            && self.config.web_messaging.older_history
+        {
+            session.items.clone_from(&before.items);
+            session.older = session.items.len();
+        }
         let expires_at = session.expires_at();
         if !self.web_messaging.sessions.insert(now, conversation.clone(), session) {
             return Err(Problem::new(5000, "too many sessions"));

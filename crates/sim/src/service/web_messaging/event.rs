@@ -74,6 +74,7 @@ impl Service {
         self.take_event(now, pending, false);
         if let Some(session) = self.web_messaging.sessions.get_mut(&conversation) {
             session.items.clear();
+            session.older = 0;
             for id in session.connections.clone() {
                 self.send(now, id, frame::notice("SessionClearedEvent", json!({})));
             }

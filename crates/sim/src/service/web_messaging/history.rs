@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::request::Request;
 use super::session::Session;
 use crate::service::faults::Scope;
-use crate::service::limits::{MAX_JWTS, MAX_PAGE_SIZE};
+use crate::service::limits::MAX_JWTS;
 use crate::service::rate::whole_seconds;
 use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service};
 
@@ -126,7 +126,13 @@ impl Service {
             let retry = Some(RetryAfter::seconds(whole_seconds(wait)));
             return Err(self.messaging_refusal(429, "too.many.requests", "too many reads of the history", retry));
         }
-        Ok(RestAnswer::ok(self.history_page(now, conversation, number, size.min(MAX_PAGE_SIZE), request.base)))
+        Ok(RestAnswer::ok(self.history_page(
+            now,
+            conversation,
+            number,
+            size.min(self.config.web_messaging.history_page),
+            request.base,
+        )))
     }
 
     fn history_page(&mut self, now: Millis, conversation: &str, number: usize, size: usize, base: &str) -> Value {
@@ -135,12 +141,18 @@ impl Service {
         };
         let total = session.shown(now, self.config.web_messaging.history_lag);
         let skipped = (number - 1).saturating_mul(size);
-        let page: Vec<_> = session.items.iter().take(total).rev().skip(skipped).take(size).cloned().collect();
+        let page = session.items.iter().enumerate().take(total).rev().skip(skipped).take(size);
+        let page: Vec<_> = page.map(|(place, item)| (place, item.clone())).collect();
         let config = &self.config.web_messaging;
         let (with_tracing, with_metadata) = (config.history_tracing, config.history_metadata);
         let (by_message_id, bare) = (config.history_message_ids, config.history_bare);
         let mut entities = Vec::with_capacity(page.len());
-        for mut item in page {
+        let poison = config.history_poison;
+        for (place, mut item) in page {
+            if poison > 0 && (place + 1).is_multiple_of(poison) {
+                entities.push(Value::from("poison"));
+                continue;
+            }
             if !with_metadata && let Some(body) = item.body.as_object_mut() {
                 body.remove("metadata");
             }
@@ -151,12 +163,15 @@ impl Service {
                 item.body["channel"] = json!({ "time": null });
             }
             if with_tracing && let Some(id) = item.tracing_id {
-                item.body["tracingId"] = id.into();
+                item.body["tracingId"] = self.traced(Some(&id)).into();
             }
             entities.push(self.with_addresses_at(now, conversation, item.body, base));
         }
         // As the fixtures have it: an empty history has no pages, and these no size.
         let size = if total == 0 { 0 } else { size };
+        if !self.config.web_messaging.history_total {
+            return json!({ "entities": entities, "pageNumber": number });
+        }
         json!({
             "entities": entities,
             "pageSize": size,

@@ -204,7 +204,8 @@ impl Service {
 
     /// Takes a message: from here on it is in the history, whatever became of the connection that brought it.
     pub(super) fn take_message(&mut self, now: Millis, pending: Pending) {
-        let Pending { conversation, from, tracing_id, message } = pending;
+        let Pending { conversation, from, tracing_id, mut message } = pending;
+        message.text = message.text.map(|text| self.config.web_messaging.rewritten(&text));
         let sent_id = tracing_id.clone().or_else(|| message.custom_id.clone());
         let key = sent_id.as_deref().filter(|_| self.config.web_messaging.dedupe);
         let key = key.map(|id| Key { scope: &conversation, id });
@@ -230,7 +231,8 @@ impl Service {
         }
         self.attachments_sent(&conversation, &message);
         self.remember(now, &conversation, body.clone(), sent_id);
-        self.echo_message(now, Some(from), &conversation, body, tracing_id.as_deref());
+        let traced = self.traced(tracing_id.as_deref());
+        self.echo_message(now, Some(from), &conversation, body, traced.as_deref());
         self.agent_answers(now, &conversation, &text);
         self.message_taken(now, &conversation);
     }
@@ -263,8 +265,14 @@ impl Service {
             && !self.faults.lose_ack(now, conversation, Via::WebSocket)
         {
             let body = self.with_addresses(now, conversation, body, from);
-            self.send_message(now, from, frame::message(body, tracing_id));
+            let traced = self.traced(tracing_id);
+            self.send_message(now, from, frame::message(body, traced.as_deref()));
         }
+    }
+
+    /// What a message is traced by that came with this id.
+    pub(super) fn traced(&mut self, tracing_id: Option<&str>) -> Option<String> {
+        if self.config.web_messaging.own_tracing { Some(self.ids.uuid()) } else { tracing_id.map(str::to_owned) }
     }
 
     /// The echo, to every connection of the session. Faults of acknowledgements are about the sender's.

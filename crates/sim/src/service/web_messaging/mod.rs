@@ -17,12 +17,14 @@ mod message;
 mod problem;
 mod push;
 mod request;
+mod rewriting;
 mod session;
 mod socket;
 
 pub use config::{Rates, TextUnit, WebMessagingConfig};
 pub use files::{Download, Upload};
 pub use history::HistoryRequest;
+pub use rewriting::Rewriting;
 pub use socket::Handshake;
 
 use super::rate::Bucket;
@@ -81,6 +83,11 @@ impl Service {
         self.web_messaging.sessions.get(id).is_some_and(|session| session.is_alive(now)).then(|| id.to_owned())
     }
 
+    /// How the service is set up.
+    pub fn web_messaging_config(&self) -> &WebMessagingConfig {
+        &self.config.web_messaging
+    }
+
     /// Whether nothing can be said in a conversation any more.
     pub fn is_read_only(&self, conversation: &str) -> bool {
         self.web_messaging.sessions.get(conversation).is_some_and(|session| session.read_only)
@@ -91,7 +98,8 @@ impl Service {
     pub fn said_by_agents(&self, token: &str) -> Vec<&str> {
         let sessions = &self.web_messaging.sessions;
         let session = self.web_messaging.conversation_of(token).and_then(|id| sessions.get(id));
-        let bodies = session.into_iter().flat_map(|session| session.items.iter().map(|item| &item.body));
+        let bodies =
+            session.into_iter().flat_map(|session| session.items.iter().skip(session.older).map(|item| &item.body));
         let said = bodies.filter(|body| body["direction"] == "Outbound" && body["type"] != "Event");
         said.filter_map(|body| body["channel"]["messageId"].as_str().or_else(|| body["id"].as_str())).collect()
     }

@@ -47,6 +47,12 @@ impl Problem {
         json!({ "name": name, "message": self.text, "errorCode": code, "errorMessage": self.text })
     }
 
+    /// The same in capitals.
+    pub(super) fn in_capitals(mut self) -> Self {
+        self.text = self.text.to_uppercase();
+        self
+    }
+
     /// The frame that says it.
     pub(super) fn frame(&self, tracing_id: Option<&str>) -> Value {
         match self.retry_after {

@@ -33,6 +33,8 @@ pub(super) struct Session {
     pub(super) authentic_until: Millis,
     /// Oldest first.
     pub(super) items: VecDeque<Item>,
+    /// So many of them are of sessions before this one.
+    pub(super) older: usize,
     /// Oldest first.
     pub(super) connections: Vec<ConnectionId>,
     pub(super) messages: Option<Bucket>,
@@ -53,6 +55,7 @@ impl Session {
             customer: None,
             authentic_until: 0,
             items: VecDeque::new(),
+            older: 0,
             connections: Vec::new(),
             messages: config.rates.messages.map(|rate| Bucket::full(Pace::per_second(rate), now)),
             configures: per_minute(config.rates.configures),
@@ -70,7 +73,8 @@ impl Session {
 
     /// How much of what was said the history shows, which may lag behind.
     pub(super) fn shown(&self, now: Millis, lag: Millis) -> usize {
-        let hidden = self.items.iter().rev().take_while(|item| now < item.at.saturating_add(lag));
+        let own = self.items.iter().skip(self.older).rev();
+        let hidden = own.take_while(|item| now < item.at.saturating_add(lag));
         self.items.len() - hidden.count()
     }
 
@@ -78,6 +82,7 @@ impl Session {
     pub(super) fn remember(&mut self, item: Item) {
         if self.items.len() >= MAX_SESSION_ITEMS {
             self.items.pop_front();
+            self.older = self.older.saturating_sub(1);
         }
         self.items.push_back(item);
     }

@@ -94,7 +94,11 @@ impl Service {
     /// Tells a guest what went wrong.
     pub(super) fn report(&mut self, now: Millis, id: ConnectionId, tracing_id: Option<&str>, problem: &Problem) {
         let tracing_id = tracing_id.filter(|_| self.config.web_messaging.error_tracing);
-        self.send(now, id, problem.frame(tracing_id));
+        let frame = match self.config.web_messaging.capitals {
+            true => problem.clone().in_capitals().frame(tracing_id),
+            false => problem.frame(tracing_id),
+        };
+        self.send(now, id, frame);
     }
 
     fn serve(&mut self, now: Millis, id: ConnectionId, request: &Request) -> Result<(), Problem> {
@@ -187,6 +191,7 @@ impl Service {
             "id": self.ids.hex(),
             "metadata": metadata,
         });
+        let tracing_id = tracing_id.filter(|_| !self.config.web_messaging.untraced_echo);
         self.send(now, id, frame::response("StructuredMessage", 200, body, tracing_id));
         Ok(())
     }

@@ -5,10 +5,14 @@ use guestwire_core::value::Value;
 
 use super::{Nature, Told, words};
 use crate::checkers::Endpoint;
-use crate::service::{ConnectionId, Handshake, HistoryRequest, RestAnswer, Service, ServiceConfig, WebMessagingConfig};
+use crate::service::{
+    Act, ConnectionId, Fault, Handshake, HistoryRequest, Incoming, RestAnswer, Rewriting, Service, ServiceConfig,
+    Speech, WebMessagingConfig,
+};
 use crate::world::CREDENTIAL;
 use crate::world::chance::Chance;
 use crate::world::life::MAX_CONTENT;
+use crate::world::plan::act;
 
 /// How late a first copy can still appear, as the client is told, ms. The service is late by less.
 const SETTLE_AFTER: u64 = 10_000;
@@ -31,9 +35,20 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
         chance.pick(&[5, 5, 3]),
     );
     let dedupe = habits.one_in(3);
+    let rewritings = habits.pick(&[
+        &[][..],
+        &[],
+        &[Rewriting::Trim, Rewriting::Lines],
+        &[Rewriting::Spaces, Rewriting::Invisible],
+        &[Rewriting::Escape],
+        &[Rewriting::Trim, Rewriting::Letters],
+        &[Rewriting::Markup, Rewriting::Pictures, Rewriting::Links],
+        &[Rewriting::Mask, Rewriting::Cut],
+    ]);
+    let own_tracing = habits.one_in(4);
     let (history_tracing, history_metadata) = (habits.one_in(2), habits.one_in(2));
     // Texts are not in a recording, and so not what is told by them.
-    let by_id = history_tracing || history_metadata;
+    let by_id = history_tracing && !own_tracing || history_metadata;
     let web_messaging = WebMessagingConfig {
         session_life: chance.pick(&[259_200, 259_200, 900]),
         max_text: MAX_CONTENT,
@@ -49,6 +64,14 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
         history_message_ids: habits.one_in(3),
         history_bare: habits.one_in(3),
         other_forms: habits.one_in(2),
+        older_history: habits.one_in(3),
+        history_page: habits.pick(&[500, 500, 25, 7]),
+        history_total: !habits.one_in(6),
+        history_poison: habits.pick(&[0, 0, 0, 5]),
+        rewritings: rewritings.to_vec(),
+        own_tracing,
+        untraced_echo: habits.one_in(4),
+        capitals: habits.one_in(3),
         history_lag,
         disorder: habits.pick(&[0, 0, 0, 30, 1_000]),
         upload_takes: habits.pick(&[0, 0, 300, 4_000, 40_000]),
@@ -65,6 +88,29 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
 
 pub(super) fn open(service: &mut Service, now: u64) -> Result<ConnectionId, RestAnswer> {
     service.open_messaging_socket(now, Handshake { deployment: Some("d-1"), origin: Some(ORIGIN), base: BASE })
+}
+
+/// Before this life the guest was there already, by another client, and said what is said again and again. That session has
+/// ended.
+pub(super) fn begins(service: &mut Service, now: u64) {
+    let Ok(before) = open(service, now) else { return };
+    let token = CREDENTIAL;
+    let mut says = |frame: serde_json::Value| {
+        let mut frame = frame;
+        frame["token"] = token.into();
+        service.receive(now, before, Incoming::Text(&frame.to_string()));
+    };
+    says(serde_json::json!({ "action": "configureSession", "deploymentId": "d-1", "startNew": false }));
+    for text in words::COMMON {
+        says(serde_json::json!({ "action": "onMessage", "message": { "type": "Text", "text": text } }));
+    }
+    if let Some(conversation) = service.live_conversation_of(now, CREDENTIAL) {
+        let _said = service.say(now, Some(&conversation), Speech::Text("We called you back."), None);
+    }
+    let fault = Fault { kind: act(Act::ExpireSession), conversation: None, after: None, count: None, lasts: None };
+    let _full = service.queue_faults(now, vec![fault]);
+    service.socket_gone(before);
+    while service.poll().is_some() {}
 }
 
 /// Where a request goes, and what it asks for there.
@@ -100,7 +146,7 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
     let body = frame.get("body").unwrap_or(&Value::Null);
     let spoken = class == "StructuredMessage" && body.get("type").and_then(Value::text) != Some("Event");
     // Of a guest's typing; it says nothing of the client and of no message.
-    let of_typing = body.text().is_some_and(|text| text.starts_with("Turn on the Feature Toggle"));
+    let of_typing = body.text().is_some_and(|text| text.to_lowercase().starts_with("turn on the feature toggle"));
     let error = matches!(class, "string" | "TooManyRequestsErrorMessage") && !of_typing;
     let direction = body.get("direction").and_then(Value::text);
     let named = frame.get("tracingId").and_then(Value::text).filter(|id| id.len() == 36);
@@ -128,7 +174,8 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
         read_only,
         new: session && body.get("newSession") == Some(&Value::Bool(true)),
         code,
-        answers: named.or_else(custom).filter(|_| echoed || error),
+        // The service may trace an echo by an id of its own.
+        answers: custom().or(named).filter(|_| echoed || error),
         of_latest: error && frame.get("tracingId").is_none(),
         taken: echoed,
         came: name(body).filter(|_| spoken && direction == Some("Outbound")),
@@ -148,7 +195,7 @@ pub(super) fn ends(code: u16) -> Option<&'static str> {
         EVICTED => Some("evicted"),
         LOGGED_OUT => Some("logged_out"),
         CLEARED => Some("cleared"),
-        403 | 4017 => Some("forbidden"),
+        4017 => Some("forbidden"),
         _ => None,
     }
 }
@@ -159,9 +206,9 @@ pub(super) fn shown(page: &Value) -> Vec<(Option<String>, String)> {
     let own = entities.iter().filter(|entity| entity.get("direction").and_then(Value::text) == Some("Inbound"));
     own.map(|entity| {
         let custom = || entity.get("metadata")?.get("customMessageId")?.text();
-        let id = entity.get("tracingId").and_then(Value::text).or_else(custom);
+        let id = custom().or_else(|| entity.get("tracingId")?.text());
         let text = entity.get("text").and_then(Value::text).unwrap_or_default();
-        (id.map(str::to_owned), chosen(entity).map_or_else(|| text.to_owned(), words::payload))
+        (id.map(str::to_owned), chosen(entity).map_or_else(|| words::rough(text), words::payload))
     })
     .collect()
 }

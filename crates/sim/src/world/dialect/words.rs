@@ -4,8 +4,14 @@ use guestwire_core::draft::{Draft, Reply, ReplyKind};
 
 use crate::world::chance::Chance;
 
-/// Said again and again, so that one can be taken for another.
-const COMMON: [&str; 3] = ["yes of this life", "no of this life", "hello of this life"];
+/// Said again and again, so that one can be taken for another. There is something in each that services write anew.
+pub(super) const COMMON: [&str; 5] = [
+    "yes of this life \n",
+    "no  of this life & \u{200b}any",
+    "hello of this life",
+    "**hello** of caf\u{e9} life :smile:\nhttps://page.example",
+    "4111111111111111 of this life",
+];
 /// The kinds of replies.
 const KINDS: [ReplyKind; 3] = ReplyKind::ALL;
 
@@ -17,9 +23,17 @@ pub(in crate::world) struct Words {
     pub(in crate::world) attributes: usize,
 }
 
+/// What is alike of alike texts, as far as the judges care.
+pub(super) fn rough(text: &str) -> String {
+    text.chars().filter(|one| one.is_alphanumeric()).collect()
+}
+
+/// What is told by a payload begins like this.
+pub(super) const PAYLOAD: &str = "payload ";
+
 /// What a history shows of a reply is told by its payload.
 pub(super) fn payload(payload: &str) -> String {
-    format!("payload {payload}")
+    format!("{PAYLOAD}{payload}")
 }
 
 pub(super) fn draw(chance: &mut Chance) -> Option<Words> {

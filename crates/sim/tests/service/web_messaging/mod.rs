@@ -11,4 +11,5 @@ mod mangled;
 mod messages;
 mod rates;
 mod sessions;
+mod ways;
 mod world;
