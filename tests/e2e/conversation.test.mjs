@@ -70,6 +70,83 @@ describe("in Node, with ws", { concurrency: true }, () => {
     );
   });
 
+  test(
+    "a tab whose ended conversation another one leaves is told so, and finds its way into the next",
+    LIMIT,
+    async (t) => {
+      const { gateway, client } = await start(t);
+      const other = join(t, gateway, OPTIONS);
+      await client.connect();
+      await other.connect();
+      const changes = toldBy(other, "conversation");
+      const errors = toldBy(other, "error");
+      await ends(gateway, client);
+      await eventually("the other tab knows", () => other.conversation.readOnly);
+      await client.startNew();
+      await eventually("the other tab has ended", () => other.state === "closed");
+      assert.deepEqual(
+        errors.map(({ code, retryable }) => [code, retryable]),
+        [["superseded", true]],
+      );
+      await other.connect();
+      assert.deepEqual(
+        changes.map(({ readOnly, new: another }) => [readOnly, another]),
+        [
+          [true, false],
+          [false, true],
+        ],
+      );
+      assert.equal((await client.send("in the first tab").done).state, "delivered");
+      assert.equal((await other.send("in the second").done).state, "delivered");
+      const [first, second] = await gateway.ledger();
+      assert.equal(first.conversation, second.conversation);
+    },
+  );
+
+  test("the tab that lost its place to a fourth one is told so, by another name", LIMIT, async (t) => {
+    const { gateway, client } = await start(t);
+    const errors = toldBy(client, "error");
+    await client.connect();
+    for (let tab = 2; tab <= 4; tab += 1) await join(t, gateway, OPTIONS).connect();
+    await eventually("it has ended", () => client.state === "closed");
+    assert.deepEqual(
+      errors.map(({ code, retryable }) => [code, retryable]),
+      [["evicted", true]],
+    );
+  });
+
+  test(
+    "what another tab says is known by the id that it was sent with, live and in the history",
+    LIMIT,
+    async (t) => {
+      const { gateway, client } = await start(t);
+      const other = join(t, gateway, OPTIONS);
+      const heard = toldBy(other, "message");
+      const changes = toldBy(client, "conversation");
+      await client.connect();
+      await other.connect();
+      const sent = client.send("hello");
+      await sent.done;
+      await gateway.say("good morning");
+      await eventually("both are heard", () => heard.length === 2);
+      assert.deepEqual(
+        heard.map(({ sender, sentId }) => [sender, sentId]),
+        [
+          ["guest", sent.id],
+          ["agent", null],
+        ],
+      );
+      const later = join(t, gateway, OPTIONS);
+      await later.connect();
+      const { messages } = await later.history();
+      assert.deepEqual(
+        messages.map(({ sentId }) => sentId),
+        [sent.id, null],
+      );
+      assert.deepEqual(changes, [], "the first conversation is no other than before");
+    },
+  );
+
   test("clearing it away ends every tab by that name, and the next one is empty", LIMIT, async (t) => {
     const { gateway, client } = await start(t);
     const other = join(t, gateway, OPTIONS);

@@ -316,7 +316,7 @@ describe("tokens of a stream", { concurrency: true }, () => {
     const stream = new Stream(gateway, { topics: [A], options });
     t.after(() => stream.close());
     const error = await stream.connect().catch((error) => error);
-    assert.deepEqual([error.code, error.retryable, stream.client.state], ["unauthorized", false, "closed"]);
+    assert.deepEqual([error.code, error.retryable, stream.client.state], ["invalid_client", false, "closed"]);
     const shown = inspect([error, stream.told, stream.client.trace()], { depth: 20, showHidden: true });
     assert.ok(!shown.includes(secret));
     assert.equal((await calls(gateway)).token, 1);

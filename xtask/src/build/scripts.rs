@@ -19,7 +19,7 @@ const BUNDLE: &[&str] = &[
     "--chunk-names=shared-[hash]",
     "--minify",
     // Of an error that nobody catches Node shows the line that threw it, whole.
-    "--line-limit=120",
+    "--line-limit=400",
     "--format=esm",
     "--target=es2022",
     "--outdir=dist",
