@@ -65,6 +65,8 @@ pub(super) struct Reading {
     before: Vec<String>,
     /// That is not known yet: the read under way finds out.
     first: bool,
+    /// When the session began, where it was announced as new, by the service's clock, epoch ms.
+    began: Option<u64>,
     /// The session was announced as new: nothing waits for that. It says nothing of its history, which may have more.
     fresh: bool,
     /// It has given an id of ours: what has none is not ours.
@@ -105,6 +107,7 @@ impl Default for Reading {
             session_from: 0,
             before: Vec::new(),
             first: true,
+            began: None,
             fresh: false,
             gives_ids: false,
             established: false,
@@ -181,6 +184,7 @@ impl Client {
         let missed = !self.reading.first || core::mem::replace(&mut self.reading.established, true);
         self.reading.established = true;
         self.reading.fresh = new;
+        self.reading.began = terms.began.or(self.reading.began);
         self.reading.doubtful &= !new;
         if new {
             self.came_upon(0);
@@ -281,19 +285,26 @@ impl Client {
         self.reading.gives_ids |= ours;
         // What stands before something that was known when all that is looked for was still to come is older than that.
         let boundary = entries.iter().position(|entry| self.is_boundary(entry));
-        let unsure = first && boundary.is_none();
         let new = boundary.unwrap_or(entries.len());
+        let unsure = first && boundary.is_none();
+        // Where nobody has looked before, only its date says that something is of this session; or that it is not.
+        let began = self.reading.began;
+        let of_this = |entry: &Entry| began.zip(entry.time).map(|(began, time)| time >= began);
+        let open = |entry: &Entry| unsure && of_this(entry).is_none();
         if core::mem::take(&mut self.reading.unread) {
             self.perhaps_ours();
             if !first || self.reading.gap {
                 self.tell_gap();
             }
-        } else if unsure && self.reading.gap && entries.iter().any(|entry| entry.spoken && self.ours(entry).is_none()) {
+        } else if self.reading.gap
+            && entries.iter().any(|entry| entry.spoken && open(entry) && self.ours(entry).is_none())
+        {
             // What was there before is not known, so nothing of it is told.
             self.tell_gap();
         }
         for (place, entry) in entries.iter().enumerate().rev() {
-            self.found(entry, place >= new, unsure || first && place >= new);
+            let before = place >= new || unsure && of_this(entry) == Some(false);
+            self.found(entry, before, first && before || open(entry));
         }
         if first {
             self.reading.before =
@@ -356,6 +367,7 @@ keep!(Reading {
     session_from,
     before,
     first,
+    began,
     fresh,
     gives_ids,
     established,

@@ -82,6 +82,8 @@ pub struct Entry {
     pub spoken: bool,
     /// It says that the guest came.
     pub joins: bool,
+    /// When it was said, by the service's clock, epoch ms.
+    pub time: Option<u64>,
     /// What was said.
     pub content: Content,
     /// All that the service sent of it.
@@ -111,6 +113,8 @@ impl Entry {
 pub struct Terms {
     /// It did not exist before.
     pub new: bool,
+    /// When it began, by the service's clock, epoch ms, if it is new.
+    pub began: Option<u64>,
     /// We are in it; else we were let out.
     pub connected: bool,
     /// Nothing can be said in it any more.
@@ -159,4 +163,4 @@ pub enum Answer {
 }
 
 keep_one_of!(Sender { Agent, Guest });
-keep!(Entry { id, also, sender, ours, kept, spoken, joins, content, body });
+keep!(Entry { id, also, sender, ours, kept, spoken, joins, time, content, body });

@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use crate::text;
 use crate::topics::Telling;
 use crate::value::{self, Value};
+pub(super) use channels::instant;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 

@@ -212,6 +212,7 @@ impl Dialect for WebMessaging {
             ("retryAfter", Shown::Whole),
             ("entities", Shown::Whole),
             ("total", Shown::Whole),
+            ("time", Shown::Whole),
             ("pageSize", Shown::Whole),
             ("pageCount", Shown::Whole),
             ("errorMessage", Shown::Whole),

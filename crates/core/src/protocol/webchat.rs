@@ -158,6 +158,7 @@ impl Dialect for Webchat {
                     ours: None,
                     kept: None,
                     joins: false,
+                    time: None,
                     spoken: true,
                     content: Content::new(content.to_owned()),
                     body: Body::default(),

@@ -332,3 +332,46 @@ fn a_guest_who_really_says_ping_is_heard() {
     );
     assert_eq!(line.end_of(&id), Some(("delivered", None)), "with an id of ours it is ours");
 }
+
+/// Greeted in a session that is new, and says since when; nobody has looked at its history.
+fn greeted_at(seconds: u64) -> Line {
+    let mut line = Line::new(json!({}));
+    line.connect();
+    let body =
+        json!({ "connected": true, "newSession": true, "durationSeconds": 900, "expirationDate": seconds + 900 });
+    line.says("SessionResponse", body, None);
+    line.frames.clear();
+    line
+}
+
+fn dated(mut entry: Value, time: &str) -> Value {
+    entry["channel"]["time"] = json!(time);
+    entry
+}
+
+#[test]
+fn where_nobody_had_looked_dates_tell_what_is_of_this_session() {
+    // 2026-11-21T12:00:00Z
+    let mut line = greeted_at(1_795_262_400);
+    let id = line.send("hello");
+    line.reconnects();
+    line.key();
+    let history = [
+        dated(stored("a1", "Outbound", "welcome"), "2026-11-21T12:00:02.100Z"),
+        dated(stored("p1", "Inbound", "hello"), "2026-11-21T12:00:01.500Z"),
+        dated(stored("y2", "Outbound", "We called you back"), "2026-11-20T12:00:01.000Z"),
+        dated(stored("y1", "Inbound", "hello"), "2026-11-20T12:00:00.000Z"),
+    ];
+    line.page(&history, 4);
+    assert_eq!(line.end_of(&id), Some(("delivered", None)));
+    assert_eq!((line.heard(), gaps(&line)), (vec![("agent", "welcome")], 0));
+}
+
+#[test]
+fn what_is_dated_before_this_session_neither_proves_nor_hides_anything() {
+    let mut line = greeted_at(1_795_262_400);
+    let history: Vec<Value> = yesterday().into_iter().map(|entry| dated(entry, "2026-11-20T12:00:00.000Z")).collect();
+    assert_eq!(ends(&mut line, "hello", &history), (None, 2), "the service lacks it");
+    assert_eq!((line.heard().len(), gaps(&line)), (0, 0));
+    line.trace();
+}

@@ -163,7 +163,7 @@ impl World {
             told: trial.told,
         };
         world.see_token(CREDENTIAL);
-        world.dialect.begins(&mut world.service, BEGINS);
+        world.dialect.begins(&mut world.service, 0);
         world.ledger_seen = world.service.ledger().len();
         for id in world.dialect.said(&world.service) {
             world.checkers.see(BEGINS, &Seen::Old(id));

@@ -117,7 +117,7 @@ fn life(body: &Value, wall: u64) -> Option<u64> {
 }
 
 /// `2020-08-12T12:41:54.707Z` in milliseconds since 1970 (ISO 8601, as the service writes it).
-fn instant(text: &str) -> Option<u64> {
+pub(in crate::protocol) fn instant(text: &str) -> Option<u64> {
     let (date, time) = text::split_once(text.strip_suffix('Z')?, b'T')?;
     let (time, fraction) = text::split_once(time, b'.').unwrap_or((time, "0"));
     if !(1..=9).contains(&fraction.len()) || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {

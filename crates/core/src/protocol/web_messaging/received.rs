@@ -9,6 +9,7 @@ use crate::json;
 use crate::limits;
 use crate::protocol::conversation::{Declined, Doing, Happened, Question};
 use crate::protocol::files::{FileNews, FileWord};
+use crate::protocol::streams::instant;
 use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
 use crate::retry_after::seconds;
 use crate::secret::Secret;
@@ -33,6 +34,7 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
     Ok(match class {
         "SessionResponse" => Received::Ready(Terms {
             new: says(body, "newSession", true),
+            began: began(body).filter(|_| says(body, "newSession", true)),
             connected: !says(body, "connected", false),
             read_only: says(body, "readOnly", true),
             auto_started: says(body, "autoStarted", true),
@@ -127,6 +129,17 @@ fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Receiv
     Received::Refused(Refusal { message: None, code, retry_after })
 }
 
+/// When a session began that nothing was said in yet: so long before its end as it lasts (3.1).
+fn began(body: &Value) -> Option<u64> {
+    let seconds = |name: &str| body.get(name).and_then(Value::whole);
+    seconds("expirationDate")?.checked_sub(seconds("durationSeconds")?)?.checked_mul(1_000)
+}
+
+/// When something was said; histories may leave that out (3.2).
+fn time(body: &Value) -> Option<u64> {
+    instant(body.get("channel")?.get("time")?.text()?)
+}
+
 fn declined(question: Option<Question>, code: u16) -> Received {
     Received::Declined(Declined { question, code, retry_after: None })
 }
@@ -177,7 +190,8 @@ fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
     };
     let (ours, kept) = (of_guest(tracing), of_guest(kept));
     let content = content(body);
-    Some(Entry { id, also, sender, ours, kept, spoken: true, joins: false, content, body: Body::new(body) })
+    let (time, body) = (time(body), Body::new(body));
+    Some(Entry { id, also, sender, ours, kept, spoken: true, joins: false, time, content, body })
 }
 
 /// What the history has; none: it cannot be read, and may be somebody's word.
@@ -187,7 +201,8 @@ pub(super) fn past(entity: &Value) -> Option<Entry> {
         let (id, also) = names(entity).unwrap_or_default();
         let sender = sender(entity).unwrap_or(Sender::Agent);
         let (joins, content, body) = (is_joining(entity), Content::new(String::new()), Body::default());
-        return Some(Entry { id, also, sender, ours: None, kept: None, spoken: false, joins, content, body });
+        let (ours, kept, time) = (None, None, time(entity));
+        return Some(Entry { id, also, sender, ours, kept, spoken: false, joins, time, content, body });
     }
     entry(entity, entity.get("tracingId").and_then(Value::text))
 }

@@ -127,6 +127,7 @@ fn frames_mean_what_the_contract_says() {
         ours: None,
         kept: None,
         joins: false,
+        time: None,
         spoken: true,
         content: Content::new(content.to_owned()),
         body: Body::default(),
