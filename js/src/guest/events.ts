@@ -40,6 +40,7 @@ export interface IncomingMessage {
 
 /** The client has a guest session, or another one than before. */
 export interface SessionChange {
+  /** As in `SessionInfo`. */
   readonly id: string;
   readonly expiresIn: number;
   /** The session that this one replaces. */

@@ -28,7 +28,10 @@ export interface CommonOptions extends ConnectionOptions {
 
 /** The guest session that a client has. The token is never shown. */
 export interface SessionInfo {
-  /** The service's name of this conversation (`webchatInstanceId`). */
+  /**
+   * In webchat the service's name of this conversation (`webchatInstanceId`). Web messaging gives a session no name: there it is one
+   * of this client's own, which the service never hears, and the guest's token is what the service knows the conversation by.
+   */
   readonly id: string;
   /** Milliseconds until the service lets it expire. */
   readonly expiresIn: number;
