@@ -79,7 +79,7 @@ describe("the example service", { concurrency: true }, () => {
       GUESTWIRE_CLIENT_SECRET: secret,
     });
     assert.equal(await ends(), 1);
-    assert.match(said.err, /ended: unauthorized/);
+    assert.match(said.err, /ended: invalid_client/);
     assert.ok(!said.err.includes(secret));
   });
 });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use guestwire_core::content::Content;
 use guestwire_core::io::{Frame as CoreFrame, Input};
 use guestwire_core::protocol::Address;
 use guestwire_core::value;
@@ -312,7 +313,12 @@ impl World {
                 eprintln!("{:>9} comes on {generation}: {text}", self.now);
             }
             let body = value::read(text, self.client.max_frame());
-            self.tell(Input::SocketFrame(generation, CoreFrame { bytes: text.len(), body }));
+            let frame = CoreFrame { bytes: text.len(), body };
+            self.tell(if self.client.quotes() && frame.body.is_ok() {
+                Input::SocketText(generation, frame, Content::new(text.to_owned()))
+            } else {
+                Input::SocketFrame(generation, frame)
+            });
         }
     }
 

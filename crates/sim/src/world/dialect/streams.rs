@@ -48,7 +48,9 @@ pub(super) fn nature(chance: &mut Chance, habits: &mut Chance, recorded: usize) 
         )
     };
     let options = format!(
-        r#"{{"dialect":"streams",{own},"credential":{{"kind":"provider"}},"resync":{resync},"maxOpens":{},"trace":{recorded}}}"#,
+        r#"{{"dialect":"streams",{own},"credential":{{"kind":"provider"}},"resync":{resync},"rawBody":{},"maxOpens":{},"trace":{recorded}}}"#,
+        // No draw of its own: no seed means another life by it.
+        !resync,
         chance.pick(&[5, 5, 3]),
     );
     let streams = StreamsConfig {
