@@ -168,6 +168,7 @@ impl Client {
         if terms.new && self.was_cleared() {
             return self.departs(Departure::Cleared);
         }
+        let stepped_up = !greeted && self.conversation.authorisation.is_stepping_up();
         self.let_in(terms.cleared);
         let renewed = self.terms_told(&terms);
         // What has ended is not written to again: another tab has begun another one.
@@ -181,9 +182,15 @@ impl Client {
         }
         let new = terms.new;
         self.take_terms(&terms);
-        let missed = !self.reading.first || core::mem::replace(&mut self.reading.established, true);
+        let missed = !self.reading.first || self.reading.established;
         self.reading.established = true;
-        self.reading.fresh = new;
+        self.reading.fresh = new || stepped_up;
+        if stepped_up {
+            // It is an account's from now on, and may have what was said on its other devices.
+            self.drop_page();
+            (self.reading.stage, self.reading.page) = (Stage::Rest, 0);
+            (self.reading.first, self.reading.began) = (true, None);
+        }
         self.reading.began = terms.began.or(self.reading.began);
         self.reading.doubtful &= !new;
         if new {
@@ -192,6 +199,8 @@ impl Client {
         if greeted {
             self.ready("greeted");
             self.catch_up(missed);
+        } else if self.reading.first && self.reading.stage == Stage::Rest {
+            self.read_history();
         }
         self.conversation_joined(&terms, renewed, another, before);
     }

@@ -1,5 +1,6 @@
 //! What proves that a message has arrived, and what does not.
 
+use crate::accounts::SigningIn;
 use crate::line::{Line, kept, stored};
 use guestwire_core::connection::State;
 use guestwire_core::event::Event;
@@ -374,4 +375,22 @@ fn what_is_dated_before_this_session_neither_proves_nor_hides_anything() {
     assert_eq!(ends(&mut line, "hello", &history), (None, 2), "the service lacks it");
     assert_eq!((line.heard().len(), gaps(&line)), (0, 0));
     line.trace();
+}
+
+#[test]
+fn what_was_said_on_an_account_s_other_devices_is_not_told_as_live_when_a_guest_has_signed_in() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a1", "welcome");
+    line.signs_in().expect("may sign in");
+    line.is_given("hush-jwt-1");
+    line.lets_in(false);
+    line.key();
+    // The account's own session, in which nothing that was said here stands.
+    line.page(&yesterday(), 2);
+    line.reconnects();
+    line.key();
+    let mut history = vec![stored("a2", "Outbound", "and here you are")];
+    history.extend(yesterday());
+    line.page(&history, 3);
+    assert_eq!(line.heard(), [("agent", "welcome"), ("agent", "and here you are")]);
 }
