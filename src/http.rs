@@ -5,9 +5,10 @@
 use crate::value;
 use gloo_net::http::Headers;
 use guestwire_core::failure::{ErrorCode, host_in};
-use guestwire_core::io::HttpAnswer;
+use guestwire_core::io::{AnswerBody, HttpAnswer};
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
+use guestwire_core::value::Unreadable;
 use js_sys::{ArrayBuffer, JsString, Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -195,9 +196,9 @@ impl Exchange {
                 // Not by its class: the bytes may come from another realm's `fetch`.
                 let chunk = chunk.filter(ArrayBuffer::is_view).map(JsCast::unchecked_into::<Uint8Array>);
                 match chunk {
-                    // The status has been said; the rest counts as no body. Nobody reads it: an
-                    // answered call is over, and aborted.
+                    // The status has been said. Nobody reads the rest: an answered call is over, and aborted.
                     Some(chunk) if bytes.len() + chunk.length() as usize > limits::ANSWER_BYTES => {
+                        answer.body = AnswerBody::Unreadable(Unreadable::TooLarge);
                         self.answered(answer);
                     }
                     Some(chunk) => {
@@ -205,9 +206,13 @@ impl Exchange {
                         self.read(answer, reader, bytes);
                     }
                     None => {
-                        let text = String::from_utf8(bytes).ok();
-                        answer.body =
-                            text.and_then(|text| value::read(&JsString::from(text), limits::ANSWER_BYTES).1.ok());
+                        answer.body = match String::from_utf8(bytes) {
+                            Ok(text) => {
+                                let (_, read) = value::read(&JsString::from(text.as_str()), limits::ANSWER_BYTES);
+                                AnswerBody::new(&text, read)
+                            }
+                            Err(_) => AnswerBody::Unreadable(Unreadable::Binary),
+                        };
                         self.answered(answer);
                     }
                 }
@@ -227,7 +232,10 @@ impl Exchange {
     fn failed(&self, error: &JsValue) {
         match self.progress.replace(Progress::Over) {
             Progress::Asked => self.end(Err(code_of(error))),
-            Progress::Reading { answer, .. } => self.answered(answer),
+            Progress::Reading { mut answer, .. } => {
+                answer.body = AnswerBody::Unreadable(Unreadable::NotJson);
+                self.answered(answer);
+            }
             Progress::Over => {}
         }
     }

@@ -16,7 +16,7 @@ export type ProvidedToken = string | { readonly token: string; readonly expiresI
 
 /**
  * Gives a bearer token. Where there is none it throws, or rejects: it is asked again, with backoff, and `error` events tell of it
- * (`token_unavailable`). The same happens with an answer that is no token, so check that your server's answer is `ok` before you
+ * (`token_unavailable`). The same happens with an answer that is no token (`invalid_credential` where it is a text), so check that your server's answer is `ok` before you
  * read it. An error with a property `retryable` that is false is a final no: the client ends with `unauthorized`, or with the error's own
  * code where it comes from a `TokenManager`. What it throws or rejects with is never shown.
  */

@@ -31,6 +31,7 @@ use crate::liveness::{Finding, Liveness};
 use crate::outbox::{Outbox, Outcome};
 use crate::pace::{Pace, Ration};
 use crate::protocol::Spoken;
+use crate::provenance::Provenance;
 use crate::random::Random;
 use crate::round_trip::Estimator;
 use crate::session::Sessions;
@@ -99,6 +100,10 @@ pub struct Client {
     asked_again: bool,
     /// Before this moment the service wants no request for a session, monotonic.
     asked_until: u64,
+    /// When the application was told last that its provider gives no token, monotonic; none: it gave one since.
+    token_trouble_at: Option<u64>,
+    /// Who answers where the service is.
+    provenance: Provenance,
     /// When sessions were asked for: a `connect()` that follows each refusal must be no storm.
     asks: Pace,
 
@@ -159,6 +164,8 @@ impl Client {
             sessions: Sessions::default(),
             asked_again: false,
             asked_until: 0,
+            token_trouble_at: None,
+            provenance: Provenance::default(),
             asks: opens(),
             generations: 0,
             link: None,
@@ -491,6 +498,8 @@ keep!(Client {
     sessions,
     asked_again,
     asked_until,
+    token_trouble_at,
+    provenance,
     asks,
     generations,
     link,

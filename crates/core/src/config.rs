@@ -62,6 +62,17 @@ pub enum OnSessionLost {
     Fail,
 }
 
+/// What REST asks of an answer before it takes a message for acknowledged (webchat.md, "Who answered").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestProof {
+    /// A JSON object that names the message.
+    Id,
+    /// A JSON object.
+    Json,
+    /// The status alone.
+    Status,
+}
+
 /// The guest, as the service is told.
 #[derive(Clone, Debug)]
 pub struct Guest {
@@ -94,6 +105,8 @@ pub struct Config {
     pub on_session_lost: OnSessionLost,
     /// Whether REST takes over when the socket cannot be had.
     pub rest: bool,
+    /// What it asks of an acknowledgement there.
+    pub rest_proof: RestProof,
     /// How long a message may wait to leave.
     pub ttl: u64,
     /// Messages in flight at a time.
@@ -164,7 +177,7 @@ const MESSAGE_NAMES: &[&str] =
     &["onSessionLost", "ttl", "maxMessages", "maxBytes", "maxContent", "ackTimeout", "closeGrace"];
 
 /// Those of `webchat`.
-const WEBCHAT_NAMES: &[&str] = &["host", "guest", "socketAuth", "rest", "window"];
+const WEBCHAT_NAMES: &[&str] = &["host", "guest", "socketAuth", "rest", "restProof", "window"];
 
 impl Config {
     /// Reads and checks all options.
@@ -240,6 +253,8 @@ impl Config {
             on_session_lost: [OnSessionLost::Resend, OnSessionLost::ResendUncertain, OnSessionLost::Fail]
                 [all.choice("onSessionLost", &["resend", "resend-uncertain", "fail"])],
             rest: all.flag("rest", true) && !rationed && !streams,
+            rest_proof: [RestProof::Id, RestProof::Json, RestProof::Status]
+                [all.choice("restProof", &["id", "json", "status"])],
             ttl: duration(all, "ttl", limits::TTL, 1),
             // Where ids are not known, each message waits for the fate of the one before.
             window: if rationed { 1 } else { all.count("window", limits::WINDOW, limits::MESSAGES) },
@@ -330,6 +345,7 @@ fn close_codes(all: &Reader<'_>) -> Vec<(u16, Close)> {
 
 keep_one_of!(SocketAuth { Query, Subprotocol, None });
 keep_one_of!(OnSessionLost { Resend, ResendUncertain, Fail });
+keep_one_of!(RestProof { Id, Json, Status });
 keep!(Guest { email, first_name, last_name });
 keep!(Config {
     dialect,
@@ -339,6 +355,7 @@ keep!(Config {
     socket_auth,
     on_session_lost,
     rest,
+    rest_proof,
     ttl,
     window,
     max_messages,

@@ -290,8 +290,6 @@ pub enum Ended {
     SessionLost,
     /// The service asks to wait for more than an hour.
     RateLimited,
-    /// The token provider gave a malformed token; nothing was sent. A literal one is `bad_option`.
-    InvalidCredential,
     /// `maxAttempts` attempts in a row failed.
     AttemptsExhausted,
     /// The service ended the conversation.
@@ -323,7 +321,6 @@ impl Ended {
             Self::Refused(_) => "refused",
             Self::SessionLost => "session_lost",
             Self::RateLimited => "rate_limited",
-            Self::InvalidCredential => "invalid_credential",
             Self::AttemptsExhausted => "attempts_exhausted",
             Self::Departed(departure) if built::WEB_MESSAGING => departure.code(),
             Self::Conversation | Self::Departed(_) => "ended",
@@ -412,12 +409,6 @@ impl Ended {
             Self::RateLimited => {
                 ("the service asks to wait for more than an hour".into(), "connect() later", true, "service")
             }
-            Self::InvalidCredential => (
-                "the token provider gave a malformed token".into(),
-                "make it give 10 to 4096 visible ASCII characters, with no word before them",
-                false,
-                "caller",
-            ),
             Self::AttemptsExhausted => {
                 ("maxAttempts attempts in a row failed".into(), "connect() again when it suits", true, "network")
             }
@@ -442,6 +433,8 @@ impl Ended {
 pub enum Trouble {
     /// The token provider failed; it is asked again, with backoff.
     TokenUnavailable,
+    /// The token provider gave what is no token; it is asked again, with backoff. A literal one is `bad_option`.
+    InvalidCredential,
     /// A received frame could not be understood; it was dropped.
     MalformedFrame(&'static str),
     /// REST asks to wait for more than an hour. A conversation uses only the socket from now on, a stream asks again after an
@@ -479,6 +472,12 @@ impl Trouble {
                 ),
                 "check deploymentId and region; meanwhile it goes on trying",
                 "service",
+            ),
+            Self::InvalidCredential => (
+                "invalid_credential",
+                "what the token provider gave is no token".into(),
+                "make it check that its request succeeded, and give the token alone: 10 to 4096 visible ASCII characters; it is asked again",
+                "caller",
             ),
             Self::MalformedFrame(what) => {
                 let mut message = String::from("a received frame was dropped: ");

@@ -67,11 +67,83 @@ pub struct HttpAnswer {
     pub retry_after: Option<String>,
     /// The header `Date`, where it can be read.
     pub date: Option<String>,
-    /// The body, where it is JSON within the limits.
-    pub body: Option<Value>,
+    /// What its body is.
+    pub body: AnswerBody,
     /// It leads elsewhere, to this host, or was followed there; empty: the same host, or the platform hides it. It is no
     /// answer of the service's.
     pub redirected: Option<String>,
+}
+
+impl HttpAnswer {
+    /// The body, where it is JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<&Value> {
+        match &self.body {
+            AnswerBody::Json(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a JSON object.
+    pub(crate) fn is_object(&self) -> bool {
+        matches!(self.body, AnswerBody::Json(Value::Map(_)))
+    }
+
+    /// Whether somebody between us and the service may have given it (docs/answers.md): it leads elsewhere, or its body is
+    /// neither empty nor JSON.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        let page = matches!(self.body, AnswerBody::Unreadable(_));
+        page || self.redirected.is_some() || !matches!(self.status, 200..=299 | 400..=599)
+    }
+
+    /// Takes its word away; the wait that it asks for stays.
+    pub(crate) fn disown(&mut self) {
+        if self.status == 429 && self.retry_after.is_none() {
+            self.retry_after = Some(String::from("5"));
+        }
+        self.status = 0;
+    }
+}
+
+/// What the body of an answer is: not what its header says, which captive portals and proxies get wrong.
+#[derive(Clone, Default)]
+pub enum AnswerBody {
+    /// There is none, or nothing but white space.
+    #[default]
+    Empty,
+    /// JSON within the limits.
+    Json(Value),
+    /// Neither: a page for people, say.
+    Unreadable(Unreadable),
+}
+
+impl AnswerBody {
+    /// What a text is, as one of the two readers reads it.
+    #[must_use]
+    pub fn new(text: &str, read: Result<Value, Unreadable>) -> Self {
+        match read {
+            Ok(value) => Self::Json(value),
+            Err(_) if text.trim_ascii().is_empty() => Self::Empty,
+            Err(why) => Self::Unreadable(why),
+        }
+    }
+
+    /// What it is, and nothing of what it holds.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Json(_) => "json",
+            Self::Unreadable(why) => why.name(),
+        }
+    }
+
+    /// Reads a text natively, of at most so many bytes.
+    #[cfg(any(test, feature = "json"))]
+    #[must_use]
+    pub fn read(text: &str, most: usize) -> Self {
+        Self::new(text, crate::value::read(text, most))
+    }
 }
 
 impl fmt::Debug for HttpAnswer {
@@ -80,7 +152,7 @@ impl fmt::Debug for HttpAnswer {
             .field("status", &self.status)
             .field("retry_after", &self.retry_after)
             .field("date", &self.date)
-            .field("body", &self.body.as_ref().map(|_| "…"))
+            .field("body", &self.body.name())
             .field("redirected", &self.redirected)
             .finish()
     }

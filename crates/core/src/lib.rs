@@ -30,6 +30,7 @@ pub mod liveness;
 pub mod outbox;
 pub mod pace;
 pub mod protocol;
+mod provenance;
 pub mod quality;
 pub mod random;
 pub mod raw;

@@ -67,6 +67,12 @@ pub const OPENS_MOST: usize = 1_000;
 pub const RETRY_AFTER_MOST: u64 = 3_600_000;
 /// The wait where a refusal names none, ms (webchat.md, REST fallback).
 pub const RETRY_AFTER_DEFAULT: u64 = 5_000;
+/// What the service itself says vouches for so long for a refusal that has no proof, ms (webchat.md, "Who answered").
+pub const VOUCHED_FOR: u64 = 60_000;
+/// A refusal without proof is believed when for so long nothing else was heard, ms (webchat.md, "Who answered").
+pub const DISBELIEVED_FOR: u64 = 600_000;
+/// A token provider that goes on failing is told of no more often than this, ms.
+pub const TOKEN_TROUBLE_EVERY: u64 = 60_000;
 /// REST takes over when the socket has not been ready for this long, ms (design, Delivery).
 pub const FALLBACK_AFTER: u64 = 5_000;
 /// What is added to that at random when a connection is lost, ms: a lost service is lost to all at one moment.

@@ -23,6 +23,13 @@ impl Secret {
         Self(crate::trace::STAND_IN.chars().cycle().take(bytes).collect())
     }
 
+    /// Without white space around it.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let sound = self.0.trim_ascii();
+        if sound.len() == self.0.len() { self } else { Self(sound.to_owned()) }
+    }
+
     /// The text itself, for the wire.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -16,6 +16,7 @@ use crate::io::HttpAnswer;
 use crate::limits;
 use crate::pace::Pace;
 use crate::protocol::Request;
+use crate::provenance::Provenance;
 use crate::random::Random;
 use crate::retry_after;
 use crate::secret::Secret;
@@ -88,6 +89,8 @@ pub struct Tokens {
     floor: u64,
     /// Requests that came to nothing.
     streak: Streak,
+    /// Who answers there.
+    provenance: Provenance,
     /// The last answer was final; until the wait is over it holds for whoever asks.
     denied: Option<NoToken>,
 }
@@ -109,6 +112,7 @@ impl Tokens {
             until: 0,
             floor: 0,
             streak: Streak::default(),
+            provenance: Provenance::default(),
             denied: None,
             credentials,
         }
@@ -242,8 +246,16 @@ impl Tokens {
 
     fn learn(&mut self, call: Call, answer: &HttpAnswer) {
         self.audit("answer", 0, Some(answer.status));
-        match exchange::meaning(answer) {
+        let meaning = match exchange::meaning(answer) {
+            Meaning::Denied(_) if !self.provenance.believes(answer, self.now.monotonic, 0) => {
+                self.audit("foreign_answer", 0, Some(answer.status));
+                Meaning::NotNow { limited: false }
+            }
+            meaning => meaning,
+        };
+        match meaning {
             Meaning::Granted(token, life) => {
+                self.provenance.proved(self.now.monotonic);
                 self.backoff.reset();
                 self.streak.succeeded();
                 self.denied = None;
@@ -264,6 +276,9 @@ impl Tokens {
                 let header = answer.retry_after.as_deref();
                 let asked = header.and_then(|it| retry_after::parse(it, answer.date.as_deref(), self.now.wall));
                 let asked = asked.or(limited.then_some(limits::RETRY_AFTER_DEFAULT));
+                // Somebody else's word ends no wait for good.
+                let most = if answer.is_foreign() { limits::RETRY_AFTER_MOST / 2 } else { u64::MAX };
+                let asked = asked.map(|asked| asked.min(most));
                 let floor = asked.map(|asked| retry_after::wait(asked, &mut self.random));
                 self.floor = self.now.monotonic.saturating_add(floor.unwrap_or(0));
                 self.fail(if limited { "rate_limited" } else { "unavailable" }, Failure::of(answer));

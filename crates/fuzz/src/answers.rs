@@ -4,7 +4,7 @@
 use guestwire_core::config::{ClientCredentials, well_formed};
 use guestwire_core::connection::State;
 use guestwire_core::event::Event;
-use guestwire_core::io::{HttpAnswer, Input, Output};
+use guestwire_core::io::{AnswerBody, HttpAnswer, Input, Output};
 use guestwire_core::limits;
 use guestwire_core::protocol::{Answer, Spoken};
 use guestwire_core::retry_after;
@@ -45,8 +45,7 @@ fn answer(text: &str) -> HttpAnswer {
         *header = Some(value.to_owned());
     }
     let body = lines.collect::<Vec<_>>().join("\n");
-    // What is not JSON within the limits is no body.
-    answer.body = read(&body, limits::ANSWER_BYTES).ok();
+    answer.body = AnswerBody::read(&body, limits::ANSWER_BYTES);
     answer
 }
 
@@ -91,7 +90,7 @@ fn for_a_token(answer: &HttpAnswer) {
 
 fn for_a_session(options: &str, answer: &HttpAnswer) {
     let dialect = Spoken::new(&config(options));
-    let granted = answer.body.as_ref().and_then(|body| dialect.session_granted(body));
+    let granted = answer.json().and_then(|body| dialect.session_granted(body));
     let mut life = Driven::new(config(options));
     life.secret("credential-of-the-account");
     life.connect();
@@ -168,11 +167,11 @@ fn for_a_message(options: &str, answer: &HttpAnswer) {
     }
     let (request, _) = life.requests.iter().find(|(_, request)| request.body.is_some()).cloned().expect("a request");
     life.input(Input::Answered(request, answer.clone()));
-    let names = answer.body.as_ref().is_some_and(|body| dialect.names_message(body, id));
+    let names = answer.json().is_some_and(|body| dialect.names_message(body, id));
     let header = answer.retry_after.as_deref();
     let asked = header
         .and_then(|header| retry_after::parse(header, answer.date.as_deref(), life.now.wall))
-        .or_else(|| dialect.retry_after(answer.body.as_ref()?));
+        .or_else(|| dialect.retry_after(answer.json()?));
     let fate = life.ended.get(&id.to_string()).copied();
     match dialect.answer(answer.status, names, asked.is_some()) {
         Answer::Acknowledged => assert_eq!(fate, Some("delivered")),

@@ -10,7 +10,7 @@ use guestwire_core::connection::State;
 use guestwire_core::error::SendError;
 use guestwire_core::event::Event;
 use guestwire_core::files::Offer;
-use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
+use guestwire_core::io::{AnswerBody, Frame, HttpAnswer, Input, Output};
 use guestwire_core::limits;
 use guestwire_core::protocol::{Name, Request};
 use guestwire_core::time::Now;
@@ -141,7 +141,7 @@ impl Driven {
     pub(crate) fn grant(&mut self, token: &str, seconds: u64) {
         self.secret(token);
         let body = json!({ "webchatInstanceId": "i", "token": token, "expiresIn": seconds }).to_string();
-        let answer = HttpAnswer { status: 200, body: read(&body, 1 << 20).ok(), ..HttpAnswer::default() };
+        let answer = HttpAnswer { status: 200, body: AnswerBody::read(&body, 1 << 20), ..HttpAnswer::default() };
         self.answer(answer);
     }
 

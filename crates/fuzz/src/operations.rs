@@ -4,7 +4,7 @@
 mod op;
 
 use arbitrary::Unstructured;
-use guestwire_core::io::{Environment, HttpAnswer, Input};
+use guestwire_core::io::{AnswerBody, Environment, HttpAnswer, Input};
 use guestwire_core::limits;
 use guestwire_core::secret::Secret;
 use guestwire_core::value::read;
@@ -115,9 +115,10 @@ impl Life {
         self.driven.input(Input::SocketFrame(socket, guestwire_core::io::Frame { bytes: text.len(), body }));
     }
 
-    fn body(&mut self, body: Body) -> Option<guestwire_core::value::Value> {
+    fn body(&mut self, body: Body) -> AnswerBody {
         let text = match body {
-            Body::None => return None,
+            Body::None => return AnswerBody::Empty,
+            Body::Foreign => "<h1>You are offline</h1>".to_owned(),
             Body::Session(seconds) => {
                 let (id, token) = (self.tokens, self.token());
                 format!(r#"{{"webchatInstanceId":"{id}","token":"{token}","expiresIn":{seconds}}}"#)
@@ -130,7 +131,7 @@ impl Life {
             }
             Body::Nonsense => r#"{"webchatInstanceId":[],"token":7}"#.to_owned(),
         };
-        read(&text, limits::ANSWER_BYTES).ok()
+        AnswerBody::read(&text, limits::ANSWER_BYTES)
     }
 
     fn token(&mut self) -> String {

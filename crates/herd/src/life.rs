@@ -4,7 +4,7 @@
 use guestwire_core::Client;
 use guestwire_core::config::Config;
 use guestwire_core::connection::State;
-use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
+use guestwire_core::io::{AnswerBody, Frame, HttpAnswer, Input, Output};
 use guestwire_core::time::Now;
 use guestwire_core::value::Value;
 
@@ -148,7 +148,7 @@ impl World {
 }
 
 fn answer(body: Value) -> HttpAnswer {
-    HttpAnswer { status: 200, body: Some(body), ..HttpAnswer::default() }
+    HttpAnswer { status: 200, body: AnswerBody::Json(body), ..HttpAnswer::default() }
 }
 
 /// One client. Figures are told times since the outage began.

@@ -21,6 +21,11 @@ export interface ClientOptions extends CommonOptions {
   socketAuth?: "query" | "subprotocol" | "none";
   /** Whether messages go by REST while the socket cannot carry them. Default true. */
   rest?: boolean;
+  /**
+   * What an answer to a message by REST must be before it counts: a JSON object that names the message (`"id"`, the default), any
+   * JSON object (`"json"`), or anything with the right status (`"status"`), which a captive portal can give as well.
+   */
+  restProof?: "id" | "json" | "status";
   /** How many messages may be in flight. Default 32. */
   window?: number;
 }

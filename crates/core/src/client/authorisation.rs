@@ -183,7 +183,8 @@ impl Client {
         let status = answer.map_or(0, |answer| answer.status);
         self.audit("answer", None, 0, Some(status));
         if self.conversation.authorisation.leaving {
-            return self.signed_out((200..=299).contains(&status));
+            let done = (200..=299).contains(&status) && answer.is_some_and(|answer| !answer.is_foreign());
+            return self.signed_out(done);
         }
         match (status, answer) {
             (200..=299, Some(answer)) if self.take_jwt(answer) => {}
@@ -201,11 +202,12 @@ impl Client {
     }
 
     fn take_jwt(&mut self, answer: &HttpAnswer) -> bool {
-        let given = self.authorising().zip(answer.body.as_ref()).and_then(|(service, body)| service.authorised(body));
+        let given = self.authorising().zip(answer.json()).and_then(|(service, body)| service.authorised(body));
         let Some((jwt, refresh_token)) = given else {
             self.counters.malformed += 1;
             return false;
         };
+        self.service_heard();
         let it = &mut self.conversation.authorisation;
         // What is renewed may be renewed with the same.
         let renewed = core::mem::take(&mut it.grant) == Pass::default();

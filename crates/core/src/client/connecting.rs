@@ -114,6 +114,7 @@ impl Client {
 
     /// A request was answered (none: it failed): one of the connecting steps', or REST's.
     pub(super) fn answered(&mut self, request: u32, answer: Option<HttpAnswer>) {
+        let answer = answer.map(|answer| self.weighed(request, answer));
         if built::MESSAGES && self.rest.is_call(request) {
             return self.rest_answered(answer);
         }
@@ -147,6 +148,31 @@ impl Client {
             _ if self.conversing().is_some() => self.authorisation_answered(&answer),
             _ => self.session_answered(&answer),
         }
+    }
+
+    /// A refusal that is not the service's word loses its status; what it asks to wait stays (docs/answers.md).
+    fn weighed(&mut self, request: u32, mut answer: HttpAnswer) -> HttpAnswer {
+        // Files go to a storage with ways of its own, where nothing but the number of attempts follows from an answer.
+        if matches!(answer.status, 200..=299) || self.attachments.is_call(request) {
+            return answer;
+        }
+        let (now, awake_since) = (self.now.monotonic, self.awake_since);
+        let own = if self.inquiries.is_call(request) {
+            // Another host's.
+            !answer.is_foreign()
+        } else {
+            self.provenance.believes(&answer, now, awake_since)
+        };
+        if !own {
+            self.audit("foreign_answer", None, 0, Some(answer.status));
+            answer.disown();
+        }
+        answer
+    }
+
+    /// The service itself was heard: nobody else gives such an answer.
+    pub(super) fn service_heard(&mut self) {
+        self.provenance.proved(self.now.monotonic);
     }
 
     /// The step under way took too long.
@@ -205,6 +231,7 @@ impl Client {
             return self.successor_opened(generation);
         }
         self.unopened = 0;
+        self.rest.is_to_be_proven();
         self.step = Step::Greeting;
         self.timers.set(Timer::Step, None);
         self.liveness.opened(self.now, self.was_ready);
@@ -235,6 +262,7 @@ impl Client {
         if !self.streams() {
             self.beside.succeeded();
         }
+        self.drop_rest_check();
         if let Some(link) = &mut self.link {
             link.ready_at = Some(self.now.monotonic);
         }

@@ -35,6 +35,7 @@ impl Client {
                 self.timers.clear();
                 self.wait = None;
                 self.drop_call();
+                self.drop_rest_check();
                 if self.step != Step::Ready {
                     self.drop_link();
                 }

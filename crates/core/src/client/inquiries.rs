@@ -8,7 +8,7 @@ use crate::checkpoint::keep;
 use crate::connection::{State, Step};
 use crate::error::conversation::{CannotAsk, Unanswered};
 use crate::event::{Answer, Event, Found, Message};
-use crate::io::{HttpAnswer, Output};
+use crate::io::{AnswerBody, HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::{Entry, Inquiry, Page};
 
@@ -126,9 +126,11 @@ impl Client {
         self.audit("answer", None, 0, answer.as_ref().map(|answer| answer.status));
         let found = match answer {
             None => Err(Unanswered::Unavailable),
-            Some(HttpAnswer { status: 200, body: Some(body), .. }) => Ok(Found::Deployment(Body::new(&body))),
+            Some(HttpAnswer { status: 200, body: AnswerBody::Json(body), .. }) => {
+                Ok(Found::Deployment(Body::new(&body)))
+            }
             Some(HttpAnswer { status: 200, .. }) => Err(Unanswered::Malformed),
-            Some(HttpAnswer { status: 408 | 429 | 500..=599, .. }) => Err(Unanswered::Unavailable),
+            Some(HttpAnswer { status: 0 | 408 | 429 | 500..=599, .. }) => Err(Unanswered::Unavailable),
             Some(_) => Err(Unanswered::Refused),
         };
         self.answer_asked(what, found);

@@ -74,6 +74,10 @@ impl Client {
         {
             event.raw.quote(words.as_deref());
         }
+        if built::WEBCHAT && !self.streams() && self.conversing().is_none() && received.is_ok() {
+            // Requests go to the same host.
+            self.service_heard();
+        }
         // A refusal right after the handshake is a sign of life, but none of readiness.
         let any_word = matches!(self.readiness(), Ready::After(_));
         if self.step == Step::Greeting && any_word && !matches!(received, Ok(Received::Refused(_))) {

@@ -5,6 +5,7 @@ use super::Client;
 use crate::backoff::Backoff;
 use crate::built;
 use crate::checkpoint::keep;
+use crate::config::RestProof;
 use crate::connection::Step;
 use crate::error::{Ended, Trouble};
 use crate::io::{HttpAnswer, Output};
@@ -15,13 +16,15 @@ use crate::random::Random;
 use crate::retry_after;
 use crate::session::Loss;
 use crate::timers::Timer;
+use crate::value::Value;
 use uuid::Uuid;
 
 /// The request that is under way.
 #[derive(Clone, Copy, Debug)]
 struct Call {
     request: u32,
-    message: Uuid,
+    /// None: it asks whether the session lives.
+    message: Option<Uuid>,
     /// The session that it went to.
     session: u32,
     /// It asks the session before about a message of its time.
@@ -32,6 +35,9 @@ struct Call {
 #[derive(Clone, Debug)]
 pub(super) struct Rest {
     usable: bool,
+    /// The service itself has answered here since a socket was open last, and nothing else has since. What has not left is
+    /// posted only then: else it would be uncertain for nothing.
+    proven: bool,
     call: Option<Call>,
     /// A `Retry-After` is a floor that nothing shortens, monotonic.
     floor: u64,
@@ -44,7 +50,7 @@ pub(super) struct Rest {
 
 impl Rest {
     pub(super) fn new(usable: bool, backoff: Backoff) -> Self {
-        Self { usable, call: None, floor: 0, until: 0, patient_until: 0, backoff }
+        Self { usable, proven: false, call: None, floor: 0, until: 0, patient_until: 0, backoff }
     }
 
     /// The caller connects anew: a path that was closed is open again, when its time has come.
@@ -62,6 +68,11 @@ impl Rest {
 
     pub(super) fn works(&mut self) {
         self.backoff.reset();
+    }
+
+    /// Another fallback begins after this.
+    pub(super) fn is_to_be_proven(&mut self) {
+        self.proven = false;
     }
 
     /// The network may work now; what the service asked for still holds, and good news without end
@@ -102,6 +113,9 @@ impl Client {
                 self.give_up(id, Outcome::Rejected, "order");
                 continue;
             }
+            if !self.rest.proven {
+                return self.check_rest();
+            }
             if let Some(session) = self.sessions.current() {
                 let (request, serial) = (self.dialect.message_request(session, id, &message.content), session.serial);
                 if let Some(request) = request {
@@ -109,6 +123,25 @@ impl Client {
                 }
             }
             return;
+        }
+    }
+
+    /// Asks what harms nothing: whether the session lives.
+    fn check_rest(&mut self) {
+        let asked = self.sessions.current().and_then(|it| Some((self.dialect.session_check(it)?, it.serial)));
+        if let Some((request, session)) = asked {
+            let number = self.next_request();
+            self.rest.call = Some(Call { request: number, message: None, session, offer: false });
+            self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
+            self.emit_request(number, request);
+        }
+    }
+
+    /// The socket is there, or nothing goes anywhere any more: whether REST works need not be known.
+    pub(super) fn drop_rest_check(&mut self) {
+        if let Some(call) = self.rest.call.take_if(|call| call.message.is_none()).filter(|_| built::WEBCHAT) {
+            self.timers.set(Timer::RestDeadline, None);
+            self.output(Output::AbortRequest(call.request));
         }
     }
 
@@ -149,7 +182,7 @@ impl Client {
 
     fn post(&mut self, id: Uuid, request: Request, session: u32, offer: bool) {
         let number = self.next_request();
-        self.rest.call = Some(Call { request: number, message: id, session, offer });
+        self.rest.call = Some(Call { request: number, message: Some(id), session, offer });
         let flight = Flight { path: Path::Rest, since: self.now.monotonic, deadline: None, resent: 0 };
         self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
         self.take_off(id, flight, session, request.body.as_ref().map_or(0, String::len));
@@ -167,7 +200,8 @@ impl Client {
     pub(super) fn rest_answered(&mut self, answer: Option<HttpAnswer>) {
         self.timers.set(Timer::RestDeadline, None);
         let Some(call) = self.rest.call.take().filter(|_| built::WEBCHAT) else { return };
-        let id = call.message;
+        self.rest.proven = false;
+        let Some(id) = call.message else { return self.rest_checked(call, answer) };
         let Some(answer) = answer else {
             self.land(id, false, "network");
             self.back_off_rest();
@@ -177,13 +211,29 @@ impl Client {
             return;
         };
         self.audit("answer", Some(id), 0, Some(answer.status));
-        let named = answer.body.as_ref().is_some_and(|body| self.dialect.names_message(body, id));
+        let named = answer.json().is_some_and(|body| self.dialect.names_message(body, id));
         let asked = self.asked_wait(&answer);
         let meaning = self.dialect.answer(answer.status, named, asked.is_some());
+        let current = self.sessions.current().is_some_and(|session| session.serial == call.session);
+        let acknowledges = meaning == Answer::Acknowledged;
+        if acknowledges && !self.is_proof(&answer, named) || answer.status == 0 {
+            // Nobody knows who answered, nor what became of it.
+            self.land(id, false, "foreign_answer");
+            self.rest_unproven(asked);
+            if call.offer {
+                self.attempt_of_message_failed(id);
+            } else if !current {
+                self.apply_session_policy_to(id);
+            }
+            return;
+        }
+        if acknowledges {
+            self.service_heard();
+        }
         if call.offer {
             return self.offer_answered(id, meaning, asked);
         }
-        let current = self.sessions.current().is_some_and(|session| session.serial == call.session);
+        self.rest.proven = matches!(meaning, Answer::Acknowledged | Answer::Rejected);
         match meaning {
             // It speaks of a session that was lost meanwhile, and says nothing of the one in use.
             Answer::SessionRefused | Answer::SessionGone if !current => self.refused_with_session(id),
@@ -191,6 +241,49 @@ impl Client {
         }
         if !current {
             self.apply_session_policy_to(id);
+        }
+    }
+
+    /// Whether what acknowledges is the service's word (webchat.md, "Who answered").
+    fn is_proof(&self, answer: &HttpAnswer, named: bool) -> bool {
+        match self.config.rest_proof {
+            RestProof::Id => named,
+            RestProof::Json => answer.is_object(),
+            RestProof::Status => true,
+        }
+    }
+
+    /// Somebody else answered. What they ask to wait is a floor, and closes nothing.
+    fn rest_unproven(&mut self, asked: Option<u64>) {
+        self.back_off_rest();
+        if let Some(asked) = asked {
+            self.rest.floor = self.now.monotonic.saturating_add(retry_after::wait(asked, &mut self.random));
+        }
+    }
+
+    /// Whether the session lives was answered, before anything is posted.
+    fn rest_checked(&mut self, call: Call, answer: Option<HttpAnswer>) {
+        let Some(answer) = answer else { return self.back_off_rest() };
+        self.audit("answer", None, 0, Some(answer.status));
+        if self.sessions.current().is_none_or(|session| session.serial != call.session) {
+            // It speaks of a session that was lost meanwhile.
+            return;
+        }
+        let asked = self.asked_wait(&answer);
+        let object = matches!(answer.json(), Some(Value::Map(_) | Value::List(_)));
+        match self.dialect.answer(answer.status, false, asked.is_some()) {
+            _ if answer.status == 0 => self.rest_unproven(asked),
+            Answer::Acknowledged if !object && self.config.rest_proof != RestProof::Status => {
+                self.rest_unproven(asked);
+            }
+            Answer::SessionRefused | Answer::SessionGone => self.session_checked(&answer),
+            Answer::Paused { .. } => self.pause_rest(asked),
+            Answer::Failed => self.back_off_rest(),
+            // Who refuses the question is there.
+            Answer::Acknowledged | Answer::Rejected | Answer::Forbidden => {
+                self.service_heard();
+                self.rest.proven = true;
+            }
         }
     }
 
@@ -272,7 +365,9 @@ impl Client {
         self.timers.set(Timer::RestDeadline, None);
         if let Some(call) = self.rest.call.take().filter(|_| built::WEBCHAT) {
             self.output(Output::AbortRequest(call.request));
-            self.land(call.message, false, "closed");
+            if let Some(id) = call.message {
+                self.land(id, false, "closed");
+            }
         }
     }
 
@@ -287,4 +382,4 @@ impl Client {
     }
 }
 keep!(Call { request, message, session, offer });
-keep!(Rest { usable, call, floor, until, patient_until, backoff });
+keep!(Rest { usable, proven, call, floor, until, patient_until, backoff });

@@ -92,6 +92,7 @@ impl Client {
 
     /// The token provider answered.
     pub(super) fn token_given(&mut self, request: u32, token: Secret, life: Option<u64>) {
+        let token = token.trimmed();
         let sound = well_formed(token.expose());
         let beside = self.asked_beside(request);
         if !beside && !self.asked_for_token(request) {
@@ -101,8 +102,10 @@ impl Client {
             return;
         }
         if !sound {
-            return self.fail(Ended::InvalidCredential);
+            // A page for people, say: the endpoint has a bad minute.
+            return self.token_failed(beside, Trouble::InvalidCredential, "invalid_credential");
         }
+        self.token_trouble_at = None;
         if beside {
             return self.has_token(token, life);
         }
@@ -124,11 +127,21 @@ impl Client {
         if let Some(ended) = ended {
             return self.fail(ended);
         }
-        self.tell_trouble(Trouble::TokenUnavailable);
+        self.token_failed(beside, Trouble::TokenUnavailable, "token_unavailable");
+    }
+
+    /// The provider has given no token, and is asked again, with backoff. It is told at once, and while it goes on now and
+    /// then.
+    fn token_failed(&mut self, beside: bool, trouble: Trouble, why: &'static str) {
+        let now = self.now.monotonic;
+        if self.token_trouble_at.is_none_or(|at| now - at >= limits::TOKEN_TROUBLE_EVERY) {
+            self.token_trouble_at = Some(now);
+            self.tell_trouble(trouble);
+        }
         if beside {
             return self.errand_failed(None);
         }
-        self.attempt_failed("token_unavailable", None, false);
+        self.attempt_failed(why, None, false);
     }
 
     /// Whether this answers what was asked of the provider last.
@@ -156,10 +169,11 @@ impl Client {
         let asked = self.asked_wait(answer);
         match answer.status {
             200..=299 => {
-                let Some(granted) = answer.body.as_ref().and_then(|body| self.dialect.session_granted(body)) else {
+                let Some(granted) = answer.json().and_then(|body| self.dialect.session_granted(body)) else {
                     self.counters.malformed += 1;
                     return self.attempt_failed("malformed_answer", None, false);
                 };
+                self.service_heard();
                 self.session_made(granted);
             }
             401 if matches!(self.config.credential, Credential::Provider) && !self.asked_again => {
@@ -170,7 +184,7 @@ impl Client {
             403 => self.fail(Ended::Forbidden),
             408 | 425 | 429 | 500..=599 => self.session_unavailable(answer.status, asked),
             400..=499 => self.fail(Ended::Refused(answer.status)),
-            _ => self.session_refused_for_now("unexpected_status", asked),
+            _ => self.session_refused_for_now("foreign_answer", asked),
         }
     }
 
@@ -194,7 +208,9 @@ impl Client {
         let header = answer.retry_after.as_deref();
         header
             .and_then(|header| retry_after::parse(header, answer.date.as_deref(), self.now.wall))
-            .or_else(|| self.dialect.retry_after(answer.body.as_ref()?))
+            .or_else(|| self.dialect.retry_after(answer.json()?))
+            // Somebody else's word closes no path.
+            .map(|asked| if answer.is_foreign() { asked.min(limits::RETRY_AFTER_MOST) } else { asked })
     }
 
     /// The session in use is lost. True: that ended the client.

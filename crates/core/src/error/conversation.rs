@@ -145,7 +145,11 @@ impl Unanswered {
             Self::Malformed => ("malformed_answer", "service", "the answer cannot be read"),
         };
         let retryable = self != Self::Refused;
-        let remedy = if retryable { "ask again later" } else { "check deploymentId and region" };
+        let remedy = if retryable {
+            "ask again later; if it recurs, check deploymentId and region"
+        } else {
+            "check deploymentId and region"
+        };
         Report { blame, ..service(code, message, remedy, retryable) }
     }
 }

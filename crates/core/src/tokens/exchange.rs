@@ -71,11 +71,11 @@ fn encoded(secret: &Secret) -> String {
 /// What it was answered with.
 #[must_use]
 pub fn meaning(answer: &HttpAnswer) -> Meaning {
-    let error = answer.body.as_ref().and_then(|body| body.get("error"));
+    let error = answer.json().and_then(|body| body.get("error"));
     let is = |word| error.is_some_and(|error| error.is_word(word));
     match answer.status {
         // What is no token may be the word of something that stands before the service.
-        200..=299 => answer.body.as_ref().and_then(granted).unwrap_or(Meaning::NotNow { limited: false }),
+        200..=299 => answer.json().and_then(granted).unwrap_or(Meaning::NotNow { limited: false }),
         429 => Meaning::NotNow { limited: true },
         401 => Meaning::Denied(NoToken::InvalidClient),
         403 => Meaning::Denied(NoToken::Forbidden),
@@ -108,6 +108,7 @@ fn granted(body: &Value) -> Option<Meaning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::AnswerBody;
     use crate::value::read;
     use base64ct::{Base64, Encoding};
     use proptest::prelude::*;
@@ -127,7 +128,7 @@ mod tests {
     }
 
     fn answer(status: u16, body: &str) -> HttpAnswer {
-        HttpAnswer { status, body: read(body, 1 << 20).ok(), ..HttpAnswer::default() }
+        HttpAnswer { status, body: AnswerBody::read(body, 1 << 20), ..HttpAnswer::default() }
     }
 
     #[test]

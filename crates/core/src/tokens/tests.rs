@@ -1,4 +1,5 @@
 use super::*;
+use crate::io::AnswerBody;
 use crate::value::read;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -22,7 +23,7 @@ fn seeded(seed: [u8; 16], rest: &str) -> Tokens {
 }
 
 fn answer(status: u16, body: &str) -> HttpAnswer {
-    HttpAnswer { status, body: read(body, 1 << 20).ok(), ..HttpAnswer::default() }
+    HttpAnswer { status, body: AnswerBody::read(body, 1 << 20), ..HttpAnswer::default() }
 }
 
 fn token(name: &str, seconds: u64) -> HttpAnswer {
@@ -89,6 +90,42 @@ fn a_token_with_under_thirty_seconds_left_is_renewed_before_it_is_given() {
     tokens.answered(at(0), 1, Some(&token("a", 3_600)));
     tokens.ask(Now { monotonic: 5, wall: NOON + 4_000_000 }, 2, None);
     assert_eq!(told(&mut tokens), ["request 1", "1: a for 3600000", "request 2"]);
+}
+
+#[test]
+fn a_page_before_the_endpoint_denies_nothing_until_nothing_else_is_heard_for_ten_minutes() {
+    const PAGE: &str = "<h1>Please sign in to the network</h1>";
+    for status in [400, 401, 403, 404] {
+        let mut tokens = manager();
+        tokens.ask(at(0), 1, None);
+        let (mut request, mut now) = (0, 0);
+        while now < 570_000 {
+            told(&mut tokens);
+            request += 1;
+            tokens.answered(at(now), request, Some(&answer(status, PAGE)));
+            assert!(told(&mut tokens).is_empty(), "{status} after {now} ms");
+            now = tokens.next_wake().unwrap();
+            tokens.time(at(now));
+        }
+        tokens.answered(at(now), request + 1, Some(&token("a", 3_600)));
+        told(&mut tokens);
+        // It was itself within that minute: what stands before it is its own.
+        tokens.ask(at(now + 1_000), 2, Some("top-token-a"));
+        tokens.answered(at(now + 1_000), request + 2, Some(&answer(status, PAGE)));
+        assert_eq!(told(&mut tokens).len(), 2, "{status}");
+    }
+    let mut tokens = manager();
+    tokens.ask(at(0), 1, None);
+    let mut now = 0;
+    for request in 1.. {
+        tokens.answered(at(now), request, Some(&answer(401, PAGE)));
+        if told(&mut tokens).contains(&"1: invalid_client".to_owned()) {
+            break;
+        }
+        now = tokens.next_wake().unwrap();
+        tokens.time(at(now));
+    }
+    assert!((600_000..700_000).contains(&now), "{now}");
 }
 
 #[test]

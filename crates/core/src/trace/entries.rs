@@ -13,7 +13,7 @@ use crate::failure::{ErrorCode, Failure};
 use crate::files::{Offer, is_address, is_header};
 use crate::gather::gather;
 use crate::grant::Grant;
-use crate::io::{Environment, HttpAnswer, Input, Output};
+use crate::io::{AnswerBody, Environment, HttpAnswer, Input, Output};
 use crate::limits;
 use crate::protocol::streaming::News;
 use crate::protocol::{Dialect, Members, Received, Shown};
@@ -157,9 +157,10 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
         Input::UploadProgress(..) => command(""),
         Input::Token(request, token, life) => {
             let mut entry = numbered("token", "request", *request);
-            entry.flag("wellFormed", crate::config::well_formed(token.expose()));
+            let token = token.expose().trim_ascii();
+            entry.flag("wellFormed", crate::config::well_formed(token));
             // It may stand in frames, whose size is recorded.
-            entry.whole("bytes", token.expose().len().min(limits::IDENTIFIER_BYTES) as u64);
+            entry.whole("bytes", token.len().min(limits::IDENTIFIER_BYTES) as u64);
             if built::STREAMS {
                 // A longer one is not believed.
                 entry.whole_or_none("expiresIn", life.map(|life| life.min(limits::TOKEN_LIFE_MOST)));
@@ -190,8 +191,14 @@ fn failed(mut entry: Detail, why: Option<&ErrorCode>) -> Detail {
 
 fn answered(request: u32, answer: &HttpAnswer, dialect: &dyn Dialect) -> Detail {
     let mut entry = head(numbered("answered", "request", request), answer);
-    if let Some(body) = &answer.body {
-        with_body(&mut entry, body, dialect);
+    match &answer.body {
+        AnswerBody::Empty => {}
+        AnswerBody::Json(body) => {
+            with_body(&mut entry, body, dialect);
+        }
+        AnswerBody::Unreadable(why) => {
+            entry.word("unreadable", why.name());
+        }
     }
     entry
 }

@@ -121,7 +121,7 @@ fn text_beside<'a>(beside: &'a [(String, Value)], name: &str) -> Option<&'a str>
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::io::{Frame, HttpAnswer, Input};
+    use crate::io::{AnswerBody, Frame, HttpAnswer, Input};
     use crate::protocol::streaming::{Channel, News};
     use crate::protocol::{Received, Spoken};
     use crate::secret::Secret;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn answer(text: &str) -> Input {
-        let body = read(text, 1 << 20).ok();
+        let body = AnswerBody::read(text, 1 << 20);
         Input::Answered(1, HttpAnswer { status: 200, body, ..HttpAnswer::default() })
     }
 

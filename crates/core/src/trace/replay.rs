@@ -11,7 +11,7 @@ use crate::error::Ended;
 use crate::failure::ErrorCode;
 use crate::files::Offer;
 use crate::grant::Grant;
-use crate::io::{Environment, Frame, HttpAnswer, Input};
+use crate::io::{AnswerBody, Environment, Frame, HttpAnswer, Input};
 use crate::limits;
 use crate::protocol::Inquiry;
 use crate::protocol::streaming::Streaming;
@@ -279,12 +279,9 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
 }
 
 fn frame(entry: &Json) -> Result<Frame, Malformed> {
-    let body = match entry["unreadable"].as_str() {
+    let body = match entry.get("unreadable") {
         None => Ok(body(entry)?),
-        Some(name) => {
-            let unreadable = Unreadable::ALL.iter().find(|unreadable| unreadable.name() == name);
-            Err(*unreadable.ok_or(Malformed("a frame was unreadable in a way that is not known"))?)
-        }
+        Some(why) => Err(unreadable(why)?),
     };
     Ok(Frame { bytes: small(&entry["bytes"])?, body })
 }
@@ -299,13 +296,22 @@ fn body(entry: &Json) -> Result<Value, Malformed> {
     Ok(body)
 }
 
+fn unreadable(name: &Json) -> Result<Unreadable, Malformed> {
+    let unreadable = Unreadable::ALL.into_iter().find(|unreadable| name == unreadable.name());
+    unreadable.ok_or(Malformed("something was unreadable in a way that is not known"))
+}
+
 fn answer(entry: &Json) -> Result<HttpAnswer, Malformed> {
     let header = |name: &str| entry[name].as_str().map(str::to_owned);
     Ok(HttpAnswer {
         status: small(&entry["status"])?,
         retry_after: header("retryAfter"),
         date: header("date"),
-        body: entry.get("body").map(|_| body(entry)).transpose()?,
+        body: match (entry.get("body"), entry.get("unreadable")) {
+            (Some(_), _) => AnswerBody::Json(body(entry)?),
+            (None, Some(why)) => AnswerBody::Unreadable(unreadable(why)?),
+            (None, None) => AnswerBody::Empty,
+        },
         redirected: header("redirected"),
     })
 }

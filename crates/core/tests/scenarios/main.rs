@@ -7,6 +7,7 @@
 mod changed;
 mod world;
 
+mod answers;
 mod auditing;
 mod bad_input;
 mod causes;

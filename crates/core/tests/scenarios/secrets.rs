@@ -4,7 +4,7 @@
 
 use crate::world::World;
 use crate::world::service::{says, says_later};
-use guestwire_core::io::{Frame, HttpAnswer, Input};
+use guestwire_core::io::{AnswerBody, Frame, HttpAnswer, Input};
 use guestwire_core::value::read;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -39,7 +39,7 @@ fn what_comes_in_is_not_shown_either() {
     let body = |text| read(text, 1_000).unwrap();
     let answer = HttpAnswer {
         status: 200,
-        body: Some(body(r#"{"webchatInstanceId":"i","token":"guest-secret","expiresIn":3600}"#)),
+        body: AnswerBody::Json(body(r#"{"webchatInstanceId":"i","token":"guest-secret","expiresIn":3600}"#)),
         ..HttpAnswer::default()
     };
     let frame = Frame { bytes: 10, body: Ok(body(r#"{"type":"message","content":"agent-secret"}"#)) };

@@ -189,16 +189,6 @@ fn a_provider_that_fails_or_hangs_is_asked_again_with_backoff() {
 }
 
 #[test]
-fn a_provider_that_gives_nonsense_ends_the_client_before_any_request() {
-    for token in ["", "short", "with a space in it", "line\nbreak-0123"] {
-        let mut world = World::with_provider(Provider::Gives(token), "");
-        world.connect();
-        world.run(1_000);
-        assert_eq!((world.closed_with(), world.service.count("guests")), (Some("invalid_credential"), 0), "{token:?}");
-    }
-}
-
-#[test]
 fn a_malformed_credential_is_refused_when_it_is_given() {
     for kind in ["bearer", "apiKey"] {
         let options = format!(r#"{{"host":"a.example","credential":{{"kind":"{kind}","value":"short"}}}}"#);
@@ -387,7 +377,7 @@ fn an_answer_about_an_old_session_says_nothing_of_the_new_one() {
         // No socket can be had, a request hangs, and meanwhile the session is found to be gone.
         world.service.handshakes_always = Handshake::Refused;
         world.service.posts.push_back(Reply::Hangs);
-        world.service.checks.push_back(says(404));
+        world.service.checks.extend([Reply::Works, says(404)]);
         world.connect();
         let id = world.send("in between");
         world.until("the session is replaced", 60_000, |world| world.sessions().len() == 2);

@@ -2,9 +2,8 @@
 //! handed over, taken away.
 
 use crate::line::{Line, event, system};
-use guestwire_core::io::{HttpAnswer, Input};
+use guestwire_core::io::{AnswerBody, HttpAnswer, Input};
 use guestwire_core::limits;
-use guestwire_core::value;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -354,7 +353,7 @@ fn a_refusal_that_asks_to_wait_is_waited_for() {
     line.give_token(None);
     let made = line.asked("POST", "/channels");
     let body = r#"{"message":"Rate limit exceeded the maximum. Retry the request in [59] seconds","code":"too.many.requests.retry.after","status":429}"#;
-    let body = value::read(body, 1_000).ok();
+    let body = AnswerBody::read(body, 1_000);
     line.input(Input::Answered(made, HttpAnswer { status: 429, body, ..HttpAnswer::default() }));
     let began = line.now().monotonic;
     line.until_it_acts(120_000);
@@ -429,7 +428,7 @@ fn a_channel_lives_by_the_services_clock_where_that_can_be_read() {
         "id": "streaming-5-1", "connectUri": "wss://streaming.mypurecloud.com/channels/streaming-5-1",
         "expires": "2026-11-21T13:00:00.000Z",
     });
-    let body = value::read(&body.to_string(), 1_000).ok();
+    let body = AnswerBody::read(&body.to_string(), 1_000);
     let date = Some("Fri, 20 Nov 2026 16:00:00 GMT".to_owned());
     line.input(Input::Answered(made, HttpAnswer { status: 200, date, body, ..HttpAnswer::default() }));
     line.take_topics();

@@ -1,6 +1,7 @@
 //! From nothing to events, and back after a drop.
 
 use crate::line::{Line, event};
+use guestwire_core::io::Input;
 use guestwire_core::limits;
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
@@ -85,6 +86,84 @@ fn a_channel_that_is_gone_is_made_anew_with_all_topics() {
     assert_eq!(line.opened.last().unwrap().1, "wss://streaming.mypurecloud.com/channels/streaming-5-2");
     assert_eq!(line.told("gap").len(), 1);
     line.replays();
+}
+
+/// A connection that was lost, and whose channel is asked about: the number of the question.
+fn doubted() -> (Line, u32) {
+    let mut line = Line::connected(json!({}));
+    line.lives(120_000);
+    let &(socket, _) = line.opened.last().unwrap();
+    line.closes(socket, 1006);
+    for _ in 0..limits::UNOPENED_BEFORE_PROBE {
+        line.until_it_acts(30_000);
+        let &(socket, _) = line.opened.last().unwrap();
+        line.closes(socket, 1006);
+    }
+    line.until_it_acts(30_000);
+    let check = line.asked("HEAD", "/channels/streaming-5-1");
+    (line, check)
+}
+
+#[test]
+fn a_word_about_the_channel_that_proves_nothing_is_asked_for_again_in_words_that_do() {
+    for (status, gone) in [(404, true), (404, false), (401, false), (403, false), (200, false)] {
+        let (mut line, check) = doubted();
+        let before = line.opened.len();
+        line.answers(check, status, "");
+        assert_eq!((line.opened.len(), line.client.state().name()), (before, "reconnecting"), "{status}");
+        if gone {
+            let at = line.requests.remove(0).0;
+            line.answer(at, 404, json!({ "code": "not.found" }));
+            line.gets_a_channel();
+            assert_eq!(line.opened.last().unwrap().1, "wss://streaming.mypurecloud.com/channels/streaming-5-2");
+        } else {
+            line.take_topics();
+            assert_eq!(line.opened.last().unwrap().1, "wss://streaming.mypurecloud.com/channels/streaming-5-1");
+            line.open();
+            line.pong();
+        }
+        line.replays();
+    }
+}
+
+#[test]
+fn a_page_for_people_is_no_word_of_the_service() {
+    const PAGE: &str = "<h1>Please sign in to the network</h1>";
+    for status in [200, 204, 301, 400, 401, 403, 404, 409, 429, 500] {
+        let mut line = Line::new(json!({}));
+        line.begin();
+        line.give_token(None);
+        // In the place of the channel.
+        let made = line.asked("POST", "/channels");
+        line.answers(made, status, PAGE);
+        assert_eq!(line.client.state().name(), "reconnecting", "{status}");
+        line.until_it_acts(120_000);
+        line.make_channel();
+        // In the place of the word on its topics, over a minute later.
+        for _ in 0..6 {
+            let at = line.requests.remove(0).0;
+            line.input(Input::Unanswered(at, None));
+            line.until_it_acts(60_000);
+        }
+        let at = line.requests.remove(0).0;
+        line.answers(at, status, PAGE);
+        assert_eq!(line.opened.len(), 0, "{status}: it is not known to listen");
+        line.until_it_acts(60_000);
+        line.take_topics();
+        line.open();
+        line.pong();
+        assert_eq!(line.client.state().name(), "connected");
+        // And beside the connection.
+        line.lives(120_000);
+        line.subscribe(&["late"]);
+        let at = line.requests.remove(0).0;
+        line.answers(at, status, PAGE);
+        assert!(line.told("answer").is_empty(), "{status}: nobody knows yet");
+        line.lives(20_000);
+        line.take_topics();
+        assert_eq!(line.told("answer").len(), 1, "{status}");
+        line.replays();
+    }
 }
 
 #[test]

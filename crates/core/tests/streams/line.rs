@@ -3,7 +3,7 @@
 use guestwire_core::Client;
 use guestwire_core::config::Config;
 use guestwire_core::event::Event;
-use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
+use guestwire_core::io::{AnswerBody, Frame, HttpAnswer, Input, Output};
 use guestwire_core::protocol::Request;
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
@@ -238,7 +238,13 @@ impl Line {
     }
 
     pub fn answer(&mut self, request: u32, status: u16, body: Value) {
-        let body = value::read(&body.to_string(), 1 << 20).ok();
+        let body = AnswerBody::read(&body.to_string(), 1 << 20);
+        self.input(Input::Answered(request, HttpAnswer { status, body, ..HttpAnswer::default() }));
+    }
+
+    /// Answers with any text.
+    pub fn answers(&mut self, request: u32, status: u16, body: &str) {
+        let body = AnswerBody::read(body, 1 << 20);
         self.input(Input::Answered(request, HttpAnswer { status, body, ..HttpAnswer::default() }));
     }
 

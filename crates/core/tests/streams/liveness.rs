@@ -99,8 +99,13 @@ fn a_channel_that_is_there_and_mute_is_dialled_less_and_less_often() {
     while line.now().monotonic < end {
         line.wait(100);
         if !line.requests.is_empty() {
-            let asked = line.asked("HEAD", "/channels/streaming-5-1");
-            line.answer(asked, 200, json!(null));
+            if line.open_requests()[0].starts_with("HEAD") {
+                let asked = line.asked("HEAD", "/channels/streaming-5-1");
+                line.answer(asked, 200, json!(null));
+            } else {
+                // Nobody knows who said so without a word.
+                line.take_topics();
+            }
         }
         if line.opened.len() > known {
             known = line.opened.len();

@@ -89,12 +89,27 @@ fn a_provider_that_fails_beside_a_connection_is_told_of_and_asked_again() {
 }
 
 #[test]
-fn a_malformed_token_ends_the_client_beside_a_connection_as_on_the_way_to_one() {
+fn what_is_no_token_is_told_and_asked_for_again_beside_a_connection_as_on_the_way_to_one() {
     let mut line = wants_the_next_token(json!({}));
     let (wish, _) = line.wishes.remove(0);
     line.input(Input::Token(wish, Secret::new("Bearer a-token".to_owned()), None));
-    assert_eq!(line.client.state().name(), "closed");
+    assert_eq!(line.client.state().name(), "connected");
     assert_eq!(line.told("error").last().unwrap()["code"], "invalid_credential");
+    assert_eq!(line.told("error").last().unwrap()["retryable"], true);
+    line.lives(2_000);
+    line.give_token(None);
+    line.make_channel();
+    line.replays();
+    let mut line = Line::new(json!({}));
+    line.begin();
+    for _ in 0..3 {
+        let (wish, _) = line.wishes.remove(0);
+        line.input(Input::Token(wish, Secret::new("<h1>Bad Gateway</h1>".to_owned()), None));
+        assert_eq!(line.told("error").len(), 1, "told once");
+        line.until_it_acts(30_000);
+    }
+    line.give_token(None);
+    line.make_channel();
     line.replays();
 }
 

@@ -5,6 +5,7 @@ use crate::line::{Line, stored};
 use guestwire_core::connection::State;
 use guestwire_core::error::conversation::CannotAsk;
 use guestwire_core::grant::Grant;
+use guestwire_core::io::AnswerBody;
 use guestwire_core::value;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -128,7 +129,7 @@ fn an_exchange_that_finds_no_answer_is_tried_again_beside_the_conversation() {
     line.run(10_100);
     assert!(line.told("authorization").is_empty());
     line.run(20_000);
-    line.answers(503, Some("60"), None);
+    line.answers(503, Some("60"), AnswerBody::Empty);
     line.run(59_000);
     assert!(line.requests.is_empty());
     line.run(20_000);

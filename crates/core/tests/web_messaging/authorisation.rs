@@ -3,7 +3,7 @@
 use crate::accounts::{SigningIn, asked, codes, signed_in, states};
 use crate::line::{Line, stored};
 use guestwire_core::connection::State;
-use guestwire_core::io::Input;
+use guestwire_core::io::{AnswerBody, Input};
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -122,7 +122,7 @@ fn being_offline_while_the_jwt_is_renewed_costs_nobody_their_signing_in() {
         line.answer(status, &json!({}));
     }
     line.comes_back();
-    line.answers(503, Some("120"), None);
+    line.answers(503, Some("120"), AnswerBody::Empty);
     line.run(119_000);
     assert!(line.requests.is_empty(), "it asked for peace");
     line.run(1_000);
@@ -135,6 +135,36 @@ fn being_offline_while_the_jwt_is_renewed_costs_nobody_their_signing_in() {
     // That it took long is told, and nothing of the guest.
     assert_eq!((codes(&line), states(&line)), (vec![json!("not_connecting")], vec![json!("signed_in")]));
     line.trace();
+}
+
+#[test]
+fn a_page_in_the_place_of_the_service_costs_nobody_their_signing_in() {
+    let page = || AnswerBody::read("<h1>Please sign in to the network</h1>", 1_000);
+    for status in [200, 302, 400, 401, 403, 404, 429, 500] {
+        let mut line = Line::new(json!({}));
+        line.signs_in().expect("may sign in");
+        line.begin();
+        line.answers(status, None, page());
+        assert_eq!(codes(&line), Vec::<Value>::new(), "{status}: the grant is kept");
+        line.comes_back();
+        assert_eq!(asked(&line).2["oauth"]["code"], "hush-code");
+        line.is_given("hush-jwt-1");
+        line.open();
+        line.lets_in(true);
+        line.run(120_000);
+        line.unauthorised(None);
+        line.comes_back();
+        line.answers(status, None, page());
+        line.comes_back();
+        assert_eq!(asked(&line).2, json!({ "refreshToken": "hush-refresh" }), "{status}");
+        line.is_given("hush-jwt-2");
+        line.opens_again();
+        line.lets_in(false);
+        // A page has signed nobody out.
+        line.signs_out().expect("signed in");
+        line.answers(status, None, page());
+        assert_eq!(codes(&line).last(), Some(&json!("sign_out_unconfirmed")), "{status}");
+    }
 }
 
 #[test]

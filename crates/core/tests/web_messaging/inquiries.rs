@@ -2,6 +2,7 @@
 
 use crate::line::{Line, kept, stored};
 use guestwire_core::event::{Event, Found};
+use guestwire_core::io::AnswerBody;
 use guestwire_core::protocol::Inquiry;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -289,8 +290,11 @@ fn a_deployment_that_cannot_be_had_is_an_error_with_its_reason() {
     }
     let mut line = Line::new(json!({}));
     let number = line.inquires(Inquiry::Deployment);
-    line.answers(200, None, None);
+    line.answers(200, None, AnswerBody::Empty);
     assert_eq!(line.answer_to(number), Some(Err("malformed_answer")));
+    let number = line.inquires(Inquiry::Deployment);
+    line.answers(404, None, AnswerBody::read("<h1>Please sign in to the network</h1>", 1_000));
+    assert_eq!(line.answer_to(number), Some(Err("unavailable")), "the service did not say so");
     let number = line.inquires(Inquiry::Deployment);
     line.run(61_000);
     assert_eq!(line.answer_to(number), Some(Err("timeout")));

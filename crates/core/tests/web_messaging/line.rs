@@ -7,7 +7,7 @@ use guestwire_core::error::SendError;
 use guestwire_core::error::conversation::CannotAsk;
 use guestwire_core::event::Event;
 use guestwire_core::files::Upload;
-use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
+use guestwire_core::io::{AnswerBody, Frame, HttpAnswer, Input, Output};
 use guestwire_core::protocol::Request;
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
@@ -205,11 +205,11 @@ impl Line {
     }
 
     pub fn answer(&mut self, status: u16, body: &Value) -> String {
-        self.answers(status, None, value::read(&body.to_string(), 1 << 20).ok())
+        self.answers(status, None, AnswerBody::read(&body.to_string(), 1 << 20))
     }
 
     /// The same with `Retry-After`, s, and perhaps with a body that was not read.
-    pub fn answers(&mut self, status: u16, retry_after: Option<&str>, body: Option<value::Value>) -> String {
+    pub fn answers(&mut self, status: u16, retry_after: Option<&str>, body: AnswerBody) -> String {
         let (id, request) = self.requests.remove(0);
         let retry_after = retry_after.map(str::to_owned);
         self.input(Input::Answered(id, HttpAnswer { status, retry_after, body, ..HttpAnswer::default() }));

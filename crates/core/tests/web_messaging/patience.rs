@@ -2,6 +2,7 @@
 
 use crate::line::{Line, stored};
 use guestwire_core::event::Event;
+use guestwire_core::io::AnswerBody;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -30,7 +31,7 @@ fn returned() -> Line {
 #[test]
 fn a_page_that_is_too_long_is_asked_for_in_smaller_ones() {
     let mut line = returned();
-    let address = line.answers(200, None, None);
+    let address = line.answers(200, None, AnswerBody::Empty);
     assert!(address.contains("pageSize=100&"), "{address}");
     line.run(5_000);
     line.key();
@@ -46,7 +47,7 @@ fn a_page_that_is_too_long_is_asked_for_in_smaller_ones() {
 #[test]
 fn a_service_that_wants_no_reads_for_a_while_is_left_alone_for_as_long() {
     let mut line = returned();
-    line.answers(429, Some("30"), None);
+    line.answers(429, Some("30"), AnswerBody::Empty);
     line.agent("a3", "a3");
     line.run(29_900);
     assert!(line.left("getJwt").is_empty() && line.requests.is_empty());
@@ -61,7 +62,7 @@ fn a_service_that_wants_no_reads_for_a_while_is_left_alone_for_as_long() {
 fn what_is_said_live_is_not_held_back_for_the_hour_that_the_history_is_closed() {
     let mut line = returned();
     line.agent("a3", "a3");
-    line.answers(503, Some("3600"), None);
+    line.answers(503, Some("3600"), AnswerBody::Empty);
     assert_eq!(heard(&line), ["a1", "a3"]);
     assert!(has_gap(&line), "something may stand before it");
     line.run(120_000);

@@ -75,6 +75,8 @@ pub(super) enum Body {
     /// The history: the latest so many messages of so many in all.
     Page(usize, u64),
     Nonsense,
+    /// Somebody else's page.
+    Foreign,
 }
 
 const DURATIONS: [u64; 16] =
@@ -179,6 +181,7 @@ fn answered(which: Which, bytes: &mut Unstructured<'_>) -> Op {
         b'M' => Body::Message(place(bytes)),
         b'P' => Body::Page(place(bytes), pick(bytes, &SECONDS)),
         b'N' => Body::Nonsense,
+        b'F' => Body::Foreign,
         _ => Body::None,
     };
     Op::Answered(which, status, retry_after, date, body)

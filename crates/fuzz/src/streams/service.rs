@@ -3,11 +3,10 @@
 
 use guestwire_core::connection::State;
 use guestwire_core::error::Ended;
-use guestwire_core::io::{HttpAnswer, Input};
+use guestwire_core::io::{AnswerBody, HttpAnswer, Input};
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
 use guestwire_core::secret::Secret;
-use guestwire_core::value::read;
 use serde_json::{Value as Json, json};
 
 use super::life::{Life, names};
@@ -113,7 +112,7 @@ impl Life {
     }
 
     fn answered(&mut self, id: u32, status: u16, wait: Option<&str>, body: Option<&str>) {
-        let body = body.and_then(|body| read(body, limits::ANSWER_BYTES).ok());
+        let body = AnswerBody::read(body.unwrap_or_default(), limits::ANSWER_BYTES);
         let retry_after = wait.map(str::to_owned);
         self.input(Input::Answered(id, HttpAnswer { status, retry_after, body, ..HttpAnswer::default() }));
     }

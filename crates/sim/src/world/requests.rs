@@ -2,9 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use guestwire_core::io::{HttpAnswer, Input};
+use guestwire_core::io::{AnswerBody, HttpAnswer, Input};
 use guestwire_core::protocol::Request;
-use guestwire_core::value;
 use serde_json::Value;
 
 use super::dialect::{Dialect, streams};
@@ -228,7 +227,7 @@ impl World {
             status: answer.status,
             retry_after: header.map(|(text, _)| text),
             date: self.dates_readable.then(|| date(now)),
-            body: value::read(body, 256 * 1024).ok(),
+            body: AnswerBody::read(body, 256 * 1024),
             ..HttpAnswer::default()
         };
         Answered { answer, asked }
@@ -238,7 +237,7 @@ impl World {
     pub(super) fn answer_arrives(&mut self, id: u32, answered: Option<Box<Answered>>) {
         let asked = answered.as_ref().map_or(Asked::Nothing, |answered| answered.asked);
         let taken = answered.as_ref().and_then(|answered| self.dialect.took(answered.answer.status));
-        let page = answered.as_ref().and_then(|answered| answered.answer.body.as_ref());
+        let page = answered.as_ref().and_then(|answered| answered.answer.json());
         let shown = page.map(|page| self.dialect.shown(page)).unwrap_or_default();
         self.asked.insert(id, Hearsay { asked, taken, shown });
         self.tell(match answered {

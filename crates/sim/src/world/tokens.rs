@@ -2,10 +2,9 @@
 //! gives the client.
 
 use guestwire_core::error::Ended;
-use guestwire_core::io::{HttpAnswer, Input};
+use guestwire_core::io::{AnswerBody, HttpAnswer, Input};
 use guestwire_core::protocol::Request;
 use guestwire_core::tokens::Output as Wanted;
-use guestwire_core::value;
 
 use super::dialect::streams;
 use super::links::HTTP_HEAD;
@@ -114,7 +113,7 @@ impl World {
         let answer = HttpAnswer {
             status: answer.status,
             retry_after: seconds.map(|retry| retry.seconds.to_string()),
-            body: value::read(&body, 64 * 1024).ok(),
+            body: AnswerBody::read(&body, 64 * 1024),
             ..HttpAnswer::default()
         };
         self.at(delay, Happening::Streaming(Streaming::Answer(number, Some(Box::new(answer)))));
@@ -125,7 +124,7 @@ impl World {
         if let Some(life) = answer
             .as_ref()
             .filter(|answer| answer.status == 200)
-            .and_then(|answer| answer.body.as_ref()?.get("expires_in")?.whole().map(|seconds| seconds * 1_000))
+            .and_then(|answer| answer.json()?.get("expires_in")?.whole().map(|seconds| seconds * 1_000))
         {
             self.see_clocks();
             // It lives from when it was asked for, at the latest.

@@ -65,10 +65,11 @@ impl Client {
             let default = (answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
             return self.history_failed(self.asked_wait(&answer).or(default));
         }
-        let Some(page) = self.history().zip(answer.body.as_ref()).and_then(|(history, body)| history.page(body)) else {
+        let Some(page) = self.history().zip(answer.json()).and_then(|(history, body)| history.page(body)) else {
             self.reading.page_size = (self.reading.page_size / 4).max(1);
             return self.history_failed(None);
         };
+        self.service_heard();
         self.learn_page_size(&page);
         if self.reading.older {
             return self.older_answered(page);

@@ -76,7 +76,9 @@ impl Client {
     /// A channel that knows of no topics is told of them before its socket is there: it is ready when it is open. One that
     /// lacks some is told of those beside its socket: what it knows of need not wait for them.
     fn tell_before_dialling(&mut self) {
-        if self.stream().is_some_and(|streaming| streaming.topics.is_told()) {
+        // Where nobody knows whether it is there at all, it is told of all.
+        let doubted = self.unopened > 0;
+        if self.stream().is_some_and(|it| it.topics.is_told() && !(doubted && it.tell_all)) {
             return self.open_socket();
         }
         let Some(request) = self.subscription_request() else { return self.open_socket() };
@@ -113,10 +115,27 @@ impl Client {
 
     /// One of the steps was answered.
     pub(in crate::client) fn stream_answered(&mut self, step: Step, answer: &HttpAnswer) {
-        if (200..300).contains(&answer.status) {
+        let done = matches!(answer.status, 200..=299);
+        let proven = match step {
+            Step::Check => self.is_check_believed(answer.status),
+            _ => answer.is_object(),
+        };
+        if done && proven {
             self.prove_channel(self.now.wall);
         }
         match (step, answer.status) {
+            (Step::Check, 200..=299 | 401 | 403 | 404 | 410) if !proven => {
+                // To be told of topics is answered in words.
+                if let Some(streaming) = self.stream() {
+                    streaming.tell_all = true;
+                }
+                self.dial_stream();
+            }
+            (_, 200..=299) if !proven => {
+                self.counters.malformed += 1;
+                self.topics_untold();
+                self.session_refused_for_now("foreign_answer", self.asked_wait(answer));
+            }
             (Step::Session, 200..=299) => {
                 let Some(held) = self.channel_made(answer) else {
                     self.counters.malformed += 1;
@@ -124,6 +143,7 @@ impl Client {
                     let times = self.count_loss();
                     return self.make_another_later(times, "malformed_answer");
                 };
+                self.service_heard();
                 if let Some(streaming) = self.stream() {
                     streaming.channel = Some(held);
                     streaming.topics.lost();
@@ -166,15 +186,20 @@ impl Client {
             (_, 400..=499) => self.fail(Ended::Refused(answer.status)),
             _ => {
                 self.topics_untold();
-                self.session_refused_for_now("unexpected_status", None);
+                self.session_refused_for_now("foreign_answer", self.asked_wait(answer));
             }
         }
+    }
+
+    /// What asks whether the channel is there is answered without a body, which could prove who answered.
+    fn is_check_believed(&mut self, status: u16) -> bool {
+        self.provenance.vouches(status, self.now.monotonic, self.awake_since)
     }
 
     pub(super) fn channel_made(&mut self, answer: &HttpAnswer) -> Option<Held> {
         // The service's own clock, where it can be read: ours may be hours away from it.
         let wall = retry_after::answered_at(answer.date.as_deref(), self.now.wall);
-        let channel = self.channels()?.made(answer.body.as_ref()?, wall)?;
+        let channel = self.channels()?.made(answer.json()?, wall)?;
         let renew_at = self.renewal_of(channel.life);
         let (now, token) = (self.now, self.streaming.get()?.token.as_ref()?);
         // Channels are said to die with their token (notifications.md, A6): the next one is made before.
@@ -239,7 +264,7 @@ impl Client {
 
     /// What a refusal as a whole says about the topics that it is about.
     pub(super) fn why_refused(&self, answer: &HttpAnswer) -> Refused {
-        let reason = answer.body.as_ref().and_then(|body| self.channels()?.reason(body));
+        let reason = answer.json().and_then(|body| self.channels()?.reason(body));
         Refused { reason: reason.unwrap_or("refused").to_owned(), missing: Vec::new() }
     }
 }

@@ -159,12 +159,13 @@ impl Client {
             return true;
         };
         match (errand.what, answer.status) {
-            (what, 200..=299) => self.errand_done(what, answer),
+            (what, 200..=299) if answer.is_object() || what == What::Channel => self.errand_done(what, answer),
             (what, 401) => {
                 self.errand_undone(what);
                 self.stream_token_refused();
             }
-            (what, 408 | 425 | 429 | 500..=599) => {
+            // Somebody else's among them.
+            (what, 0 | 200..=299 | 408 | 425 | 429 | 500..=599) => {
                 self.errand_undone(what);
                 let asked = self.asked_wait(answer);
                 let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));

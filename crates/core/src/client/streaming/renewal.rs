@@ -44,7 +44,7 @@ impl Client {
         let left = self.streaming.get().and_then(|streaming| {
             let held = streaming.channel.as_ref()?;
             let wall = retry_after::answered_at(answer.date.as_deref(), now.wall);
-            self.channels()?.left(answer.body.as_ref()?, &held.channel, wall)
+            self.channels()?.left(answer.json()?, &held.channel, wall)
         });
         let before = self.streaming.get().and_then(|streaming| {
             let held = streaming.channel.as_ref()?;

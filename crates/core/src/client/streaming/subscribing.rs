@@ -82,11 +82,14 @@ impl Client {
     /// What the service made of it, topic by topic.
     pub(super) fn topics_told(&mut self, answer: &HttpAnswer) {
         let verdicts = self.verdicts(answer);
+        if verdicts.is_some() {
+            self.service_heard();
+        }
         self.topics_done(verdicts);
     }
 
     pub(super) fn verdicts(&self, answer: &HttpAnswer) -> Option<Vec<Verdict>> {
-        answer.body.as_ref().and_then(|body| self.channels()?.verdicts(body))
+        answer.json().and_then(|body| self.channels()?.verdicts(body))
     }
 
     pub(super) fn topics_done(&mut self, verdicts: Option<Vec<Verdict>>) {

@@ -205,7 +205,7 @@ impl World {
                 if self.told {
                     let body = match &input {
                         Input::SocketFrame(_, frame) => frame.body.as_ref().ok(),
-                        Input::Answered(_, answer) => answer.body.as_ref(),
+                        Input::Answered(_, answer) => answer.json(),
                         _ => None,
                     };
                     eprintln!("{:>8} outside: {input:?} {body:?}", self.monotonic);

@@ -3,7 +3,7 @@
 
 use super::service::{Handshake, Service, Socket};
 use guestwire_core::failure::ErrorCode;
-use guestwire_core::io::{Frame, HttpAnswer, Input, Output};
+use guestwire_core::io::{AnswerBody, Frame, HttpAnswer, Input, Output};
 use guestwire_core::value;
 use std::collections::BTreeMap;
 
@@ -308,7 +308,7 @@ impl Network {
                         retry_after: answer.retry_after,
                         date: answer.date,
                         redirected: answer.redirected,
-                        body: answer.body.as_deref().and_then(|body| value::read(body, 1 << 20).ok()),
+                        body: AnswerBody::read(answer.body.as_deref().unwrap_or_default(), 1 << 20),
                         ..HttpAnswer::default()
                     })
                 });

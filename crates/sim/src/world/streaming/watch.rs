@@ -298,7 +298,7 @@ impl World {
         let endpoint = watch.requests.remove(&request);
         watch.is_put_off = status == 429 || status >= 500;
         let is_done = (200..300).contains(&status);
-        let named = answer.body.as_ref().and_then(|body| body.get("id"));
+        let named = answer.json().and_then(|body| body.get("id"));
         if endpoint == Some(Endpoint::Guests) && is_done && named.is_some() {
             // One that was made and never dialled is nobody's predecessor.
             if !std::mem::replace(&mut watch.is_new, true) {
@@ -308,7 +308,7 @@ impl World {
             watch.has_spare = true;
         }
         if endpoint == Some(Endpoint::Subscriptions) {
-            let says_which = answer.body.as_ref().is_some_and(|body| body.get("entities").is_some());
+            let says_which = answer.json().is_some_and(|body| body.get("entities").is_some());
             watch.guesses |= is_done && !says_which || matches!(status, 400..=499);
         }
         if status == 401 {
