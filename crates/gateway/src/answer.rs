@@ -30,9 +30,13 @@ pub(crate) async fn deliver(answer: RestAnswer, link: &Arc<Link>) -> Response {
 /// The response of an answer that goes out at once.
 pub(crate) fn respond(answer: RestAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = match answer.body {
-        Value::Null => status.into_response(),
-        body => (status, Json(body)).into_response(),
+    let mut response = match (answer.foreign, answer.body) {
+        (Some((text, kind)), _) => {
+            let kind = HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("text/html"));
+            (status, [(header::CONTENT_TYPE, kind)], text).into_response()
+        }
+        (None, Value::Null) => status.into_response(),
+        (None, body) => (status, Json(body)).into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -22,11 +22,13 @@ pub(super) struct Grounds {
     messages: HashMap<String, Known>,
     /// Which message a request carries.
     requests: HashMap<u32, String>,
+    /// The service has answered by REST.
+    speaks: bool,
 }
 
 impl Grounds {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { ttl: limits.ttl, clocks: (0, 0), messages: HashMap::new(), requests: HashMap::new() }
+        Self { ttl: limits.ttl, clocks: (0, 0), messages: HashMap::new(), requests: HashMap::new(), speaks: false }
     }
 
     fn answered(&mut self, id: &str, taken: bool) {
@@ -78,9 +80,14 @@ impl Checker for Grounds {
             Seen::Requested { request, message: Some(id), .. } => {
                 self.requests.insert(request, id.to_owned());
                 if let Some(known) = self.messages.get_mut(id) {
+                    if !known.left && !self.speaks {
+                        broken.add(Law::Unasked, format!("{id} is posted to who has not answered"));
+                    }
                     known.left = true;
                 }
             }
+            Seen::RestSpeaks => self.speaks = true,
+            Seen::RestSilent => self.speaks = false,
             Seen::FrameAnswered { id, taken, .. } => self.answered(id, taken),
             Seen::Resembled(id) => {
                 if let Some(known) = self.messages.get_mut(id) {

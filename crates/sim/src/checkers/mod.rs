@@ -92,6 +92,10 @@ pub enum Seen<'a> {
         /// How long the answer asks to wait, ms.
         retry_after: Option<u64>,
     },
+    /// The service itself has answered a request about messages, or whether a session lives.
+    RestSpeaks,
+    /// Nothing is known any more of whether it would: a socket opened, or a message went there and is not answered.
+    RestSilent,
     /// The service took a message into the ledger.
     Taken(&'a str),
     /// The application was told of a file's state.
@@ -236,6 +240,8 @@ pub enum Law {
     Unfounded,
     /// The client ended by itself, and nothing had said that it must.
     Stopped,
+    /// A message that had not left is posted, and the service has not shown that it is there.
+    Unasked,
     /// Two paths carry messages at once.
     TwoWriters,
     /// Two sockets live at once.

@@ -177,7 +177,7 @@ pub(super) struct Complaints {
 }
 
 /// What there must be grounds for.
-const COMPLAINTS: [&str; 3] = ["evicted", "channel_replaced", "token_revoked"];
+const COMPLAINTS: [&str; 4] = ["evicted", "channel_replaced", "token_revoked", "session_replaced"];
 
 impl Checker for Complaints {
     fn see(&mut self, seen: &Seen<'_>, broken: &mut Report<'_>) {

@@ -5,7 +5,7 @@ use super::{Checkers, Endpoint, Law, Limits, Seen};
 /// What is broken by a history in which only what it is about is seen: not what the ends are founded on.
 fn broken(history: &[(u64, Seen<'_>)]) -> Vec<Law> {
     let mut laws = all_broken(history);
-    laws.retain(|law| *law != Law::Unfounded);
+    laws.retain(|law| !matches!(law, Law::Unfounded | Law::Unasked));
     laws
 }
 
@@ -455,6 +455,31 @@ fn a_token_is_asked_for_once_a_life_and_once_a_refusal() {
     let doubted = [&unopened[..], &[(9, at(9)), (9, given)], &unopened[..]].concat();
     assert_eq!(with(&[&doubted[..], &[(19, at(19)), (19, given)]].concat()), [Law::Wasted], "the service may be down");
     assert_eq!(with(&[&[(3, OPENED)][..], &doubted[..], &[(15, OPENED)], &unopened[..], &[(19, given)]].concat()), []);
+}
+
+#[test]
+fn what_has_not_left_is_posted_only_where_the_service_has_answered() {
+    let accepted = |id| Seen::Accepted { id, bytes: 1 };
+    let posted = |request, id| Seen::Requested { request, endpoint: Endpoint::Messages, message: Some(id) };
+    let over = |request| Seen::RequestOver { request, taken: None, retry_after: None };
+    let with = |seen: &[(u64, Seen<'static>)]| {
+        let mut laws = all_broken(&[&[(0, accepted("a")), (0, accepted("b"))][..], seen].concat());
+        laws.retain(|law| *law == Law::Unasked);
+        laws
+    };
+    assert_eq!(with(&[(1, posted(1, "a"))]), [Law::Unasked]);
+    assert_eq!(with(&[(1, Seen::RestSpeaks), (2, posted(1, "a"))]), []);
+    assert_eq!(with(&[(1, Seen::RestSpeaks), (2, Seen::RestSilent), (3, posted(1, "a"))]), [Law::Unasked]);
+    let again = [(1, Seen::RestSpeaks), (2, posted(1, "a")), (3, over(1)), (3, Seen::RestSilent), (4, posted(2, "a"))];
+    assert_eq!(with(&again), [], "it has left before");
+    assert_eq!(with(&[&again[..], &[(5, over(2)), (6, posted(3, "b"))]].concat()), [Law::Unasked]);
+}
+
+#[test]
+fn a_session_is_given_up_where_something_said_so() {
+    let told = Seen::Complained("session_replaced");
+    assert_eq!(all_broken(&[(0, Seen::Grounds("session_replaced")), (1, told)]), []);
+    assert_eq!(all_broken(&[(1, told)]), [Law::Unfounded]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::faults::RetryAfter;
+use super::faults::{Foreign, RetryAfter, Scope};
 use super::history::Request;
 use super::{Millis, Service};
 
@@ -21,11 +21,13 @@ pub struct RestAnswer {
     pub lost: bool,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
+    /// Somebody else's words in the place of the body, and what they say that these are.
+    pub foreign: Option<(String, String)>,
 }
 
 impl RestAnswer {
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: 200, body, retry_after: None, delay: 0, lost: false, headers: Vec::new() }
+        Self { status: 200, body, retry_after: None, delay: 0, lost: false, headers: Vec::new(), foreign: None }
     }
 
     /// Nothing is answered for so long, and then the connection is reset.
@@ -33,13 +35,45 @@ impl RestAnswer {
         Self { delay: ms, lost: true, ..Self::refusal(503, Value::Null, None) }
     }
 
+    /// Its body as it goes out.
+    pub fn text(&self) -> String {
+        match (&self.foreign, &self.body) {
+            (Some((text, _)), _) => text.clone(),
+            (None, Value::Null) => String::new(),
+            (None, body) => body.to_string(),
+        }
+    }
+
+    pub(super) fn foreign(answer: Foreign) -> Self {
+        let seconds = |seconds| RetryAfter { in_body: false, ..RetryAfter::seconds(seconds) };
+        Self {
+            status: answer.status,
+            retry_after: answer.retry_after.map(seconds),
+            headers: answer.location.into_iter().map(|to| ("location", to)).collect(),
+            foreign: Some((answer.body, answer.content_type)),
+            ..Self::ok(Value::Null)
+        }
+    }
+
     pub(super) fn refusal(status: u16, body: Value, retry_after: Option<RetryAfter>) -> Self {
         let retry_after = retry_after.filter(|retry| retry.header.is_some());
-        Self { status, body, retry_after, delay: 0, lost: false, headers: Vec::new() }
+        Self { status, retry_after, ..Self::ok(body) }
     }
 }
 
 impl Service {
+    /// What somebody else answers to a request that the service never sees, where a fault says so.
+    pub(super) fn intercepted(
+        &mut self,
+        now: Millis,
+        what: &'static str,
+        scope: Scope,
+        conversation: Option<&str>,
+    ) -> Option<RestAnswer> {
+        let answer = RestAnswer::foreign(self.faults.foreign(now, scope, conversation)?);
+        Some(self.finish(now, what, conversation.map(str::to_owned), None, answer))
+    }
+
     /// Notes a request and its answer, and delays it where a fault says so.
     pub(super) fn finish(
         &mut self,

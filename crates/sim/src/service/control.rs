@@ -200,7 +200,7 @@ impl Service {
 impl FaultKind {
     fn name(&self) -> &'static str {
         use super::faults::Condition::{
-            CorruptFrames, Delay, DuplicateAcks, FailUpload, Late, LoseAcks, LoseHeartbeats, RefuseMessage, RefuseRest,
+            CorruptFrames, Delay, DuplicateAcks, FailUpload, Foreign, Late, LoseAcks, LoseHeartbeats, RefuseMessage, RefuseRest,
             RefuseSocket, StallSocket,
         };
         match self {
@@ -220,6 +220,7 @@ impl FaultKind {
                 RefuseSocket(_) => "refuse_socket",
                 StallSocket { .. } => "stall_socket",
                 RefuseRest { .. } => "refuse_rest",
+                Foreign { .. } => "foreign",
                 RefuseMessage(_) => "refuse_message",
                 Delay { .. } => "delay",
                 LoseAcks { .. } => "lose_acks",

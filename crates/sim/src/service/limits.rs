@@ -63,5 +63,7 @@ pub const TOPIC_LENGTH: usize = 200;
 pub const MAX_COMBINED: usize = 100;
 /// Topics in which something happens by itself at a time.
 pub const MAX_GENERATED: usize = 1_000;
+/// Bytes of what somebody else answers in the service's place.
+pub const MAX_FOREIGN_BODY: usize = 1024 * 1024;
 /// Devices registered for push at once.
 pub const MAX_DEVICES: usize = 10_000;

@@ -27,6 +27,8 @@ pub(super) enum Stream {
     Questions,
     /// What happens to streams, and what is wanted of them.
     Topics,
+    /// Who answers in the service's place.
+    Strangers,
 }
 
 pub(super) struct Chance(ChaCha12Rng);

@@ -15,6 +15,7 @@ use super::chance::{Chance, Stream};
 use super::dialect::Nature;
 use super::files::Files;
 use super::plan::Plan;
+use super::strangers::Voice;
 use super::streaming::StreamLife;
 use super::{CREDENTIAL, Dialect, EPOCH, Links, Machine, Weather, World};
 use crate::checkers::{Checkers, Limits, Seen, Violation};
@@ -130,7 +131,8 @@ impl World {
             weathers: 0,
             dates_readable: chance.one_in(2),
             links: Links::default(),
-            calls: BTreeSet::new(),
+            calls: BTreeMap::new(),
+            voice: Voice::default(),
             asked: BTreeMap::new(),
             spoils: None,
             asked_until: 0,

@@ -13,6 +13,7 @@ mod plan;
 mod recording;
 mod requests;
 mod shrink;
+mod strangers;
 mod streaming;
 mod tokens;
 mod way;
@@ -29,7 +30,7 @@ use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
 use guestwire_core::trace::Recorder;
 
-use crate::checkers::{Checkers, Seen};
+use crate::checkers::{Checkers, Endpoint, Seen};
 use crate::service::{ConnectionId, Service};
 use chance::Chance;
 pub use dialect::Dialect;
@@ -41,6 +42,7 @@ use machine::Machine;
 use plan::{Planned, Trouble};
 use requests::{Answered, Call, Hearsay, Spoils};
 pub use shrink::{Shortest, shortest};
+use strangers::Voice;
 use streaming::{StreamLife, Streaming};
 use weather::Weather;
 
@@ -90,7 +92,9 @@ struct World {
     /// Whether the page can read the header `Date`.
     dates_readable: bool,
     links: Links,
-    calls: BTreeSet<u32>,
+    calls: BTreeMap<u32, Endpoint>,
+    /// What was heard of the service itself.
+    voice: Voice,
     /// What the answers that have arrived ask for, and whether they say that a message was taken.
     /// And what they show of the guest's own messages.
     asked: BTreeMap<u32, Hearsay>,
@@ -202,11 +206,14 @@ impl World {
             Happening::ClientGone(generation) => self.client_gone(generation),
             Happening::Call(id, call) => self.call_arrives(id, &call),
             Happening::Answer(id, answered) => self.answer_arrives(id, answered),
-            Happening::Provider(id, gives) => self.tell(if gives {
-                Input::Token(id, Secret::new(CREDENTIAL.to_owned()), None)
-            } else {
-                Input::TokenRefused(id, None)
-            }),
+            Happening::Provider(id, gives) => {
+                let page = !gives && self.network.one_in(2);
+                self.tell(match (gives, page) {
+                    (true, _) => Input::Token(id, Secret::new(format!("{CREDENTIAL}\n")), None),
+                    (false, true) => Input::Token(id, Secret::new("<h1>Bad Gateway</h1>".to_owned()), None),
+                    (false, false) => Input::TokenRefused(id, None),
+                });
+            }
             Happening::Trouble => self.trouble_comes(),
             Happening::Clears(weather) => {
                 if weather == self.weathers {
@@ -296,10 +303,14 @@ impl World {
             Input::SocketClosed(generation, code, _) => {
                 self.detach(*generation);
                 self.see_end(*code);
+                self.hears_of_session(*code);
                 self.sees_close(*generation, *code);
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
-            Input::SocketOpened(generation) => self.sees_opening(*generation),
+            Input::SocketOpened(generation) => {
+                self.checkers.see(self.now, &Seen::RestSilent);
+                self.sees_opening(*generation);
+            }
             Input::SocketFrame(generation, frame) | Input::SocketText(generation, frame, _) => {
                 self.sees_frame(*generation, frame.body.as_ref().ok());
                 let Ok(Meaning { answers, of_latest, taken, came, code, retry_after, attributes, read_only, new }) =
@@ -307,6 +318,10 @@ impl World {
                 else {
                     return true;
                 };
+                self.hears_voice();
+                if let Some(code) = code {
+                    self.hears_of_session(code);
+                }
                 if let Some(code) = code.filter(|_| !self.is_about_another(*generation, frame.body.as_ref().ok())) {
                     self.sees_code(*generation, code);
                 }
@@ -323,14 +338,8 @@ impl World {
                     self.was_asked(retry_after);
                 }
             }
-            Input::Answered(id, answer) => {
-                let heard = self.request_is_over(*id);
-                if heard {
-                    self.sees_answer(*id, answer);
-                }
-                return heard;
-            }
-            Input::Unanswered(id, _) => return self.request_is_over(*id),
+            Input::Answered(id, answer) => return self.hears_answer(*id, answer),
+            Input::Unanswered(id, _) => return self.request_is_over(*id, false),
             _ => {}
         }
         true
@@ -416,7 +425,12 @@ impl World {
                         }
                     }
                 }
-                Output::Event(Event::Error(report)) => self.checkers.see(self.now, &Seen::Complained(report.code)),
+                Output::Event(Event::Error(report)) => {
+                    if report.code == "session_replaced" {
+                        self.sees_loss();
+                    }
+                    self.checkers.see(self.now, &Seen::Complained(report.code));
+                }
                 Output::Event(_) => {}
             }
         }

@@ -10,6 +10,7 @@ use super::dialect::Dialect;
 use super::links::Break;
 use super::machine::Mishap;
 use super::requests::Spoils;
+use super::strangers;
 use super::streaming;
 use super::weather::Weather;
 use crate::service::{Act, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope, Via};
@@ -98,6 +99,7 @@ impl Plan {
             from = until;
         }
         faults.sort_by_key(|planned| planned.at);
+        strangers::suffers(seed, dialect, &mut faults, begins, from);
         if dialect == Dialect::WebMessaging {
             conversation::turn(seed, &mut faults, begins, from);
         }

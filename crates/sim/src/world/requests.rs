@@ -109,7 +109,7 @@ impl World {
         let message = self.dialect.message(&call.body).filter(|_| endpoint == Endpoint::Messages);
         self.checkers.see(self.now, &Seen::Requested { request: id, endpoint, message });
         self.sees_request(id, endpoint);
-        self.calls.insert(id);
+        self.calls.insert(id, endpoint);
         let sent = self.weather.transmission(HTTP_HEAD + call.body.len() as u64);
         let mut delay = 2 * self.latency() + sent;
         if self.network.one_in(self.weather.request_fails) {
@@ -133,7 +133,7 @@ impl World {
 
     pub(super) fn call_arrives(&mut self, id: u32, call: &Call) {
         // A change of topics that overtakes a later one would stay: what was given up on the way does not arrive.
-        if self.stream.is_some() && !self.calls.contains(&id) {
+        if self.stream.is_some() && !self.calls.contains_key(&id) {
             return;
         }
         if self.service.is_down(self.now) {
@@ -172,11 +172,14 @@ impl World {
             Fate::ComesLate(late) => late,
             Fate::Replaced(status) => {
                 answer = RestAnswer::refused(status, "no answer from behind", None, None);
+                if self.network.one_in(2) {
+                    answer.foreign = Some(("<h1>No answer from behind</h1>".to_owned(), "text/html".to_owned()));
+                }
                 0
             }
             Fate::Comes | Fate::Breaks => 0,
         };
-        let mut body = answer.body.to_string();
+        let mut body = answer.text();
         if let Some(how) = self.spoils() {
             (answer.body, body) = (Value::Null, how.in_place_of(&body));
         }
@@ -203,7 +206,7 @@ impl World {
             asked = Asked::For(seconds * 1_000);
         } else if let Some(wait) = streams::said_wait(&answer.body) {
             asked = Asked::For(wait);
-        } else if pauses(endpoint, answer.status) && answer.retry_after.is_none() {
+        } else if pauses(endpoint, answer.status) && answer.retry_after.is_none() && answer.foreign.is_none() {
             asked = Asked::For(UNSAID);
         }
         if let Some(retry) = answer.retry_after {
@@ -236,7 +239,11 @@ impl World {
     /// Tells the client of an answer, unless it gave up before.
     pub(super) fn answer_arrives(&mut self, id: u32, answered: Option<Box<Answered>>) {
         let asked = answered.as_ref().map_or(Asked::Nothing, |answered| answered.asked);
-        let taken = answered.as_ref().and_then(|answered| self.dialect.took(answered.answer.status));
+        // The service names what it has taken; others cannot.
+        let names = |answer: &HttpAnswer| answer.json().is_some_and(|body| body.get("messageId").is_some());
+        let proven = |answer: &&HttpAnswer| names(answer) || !matches!(answer.status, 200..=299 | 409);
+        let answer = answered.as_ref().map(|answered| &answered.answer).filter(proven);
+        let taken = answer.and_then(|answer| self.dialect.took(answer.status));
         let page = answered.as_ref().and_then(|answered| answered.answer.json());
         let shown = page.map(|page| self.dialect.shown(page)).unwrap_or_default();
         self.asked.insert(id, Hearsay { asked, taken, shown });
@@ -247,10 +254,12 @@ impl World {
     }
 
     /// The client is awake to hear of it; false: it gave up before.
-    pub(super) fn request_is_over(&mut self, id: u32) -> bool {
+    pub(super) fn request_is_over(&mut self, id: u32, word: bool) -> bool {
         let Hearsay { asked, taken, shown } = self.asked.remove(&id).unwrap_or_default();
-        if !self.calls.remove(&id) {
-            return false;
+        let Some(endpoint) = self.calls.remove(&id) else { return false };
+        let taken = taken.filter(|taken| *taken || word);
+        if endpoint == Endpoint::Messages {
+            self.checkers.see(self.now, &Seen::RestSilent);
         }
         for (id, content) in shown {
             match id {
@@ -275,7 +284,9 @@ impl World {
     }
 
     pub(super) fn give_up(&mut self, id: u32) {
-        self.calls.remove(&id);
+        if self.calls.remove(&id) == Some(Endpoint::Messages) {
+            self.checkers.see(self.now, &Seen::RestSilent);
+        }
         self.checkers.see(self.now, &Seen::RequestOver { request: id, taken: None, retry_after: None });
     }
 

@@ -109,7 +109,7 @@ impl World {
         }
         delay += answer.delay;
         let seconds = answer.retry_after.filter(|retry| retry.header == Some(RetryAfterForm::Seconds));
-        let body = answer.body.to_string();
+        let body = answer.text();
         let answer = HttpAnswer {
             status: answer.status,
             retry_after: seconds.map(|retry| retry.seconds.to_string()),

@@ -118,6 +118,7 @@ impl Client {
         let done = matches!(answer.status, 200..=299);
         let proven = match step {
             Step::Check => self.is_check_believed(answer.status),
+            Step::Subscription => self.verdicts(answer).is_some(),
             _ => answer.is_object(),
         };
         if done && proven {

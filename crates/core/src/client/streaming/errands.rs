@@ -159,7 +159,9 @@ impl Client {
             return true;
         };
         match (errand.what, answer.status) {
-            (what, 200..=299) if answer.is_object() || what == What::Channel => self.errand_done(what, answer),
+            (what, 200..=299) if what == What::Channel || self.verdicts(answer).is_some() => {
+                self.errand_done(what, answer);
+            }
             (what, 401) => {
                 self.errand_undone(what);
                 self.stream_token_refused();

@@ -127,6 +127,13 @@ pub enum Condition {
         /// How.
         refusal: Refusal,
     },
+    /// Somebody between the client and the service answers in its place, and the service hears of nothing.
+    Foreign {
+        /// Which requests.
+        scope: Scope,
+        /// What they say.
+        answer: Foreign,
+    },
     /// Messages are refused one by one, with their id.
     RefuseMessage(Refusal),
     /// What the service sends comes later.
@@ -181,6 +188,8 @@ pub enum Scope {
     Channels,
     /// Their topics.
     Subscriptions,
+    /// How a deployment is configured.
+    Deployment,
     /// All of these.
     All,
 }
@@ -198,6 +207,21 @@ pub struct Refusal {
     pub status: u16,
     /// When to come back.
     pub retry_after: Option<RetryAfter>,
+}
+
+/// What captive portals, proxies and service workers answer with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// 200 to 599.
+    pub status: u16,
+    /// Any text.
+    pub body: String,
+    /// What they say that it is.
+    pub content_type: String,
+    /// Where they lead.
+    pub location: Option<String>,
+    /// The seconds of the header `Retry-After`.
+    pub retry_after: Option<u32>,
 }
 
 /// When to come back, and how that is said.

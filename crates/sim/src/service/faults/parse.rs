@@ -3,17 +3,17 @@
 
 use serde_json::{Map, Value};
 
-use super::{Act, After, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope};
+use super::{Act, After, Condition, Fault, FaultKind, Foreign, On, Refusal, RetryAfter, RetryAfterForm, Scope};
 use crate::service::Millis;
 use crate::service::ledger::Via;
-use crate::service::limits::{MAX_CLOSE_REASON, MAX_FAULT_MS, MAX_FAULTS};
+use crate::service::limits::{MAX_CLOSE_REASON, MAX_FAULT_MS, MAX_FAULTS, MAX_FOREIGN_BODY};
 
 /// Why a fault was not understood, in words for whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadFault(pub String);
 
 const KINDS: &str = "close, reset, silence, raw_frame, expire_session, restart, refuse_socket, \
-                     stall_socket, refuse_rest, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames, late, fail_upload, \
+                     stall_socket, refuse_rest, foreign, refuse_message, delay, lose_acks, duplicate_acks, corrupt_frames, late, fail_upload, \
                      socket_closing, auth_error, evict_channel, revoke_token, lose_heartbeats";
 
 /// Reads one fault, or a list of faults.
@@ -64,9 +64,10 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
         }
         "refuse_rest" => {
             let refusal = refusal(&mut fields, "status")?;
-            let scope = scope(&mut fields)?;
+            let scope = scope(&mut fields, "scope")?.unwrap_or(Scope::Messages);
             FaultKind::Condition(Condition::RefuseRest { scope, refusal })
         }
+        "foreign" => FaultKind::Condition(foreign(&mut fields)?),
         "refuse_message" => FaultKind::Condition(Condition::RefuseMessage(refusal(&mut fields, "code")?)),
         "delay" => {
             let ms = fields.duration("ms")?;
@@ -144,21 +145,34 @@ fn auth_error(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
     Ok(Act::AuthError { code, message: message.unwrap_or_else(|| "authorization failed".into()) })
 }
 
-fn scope(fields: &mut Fields<'_>) -> Result<Scope, BadFault> {
-    let names =
-        ["messages", "guests", "probe", "history", "uploads", "auth", "token", "channels", "subscriptions", "all"];
-    Ok(match fields.one_of("scope", &names)? {
-        Some("guests") => Scope::Guests,
-        Some("probe") => Scope::Probe,
-        Some("history") => Scope::History,
-        Some("uploads") => Scope::Uploads,
-        Some("auth") => Scope::Auth,
-        Some("token") => Scope::Token,
-        Some("channels") => Scope::Channels,
-        Some("subscriptions") => Scope::Subscriptions,
-        Some("all") => Scope::All,
+fn foreign(fields: &mut Fields<'_>) -> Result<Condition, BadFault> {
+    let scope = scope(fields, "path")?.unwrap_or(Scope::All);
+    let status = fields.optional_integer("status", 200, 599)?.unwrap_or(200) as u16;
+    let body = fields.optional_text("body", MAX_FOREIGN_BODY)?.unwrap_or_else(|| "<h1>You are offline</h1>".into());
+    let content_type = fields.optional_text("content_type", 200)?.unwrap_or_else(|| "text/html; charset=utf-8".into());
+    let location = fields.optional_text("location", 2_000)?;
+    let retry_after = fields.optional_integer("retry_after", 0, u64::from(u32::MAX))?.map(|seconds| seconds as u32);
+    Ok(Condition::Foreign { scope, answer: Foreign { status, body, content_type, location, retry_after } })
+}
+
+fn scope(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<Scope>, BadFault> {
+    let names = [
+        "messages", "guests", "probe", "history", "uploads", "auth", "token", "channels", "subscriptions",
+        "deployment", "all",
+    ];
+    Ok(fields.one_of(name, &names)?.map(|word| match word {
+        "guests" => Scope::Guests,
+        "probe" => Scope::Probe,
+        "history" => Scope::History,
+        "uploads" => Scope::Uploads,
+        "auth" => Scope::Auth,
+        "token" => Scope::Token,
+        "channels" => Scope::Channels,
+        "subscriptions" => Scope::Subscriptions,
+        "deployment" => Scope::Deployment,
+        "all" => Scope::All,
         _ => Scope::Messages,
-    })
+    }))
 }
 
 fn via(fields: &mut Fields<'_>) -> Result<Option<Via>, BadFault> {
@@ -328,6 +342,23 @@ mod tests {
             "retry_after_form":"http-date","retry_after_in":"header"}));
         let header = Some(RetryAfterForm::HttpDate);
         assert_eq!(date, Some(RetryAfter { seconds: 3, header, in_body: false }));
+    }
+
+    #[test]
+    fn whatever_somebody_else_may_say_can_be_said() {
+        let said = |value| match one(value).kind {
+            FaultKind::Condition(Condition::Foreign { scope, answer }) => (scope, answer),
+            other => panic!("{other:?}"),
+        };
+        let (scope, answer) = said(json!({"fault":"foreign"}));
+        assert_eq!((scope, answer.status, answer.content_type.as_str()), (Scope::All, 200, "text/html; charset=utf-8"));
+        assert!(answer.body.contains("offline"));
+        let (scope, answer) = said(json!({"fault":"foreign","path":"guests","status":302,"body":"",
+            "content_type":"text/plain","location":"https://portal.example/","retry_after":7,"count":2}));
+        assert_eq!((scope, answer.status, answer.body.as_str()), (Scope::Guests, 302, ""));
+        assert_eq!((answer.location.as_deref(), answer.retry_after), (Some("https://portal.example/"), Some(7)));
+        assert!(refused(json!({"fault":"foreign","status":100})).contains("200 to 599"));
+        assert!(refused(json!({"fault":"foreign","path":"nowhere"})).contains("`path`"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! When faults happen: each waits for its messages or its time, acts come out one at a time, and
 //! conditions are used up one by one.
 
-use super::{Act, After, Condition, Fault, FaultKind, On, Refusal, Scope};
+use super::{Act, After, Condition, Fault, FaultKind, Foreign, On, Refusal, Scope};
 use crate::service::Millis;
 use crate::service::ledger::Via;
 use crate::service::limits::MAX_FAULTS;
@@ -196,6 +196,19 @@ impl FaultQueue {
     ) -> Option<Refusal> {
         self.take(now, conversation, |condition| match condition {
             Condition::RefuseRest { scope, refusal } if scope.covers(request) => Some(*refusal),
+            _ => None,
+        })
+    }
+
+    /// Who answers in the service's place.
+    pub(in crate::service) fn foreign(
+        &mut self,
+        now: Millis,
+        request: Scope,
+        conversation: Option<&str>,
+    ) -> Option<Foreign> {
+        self.take(now, conversation, |condition| match condition {
+            Condition::Foreign { scope, answer } if scope.covers(request) => Some(answer.clone()),
             _ => None,
         })
     }

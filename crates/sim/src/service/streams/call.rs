@@ -32,6 +32,9 @@ impl Service {
         serve: impl FnOnce(&mut Self, &Caller) -> Result<RestAnswer, Problem>,
     ) -> RestAnswer {
         self.streams.count(call.what);
+        if let Some(answer) = self.intercepted(now, call.what, call.scope, call.channel) {
+            return answer;
+        }
         let mut allowance = None;
         let refused = self.faults.refuse_rest(now, call.scope, call.channel).map(Problem::fault);
         let served = match refused {

@@ -53,6 +53,9 @@ impl Credentials {
 impl Service {
     /// `POST /oauth/token`, on the login host and on the API's.
     pub fn give_token(&mut self, now: Millis, request: TokenRequest<'_>) -> RestAnswer {
+        if let Some(answer) = self.intercepted(now, "token", Scope::Token, None) {
+            return answer;
+        }
         let answer = match self.faults.refuse_rest(now, Scope::Token, None) {
             Some(refusal) => self.token_fault(refusal),
             None => self.try_give_token(now, request).unwrap_or_else(|refused| refused),

@@ -124,6 +124,9 @@ impl Service {
     }
 
     fn refuse_auth(&mut self, now: Millis) -> Result<(), RestAnswer> {
+        if let Some(foreign) = self.faults.foreign(now, Scope::Auth, None) {
+            return Err(RestAnswer::foreign(foreign));
+        }
         if let Some(refusal) = self.faults.refuse_rest(now, Scope::Auth, None) {
             return Err(self.messaging_refusal(refusal.status, "fault", "refused by a fault", refusal.retry_after));
         }

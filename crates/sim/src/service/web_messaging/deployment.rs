@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::frame;
 use super::problem::Problem;
 use super::request::Request;
+use crate::service::faults::Scope;
 use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service};
 
 impl Service {
@@ -56,7 +57,7 @@ impl Service {
 
     /// `GET /webdeployments/v1/deployments/{id}/config.json`
     pub fn deployment_config(&mut self, now: Millis, deployment: &str, base: &str) -> RestAnswer {
-        let answer = match self.known_deployment(deployment) {
+        let answer = match self.known_deployment(now, deployment) {
             Ok(()) => RestAnswer::ok(self.deployment_facts(deployment, base)),
             Err(refusal) => refusal,
         };
@@ -65,7 +66,7 @@ impl Service {
 
     /// `GET /webdeployments/v1/deployments/{id}/domains.json`
     pub fn deployment_domains(&mut self, now: Millis, deployment: &str) -> RestAnswer {
-        let answer = match self.known_deployment(deployment) {
+        let answer = match self.known_deployment(now, deployment) {
             Ok(()) => {
                 let domains = &self.config.web_messaging.allowed_domains;
                 RestAnswer::ok(json!({ "allowAllDomains": domains.is_empty(), "allowedDomains": domains }))
@@ -75,7 +76,10 @@ impl Service {
         self.finish(now, "domains", None, None, answer)
     }
 
-    fn known_deployment(&mut self, deployment: &str) -> Result<(), RestAnswer> {
+    fn known_deployment(&mut self, now: Millis, deployment: &str) -> Result<(), RestAnswer> {
+        if let Some(foreign) = self.faults.foreign(now, Scope::Deployment, None) {
+            return Err(RestAnswer::foreign(foreign));
+        }
         if self.is_deployment(deployment) {
             return Ok(());
         }

@@ -134,6 +134,9 @@ impl Service {
     /// `PUT` at the address of an offer. That it succeeded says nothing yet: the event does.
     pub fn upload(&mut self, now: Millis, key: &str, upload: Upload<'_>) -> RestAnswer {
         let conversation = self.web_messaging.files.offers.get(key).map(|offer| offer.file.0.clone());
+        if let Some(answer) = self.intercepted(now, "upload", Scope::Uploads, conversation.as_deref()) {
+            return answer;
+        }
         let answer = match self.try_upload(now, key, conversation.as_deref(), upload) {
             Ok(()) => RestAnswer::ok(Value::Null),
             Err(refusal) => refusal,

@@ -91,6 +91,9 @@ impl Service {
     pub fn messaging_history(&mut self, now: Millis, request: HistoryRequest<'_>) -> RestAnswer {
         let jwts = &self.web_messaging.jwts;
         let conversation = request.jwt.and_then(|jwt| jwts.conversation(now, jwt)).map(str::to_owned);
+        if let Some(answer) = self.intercepted(now, "history", Scope::History, conversation.as_deref()) {
+            return answer;
+        }
         let answer = self.try_history(now, request, conversation.as_deref());
         self.finish(now, "history", conversation, None, answer.unwrap_or_else(|refusal| refusal))
     }

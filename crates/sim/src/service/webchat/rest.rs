@@ -41,6 +41,9 @@ impl RestAnswer {
 impl Service {
     /// `POST /api/v2/webchat/guests`
     pub fn create_session(&mut self, now: Millis, credential: Credential<'_>, body: &[u8]) -> RestAnswer {
+        if let Some(answer) = self.intercepted(now, "guests", Scope::Guests, None) {
+            return answer;
+        }
         let answer = self.try_create_session(now, credential, body);
         let answer = answer.unwrap_or_else(|refusal| refusal);
         let conversation = answer.body.get("webchatInstanceId").and_then(Value::as_str);
@@ -89,6 +92,9 @@ impl Service {
 
     /// `POST /api/v2/webchat/instances/{conversation}/messages`
     pub fn post_message(&mut self, now: Millis, conversation: &str, token: Option<&str>, body: &[u8]) -> RestAnswer {
+        if let Some(answer) = self.intercepted(now, "messages", Scope::Messages, Some(conversation)) {
+            return answer;
+        }
         let read =
             std::str::from_utf8(body).map_or(FromGuest::Malformed { message_id: None, why: "not UTF-8" }, frame::read);
         let message_id = match &read {
@@ -138,6 +144,9 @@ impl Service {
 
     /// `GET /api/v2/webchat/instances/{conversation}/messages`: does the session live?
     pub fn probe_session(&mut self, now: Millis, conversation: &str, token: Option<&str>) -> RestAnswer {
+        if let Some(answer) = self.intercepted(now, "probe", Scope::Probe, Some(conversation)) {
+            return answer;
+        }
         let answer = match self.faults.refuse_rest(now, Scope::Probe, Some(conversation)) {
             Some(refusal) => RestAnswer::fault(refusal, None),
             None => match self.webchat.sessions.check(now, conversation, token) {

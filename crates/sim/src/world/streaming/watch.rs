@@ -287,8 +287,9 @@ impl World {
     }
 
     /// An answer reached the client.
-    pub(in crate::world) fn sees_answer(&mut self, request: u32, answer: &HttpAnswer) {
-        let status = answer.status;
+    pub(in crate::world) fn sees_answer(&mut self, request: u32, answer: &HttpAnswer, word: bool) {
+        // What somebody else says is nothing that the client may go by.
+        let status = if word { answer.status } else { 0 };
         let (clock, life) = (self.clock(), self.service.config().streams.channel_life);
         let now = self.aging();
         let ahead = clock.wall.saturating_sub(EPOCH + self.now);
@@ -296,7 +297,7 @@ impl World {
         let watch = &mut stream.watch;
         let token_until = watch.given_until;
         let endpoint = watch.requests.remove(&request);
-        watch.is_put_off = status == 429 || status >= 500;
+        watch.is_put_off = matches!(status, 0 | 429 | 500..) || matches!(status, 200..=299) && answer.json().is_none();
         let is_done = (200..300).contains(&status);
         let named = answer.json().and_then(|body| body.get("id"));
         if endpoint == Some(Endpoint::Guests) && is_done && named.is_some() {
