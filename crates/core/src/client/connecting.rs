@@ -152,8 +152,11 @@ impl Client {
 
     /// A refusal that is not the service's word loses its status; what it asks to wait stays (docs/answers.md).
     fn weighed(&mut self, request: u32, mut answer: HttpAnswer) -> HttpAnswer {
-        // Files go to a storage with ways of its own, where nothing but the number of attempts follows from an answer.
-        if matches!(answer.status, 200..=299) || self.attachments.is_call(request) {
+        // Files, and what a deployment is like, are at storages with ways of their own, and no verdict follows from these answers.
+        let checks = |call: Call| call.request == request && call.step == Step::Check;
+        let elsewhere = self.attachments.is_call(request)
+            || built::WEB_MESSAGING && self.conversing().is_some() && self.call.is_some_and(checks);
+        if matches!(answer.status, 200..=299) || elsewhere {
             return answer;
         }
         let (now, awake_since) = (self.now.monotonic, self.awake_since);
@@ -168,6 +171,11 @@ impl Client {
             answer.disown();
         }
         answer
+    }
+
+    /// Whether an answer that can carry no proof may be taken for the service's.
+    pub(super) fn is_vouched(&mut self, status: u16) -> bool {
+        self.provenance.vouches(status, self.now.monotonic, self.awake_since)
     }
 
     /// The service itself was heard: nobody else gives such an answer.

@@ -283,6 +283,10 @@ impl Client {
             }
             // That of web messaging carries nothing that could be refused but the deployment.
             _ if self.conversing().is_some() => self.attempt_failed("unopened", Some(wait), false),
+            // Its body is not read, and nobody knows who said so: it is asked in plain words.
+            401 | 403 | 404 | 410 if !self.streams() && !self.is_vouched(answer.status) => {
+                self.attempt_failed("unopened", Some(wait), false);
+            }
             401 => self.renew_session(),
             403 => self.fail(Ended::Forbidden),
             404 | 410 if !self.streams() => self.replace_session(Loss::Gone),

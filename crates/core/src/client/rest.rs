@@ -130,9 +130,7 @@ impl Client {
     fn check_rest(&mut self) {
         let asked = self.sessions.current().and_then(|it| Some((self.dialect.session_check(it)?, it.serial)));
         if let Some((request, session)) = asked {
-            let number = self.next_request();
-            self.rest.call = Some(Call { request: number, message: None, session, offer: false });
-            self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
+            let number = self.calls_rest(None, session, false);
             self.emit_request(number, request);
         }
     }
@@ -180,11 +178,16 @@ impl Client {
         false
     }
 
-    fn post(&mut self, id: Uuid, request: Request, session: u32, offer: bool) {
-        let number = self.next_request();
-        self.rest.call = Some(Call { request: number, message: Some(id), session, offer });
-        let flight = Flight { path: Path::Rest, since: self.now.monotonic, deadline: None, resent: 0 };
+    fn calls_rest(&mut self, message: Option<Uuid>, session: u32, offer: bool) -> u32 {
+        let request = self.next_request();
+        self.rest.call = Some(Call { request, message, session, offer });
         self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
+        request
+    }
+
+    fn post(&mut self, id: Uuid, request: Request, session: u32, offer: bool) {
+        let number = self.calls_rest(Some(id), session, offer);
+        let flight = Flight { path: Path::Rest, since: self.now.monotonic, deadline: None, resent: 0 };
         self.take_off(id, flight, session, request.body.as_ref().map_or(0, String::len));
         self.transmit(number, request);
     }

@@ -25,6 +25,7 @@ Faults, with their own members:
     auth_error code, message · evict_channel · revoke_token
   for the next "count" occasions, "lasts" ms, or until mended:
     refuse_socket status, retry_after · stall_socket ms · refuse_rest status, retry_after, scope ·
+    foreign path, status, body, content_type, location, retry_after ·
     refuse_message code, retry_after · delay ms · lose_acks via · duplicate_acks · corrupt_frames · late ms ·
     fail_upload code · lose_heartbeats answers
   Each may have "conversation", and "after":{"messages":5} or {"ms":300}; acts on sockets "on":"open".

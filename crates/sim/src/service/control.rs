@@ -200,8 +200,8 @@ impl Service {
 impl FaultKind {
     fn name(&self) -> &'static str {
         use super::faults::Condition::{
-            CorruptFrames, Delay, DuplicateAcks, FailUpload, Foreign, Late, LoseAcks, LoseHeartbeats, RefuseMessage, RefuseRest,
-            RefuseSocket, StallSocket,
+            CorruptFrames, Delay, DuplicateAcks, FailUpload, Foreign, Late, LoseAcks, LoseHeartbeats, RefuseMessage,
+            RefuseRest, RefuseSocket, StallSocket,
         };
         match self {
             Self::Act { act, .. } => match act {

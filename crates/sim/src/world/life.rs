@@ -1,7 +1,7 @@
 //! One life: a client and a service are drawn from the seed, things go wrong as planned, and then there is peace, in
 //! which everything must settle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
 use guestwire_core::Client;

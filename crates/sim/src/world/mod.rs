@@ -19,7 +19,7 @@ mod tokens;
 mod way;
 mod weather;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash};
 

@@ -172,8 +172,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "client/rest.rs",
-        "self.land(call.message, false, \"closed\");",
-        "self.land(call.message, true, \"closed\");",
+        "self.land(id, false, \"closed\");",
+        "self.land(id, true, \"closed\");",
         "cancels a message whose request is under way",
         &["Untrue"],
     ),
@@ -190,5 +190,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "425 | 429 | 503 => Answer::Acknowledged,",
         "takes \"not now\" for \"done\"",
         &["Lost"],
+    ),
+    // Who answered.
+    mutant(
+        "client/rest.rs",
+        "acknowledges && !self.is_proof(&answer, named) || answer.status == 0",
+        "answer.status == 0",
+        "takes a page, or nothing, for an acknowledgement",
+        &["Lost"],
+    ),
+    mutant(
+        "provenance.rs",
+        "if answer.is_foreign() {",
+        "if false {",
+        "takes the refusal of whoever answers for the service's",
+        &["Unfounded", "Stopped"],
+    ),
+    mutant(
+        "client/rest.rs",
+        "if !self.rest.proven {",
+        "if false {",
+        "posts what has not left to a service that may not be there",
+        &["Unasked"],
+    ),
+    mutant(
+        "client/sessions.rs",
+        "return self.token_failed(beside, Trouble::InvalidCredential, \"invalid_credential\");",
+        "return self.fail(Ended::Unauthorized);",
+        "ends where the token endpoint has a bad minute",
+        &["Stopped"],
     ),
 ];

@@ -169,4 +169,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["Fought"],
     )
     .in_streams(),
+    mutant(
+        "client/streaming/errands.rs",
+        "what == What::Channel || self.verdicts(answer).is_some()",
+        "true",
+        "takes a page for the word that it is subscribed",
+        &["Astray", "Gap", "Untrue"],
+    )
+    .in_streams(),
 ];

@@ -117,7 +117,8 @@ impl Client {
     pub(in crate::client) fn stream_answered(&mut self, step: Step, answer: &HttpAnswer) {
         let done = matches!(answer.status, 200..=299);
         let proven = match step {
-            Step::Check => self.is_check_believed(answer.status),
+            // It is answered without a body, which could prove who answered.
+            Step::Check => self.is_vouched(answer.status),
             Step::Subscription => self.verdicts(answer).is_some(),
             _ => answer.is_object(),
         };
@@ -190,11 +191,6 @@ impl Client {
                 self.session_refused_for_now("foreign_answer", self.asked_wait(answer));
             }
         }
-    }
-
-    /// What asks whether the channel is there is answered without a body, which could prove who answered.
-    fn is_check_believed(&mut self, status: u16) -> bool {
-        self.provenance.vouches(status, self.now.monotonic, self.awake_since)
     }
 
     pub(super) fn channel_made(&mut self, answer: &HttpAnswer) -> Option<Held> {

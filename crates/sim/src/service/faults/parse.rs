@@ -157,8 +157,17 @@ fn foreign(fields: &mut Fields<'_>) -> Result<Condition, BadFault> {
 
 fn scope(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<Scope>, BadFault> {
     let names = [
-        "messages", "guests", "probe", "history", "uploads", "auth", "token", "channels", "subscriptions",
-        "deployment", "all",
+        "messages",
+        "guests",
+        "probe",
+        "history",
+        "uploads",
+        "auth",
+        "token",
+        "channels",
+        "subscriptions",
+        "deployment",
+        "all",
     ];
     Ok(fields.one_of(name, &names)?.map(|word| match word {
         "guests" => Scope::Guests,
