@@ -109,6 +109,7 @@ test("the tarball holds a module for each service, scripts and types, and nothin
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "docs/answers.md",
     "docs/gateway.md",
     "docs/platforms.md",
     "docs/reading.md",
