@@ -18,7 +18,10 @@ describe("what somebody else answers is not the service's word", { concurrency: 
   for (const [title, answer] of [
     ["a page", { status: 200, body: PAGE }],
     ["nothing", { status: 200, body: "" }],
-    ["JSON of their own", { status: 200, body: '{"portal":"please sign in"}', content_type: "application/json" }],
+    [
+      "JSON of their own",
+      { status: 200, body: '{"portal":"please sign in"}', content_type: "application/json" },
+    ],
   ]) {
     test(`${title} with 200 to a message is no acknowledgement`, LIMIT, async (t) => {
       const { gateway, guest } = await openGuest(t, browser, { flags: [] });
@@ -30,7 +33,11 @@ describe("what somebody else answers is not the service's word", { concurrency: 
       await guest.send(["hello"]);
       const [outcome] = await guest.outcomes();
       assert.deepEqual([outcome.state, outcome.via], ["delivered", "rest"]);
-      assert.deepEqual(contents(await gateway.ledger()), ["hello"], "delivered when the service has it, and not before");
+      assert.deepEqual(
+        contents(await gateway.ledger()),
+        ["hello"],
+        "delivered when the service has it, and not before",
+      );
       const posts = (await gateway.requests()).filter(({ what }) => what === "messages");
       assert.equal(posts.length, 3);
     });
