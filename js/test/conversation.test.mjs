@@ -95,3 +95,79 @@ test("what happens is told under its own name", async () => {
     ["typing", "presence", "notice", "expiring"],
   );
 });
+
+const presence = (raw, detail) =>
+  raw.host.deliver("presence", {
+    kind: "Join",
+    sender: "guest",
+    type: "Event",
+    time: null,
+    body: {},
+    at: 0,
+    ...detail,
+  });
+
+test("a guest has joined when that is heard, or was before, and not by what the agent does", async () => {
+  const { client, raw } = await open();
+  const wish = watch(client.join({ attributes: { page: "x" } }));
+  assert.deepEqual(raw.attributes, { page: "x" });
+  presence(raw, { sender: "agent" });
+  presence(raw, { kind: "SignIn" });
+  assert.equal(await wish(), "pending");
+  presence(raw, {});
+  assert.equal(await wish(), "resolved");
+  raw.joined = true;
+  assert.equal(await watch(client.join())(), "resolved");
+});
+
+test("a wish to join that comes true no more is told why", async () => {
+  for (const [how, code] of [
+    [(raw) => raw.host.deliver("error", error("auto_start_refused", "service")), "auto_start_refused"],
+    [(raw) => raw.host.deliver("error", error("join_unconfirmed", "service")), "join_unconfirmed"],
+    [(raw) => change(raw, { readOnly: true }), "read_only"],
+    [(raw) => raw.change("closed", error("evicted", "service")), "evicted"],
+  ]) {
+    const { client, raw } = await open();
+    const wish = watch(client.join());
+    how(raw);
+    assert.equal(await wish(), code);
+  }
+  const { client, raw } = await open();
+  raw.readOnly = true;
+  await assert.rejects(client.join(), { code: "read_only", name: "CallerError" });
+  await assert.rejects(client.join({ attributes: "page" }), { code: "bad_content" });
+});
+
+const answer = (id, content, metadata) => ({ id, sender: "guest", content: "", body: { content, metadata } });
+
+test("a message is answered by what the guest says of it, here, elsewhere or before", async () => {
+  const { client, raw } = await open();
+  const picked = [{ contentType: "ButtonResponse", buttonResponse: { originatingMessageId: "list" } }];
+  raw.host.deliver("message", answer("1", picked));
+  raw.host.deliver("message", answer("2", [{ contentType: "Form", form: { originatingMessageId: "form" } }]));
+  raw.host.deliver("message", answer("3", undefined, { parentMessageId: "date" }));
+  raw.host.deliver("message", { ...answer("4", picked), sender: "agent" });
+  for (const bad of ["x", [null, 5, { form: 5 }], { buttonResponse: {} }])
+    raw.host.deliver("message", answer("5", bad, 7));
+  await settled();
+  for (const id of ["list", "form", "date"]) assert.equal(client.isAnswered(id), true, id);
+  assert.equal(client.isAnswered({ id: "other", body: { id: "list" } }), true, "by either of its names");
+  assert.equal(client.isAnswered("none"), false);
+  const page = client.history();
+  raw.host.deliver("answer", {
+    request: 0,
+    value: [answer("6", [{ buttonResponse: { originatingMessageId: "old" } }])],
+    done: true,
+  });
+  await page;
+  assert.equal(client.isAnswered("old"), true);
+});
+
+test("what is sent is an answer until it turns out not to have been one", async () => {
+  const { client, raw } = await open();
+  const sent = client.send({ listPicker: { choices: [], originatingMessageId: "M" } });
+  assert.equal(client.isAnswered("M"), true);
+  raw.host.deliver("delivery", { id: sent.id, state: "rejected", reason: "refused", attempts: 1 });
+  await settled();
+  assert.equal(client.isAnswered("M"), false);
+});

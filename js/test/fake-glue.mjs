@@ -151,6 +151,24 @@ export class RawClient {
   conversation() {
     return { readOnly: false, typing: false, startingNew: false, clearing: false, expiresIn: null };
   }
+  setAttributes(attributes) {
+    this.#call("setAttributes", () => {
+      if (typeof attributes !== "object") throw raw("bad_content");
+      this.attributes = attributes;
+    });
+  }
+  answerOffer(answer) {
+    return this.#call("answerOffer", () => {
+      if (!answer.kind) throw raw("bad_content");
+      return true;
+    });
+  }
+  join() {
+    return this.#call("join", () => {
+      if (this.readOnly) throw raw("read_only");
+      return !this.joined;
+    });
+  }
   startNew() {
     this.#call("startNew", () => {
       if (this.writable) throw raw("not_read_only");

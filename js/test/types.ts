@@ -1,5 +1,6 @@
 // Never run: what the compiler must accept, and what it must refuse.
 import { WebSocket as Ws } from "ws";
+import type { ContentPart, OtherPart } from "../src/web-messaging/index.js";
 import type { DeliveryResult, GuestwireError, IncomingMessage, StateChange } from "../src/webchat/index.js";
 import { GuestClient, init } from "../src/webchat/index.js";
 
@@ -44,6 +45,36 @@ export async function uses(): Promise<void> {
   console.log(code, wrong);
 }
 
+/** Each known part is told by its `contentType`, and what is left is what nobody knows. */
+function words(part: ContentPart): string | undefined {
+  switch (part.contentType) {
+    case "QuickReply":
+      return part.quickReply.payload;
+    case "ButtonResponse":
+      return part.buttonResponse.text;
+    case "Attachment":
+      return part.attachment.url;
+    case "Card":
+      return part.card.actions?.[0]?.payload;
+    case "Carousel":
+      return part.carousel.cards[0]?.title;
+    case "DatePicker":
+      return part.datePicker.availableTimes?.[0]?.dateTime;
+    case "ListPicker":
+      return part.listPicker.sections?.[0]?.items?.[0]?.title;
+    case "Form": {
+      const component = part.form.formPages?.[0]?.pageComponents?.[0];
+      if (component?.formComponentType === "Input") return component.input.placeholderText;
+      // @ts-expect-error: a form is no card
+      return part.card;
+    }
+    default: {
+      const other: OtherPart = part;
+      return JSON.stringify(other.hologram);
+    }
+  }
+}
+
 export async function usesWebMessaging(): Promise<void> {
   const { GuestClient, GuestwireError } = await import("../src/web-messaging/index.js");
   await using client = await GuestClient.create({
@@ -71,6 +102,21 @@ export async function usesWebMessaging(): Promise<void> {
   // @ts-expect-error: a reply has a payload
   client.send({ button: { text: "Book" } });
   if (client.typing()) console.log("told");
+  client.send({ listPicker: { choices: [{ text: "A", payload: "a" }], originatingMessageId: "m" } });
+  // @ts-expect-error: which message had it is needed
+  client.send({ listPicker: { choices: [{ text: "A", payload: "a" }] } });
+  const fields = [{ id: "f", text: "v", payload: "v" }];
+  client.send({ form: { fields, cannedResponseId: "c", originatingMessageId: "m", text: "Thanks" } });
+  // @ts-expect-error: a field has an id
+  client.send({ form: { fields: [answer], cannedResponseId: "c", originatingMessageId: "m" } });
+  client.setAttributes({ page: "x" });
+  await client.join({ attributes: { page: "x" } });
+  const left: boolean = client.answerOffer({ kind: "Video", accepted: false, id: "o" });
+  // @ts-expect-error: no such offer
+  client.answerOffer({ kind: "Phone", accepted: left });
+  client.addEventListener("message", ({ detail }) => {
+    for (const part of detail.body.content ?? []) console.log(words(part), client.isAnswered(detail));
+  });
   const kept = { getItem: async () => null, setItem: async () => {} };
   await GuestClient.create({ deploymentId: "d", region: "mypurecloud.de", storage: kept });
   // @ts-expect-error: a deployment is needed

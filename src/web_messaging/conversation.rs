@@ -24,6 +24,14 @@ impl RawClient {
         self.driver.command(Recorder::start_new).map_err(refused)
     }
 
+    /// Tells the service that the guest is there. False: it has heard that.
+    ///
+    /// # Errors
+    /// A plain object; its `code` is `read_only` or `closed`.
+    pub fn join(&self) -> Result<bool, JsValue> {
+        self.driver.command(Recorder::join).map_err(refused)
+    }
+
     /// Clears it away.
     ///
     /// # Errors

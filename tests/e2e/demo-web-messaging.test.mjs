@@ -59,6 +59,55 @@ test("a quick reply can be chosen, once, and reaches the service with its payloa
   assert.match(JSON.stringify(structured), /"payload":"tomorrow"/);
 });
 
+test("of a list several can be chosen, and a form is filled in; a reload knows that both were answered", async (t) => {
+  const { gateway, page } = await open(t);
+  await agent(page, "Send a list");
+  await shows(page, "the list", "#messages .agent .part-asks");
+  await page.getByRole("button", { name: "Send choice" }).click();
+  assert.deepEqual(await gateway.ledger(), [], "nothing is chosen, and nothing is sent");
+  await page.getByLabel("The table").check();
+  await page.getByLabel("The lamp").check();
+  await page.getByRole("button", { name: "Send choice" }).click();
+  await inState(page, "The table, The lamp", "delivered");
+  await agent(page, "Send a form");
+  await shows(page, "the form", "#messages .agent .part-asks", { hasText: "Delivery" });
+  const send = page.getByRole("button", { name: "Send form" });
+  await page.getByLabel("Name").fill("Ann");
+  await page.getByLabel("Day").fill("2026-12-24");
+  await page.locator("#messages select").selectOption("pm");
+  await send.click();
+  await inState(page, "Thank you, we know where to go", "delivered");
+  const open_ = page.locator("#messages .part-asks :enabled");
+  assert.equal(await open_.count(), 0);
+  const [list, form] = await gateway.ledger();
+  assert.deepEqual([list.content, form.content], ["This is missing", "Thank you, we know where to go"]);
+  assert.deepEqual(
+    list.structured.map(({ buttonResponse }) => buttonResponse.payload),
+    ["table", "lamp"],
+  );
+  assert.deepEqual(
+    form.structured[0].form.response.map(({ id, component: { buttonResponse } }) => [
+      id,
+      buttonResponse.text,
+      buttonResponse.payload,
+    ]),
+    [
+      ["name", "Ann", "Ann"],
+      ["day", "24/12/2026", "2026-12-24T00:00:00.000Z"],
+      ["hour", "In the afternoon", "pm"],
+    ],
+  );
+  await agent(page, "Send a list");
+  await eventually("another list can be answered", async () => (await open_.count()) > 0);
+  await page.reload();
+  await eventually(
+    "all are there again",
+    async () => (await page.locator("#messages .part-asks").count()) === 3,
+  );
+  assert.equal(await page.locator("#messages .part-asks :is(.choice):enabled").count(), 1, "that one only");
+  assert.deepEqual(page.problems, []);
+});
+
 test("an image is shown as one, and an address that is none of a page's is not followed", async (t) => {
   const { gateway, page } = await open(t);
   await agent(page, "Send an image");
@@ -161,8 +210,9 @@ for (const [width, colorScheme] of [
 ]) {
   test(`at ${width} px, ${colorScheme}, nothing is cut off, and axe finds nothing`, async (t) => {
     const { gateway, page } = await open(t, { width, colorScheme });
-    for (const act of ["Send an image", "Offer replies", "Send a card"]) await agent(page, act);
-    await shows(page, "the card", "#messages .part-card");
+    for (const act of ["Send an image", "Offer replies", "Send a list", "Send a form", "Send a card"])
+      await agent(page, act);
+    await shows(page, "the card", "#messages .part-card:not(.part-asks)");
     const long = "y".repeat(300);
     await gateway.say({
       message: {
@@ -179,7 +229,7 @@ for (const [width, colorScheme] of [
     });
     await eventually(
       "the long one is there",
-      async () => (await page.locator("#messages .part-card").count()) === 2,
+      async () => (await page.locator("#messages .part-card:not(.part-asks)").count()) === 2,
     );
     await agent(page, "Start to write");
     await page.locator(".settings summary").click();

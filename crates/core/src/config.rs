@@ -9,7 +9,7 @@ mod reader;
 mod streams;
 
 pub use client_credentials::{ClientCredentials, Placed};
-pub use deployment::{Deployment, OnUncertain};
+pub use deployment::{Deployment, JourneyIn, OnUncertain};
 pub use host::Host;
 use reader::{Fault, Reader};
 pub use streams::{Handover, OnEvicted, Stream, Style};

@@ -27,6 +27,7 @@ pub mod io;
 mod json;
 pub mod limits;
 pub mod liveness;
+pub mod offer;
 pub mod outbox;
 pub mod pace;
 pub mod protocol;

@@ -203,6 +203,10 @@ pub const TEXT_BYTES: usize = 4_096;
 pub const ATTRIBUTE_BYTES: usize = 2_048;
 /// The most that a session is believed, so that a message stays within any frame.
 pub const ATTRIBUTE_BYTES_MOST: usize = 64 * 1024;
+/// Choices of a list picker, or fields of a form, in one answer.
+pub const CHOICES: usize = 256;
+/// Bytes of an answer to them, all in all: half of the smallest frame that a service is known to take (web-messaging.md, 1.4).
+pub const REPLY_BYTES: usize = 16 * 1024;
 /// Custom attributes of one message.
 pub const ATTRIBUTES: usize = 1_024;
 /// Between two tellings that the guest types, ms (web-messaging.md, 1.4).

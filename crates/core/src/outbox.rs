@@ -251,6 +251,13 @@ impl Outbox {
         message.refused && self.highest_delivered > message.number
     }
 
+    /// A message that has not ended, nor is under way, says something else from now on.
+    pub fn replace(&mut self, id: Uuid, content: Content) {
+        let Some(message) = self.messages.iter_mut().find(|message| message.id == id) else { return };
+        self.bytes = self.bytes - message.content.weight() + content.weight();
+        message.content = content;
+    }
+
     /// Copies under way on a path.
     #[must_use]
     pub fn in_flight(&self, path: Path) -> usize {

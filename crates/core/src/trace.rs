@@ -10,7 +10,7 @@ pub mod replay;
 use crate::Client;
 use crate::checkpoint::{Keep, Writer};
 use crate::detail::Detail;
-use crate::draft::Draft;
+use crate::draft::{Attributes, Draft};
 use crate::error::conversation::CannotAsk;
 use crate::error::streaming::CannotSubscribe;
 use crate::error::{FileError, SendError};
@@ -18,6 +18,7 @@ use crate::files::Offer;
 use crate::grant::Grant;
 use crate::io::{Input, Output};
 use crate::limits;
+use crate::offer::OfferAnswer;
 use crate::protocol::Inquiry;
 use crate::time::Now;
 use core::ops::Deref;
@@ -91,6 +92,9 @@ impl Recorder {
 
     /// See [`Client::send`].
     pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
+        if let Some(along) = self.client.carried(&[]) {
+            return self.send_with(now, &Draft::text(content), Some(along));
+        }
         let drained = self.begin(now, entries::send(content));
         let sent = self.client.send(now, content);
         self.end(drained);
@@ -99,10 +103,39 @@ impl Recorder {
 
     /// See [`Client::send_draft`].
     pub fn send_draft(&mut self, now: Now, draft: &Draft) -> Result<Uuid, SendError> {
-        let drained = self.begin(now, entries::draft(draft));
-        let sent = self.client.send_draft(now, draft);
+        let along = self.client.carried(&draft.attributes);
+        self.send_with(now, draft, along)
+    }
+
+    fn send_with(&mut self, now: Now, draft: &Draft, along: Option<Attributes>) -> Result<Uuid, SendError> {
+        let drained = self.begin(now, entries::draft(draft, along.as_deref()));
+        let sent = self.client.send_with(now, draft, along);
         self.end(drained);
         sent
+    }
+
+    /// See [`Client::set_attributes`].
+    pub fn set_attributes(&mut self, now: Now, attributes: Attributes) -> Result<(), SendError> {
+        let drained = self.begin(now, entries::set_attributes(&attributes));
+        let set = self.client.set_attributes(now, attributes);
+        self.end(drained);
+        set
+    }
+
+    /// See [`Client::join`].
+    pub fn join(&mut self, now: Now) -> Result<bool, CannotAsk> {
+        let drained = self.begin(now, entries::command("join"));
+        let asked = self.client.join(now);
+        self.end(drained);
+        asked
+    }
+
+    /// See [`Client::answer_offer`].
+    pub fn answer_offer(&mut self, now: Now, answer: &OfferAnswer) -> bool {
+        let drained = self.begin(now, entries::answer_offer(answer));
+        let leaves = self.client.answer_offer(now, answer);
+        self.end(drained);
+        leaves
     }
 
     /// See [`Client::typing`].

@@ -198,8 +198,8 @@ function looked(file: File | FileParts): { name: string; type: string; bytes: Bl
   const { name, type } = given;
   if (isBlob(file)) return { name: String(name ?? ""), type: String(type ?? ""), bytes: file };
   const { data } = given;
-  if (typeof name !== "string") throw noFile("name");
-  if (type !== undefined && typeof type !== "string") throw noFile("type");
+  if (typeof name !== "string" || (type !== undefined && typeof type !== "string"))
+    throw noFile("name or type");
   if (isBlob(data)) return { name, type: data.type || (type ?? ""), bytes: data };
   if (!(data instanceof ArrayBuffer || ArrayBuffer.isView(data))) throw noFile("data");
   // A copy: what the caller does with the buffer afterwards changes nothing.

@@ -10,16 +10,17 @@ import { Questions } from "../questions.js";
 import type { Attachment, AttachmentChange, FileParts, RawAddress } from "./attachments.js";
 import { Attachments, partsOf } from "./attachments.js";
 import type { Authorization, Grant, GrantProvider, GrantReason, RawAuthorization } from "./authorization.js";
-import type { OutgoingContent } from "./content.js";
+import type { OfferAnswer, OutgoingContent } from "./content.js";
 import type { ConversationState } from "./conversation.js";
 import { Wishes } from "./conversation.js";
 import type { DeploymentConfig, DeploymentDomains } from "./deployment.js";
-import type { GuestEventDetails } from "./events.js";
+import type { GuestEventDetails, IncomingMessage } from "./events.js";
 import type { HistoryPage, InquiryOptions, RawAnswer } from "./inquiries.js";
 import { untilAborted } from "./inquiries.js";
 import { init, module } from "./module.js";
 import type { ClientOptions } from "./options.js";
 import { partOptions } from "./options.js";
+import { Answers } from "./parts.js";
 import type { RawClient } from "./raw.js";
 
 /**
@@ -36,6 +37,7 @@ import type { RawClient } from "./raw.js";
 export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
   readonly #attachments = new Attachments();
   readonly #wishes = new Wishes();
+  readonly #answers = new Answers();
   #lastConversation: ConversationState | undefined;
   readonly #inquiries = new Questions<unknown>();
   readonly #auth: GrantProvider | undefined;
@@ -84,14 +86,77 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    * ```js
    * client.send({ text: "Where is my order?", attributes: { order: "4711" } });
    * client.send({ quickReply: { text: "Yes", payload: "yes" } });
+   * client.send({ listPicker: { choices, originatingMessageId: message.id, text: picker.replyMessage?.subtitle } });
+   * client.send({ form: { fields, cannedResponseId: form.cannedResponseId, originatingMessageId: message.id } });
    * ```
    * @throws {@link CallerError} at once, and then nothing was accepted: `too_large` over `maxContent` bytes of UTF-8 in a text, a reply's
    * text or its payload; `attributes_too_large`; `bad_content` for a member that is unknown, of the wrong type or out of place;
    * `buffer_full`, `empty`, `malformed` and `closed`.
    */
   override send(content: string | OutgoingContent): SentMessage {
-    const more = typeof content === "object" && content !== null;
-    return more ? this.accepted((raw) => raw.sendDraft(content)) : super.send(content);
+    if (typeof content !== "object" || content === null) return super.send(content);
+    const sent = this.accepted((raw) => raw.sendDraft(content));
+    this.#answers.sent(content, sent);
+    return sent;
+  }
+
+  /**
+   * Whether the guest has answered a message of the agent's (a picker, a form, quick replies), as far as this client knows: by what was sent
+   * with it and not refused, by what came from the guest's other tabs, and by what `history()` gave.
+   *
+   * @param message or its id.
+   */
+  isAnswered(message: IncomingMessage | string): boolean {
+    if (typeof message === "string") return this.#answers.has(message);
+    return this.#answers.has(message.id) || this.#answers.has(message.body.id);
+  }
+
+  /**
+   * Attributes for the service's flows that belong to no message: they go with the next message or with {@link GuestClient.join}, once in
+   * each conversation, and again where the service did not take that one. What a message has itself by the same name counts. They stand in
+   * the place of those that were set before; `{}` takes them back, and nothing leaves by itself. Where a session takes less than they are,
+   * they are dropped, which an `error` `attributes_too_large` tells; no message is.
+   *
+   * @throws {@link CallerError} `attributes_too_large`, by what the session has announced and before there is one by 2048 bytes;
+   * `bad_content` for what is no object of texts; `closed`, when disposed. Then what was set before stays.
+   */
+  setAttributes(attributes: Readonly<Record<string, string>>): void {
+    const raw = this.raw();
+    typed(() => raw.setAttributes(attributes));
+  }
+
+  /**
+   * Tells the service that the guest is there, so that a bot can greet them: once in a conversation, and not where it has heard it by
+   * `autoStart`. For a page whose client is connected before its chat is opened. The wish stands while the client is connected or tries to be.
+   *
+   * @param options `attributes` are set first, as by {@link GuestClient.setAttributes}.
+   * @returns a promise that resolves when the service has heard it, and rejects with a {@link GuestwireError}: `auto_start_refused`,
+   * `join_unconfirmed` where nobody can tell whether it was heard, `read_only`, `closed`, what `setAttributes` throws, or the error with
+   * which the client ends.
+   */
+  join(options: { attributes?: Readonly<Record<string, string>> } = {}): Promise<void> {
+    return this.#wish("joined", (raw) => {
+      if (options.attributes !== undefined) raw.setAttributes(options.attributes);
+      return raw.join();
+    });
+  }
+
+  /**
+   * Answers an offer of co-browsing or of a video call, which came as a `notice`. It never waits: the service forgets an offer by itself.
+   * That it refuses the answer is told by an `error` `offer_refused`.
+   *
+   * @example
+   * ```js
+   * client.addEventListener("notice", ({ detail: { kind, body } }) => {
+   *   if (kind === "CoBrowse") client.answerOffer({ kind, accepted: false, id: body.events[0].coBrowse.sessionId });
+   * });
+   * ```
+   * @returns whether it left: not while the connection is not ready, or has no room for it.
+   * @throws {@link CallerError} `bad_content`; `closed`, when disposed.
+   */
+  answerOffer(answer: OfferAnswer): boolean {
+    const raw = this.raw();
+    return typed(() => raw.answerOffer(answer));
   }
 
   /**
@@ -203,8 +268,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
 
   /** What becomes of it is told by events too: whoever does not wait for it causes no unhandled rejection, but with a wrong call. */
   #wish(
-    what: "renewed" | "cleared" | "signedIn" | "signedOut",
-    ask: (raw: RawClient) => void,
+    what: "renewed" | "cleared" | "signedIn" | "signedOut" | "joined",
+    ask: (raw: RawClient) => unknown,
   ): Promise<void> {
     return this.#wishes[what].after(() => typed(() => ask(this.raw())));
   }
@@ -267,6 +332,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     }
     if (type === "answer") {
       const { request, error, value, done } = detail as RawAnswer;
+      if (done !== undefined) for (const message of value as IncomingMessage[]) this.#answers.came(message);
       this.#inquiries.answered(request, done === undefined ? value : { messages: value, done }, error);
       return;
     }
@@ -274,6 +340,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
       queueMicrotask(() => void this.#authorize(this.#wanted));
       return;
     }
+    if (type === "message") this.#answers.came(detail as IncomingMessage);
     if (type === "authorization") {
       const raw = detail as RawAuthorization;
       const told: Authorization = Object.freeze({ ...raw, error: raw.error && errorFrom(raw.error) });

@@ -1,19 +1,20 @@
 /** The conversation as a whole: how it is, what is told of it, and the promises of a new one and of clearing it away. */
 import type { GuestwireError } from "../errors.js";
-import { closedError } from "../errors.js";
+import { CallerError, closedError } from "../errors.js";
 import type { StateChange } from "../events.js";
 import type { IncomingMessage as Common } from "../guest/events.js";
 import type { Json } from "../json.js";
 import type { Authorization } from "./authorization.js";
+import type { ContentPart } from "./parts.js";
 
 /** What the service sent, whole: what it is known for, and whatever else stands in it. From outside: check it before use. */
 export interface MessageBody {
-  /** Quick replies, cards, carousels, files, pickers, and what this package knows nothing of; each with its `contentType`. */
-  readonly content?: Json;
+  /** Quick replies, cards, carousels, files, pickers, forms, and what this package knows nothing of; each with its `contentType`. */
+  readonly content?: readonly ContentPart[];
   readonly metadata?: Json;
   readonly channel?: Json;
   readonly originatingEntity?: Json;
-  readonly [name: string]: Json | undefined;
+  readonly [name: string]: Json | readonly ContentPart[] | undefined;
 }
 
 /** A message from the agent's side, or from the guest elsewhere; each is raised once. */
@@ -85,6 +86,16 @@ export interface ConversationState {
   readonly expiresIn: number | null;
 }
 
+function readOnlyError(): CallerError {
+  const message = "the conversation has ended and can only be read";
+  return new CallerError({
+    code: "read_only",
+    message,
+    remedy: "startNew() begins another one",
+    retryable: false,
+  });
+}
+
 interface Wait {
   resolve(): void;
   reject(error: unknown): void;
@@ -95,14 +106,18 @@ class Waits {
   #waits: Wait[] = [];
 
   /** Does what brings it about, and waits for it. What the service makes of it is told by events too: then nobody has to wait. */
-  after(start: () => void): Promise<void> {
+  after(start: () => unknown): Promise<void> {
     let started = false;
     const happened = new Promise<void>((resolve, reject) => {
       const wait = { resolve, reject };
       // Before it is asked for: it may be told of at once.
       this.#waits.push(wait);
       try {
-        start();
+        // What is so already has nothing to wait for.
+        if (start() === false) {
+          this.#waits = this.#waits.filter((other) => other !== wait);
+          resolve();
+        }
         started = true;
       } catch (error) {
         this.#waits = this.#waits.filter((other) => other !== wait);
@@ -127,11 +142,23 @@ export class Wishes {
   readonly cleared = new Waits();
   readonly signedIn = new Waits();
   readonly signedOut = new Waits();
+  readonly joined = new Waits();
 
   /** An event is told; what it gives is to be done afterwards. */
   told(type: string, detail: unknown): (() => void) | undefined {
-    if (type === "conversation" && (detail as ConversationChange).new) {
-      const waits = this.renewed.take();
+    if (type === "conversation") {
+      const { readOnly, new: begins } = detail as ConversationChange;
+      const waits = begins ? this.renewed.take() : [];
+      // Nobody comes to what can only be read.
+      const late = readOnly ? this.joined.take() : [];
+      return () => {
+        for (const wait of waits) wait.resolve();
+        for (const wait of late) wait.reject(readOnlyError());
+      };
+    }
+    if (type === "presence") {
+      const { kind, sender } = detail as Presence;
+      const waits = kind === "Join" && sender === "guest" ? this.joined.take() : [];
       return () => {
         for (const wait of waits) wait.resolve();
       };
@@ -148,7 +175,12 @@ export class Wishes {
     }
     if (type === "error") {
       const error = detail as GuestwireError;
-      const refused = { start_new_refused: this.renewed, clear_refused: this.cleared };
+      const refused = {
+        start_new_refused: this.renewed,
+        clear_refused: this.cleared,
+        auto_start_refused: this.joined,
+        join_unconfirmed: this.joined,
+      };
       const waits = refused[error.code as keyof typeof refused]?.take() ?? [];
       return () => {
         for (const wait of waits) wait.reject(error);
@@ -157,7 +189,7 @@ export class Wishes {
     if (type === "statechange" && (detail as StateChange).to === "closed") {
       const closed = closedError("the client was closed", "connect() to start anew");
       const error = (detail as StateChange).error ?? closed;
-      const renewed = [...this.renewed.take(), ...this.signedIn.take()];
+      const renewed = [...this.renewed.take(), ...this.signedIn.take(), ...this.joined.take()];
       const cleared = this.cleared.take();
       return () => {
         for (const wait of renewed) wait.reject(error);

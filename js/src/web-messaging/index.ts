@@ -17,7 +17,15 @@ export type {
 } from "./attachments.js";
 export type { Authorization, Grant, GrantProvider, GrantReason, GrantRequest } from "./authorization.js";
 export { GuestClient } from "./client.js";
-export type { OutgoingContent, Reply } from "./content.js";
+export type {
+  Choice,
+  FormAnswer,
+  FormField,
+  ListPickerAnswer,
+  OfferAnswer,
+  OutgoingContent,
+  Reply,
+} from "./content.js";
 export type {
   ConversationChange,
   ConversationState,
@@ -34,4 +42,25 @@ export { init } from "./module.js";
 /** @internal */
 export { initNow } from "./now.js";
 export type { ClientOptions, JourneyContext, OnUncertain } from "./options.js";
+export type {
+  AttachmentPart,
+  ButtonResponsePart,
+  Card,
+  CardAction,
+  CardPart,
+  CarouselPart,
+  ContentPart,
+  DatePicker,
+  DatePickerPart,
+  Form,
+  FormComponent,
+  FormPart,
+  ListPicker,
+  ListPickerPart,
+  OfferWords,
+  Other,
+  OtherPart,
+  QuickReplyPart,
+} from "./parts.js";
+export { answeredBy } from "./parts.js";
 export type { TokenStorage } from "./token.js";

@@ -35,6 +35,11 @@ export interface ClientOptions extends CommonOptions {
   storage?: TokenStorage;
   /** The guest's journey, which goes with each greeting. Default: nothing is said of it. */
   journeyContext?: JourneyContext;
+  /**
+   * Where the journey of a guest who signs in goes: with each greeting, as that of any guest, in the exchange of what they sign in with, as
+   * the service's mobile client has it from 2.15 on, or in both. Default `"greeting"`.
+   */
+  journeyIn?: "greeting" | "exchange" | "both";
   /** A fresh session, whatever the service has under the token. Default false. */
   startNew?: boolean;
   /** Default `"never-twice"`: such a message ends `unconfirmed`. `"at-least-once"` sends it again. */

@@ -5,7 +5,10 @@ import type { ConversationState } from "./conversation.js";
 /** The exported class. A method throws a `RawError`. */
 export interface RawClient extends RawGuestClient {
   sendDraft(content: object): string;
+  setAttributes(attributes: object): void;
+  answerOffer(answer: object): boolean;
   typing(): boolean;
+  join(): boolean;
   conversation(): ConversationState;
   startNew(): void;
   clear(): void;

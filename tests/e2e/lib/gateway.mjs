@@ -75,6 +75,11 @@ export class Gateway {
     return (await this.#ask("GET", `/control/ledger${query}`)).messages;
   }
 
+  /** What guests of web messaging did beside messages: events, and journeys. */
+  async guestEvents() {
+    return (await this.#ask("GET", "/control/ledger")).events ?? [];
+  }
+
   /** The agent says something, a text or `{ message }`: in one conversation, or in all that live. */
   async say(said, conversation) {
     const what = typeof said === "string" ? { content: said } : said;

@@ -58,6 +58,82 @@ const ACTS: readonly Act[] = [
     }),
   },
   {
+    verb: "Send a list",
+    message: () => ({
+      type: "Structured",
+      text: "What did you order?",
+      content: [
+        {
+          contentType: "ListPicker",
+          listPicker: {
+            receivedMessage: { title: "Your order", subtitle: "Choose all that is missing" },
+            replyMessage: { title: "Your order", subtitle: "This is missing" },
+            sections: [
+              {
+                title: "Parts",
+                multipleSelection: true,
+                items: [
+                  { id: "table", title: "The table" },
+                  { id: "chairs", title: "The chairs", subtitle: "Four of them" },
+                  { id: "lamp", title: "The lamp" },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    }),
+  },
+  {
+    verb: "Send a form",
+    message: () => ({
+      type: "Structured",
+      text: "Where shall we bring it?",
+      content: [
+        {
+          contentType: "Form",
+          form: {
+            cannedResponseId: "delivery-form",
+            receivedMessage: { title: "Delivery" },
+            replyMessage: { title: "Thank you, we know where to go" },
+            formPages: [
+              {
+                title: "Address",
+                subtitle: "As it stands on the door",
+                pageComponents: [
+                  { formComponentType: "Input", input: { id: "name", title: "Name", isRequired: true } },
+                  {
+                    formComponentType: "Input",
+                    input: {
+                      id: "note",
+                      title: "Note",
+                      isMultipleLine: true,
+                      placeholderText: "Third floor",
+                    },
+                  },
+                  {
+                    formComponentType: "DatePicker",
+                    datePicker: { id: "day", title: "Day", dateDisplayFormat: "dayMonthYear" },
+                  },
+                  {
+                    formComponentType: "WheelPicker",
+                    wheelPicker: {
+                      id: "hour",
+                      items: [
+                        { id: "am", title: "In the morning" },
+                        { id: "pm", title: "In the afternoon" },
+                      ],
+                    },
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      ],
+    }),
+  },
+  {
     verb: "Start to write",
     message: () => ({
       type: "Event",

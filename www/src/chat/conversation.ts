@@ -8,6 +8,7 @@ import type {
 } from "guestwire/web-messaging";
 import { byId, element, setText } from "../shared/dom.js";
 import { clock, refusalWords } from "../shared/words.js";
+import { close } from "./pickers.js";
 import type { Guest } from "./service.js";
 import { file, structured } from "./structured.js";
 import { deliveryWords } from "./words.js";
@@ -129,8 +130,9 @@ export class Conversation {
   showEarlier(messages: readonly MessagingMessage[]): void {
     const items = messages.map((message) => {
       const item = this.#incoming(message, Date.parse(message.time ?? "") || message.at, "You");
-      // What was offered then is answered, or over.
-      for (const button of item.querySelectorAll("button")) button.disabled = true;
+      // What was offered then is answered, or over, but for what is still to be filled in.
+      const asks = item.querySelector(".part-asks") !== null;
+      if (!asks || this.#guest?.messaging?.isAnswered(message)) close(item);
       return item;
     });
     if (items.length === 0) return;
@@ -152,6 +154,11 @@ export class Conversation {
     const own = sender === "guest";
     const { item } = this.#bubble(sender, own ? guest : "Agent", content, at);
     if (body) item.append(...structured(body, id, (choice, words) => this.sendContent(choice, words)));
+    item.dataset.id = id;
+    // Answered in another tab, it is answered in this one.
+    for (const offer of own ? this.#list.querySelectorAll<HTMLElement>("[data-id]:has(.part-asks)") : []) {
+      if (this.#guest?.messaging?.isAnswered(offer.dataset.id ?? "")) close(offer);
+    }
     return item;
   }
 

@@ -1,11 +1,13 @@
-/** What stands beside a message's text: quick replies, buttons of cards, files. All of it is from outside, so each part is checked, and is only ever set as text. */
+/** What stands beside a message's text: quick replies, buttons of cards, files, what is to be filled in. All of it is from outside, so each part is checked, and is only ever set as text. */
 import type { Json, MessageBody, OutgoingContent } from "guestwire/web-messaging";
 import { element } from "../shared/dom.js";
+import { form, listPicker } from "./pickers.js";
 
 /** Says what the guest chose; says whether it was accepted. */
 export type Choose = (content: OutgoingContent, words: string) => boolean;
 
-type Fields = { readonly [name: string]: Json | undefined };
+/** An object of somebody's. */
+export type Fields = { readonly [name: string]: Json | undefined };
 
 /** The elements for all parts of a message that this page knows. A part that it does not know is named. */
 export function structured(body: MessageBody, messageId: string, choose: Choose): HTMLElement[] {
@@ -26,6 +28,14 @@ function shown(part: Fields, messageId: string, choose: Choose): HTMLElement {
     case "ButtonResponse":
       // What the guest chose, in this tab before or in another one.
       return element("p", "bubble-text", text(fields(part.buttonResponse).text));
+    case "Form": {
+      const given = fields(part.form);
+      // Without pages it is what the guest answered, in this tab before or in another one.
+      if (!Array.isArray(given.formPages)) return element("p", "hint", "The form was sent");
+      return form(given, messageId, choose);
+    }
+    case "ListPicker":
+      return listPicker(fields(part.listPicker), messageId, choose);
     case "Card":
       return card(fields(part.card), messageId, choose);
     case "Carousel": {
@@ -122,11 +132,13 @@ function choice(group: HTMLElement, words: string, say: (words: string) => boole
   return button;
 }
 
-function fields(value: Json | undefined): Fields {
+/** Its members; of anything else none. */
+export function fields(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 
-function text(value: Json | undefined): string {
+/** Itself; of anything else nothing. */
+export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 

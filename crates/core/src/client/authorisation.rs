@@ -278,6 +278,7 @@ impl Client {
         let was_in = self.conversation.authorisation.is_somebodys();
         self.conversation.authorisation.forget();
         self.conversation.authorisation.spent = true;
+        self.conversation.forget_attributes();
         self.fail(Ended::Departed(Departure::LoggedOut));
         // Where it had ended already, it has not forgotten yet.
         self.sessions.forget();

@@ -1,5 +1,6 @@
 //! What is known of the conversation beside its messages, and what is asked about it as a whole.
 
+mod attributes;
 mod clearing;
 mod declined;
 mod lasting;
@@ -22,6 +23,7 @@ use crate::event::conversation::{Happening, Notice, Presence, Typing};
 use crate::protocol::conversation::{Conversing, Doing, Happened, Question};
 use crate::protocol::{Sender, Terms};
 use crate::time::Now;
+use attributes::Set;
 use clearing::Clearing;
 use lasting::Lasting;
 use renewal::Renewal;
@@ -40,6 +42,7 @@ pub(super) struct Conversation {
     clearing: Clearing,
     start: Start,
     lasting: Lasting,
+    attributes: Set,
     pub(super) authorisation: Authorisation,
 }
 
@@ -52,6 +55,23 @@ impl Conversation {
     /// One is being left, and the next was not entered yet.
     pub(super) fn is_between(&self) -> bool {
         built::WEB_MESSAGING && self.renewal.asked().is_some()
+    }
+
+    /// The service has heard that the guest is there, and what was said with it.
+    fn joined(&mut self) {
+        self.start.happened();
+        self.attributes.joined(true);
+    }
+
+    /// What was set of a guest is no other one's.
+    pub(super) fn forget_attributes(&mut self) {
+        self.attributes = Set::default();
+    }
+
+    /// It has not, or nobody knows.
+    fn not_joined(&mut self) {
+        self.start.is_given_up();
+        self.attributes.joined(false);
     }
 
     /// Nothing can be said in it.
@@ -88,7 +108,7 @@ impl Client {
                 Doing::Typing(None) => self.types_no_more(),
                 Doing::Presence { kind, read_only } => {
                     match (sender, kind.as_str()) {
-                        (Sender::Guest, "Join") => self.conversation.start.happened(),
+                        (Sender::Guest, "Join") => self.conversation.joined(),
                         (Sender::Guest, "Clear") => self.conversation.clearing.happened(),
                         (_, "Disconnect") => self.types_no_more(),
                         _ => {}
@@ -135,6 +155,7 @@ impl Client {
         if new {
             self.conversation.lasting = Lasting::default();
             self.conversation.start.begins(self.starts_by_itself(), terms);
+            self.conversation.attributes.begins();
         }
         // The first one is no other than before.
         self.note_joined(terms, new && before, if renewed { "started_anew" } else { "session" });
@@ -162,6 +183,7 @@ impl Client {
         let it = &mut self.conversation;
         (it.renewal, it.clearing) = (Renewal::default(), Clearing::default());
         it.authorisation.stops();
+        it.start.is_wished_no_more();
         if over {
             (it.read_only, it.left, it.start, it.lasting) = (false, false, Start::default(), Lasting::default());
             it.authorisation.is_over();
@@ -223,12 +245,13 @@ impl Client {
 
     /// Asks something of the service, on a link that is ready.
     fn ask(&mut self, question: Question) {
-        let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return };
-        let Some(conversing) = self.conversing() else { return };
+        let Some(generation) = self.generation() else { return };
+        let along = if question == Question::Join { self.conversation.attributes.joins() } else { Vec::new() };
+        let Some((conversing, session)) = self.conversing().zip(self.sessions.current()) else { return };
         let frame = match question {
             Question::Leave => conversing.leave_frame(session),
             Question::Enter => conversing.enter_frame(session, question, self.conversation.authorisation.jwt()),
-            _ => conversing.presence_frame(session, question),
+            _ => conversing.presence_frame(session, question, &along),
         };
         self.audit(question.name(), None, frame.len(), None);
         self.emit_frame(generation, frame);
@@ -258,14 +281,15 @@ impl Client {
 /// on what its module can speak.
 impl Keep for Conversation {
     fn keep(&self, to: &mut Writer) {
-        let Self { typing_until, read_only, left, renewal, clearing, start, lasting, authorisation } = self;
+        let Self { typing_until, read_only, left, renewal, clearing, start, lasting, attributes, authorisation } = self;
         let changed = typing_until.is_some()
             || *read_only
             || *left
             || *renewal != Renewal::default()
             || *clearing != Clearing::default()
             || *start != Start::default()
-            || *lasting != Lasting::default();
+            || *lasting != Lasting::default()
+            || *attributes != Set::default();
         let begun = built::WEB_MESSAGING && (changed || authorisation.is_begun());
         begun.keep(to);
         if begun {
@@ -276,6 +300,7 @@ impl Keep for Conversation {
             clearing.keep(to);
             start.keep(to);
             lasting.keep(to);
+            attributes.keep(to);
             authorisation.keep(to);
         }
     }
@@ -293,6 +318,7 @@ impl Keep for Conversation {
             clearing: Keep::restore(from)?,
             start: Keep::restore(from)?,
             lasting: Keep::restore(from)?,
+            attributes: Keep::restore(from)?,
             authorisation: Keep::restore(from)?,
         })
     }

@@ -77,7 +77,9 @@ impl Client {
                 continue;
             }
             if self.is_excluded(message) {
-                self.give_up(id, Outcome::Rejected, "over_limit");
+                if !self.goes_without_attributes(id) {
+                    self.give_up(id, Outcome::Rejected, "over_limit");
+                }
                 continue;
             }
             let Some(frame) = self.dialect.message_frame(session, id, &message.content) else { break };

@@ -17,6 +17,7 @@ impl Client {
             self.stays_open(&message.content);
         }
         self.no_longer_awaited(id, outcome);
+        self.message_with_attributes_ended(id, outcome);
         let counters = &mut self.counters;
         *match outcome {
             Outcome::Delivered => &mut counters.delivered,

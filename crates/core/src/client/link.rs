@@ -168,6 +168,9 @@ impl Client {
         let answer = self.dialect.answer(refusal.code, refusal.message.is_some(), refusal.retry_after.is_some());
         if let Some(id) = refusal.message {
             self.blames_the_file(id, refusal.code);
+            if self.refused_for_attributes(id, refusal.code) {
+                return;
+            }
             return self.message_refused(id, answer, refusal.retry_after);
         }
         if self.unnamed_refusal_of_file(refusal.code) {
@@ -180,6 +183,9 @@ impl Client {
         let code = refusal.code;
         let blamed = one.filter(|&id| self.dialect.blames_the_message(code) || self.may_blame_the_file(id, code));
         if let Some(id) = blamed {
+            if self.refused_for_attributes(id, code) {
+                return;
+            }
             // A limit may have been met by a heartbeat, and then the message was taken.
             let answer = if let Answer::Paused { .. } = answer { Answer::Paused { certain: false } } else { answer };
             return self.message_refused(id, answer, refusal.retry_after);

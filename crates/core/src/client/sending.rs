@@ -8,11 +8,13 @@ use crate::checkpoint::{Keep, Writer};
 use crate::checkpoint::{Malformed, Reader};
 use crate::connection::{State, Step};
 use crate::content::Content;
-use crate::draft::Draft;
+use crate::draft::{Attributes, Draft};
 use crate::error::SendError;
 use crate::limits;
+use crate::offer::OfferAnswer;
 use crate::outbox::Message;
 use crate::protocol::Terms;
+use crate::protocol::conversation::Question;
 use crate::time::Now;
 use uuid::Uuid;
 
@@ -20,7 +22,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sending {
     /// Bytes of custom attributes of one message.
-    attributes: usize,
+    pub(super) attributes: usize,
     /// When it was last told that the guest types, monotonic.
     typed: Option<u64>,
     /// How often on this connection, as far as that may still be refused.
@@ -38,25 +40,48 @@ impl Default for Sending {
 impl Client {
     /// Accepts a text: it has its id and stands in the buffer, in order.
     pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
+        if let Some(along) = self.carried(&[]) {
+            return self.send_with(now, &Draft::text(content), Some(along));
+        }
         self.arrive(now);
-        self.accept(Content::new(content.to_owned()), None)
+        self.accept(Content::new(content.to_owned()), None, None)
     }
 
     /// The same for a draft, where the service takes more than texts. It is held against what the session takes, or as
     /// long as there is none against what the service usually takes.
     pub fn send_draft(&mut self, now: Now, draft: &Draft) -> Result<Uuid, SendError> {
-        self.arrive(now);
-        if draft.is_plain() {
-            return self.accept(Content::new(draft.text.clone()), None);
-        }
-        draft.check(self.config.max_content, self.sending.attributes)?;
-        let content = self.dialect.compose(draft).ok_or(SendError::Unsupported)?;
-        let file = self.file_of(draft)?;
-        self.accept(content, file)
+        let along = self.carried(&draft.attributes);
+        self.send_with(now, draft, along)
     }
 
-    /// `file`: one of the guest's, which it takes along.
-    fn accept(&mut self, content: Content, file: Option<Uuid>) -> Result<Uuid, SendError> {
+    /// `along`: attributes that it takes along ([`set_attributes`](Self::set_attributes)).
+    pub(crate) fn send_with(&mut self, now: Now, draft: &Draft, along: Option<Attributes>) -> Result<Uuid, SendError> {
+        self.arrive(now);
+        if !draft.is_plain() || along.is_some() {
+            draft.check(self.config.max_content, self.sending.attributes)?;
+        }
+        let plain = match draft.is_plain() {
+            true => Content::new(draft.text.clone()),
+            false => self.dialect.compose(draft).ok_or(SendError::Unsupported)?,
+        };
+        let Some(along) = along else {
+            let file = self.file_of(draft)?;
+            return self.accept(plain, file, None);
+        };
+        let mut whole = draft.clone();
+        whole.attributes.extend_from_slice(&along);
+        let content = self.dialect.compose(&whole).ok_or(SendError::Unsupported)?;
+        let file = self.file_of(draft)?;
+        self.accept(content, file, Some((along, plain)))
+    }
+
+    /// `file`: one of the guest's, which it takes along. `along`: attributes too, and what it is without them.
+    fn accept(
+        &mut self,
+        content: Content,
+        file: Option<Uuid>,
+        along: Option<(Attributes, Content)>,
+    ) -> Result<Uuid, SendError> {
         if matches!(self.state, State::Closing | State::Closed) {
             return Err(SendError::Closed);
         }
@@ -66,6 +91,9 @@ impl Client {
         self.outbox.check(&content)?;
         let (id, bytes) = (self.random.uuid(), content.weight());
         self.outbox.accept(self.now, id, content);
+        if let Some((along, plain)) = along {
+            self.attributes_go_with(id, along, plain);
+        }
         self.audit("accepted", Some(id), bytes, None);
         self.tell_progress(id, None);
         if let Some(file) = file {
@@ -84,23 +112,43 @@ impl Client {
         leaves
     }
 
-    fn tell_typing(&mut self) -> bool {
-        let now = self.now.monotonic;
+    /// Whether something that nobody waits for can leave now.
+    fn can_tell(&self) -> bool {
         let over = self.conversation.is_read_only() || self.conversation.is_ending();
         let ready = self.step == Step::Ready && self.state.is_active() && !self.liveness.is_suspected() && !over;
+        ready && self.now.monotonic >= self.ration.earliest()
+    }
+
+    fn tell_typing(&mut self) -> bool {
+        let now = self.now.monotonic;
         let told = self.sending.typed.is_some_and(|at| now < at + limits::TYPING_EVERY);
-        if !ready || told || self.sending.typing_refused || now < self.ration.earliest() {
+        if told || self.sending.typing_refused || !self.can_tell() {
             return false;
         }
-        let (Some(generation), Some(session)) = (self.generation(), self.sessions.current()) else { return false };
+        let Some(session) = self.sessions.current() else { return false };
         let Some(frame) = self.dialect.typing_frame(session) else { return false };
         self.sending.typed = Some(now);
         self.sending.tellings = limits::TELLINGS.min(self.sending.tellings + 1);
-        self.audit("typing", None, frame.len(), None);
+        self.tells("typing", frame)
+    }
+
+    fn tells(&mut self, what: &'static str, frame: String) -> bool {
+        let Some(generation) = self.generation() else { return false };
+        self.audit(what, None, frame.len(), None);
         // The service counts it with the messages too.
-        self.ration.message(now);
+        self.ration.message(self.now.monotonic);
         self.emit_frame(generation, frame);
         true
+    }
+
+    /// Says what the guest makes of an offer; false: it does not leave, as the connection is not ready or has no room for it.
+    /// It never waits; that the service refuses it is told.
+    pub fn answer_offer(&mut self, now: Now, answer: &OfferAnswer) -> bool {
+        self.arrive(now);
+        let frame = self.conversing().zip(self.sessions.current()).map(|(it, session)| it.offer_frame(session, answer));
+        let leaves = self.can_tell() && frame.is_some_and(|frame| self.tells(Question::Offer.name(), frame));
+        self.settle();
+        leaves
     }
 
     /// The service does not want to know that the guest types.
@@ -124,6 +172,7 @@ impl Client {
         self.sending.tellings = 0;
         self.sending.typing_refused = false;
         self.files_allowed(terms.files.clone());
+        self.attributes_meet_terms();
     }
 
     /// Whether a message has more beside it than the session takes.

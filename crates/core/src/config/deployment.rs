@@ -17,6 +17,17 @@ pub enum OnUncertain {
     AtLeastOnce,
 }
 
+/// In what the journey of a guest who signs in is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JourneyIn {
+    /// In each greeting, as that of any guest (the official mobile client up to 2.14).
+    Greeting,
+    /// In the exchange of what they sign in with (2.15.0-rc1).
+    Exchange,
+    /// In both.
+    Both,
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Deployment {
@@ -38,6 +49,8 @@ pub struct Deployment {
     pub origin: Option<Secret>,
     /// What the guest did on the site before, as it stands in a frame.
     pub journey: Option<Content>,
+    /// In what that of a guest who signs in is told.
+    pub journey_in: JourneyIn,
     /// No session is begun but as somebody who has signed in.
     pub authenticated: bool,
 }
@@ -56,6 +69,7 @@ impl Deployment {
         "origin",
         "authenticated",
         "journeyContext",
+        "journeyIn",
     ];
 
     pub(super) fn read(all: &Reader<'_>, fault: &Fault) -> Self {
@@ -82,6 +96,8 @@ impl Deployment {
             expiry_notice: all.whole("expiryNotice", limits::EXPIRY_NOTICE, 0, limits::DURATION_MOST),
             origin: origin(all),
             journey: journey(all),
+            journey_in: [JourneyIn::Greeting, JourneyIn::Exchange, JourneyIn::Both]
+                [all.choice("journeyIn", &["greeting", "exchange", "both"])],
         }
     }
 }
@@ -103,6 +119,7 @@ fn origin(all: &Reader<'_>) -> Option<Secret> {
 }
 
 keep_one_of!(OnUncertain { NeverTwice, AtLeastOnce });
+keep_one_of!(JourneyIn { Greeting, Exchange, Both });
 keep!(Deployment {
     id,
     start_new,
@@ -113,5 +130,6 @@ keep!(Deployment {
     expiry_notice,
     origin,
     journey,
+    journey_in,
     authenticated
 });

@@ -75,6 +75,10 @@ pub enum Declined {
     Clear,
     /// Beginning it without a word of the guest.
     AutoStart,
+    /// To be told that the guest is there, as far as is known.
+    Join,
+    /// The guest's answer to an offer.
+    Offer,
     /// To go on without the guest's signing in.
     Authorisation,
     /// The guest's signing in.
@@ -101,6 +105,12 @@ impl Declined {
                 "the service did not begin the conversation by itself",
                 "nothing; the guest's first message begins it",
             ),
+            Self::Join => (
+                "join_unconfirmed",
+                "nobody can tell whether the service heard that the guest is there",
+                "nothing; the guest's first message begins the conversation",
+            ),
+            Self::Offer => ("offer_refused", "the service refused the answer to an offer", "wait for another offer"),
             Self::Authorisation => {
                 ("authorization_required", "the guest must sign in", "signIn() with a new grant; all waits for it")
             }
@@ -162,6 +172,8 @@ pub enum CannotAsk {
     Closed,
     /// The conversation can still be written to; a new one would throw it away.
     Writable,
+    /// The conversation has ended, and can only be read.
+    ReadOnly,
     /// The guest has signed in, or is about to.
     SignedIn,
     /// The guest has not signed in.
@@ -176,6 +188,9 @@ impl CannotAsk {
     pub fn report(self) -> Report {
         let (code, message, remedy) = match self {
             Self::Closed => ("closed", "the client is not connected", "connect() first"),
+            Self::ReadOnly => {
+                ("read_only", "the conversation has ended and can only be read", "startNew() begins another one")
+            }
             Self::SignedIn => ("already_signed_in", "the guest has signed in, or does", "signOut() first"),
             Self::SignedOut => ("not_signed_in", "the guest has not signed in", "close() ends it"),
             Self::BadGrant => (

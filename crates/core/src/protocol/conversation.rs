@@ -3,6 +3,7 @@
 use super::Sender;
 use crate::body::Body;
 use crate::checkpoint::keep_one_of;
+use crate::offer::OfferAnswer;
 use crate::secret::Secret;
 use crate::session::GuestSession;
 use crate::value::Value;
@@ -16,7 +17,11 @@ pub trait Conversing {
     fn enter_frame(&self, session: &GuestSession, question: Question, jwt: Option<&Secret>) -> String;
 
     /// The frame that says that the guest is there, or that clears the conversation away.
-    fn presence_frame(&self, session: &GuestSession, question: Question) -> String;
+    /// With what is known of the guest.
+    fn presence_frame(&self, session: &GuestSession, question: Question, along: &[(String, String)]) -> String;
+
+    /// The frame that says what the guest makes of an offer.
+    fn offer_frame(&self, session: &GuestSession, answer: &OfferAnswer) -> String;
 
     /// What a frame says of how long the session lasts.
     fn lasts(&self, frame: &Value) -> Lasts;
@@ -35,6 +40,8 @@ pub enum Question {
     Join,
     /// To clear the conversation away.
     Clear,
+    /// To take the guest's answer to an offer.
+    Offer,
 }
 
 /// The service does not do what it was asked for.
@@ -86,7 +93,7 @@ pub enum Doing {
 
 impl Question {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Greet, Self::Leave, Self::Enter, Self::Join, Self::Clear];
+    pub const ALL: [Self; 6] = [Self::Greet, Self::Leave, Self::Enter, Self::Join, Self::Clear, Self::Offer];
 
     /// Its name; what is answered to it repeats it.
     #[must_use]
@@ -97,8 +104,9 @@ impl Question {
             Self::Enter => "enter",
             Self::Join => "join",
             Self::Clear => "clear",
+            Self::Offer => "offer",
         }
     }
 }
 
-keep_one_of!(Question { Greet, Leave, Enter, Join, Clear });
+keep_one_of!(Question { Greet, Leave, Enter, Join, Clear, Offer });

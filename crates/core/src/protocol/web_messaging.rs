@@ -14,7 +14,7 @@ use super::conversation::Conversing;
 use super::files::Files;
 use super::{Address, Answer, Beat, Dialect, History, Inquiry, Members, Rates, Ready, Received, Request, Shown};
 use crate::close::Close;
-use crate::config::{Config, Host};
+use crate::config::{Config, Host, JourneyIn};
 use crate::content::Content;
 use crate::draft::Draft;
 use crate::json::Object;
@@ -46,6 +46,7 @@ pub struct WebMessaging {
     rest_origin: Secret,
     deployment: String,
     journey: Option<Content>,
+    journey_in: JourneyIn,
     close_codes: Vec<(u16, Close)>,
 }
 
@@ -76,6 +77,7 @@ impl WebMessaging {
             public: config.host.named("api-cdn."),
             deployment: config.deployment.as_ref().map(|it| it.id.clone()).unwrap_or_default(),
             journey: config.deployment.as_ref().and_then(|it| it.journey.clone()),
+            journey_in: config.deployment.as_ref().map_or(JourneyIn::Greeting, |it| it.journey_in),
             close_codes: config.close_codes.clone(),
         }
     }
@@ -233,6 +235,9 @@ impl Dialect for WebMessaging {
             ("maxCustomDataBytes", Shown::Whole),
             ("content", Shown::Parts),
             ("buttonResponse", Shown::Parts),
+            ("form", Shown::Parts),
+            ("response", Shown::Parts),
+            ("component", Shown::Parts),
             ("attachment", Shown::Parts),
             ("payload", Shown::Content),
             ("text", Shown::Content),

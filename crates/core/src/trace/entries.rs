@@ -5,7 +5,7 @@ use crate::body::Body;
 use crate::built;
 use crate::content::Content;
 use crate::detail::{Detail, Field};
-use crate::draft::Draft;
+use crate::draft::{self, Choice, Draft};
 use crate::error::Ended;
 use crate::error::repeated::Repeated;
 use crate::event::Event;
@@ -15,6 +15,7 @@ use crate::gather::gather;
 use crate::grant::Grant;
 use crate::io::{AnswerBody, Environment, HttpAnswer, Input, Output};
 use crate::limits;
+use crate::offer::OfferAnswer;
 use crate::protocol::streaming::News;
 use crate::protocol::{Dialect, Members, Received, Shown};
 use crate::trace::{STAND_IN, STAND_IN_ADDRESS, STAND_IN_PLAIN_ADDRESS, of_streams};
@@ -42,18 +43,49 @@ pub(super) fn send(content: &str) -> Detail {
     entry
 }
 
-/// Of a draft, what the length of its frame and the checks depend on; of the attributes how many they are, and how long
-/// together.
-pub(super) fn draft(draft: &Draft) -> Detail {
+/// How many they are, and how long together.
+fn attributes(attributes: &[(String, String)]) -> Field {
+    let mut shown = Detail::default();
+    shown.whole("count", attributes.len() as u64).with("all", filler(&draft::joined(attributes)));
+    Field::Detail(shown)
+}
+
+pub(super) fn set_attributes(all: &[(String, String)]) -> Detail {
+    let mut entry = command("set_attributes");
+    entry.with("attributes", attributes(all));
+    entry
+}
+
+pub(super) fn answer_offer(answer: &OfferAnswer) -> Detail {
+    let mut entry = command("answer_offer");
+    entry.flag("video", answer.video).flag("accepted", answer.accepted);
+    if let Some(id) = &answer.id {
+        entry.with("id", filler(id));
+    }
+    entry
+}
+
+/// Of a draft, what the length of its frame and the checks depend on; `along`: the attributes that it takes along.
+pub(super) fn draft(draft: &Draft, along: Option<&[(String, String)]>) -> Detail {
     let mut entry = command("draft");
-    entry.with("content", filler(&draft.text)).whole("count", draft.attributes.len() as u64);
-    let attributes: String = draft.attributes.iter().flat_map(|(name, value)| [&**name, value]).collect();
-    entry.with("attributes", filler(&attributes));
+    entry.with("content", filler(&draft.text));
+    entry.with("attributes", attributes(&draft.attributes));
+    if let Some(along) = along {
+        entry.with("along", attributes(along));
+    }
     if let Some(reply) = &draft.reply {
+        let choice = |it: &Choice| {
+            let mut choice = Detail::default();
+            choice.with("id", filler(&it.id)).with("text", filler(&it.text)).with("payload", filler(&it.payload));
+            Field::Detail(choice)
+        };
+        // That there are more is all that is read of them.
+        let choices = gather(reply.choices.iter().take(limits::CHOICES + 1).map(choice));
         entry
             .word("reply", reply.kind.name())
-            .with("text", filler(&reply.text))
-            .with("payload", filler(&reply.payload));
+            .with("choices", Field::List(choices))
+            .with("words", filler(&reply.text))
+            .with("form", filler(&reply.form));
     }
     let originating = draft.reply.as_ref().and_then(|reply| reply.originating.as_deref());
     if let Some(text) = originating {

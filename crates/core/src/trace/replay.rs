@@ -6,13 +6,14 @@ use crate::checkpoint::{Keep, Malformed, Reader};
 use crate::client::Client;
 use crate::content::Content;
 use crate::detail::Detail;
-use crate::draft::{Draft, Reply, ReplyKind};
+use crate::draft::{self, Attributes, Choice, Draft, Reply, ReplyKind};
 use crate::error::Ended;
 use crate::failure::ErrorCode;
 use crate::files::Offer;
 use crate::grant::Grant;
 use crate::io::{AnswerBody, Environment, Frame, HttpAnswer, Input};
 use crate::limits;
+use crate::offer::OfferAnswer;
 use crate::protocol::Inquiry;
 use crate::protocol::streaming::Streaming;
 use crate::secret::Secret;
@@ -158,7 +159,15 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
             let _refused = client.send(now, &filler(&entry["content"])?);
         }
         "draft" => {
-            let _refused = client.send_draft(now, &draft(entry)?);
+            let along = entry.get("along").map(attributes).transpose()?;
+            let _refused = client.send_with(now, &draft(entry)?, along);
+        }
+        "set_attributes" => drop(client.set_attributes(now, attributes(&entry["attributes"])?)),
+        "join" => drop(client.join(now)),
+        "answer_offer" => {
+            let id = entry.get("id").map(|id| filler(id).map(String::from)).transpose()?;
+            let (video, accepted) = (entry["video"] == true, entry["accepted"] == true);
+            client.answer_offer(now, &OfferAnswer { video, accepted, id });
         }
         "typing" => {
             client.typing(now);
@@ -229,28 +238,38 @@ fn topics(entry: &Json) -> Result<Vec<String>, Malformed> {
 fn draft(entry: &Json) -> Result<Draft, Malformed> {
     let text = |name: &str| filler(&entry[name]).map(String::from);
     let maybe = |name: &str| entry.get(name).map(|_| text(name)).transpose();
-    let count: usize = small(&entry["count"])?;
-    if count > limits::VALUE_NODES {
-        return Err(Malformed("an entry has more attributes than are read"));
-    }
-    // The first stands for all.
-    let mut attributes = vec![(String::new(), String::new()); count];
-    if let Some(first) = attributes.first_mut() {
-        first.1 = text("attributes")?;
-    }
     let kind = entry["reply"].as_str().map(|name| ReplyKind::ALL.into_iter().find(|kind| kind.name() == name));
     let reply = match kind {
         None => None,
         Some(None) => return Err(Malformed("an entry has a reply of no kind that is known")),
         Some(Some(kind)) => {
-            Some(Reply { kind, text: text("text")?, payload: text("payload")?, originating: maybe("originating")? })
+            let choices = entry["choices"].as_array().ok_or(Malformed("an entry has no choices"))?;
+            let choice = |it: &Json| {
+                let text = |name: &str| filler(&it[name]).map(String::from);
+                Ok(Choice { id: text("id")?, text: text("text")?, payload: text("payload")? })
+            };
+            Some(Reply {
+                kind,
+                choices: choices.iter().map(choice).collect::<Result<_, _>>()?,
+                originating: maybe("originating")?,
+                text: text("words")?,
+                form: text("form")?,
+            })
         }
     };
     let attachment = match entry["attachment"].as_str() {
         Some(id) => Some(id.to_owned()),
         None => maybe("attachment")?,
     };
-    Ok(Draft { text: text("content")?, attributes, reply, attachment })
+    Ok(Draft { text: text("content")?, attributes: attributes(&entry["attributes"])?, reply, attachment })
+}
+
+fn attributes(entry: &Json) -> Result<Attributes, Malformed> {
+    let count: usize = small(&entry["count"])?;
+    if count > limits::VALUE_NODES {
+        return Err(Malformed("an entry has more attributes than are read"));
+    }
+    Ok(draft::stand_in(count, filler(&entry["all"])?))
 }
 
 fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {

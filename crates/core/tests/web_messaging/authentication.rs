@@ -199,3 +199,28 @@ fn no_secret_of_whoever_signs_in_is_in_a_trace_an_event_or_an_address() {
     line.answer(204, &Value::Null);
     assert!(!line.trace().contains("hush"));
 }
+
+#[test]
+fn the_journey_of_a_guest_who_signs_in_is_told_where_the_option_says() {
+    let journey =
+        json!({ "customer": { "id": "c", "idType": "cookie" }, "customerSession": { "id": "", "type": "web" } });
+    for (place, with_grant, with_greeting) in [
+        (Value::Null, false, true),
+        (json!("greeting"), false, true),
+        (json!("exchange"), true, false),
+        (json!("both"), true, true),
+    ] {
+        let options = json!({ "journeyContext": journey, "journeyIn": place });
+        let mut line = Line::new(options.clone());
+        line.signs_in().expect("may sign in");
+        line.begin();
+        let told = |told: &Value| told.get("journeyContext") == Some(&journey);
+        assert_eq!(told(&asked(&line).2), with_grant, "{place}");
+        line.is_given("hush-jwt-1");
+        line.open();
+        assert_eq!(told(&line.frames[0]), with_greeting, "{place}");
+        let mut stranger = Line::new(options);
+        stranger.connect();
+        assert!(told(&stranger.frames[0]), "a stranger's has no other place: {place}");
+    }
+}

@@ -144,6 +144,36 @@ fn replies_leave_as_other_clients_send_them() {
 }
 
 #[test]
+fn choices_and_forms_leave_as_the_browser_sends_them() {
+    let choice = json!({ "text": "<item title>", "payload": "<item id>" });
+    let list = said(json!({ "listPicker": {
+        "text": "<replyMessage.subtitle>", "choices": [choice], "originatingMessageId": "<outbound id>",
+    } }));
+    matches(&list, "onMessage list picker answer", &[CUSTOM_ID, "/message/metadata/id"]);
+    let form = said(json!({ "form": {
+        "text": "<replyMessage.title>",
+        "fields": [{ "id": "<field id>", "text": "<value>", "payload": "<value>" }],
+        "cannedResponseId": "<id>",
+        "originatingMessageId": "<outbound id>",
+    } }));
+    matches(&form, "onMessage form answer", &[CUSTOM_ID, "/message/metadata/id"]);
+}
+
+#[test]
+fn that_the_guest_is_there_is_said_with_attributes_as_other_clients_say_it() {
+    let mut line = Line::connected(json!({}));
+    line.client.set_attributes(line.now(), vec![("A".to_owned(), "B".to_owned())]).unwrap();
+    line.client.join(line.now()).unwrap();
+    line.drain();
+    // Services read either place; the outer one is the Java SDK's.
+    matches(
+        &line.left("onMessage")[0],
+        "onMessage Event Presence Join with custom attributes",
+        &["/tracingId", "/channel"],
+    );
+}
+
+#[test]
 fn typing_leaves_as_other_clients_send_it() {
     let mut line = Line::connected(json!({}));
     assert!(line.types());

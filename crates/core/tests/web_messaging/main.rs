@@ -10,9 +10,11 @@ mod line;
 
 mod attachments;
 mod attachments_recovering;
+mod attributes;
 mod authentication;
 mod authorisation;
 mod auto_start;
+mod choices;
 mod clearing;
 mod connecting;
 mod content;

@@ -62,6 +62,12 @@ fn drafts_and_typing_run_again_and_are_not_readable() {
         json!({ "datePicker": { "text": "hush g", "payload": "hush h", "originatingMessageId": "hush-i" } }),
         json!({ "attachment": "hush-j", "attributes": { "hush k": "x".repeat(2_000) } }),
         json!({ "text": "hush l", "attributes": { "hush m": "x".repeat(2_100) } }),
+        json!({ "listPicker": { "text": "hush n", "originatingMessageId": "hush-o", "choices": [
+            { "text": "hush p", "payload": "hush q" }, { "text": "hush r", "payload": "\"hush\" s" },
+        ] } }),
+        json!({ "form": { "originatingMessageId": "hush-t", "cannedResponseId": "hush-u", "fields": [
+            { "id": "hush-v", "text": "", "payload": "" }, { "id": "hush-w", "text": "hush x", "payload": "hush y" },
+        ] }, "attributes": { "hush k": "own" } }),
     ];
     let now = it.now();
     it.recorder.connect(now);
@@ -70,6 +76,9 @@ fn drafts_and_typing_run_again_and_are_not_readable() {
     // More than the window holds, so that it begins with some of them in the buffer.
     for _ in 0..12 {
         drafts.iter().for_each(|draft| it.draft(draft));
+        let now = it.now();
+        let set = vec![("hush k".to_owned(), "hush\nset".to_owned()), ("hush z".to_owned(), String::new())];
+        it.recorder.set_attributes(now, set).unwrap();
         it.drain();
     }
     let session = json!({ "connected": true, "newSession": true, "maxCustomDataBytes": 1_000 });

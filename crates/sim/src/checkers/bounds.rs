@@ -33,6 +33,11 @@ impl Checker for Buffers {
                     broken.add(Law::Memory, format!("{} bytes are held", self.bytes));
                 }
             }
+            Seen::Resized { id, bytes } => {
+                if let Some(open) = self.open.get_mut(id) {
+                    self.bytes = self.bytes - std::mem::replace(open, bytes) + bytes;
+                }
+            }
             Seen::Told { id, state } if !matches!(state, "queued" | "sending") => {
                 self.bytes -= self.open.remove(id).unwrap_or(0);
             }

@@ -31,6 +31,13 @@ pub enum Seen<'a> {
         /// Of its content.
         bytes: usize,
     },
+    /// A message takes another number of bytes than when it was accepted.
+    Resized {
+        /// The message.
+        id: &'a str,
+        /// Of its content.
+        bytes: usize,
+    },
     /// The application was told of a message's state.
     Told {
         /// The message.

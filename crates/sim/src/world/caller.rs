@@ -161,7 +161,11 @@ impl World {
     /// Says exactly this.
     pub(super) fn offer(&mut self, content: &str) -> Option<Uuid> {
         let id = self.client.send(self.clock(), content);
-        self.offered(id, content.to_owned(), |_, _| content.len())
+        self.offered(id, content.to_owned(), |world, id| match world.dialect {
+            // It may take attributes along.
+            Dialect::WebMessaging => world.held(id),
+            _ => content.len(),
+        })
     }
 
     /// Says what stands in a draft, which a history tells by this.

@@ -2,6 +2,7 @@
 //! begin another one, or take the client's place. And what the caller makes of a conversation that has ended.
 
 use guestwire_core::connection::State;
+use guestwire_core::offer::OfferAnswer;
 use serde_json::json;
 
 use super::chance::{Chance, Stream};
@@ -111,6 +112,32 @@ impl World {
             self.begins_another();
         } else if self.turns.one_in(300) && self.client.clear(self.clock()).is_ok() {
             self.cleared = true;
+            self.drain();
+        }
+        self.turns_to_what_is_no_message();
+    }
+
+    /// Sets attributes for the messages to come, says that the guest is there, answers an offer.
+    fn turns_to_what_is_no_message(&mut self) {
+        if self.turns.one_in(8) {
+            let bytes = self.turns.pick(&[0, 20, 20, 500, 900, 2_000, 2_500]);
+            let value: String = "set of this life ".chars().cycle().take(bytes).collect();
+            let mut set = vec![("set in this life".to_owned(), value)];
+            if self.turns.one_in(3) {
+                set.push(("attribute of this life".to_owned(), "set".to_owned()));
+            }
+            // Too many are refused.
+            let _refused = self.client.set_attributes(self.clock(), if bytes == 0 { Vec::new() } else { set });
+            self.drain();
+            self.weigh();
+        }
+        if self.turns.one_in(20) {
+            let _refused = self.client.join(self.clock());
+            self.drain();
+        }
+        if self.turns.one_in(40) {
+            let (video, accepted) = (self.turns.one_in(2), self.turns.one_in(2));
+            self.client.answer_offer(self.clock(), &OfferAnswer { video, accepted, id: Some("an offer".to_owned()) });
             self.drain();
         }
     }

@@ -429,6 +429,13 @@ impl World {
                     if report.code == "session_replaced" {
                         self.sees_loss();
                     }
+                    if report.code == "attributes_too_large" {
+                        // The message that had them goes without.
+                        for pending in self.client.pending(self.clock()) {
+                            let bytes = pending.size;
+                            self.checkers.see(self.now, &Seen::Resized { id: &pending.id, bytes });
+                        }
+                    }
                     self.checkers.see(self.now, &Seen::Complained(report.code));
                 }
                 Output::Event(_) => {}
@@ -459,7 +466,7 @@ impl World {
     }
 
     /// What is buffered grows by what is said, and by nothing else; the client counts it rightly.
-    fn weigh(&mut self) {
+    pub(super) fn weigh(&mut self) {
         let held = self.client.stats(self.clock()).messages;
         self.checkers.see(self.now, &Seen::Buffered { messages: held.queued + held.in_flight, bytes: held.bytes });
     }

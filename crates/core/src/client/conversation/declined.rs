@@ -65,9 +65,14 @@ impl Client {
             (4_006, _) => self.replace_session(Loss::Expired),
             (4_007, _) => self.replace_session(Loss::Gone),
             (4_017, _) => self.departs(Departure::Downgraded),
-            (409, Some(Question::Join)) => {
-                self.conversation.start.happened();
+            (409, Some(Question::Join | Question::Offer)) => {
+                self.conversation.not_joined();
                 self.note_read_only(true, "refused");
+            }
+            (4_013, Some(Question::Join)) => {
+                // The guest is there, whatever is known of them.
+                self.attributes_are_too_large();
+                self.conversation.start.says_later(0);
             }
             (409, None) => self.refused_as_read_only(),
             (4_000, None) if self.explained_by_typing() => {}
@@ -78,9 +83,10 @@ impl Client {
                 self.conversation.start.says_later(at);
             }
             (_, Some(Question::Join)) => {
-                self.conversation.start.happened();
+                self.conversation.not_joined();
                 self.tell_error(Told::AutoStart.report());
             }
+            (_, Some(Question::Offer)) => self.tell_error(Told::Offer.report()),
             (_, Some(Question::Clear)) if comes_too_often(declined) => {
                 let at = self.asks_again_at(declined);
                 self.conversation.clearing.asks_later(at);

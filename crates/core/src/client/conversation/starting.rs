@@ -4,8 +4,10 @@
 use super::Client;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::connection::Step;
+use crate::error::conversation::{CannotAsk, Declined};
 use crate::protocol::Terms;
 use crate::protocol::conversation::Question;
+use crate::time::Now;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,26 +29,44 @@ pub(super) struct Start {
     stage: Stage,
     /// Not before this moment; in doubt: until then it can still arrive, monotonic.
     until: u64,
+    /// The application asked for it.
+    wished: bool,
+    /// This conversation has heard it.
+    done: bool,
 }
 
 impl Start {
     pub(super) fn begins(&mut self, wanted: bool, terms: &Terms) {
-        let wanted = wanted && !terms.auto_started && !terms.read_only;
-        *self = Self { stage: if wanted { Stage::Wanted } else { Stage::Rest }, until: 0 };
+        let wished = self.wished && !terms.read_only;
+        let wanted = wanted && !terms.auto_started && !terms.read_only || wished;
+        let stage = if wanted { Stage::Wanted } else { Stage::Rest };
+        *self = Self { stage, until: 0, wished, done: terms.auto_started };
     }
 
     /// It was heard.
     pub(super) fn happened(&mut self) {
-        self.stage = Stage::Rest;
+        *self = Self { done: true, ..Self::default() };
+    }
+
+    /// It is not said any more.
+    pub(super) fn is_given_up(&mut self) {
+        *self = Self { done: self.done, ..Self::default() };
+    }
+
+    /// …by the application's wish.
+    pub(super) fn is_wished_no_more(&mut self) {
+        if core::mem::take(&mut self.wished) && self.stage == Stage::Wanted {
+            self.stage = Stage::Rest;
+        }
     }
 
     pub(super) fn says_later(&mut self, at: u64) {
-        *self = Self { stage: Stage::Wanted, until: at };
+        (self.stage, self.until) = (Stage::Wanted, at);
     }
 
     pub(super) fn unlinked(&mut self, settled: u64) {
         if self.stage == Stage::Said {
-            *self = Self { stage: Stage::Doubtful, until: settled };
+            (self.stage, self.until) = (Stage::Doubtful, settled);
         }
     }
 
@@ -76,7 +96,10 @@ impl Client {
 
     /// The history has it that the guest was there.
     pub(in crate::client) fn conversation_started(&mut self) {
-        self.conversation.start.happened();
+        // Whose history it is that has it, is known only of what was said here.
+        if self.conversation.start.stage != Stage::Rest {
+            self.conversation.joined();
+        }
     }
 
     /// A whole reading of the history that began at this moment does not. Some: when to look again.
@@ -87,8 +110,32 @@ impl Client {
     /// Nobody can tell: rather not at all than twice.
     pub(in crate::client) fn nobody_knows_whether_started(&mut self) {
         if self.conversation.start.stage == Stage::Doubtful {
-            self.conversation.start.happened();
+            if self.conversation.start.wished {
+                self.tell_error(Declined::Join.report());
+            }
+            self.conversation.not_joined();
         }
+    }
+
+    /// Tells the service that the guest is there, once in a conversation. False: it has heard that.
+    pub fn join(&mut self, now: Now) -> Result<bool, CannotAsk> {
+        self.arrive(now);
+        if !self.state.is_active() {
+            return Err(CannotAsk::Closed);
+        }
+        if self.conversation.is_read_only() {
+            return Err(CannotAsk::ReadOnly);
+        }
+        let start = &mut self.conversation.start;
+        let done = start.done;
+        if !done {
+            start.wished = true;
+            if start.stage == Stage::Rest {
+                start.says_later(0);
+            }
+            self.settle();
+        }
+        Ok(!done)
     }
 
     pub(super) fn starts_by_itself(&self) -> bool {
@@ -96,7 +143,10 @@ impl Client {
     }
 
     pub(super) fn attend_start(&mut self) {
-        let Start { stage, until } = self.conversation.start;
+        let Start { stage, until, .. } = self.conversation.start;
+        if self.conversation.is_read_only() {
+            self.conversation.start.is_wished_no_more();
+        }
         let over = self.conversation.is_read_only() || self.conversation.is_ending();
         if stage == Stage::Wanted && self.step == Step::Ready && until <= self.now.monotonic && !over {
             self.conversation.start.stage = Stage::Said;
@@ -106,4 +156,4 @@ impl Client {
 }
 
 keep_one_of!(Stage { Rest, Wanted, Said, Doubtful });
-keep!(Start { stage, until });
+keep!(Start { stage, until, wished, done });

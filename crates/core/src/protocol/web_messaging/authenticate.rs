@@ -1,6 +1,7 @@
 //! Signing in, staying it and signing out (1.2, 5.8). Secrets stand in bodies and headers, in no address.
 
 use super::WebMessaging;
+use crate::config::JourneyIn;
 use crate::json::{self, Object};
 use crate::limits;
 use crate::protocol::Request;
@@ -26,6 +27,10 @@ impl Authorising for WebMessaging {
         let mut body = Object::default().text("deploymentId", &self.deployment).open();
         body.push_str(r#","oauth":"#);
         body.push_str(grant.expose());
+        if let Some(journey) = self.journey.as_ref().filter(|_| self.journey_in != JourneyIn::Greeting) {
+            body.push_str(r#","journeyContext":"#);
+            body.push_str(journey);
+        }
         body.push('}');
         self.token_request("POST", "oauthcodegrantjwtexchange", None, Some(body))
     }

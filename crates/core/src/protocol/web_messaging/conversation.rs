@@ -1,8 +1,11 @@
 //! What is asked about the conversation as a whole, and what is said of its end (2, 3.1, 5.3).
 
+use super::sent::event;
 use super::{WebMessaging, frame};
+use crate::config::JourneyIn;
 use crate::json::Object;
 use crate::limits;
+use crate::offer::OfferAnswer;
 use crate::protocol::conversation::{Conversing, Lasts, Question};
 use crate::secret::Secret;
 use crate::session::GuestSession;
@@ -17,7 +20,9 @@ impl Conversing for WebMessaging {
         let action = if jwt.is_some() { "configureAuthenticatedSession" } else { "configureSession" };
         let frame = frame(session, action, question.name()).text("deploymentId", &self.deployment);
         let mut frame = frame.bool("startNew", question == Question::Enter);
-        if let Some(journey) = &self.journey {
+        // A guest who signs in may have told it with their grant.
+        let told = jwt.is_some() && self.journey_in == JourneyIn::Exchange;
+        if let Some(journey) = self.journey.as_ref().filter(|_| !told) {
             frame = frame.json("journeyContext", journey);
         }
         match jwt {
@@ -27,12 +32,19 @@ impl Conversing for WebMessaging {
         .finish()
     }
 
-    fn presence_frame(&self, session: &GuestSession, question: Question) -> String {
+    fn presence_frame(&self, session: &GuestSession, question: Question, along: &[(String, String)]) -> String {
         let kind = if question == Question::Clear { "Clear" } else { "Join" };
         let presence = Object::default().text("type", kind);
-        let event = Object::default().text("eventType", "Presence").object("presence", presence);
-        let message = Object::default().text("type", "Event").list_of("events", event);
-        frame(session, "onMessage", question.name()).object("message", message).finish()
+        event(session, question.name(), ("Presence", "presence"), presence, along)
+    }
+
+    fn offer_frame(&self, session: &GuestSession, answer: &OfferAnswer) -> String {
+        let said =
+            Object::default().text("type", if answer.accepted { "OfferingAccepted" } else { "OfferingRejected" });
+        let (names, id) =
+            if answer.video { (("Video", "video"), "offeringId") } else { (("CoBrowse", "coBrowse"), "sessionId") };
+        let said = if let Some(given) = &answer.id { said.text(id, given) } else { said };
+        event(session, Question::Offer.name(), names, said, &[])
     }
 
     fn lasts(&self, frame: &Value) -> Lasts {

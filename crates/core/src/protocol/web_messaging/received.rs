@@ -276,11 +276,17 @@ fn content(body: &Value) -> Content {
     let text = body.get("text").and_then(Value::text).unwrap_or_default().to_owned();
     let Some(Value::List(parts)) = body.get("content") else { return Content::new(text) };
     let mut chosen = String::new();
+    let payload = |part: &'_ Value| part.get("buttonResponse")?.get("payload")?.text().map(str::to_owned);
     for part in parts {
-        let payload = || part.get("buttonResponse")?.get("payload")?.text();
-        let file = || part.get("attachment")?.get("id")?.text();
-        if let Some(part) = payload().or_else(file) {
-            sent::choose(&mut chosen, part);
+        let file = || part.get("attachment")?.get("id")?.text().map(str::to_owned);
+        if let Some(part) = payload(part).or_else(file) {
+            sent::choose(&mut chosen, &part);
+        }
+        let fields = part.get("form").and_then(|form| form.get("response"));
+        let Some(Value::List(fields)) = fields else { continue };
+        for field in fields {
+            // One that the guest left empty may come back without a payload.
+            sent::choose(&mut chosen, &field.get("component").and_then(payload).unwrap_or_default());
         }
     }
     if chosen.is_empty() { Content::new(text) } else { Content::with(text, Beside { chosen, ..Beside::default() }) }

@@ -3,7 +3,7 @@
 
 use super::{TYPING, frame};
 use crate::content::{Beside, Content};
-use crate::draft::{Draft, Reply, ReplyKind};
+use crate::draft::{Choice, Draft, Reply, ReplyKind, attribute_bytes};
 use crate::json::{self, Object};
 use crate::session::GuestSession;
 use uuid::Uuid;
@@ -29,10 +29,27 @@ pub(super) fn message(session: &GuestSession, id: Uuid, content: &Content) -> St
 }
 
 pub(super) fn typing(session: &GuestSession) -> String {
-    let typing = Object::default().text("type", "On");
-    let event = Object::default().text("eventType", "Typing").object("typing", typing);
-    let message = Object::default().text("type", "Event").list_of("events", event);
-    frame(session, "onMessage", TYPING).object("message", message).finish()
+    event(session, TYPING, ("Typing", "typing"), Object::default().text("type", "On"), &[])
+}
+
+/// What the guest does beside saying something: the event's name, that of its member, and what stands there.
+pub(super) fn event(
+    session: &GuestSession,
+    tracing: &str,
+    (kind, member): (&str, &str),
+    what: Object,
+    along: &[(String, String)],
+) -> String {
+    let event = Object::default().text("eventType", kind).object(member, what);
+    let mut said = frame(session, "onMessage", tracing).open();
+    said.push_str(r#","message":"#);
+    said.push_str(&Object::default().text("type", "Event").list_of("events", event).open());
+    let channel = channel(along);
+    said.push_str(&channel);
+    said.push('}');
+    said.push_str(&channel);
+    said.push('}');
+    said
 }
 
 /// Notes one part of what was chosen or attached.
@@ -44,59 +61,85 @@ pub(super) fn choose(chosen: &mut String, part: &str) {
 /// A message with all that stands beside its text.
 pub(super) fn compose(draft: &Draft) -> Content {
     let (mut text, mut chosen) = (draft.text.clone(), String::new());
-    let (mut kind, mut label, mut content) = ("Text", String::new(), None);
+    let (mut kind, mut label, mut content) = ("Text", String::new(), String::new());
     let mut frame = String::new();
     if let Some(reply) = &draft.reply {
-        label.clone_from(&reply.text);
-        if reply.kind == ReplyKind::Button {
+        let form = reply.kind == ReplyKind::Form;
+        if let ([one], false) = (&*reply.choices, form) {
+            label.clone_from(&one.text);
+        }
+        if matches!(reply.kind, ReplyKind::Button | ReplyKind::ListPicker | ReplyKind::Form) {
             // The browser sends all replies like this, the official mobile client only the buttons of cards; for the
             // others it leaves the text empty.
             kind = "Structured";
-            text.clone_from(&reply.text);
+            text.clone_from(if reply.kind == ReplyKind::Button { &label } else { &reply.text });
         }
-        if let Some(parent) = &reply.originating {
+        if let Some(parent) = reply.originating.as_ref().filter(|_| !form) {
             frame.push_str(r#","parentMessageId":"#);
             json::quote(&mut frame, parent);
         }
-        choose(&mut chosen, &reply.payload);
-        content = Some(Object::default().text("contentType", "ButtonResponse").object("buttonResponse", button(reply)));
+        for choice in &reply.choices {
+            choose(&mut chosen, &choice.payload);
+            let mut part =
+                Object::default().text("contentType", "ButtonResponse").object("buttonResponse", button(reply, choice));
+            if form {
+                part = Object::default().text("id", &choice.id).object("component", part);
+            }
+            add(&mut content, part);
+        }
+        if form {
+            let answer = Object::default().text(ORIGINATING, reply.originating.as_deref().unwrap_or_default());
+            content.push(']');
+            let answer = answer.text("cannedResponseId", &reply.form).json("response", &content);
+            content.clear();
+            add(&mut content, Object::default().text("contentType", "Form").object("form", answer));
+        }
     }
     if let Some(id) = &draft.attachment {
         choose(&mut chosen, id);
         let attachment = Object::default().text("id", id);
-        content = Some(Object::default().text("contentType", "Attachment").object("attachment", attachment));
+        add(&mut content, Object::default().text("contentType", "Attachment").object("attachment", attachment));
     }
     frame.push_str(r#"},"type":""#);
     frame.push_str(kind);
     frame.push('"');
-    if let Some(content) = content {
-        frame.push_str(r#","content":["#);
-        frame.push_str(&content.finish());
+    if !content.is_empty() {
+        frame.push_str(r#","content":"#);
+        frame.push_str(&content);
         frame.push(']');
     }
     // In both places that clients use; each is known to be read.
-    let channel = channel(draft);
+    let channel = channel(&draft.attributes);
     frame.push_str(&channel);
     frame.push('}');
     frame.push_str(&channel);
     frame.push('}');
-    Content::with(text, Beside { frame, attributes: draft.attribute_bytes(), chosen, label })
+    Content::with(text, Beside { frame, attributes: attribute_bytes(&draft.attributes), chosen, label })
 }
 
-fn button(reply: &Reply) -> Object {
-    let button = Object::default().text("text", &reply.text).text("payload", &reply.payload);
+const ORIGINATING: &str = "originatingMessageId";
+
+/// Adds a part to a list that is still open.
+fn add(list: &mut String, part: Object) {
+    list.push(if list.is_empty() { '[' } else { ',' });
+    list.push_str(&part.finish());
+}
+
+fn button(reply: &Reply, choice: &Choice) -> Object {
+    let button = Object::default().text("text", &choice.text).text("payload", &choice.payload);
     let button = button.text("type", reply.kind.name());
-    match &reply.originating {
-        Some(id) => button.text("originatingMessageId", id),
+    match reply.originating.as_ref().filter(|_| reply.kind != ReplyKind::Form) {
+        Some(id) => button.text(ORIGINATING, id),
         None => button,
     }
 }
 
-fn channel(draft: &Draft) -> String {
-    if draft.attributes.is_empty() {
+/// What follows a member of a message, or of its frame, where custom attributes go with it.
+fn channel(attributes: &[(String, String)]) -> String {
+    if attributes.is_empty() {
         return String::new();
     }
-    let attributes = draft.attributes.iter().fold(Object::default(), |all, (name, value)| all.text(name, value));
+    let attributes = attributes.iter().fold(Object::default(), |all, (name, value)| all.text(name, value));
     let metadata = Object::default().object("customAttributes", attributes);
     let mut channel = String::from(r#","channel":"#);
     channel.push_str(&Object::default().object("metadata", metadata).finish());

@@ -208,14 +208,25 @@ pub(super) fn shown(page: &Value) -> Vec<(Option<String>, String)> {
         let custom = || entity.get("metadata")?.get("customMessageId")?.text();
         let id = custom().or_else(|| entity.get("tracingId")?.text());
         let text = entity.get("text").and_then(Value::text).unwrap_or_default();
-        (id.map(str::to_owned), chosen(entity).map_or_else(|| words::rough(text), words::payload))
+        (id.map(str::to_owned), chosen(entity).map_or_else(|| words::rough(text), |it| words::payload(&it)))
     })
     .collect()
 }
 
-fn chosen(entity: &Value) -> Option<&str> {
-    let Some(Value::List(parts)) = entity.get("content") else { return None };
-    parts.iter().find_map(|part| part.get("buttonResponse")?.get("payload")?.text())
+/// All that was chosen, or given to a form.
+fn chosen(entity: &Value) -> Option<String> {
+    let list = |value: Option<&Value>| match value {
+        Some(Value::List(list)) => list.clone(),
+        _ => Vec::new(),
+    };
+    let payload = |part: &Value| part.get("buttonResponse")?.get("payload")?.text().map(str::to_owned);
+    let fields = |part: &Value| list(part.get("form").and_then(|form| form.get("response")));
+    let of_part = |part: &Value| {
+        let of_fields = fields(part).iter().filter_map(|field| payload(field.get("component")?)).collect::<Vec<_>>();
+        payload(part).into_iter().chain(of_fields)
+    };
+    let all: Vec<String> = list(entity.get("content")).iter().flat_map(of_part).collect();
+    (!all.is_empty()).then(|| all.join("\u{1f}"))
 }
 
 fn name(body: &Value) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! What a guest says beyond texts of their own: what others say too, replies, attributes.
 
-use guestwire_core::draft::{Draft, Reply, ReplyKind};
+use guestwire_core::draft::{Choice, Draft, Reply, ReplyKind};
 
 use crate::world::chance::Chance;
 
@@ -13,7 +13,7 @@ pub(super) const COMMON: [&str; 5] = [
     "4111111111111111 of this life",
 ];
 /// The kinds of replies.
-const KINDS: [ReplyKind; 3] = ReplyKind::ALL;
+const KINDS: [ReplyKind; 5] = ReplyKind::ALL;
 
 /// What is said, and what it is told by in a history.
 pub(in crate::world) struct Words {
@@ -48,9 +48,20 @@ pub(super) fn draw(chance: &mut Chance) -> Option<Words> {
         draft.text = common.to_owned();
     } else {
         let said = if chance.one_in(4) { common.to_owned() } else { format!("payload of {common}") };
-        likeness = payload(&said);
-        let originating = chance.one_in(3).then(|| "an offer of this life".to_owned());
-        draft.reply = Some(Reply { kind: chance.pick(&KINDS), text: common.to_owned(), payload: said, originating });
+        let kind = chance.pick(&KINDS);
+        let several = matches!(kind, ReplyKind::ListPicker | ReplyKind::Form);
+        let form = if kind == ReplyKind::Form { "a form of this life" } else { "" };
+        let count = if several { 1 + chance.below(3) } else { 1 };
+        let choice = |number| Choice {
+            id: if form.is_empty() { String::new() } else { format!("field-{number}") },
+            text: common.to_owned(),
+            payload: said.clone(),
+        };
+        let choices: Vec<Choice> = (0..count).map(choice).collect();
+        likeness = payload(&choices.iter().map(|choice| choice.payload.as_str()).collect::<Vec<_>>().join("\u{1f}"));
+        let originating = (several || chance.one_in(3)).then(|| "an offer of this life".to_owned());
+        let text = if several { common.to_owned() } else { String::new() };
+        draft.reply = Some(Reply { kind, choices, originating, text, form: form.to_owned() });
     }
     if chance.one_in(3) {
         let bytes = chance.pick(&[20, 20, 200, 1_000, 2_000, 2_500]);
