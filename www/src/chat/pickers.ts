@@ -74,7 +74,7 @@ function answerable(
 
 /** Nothing more is answered in it. */
 export function close(item: HTMLElement): void {
-  const controls = "button, input, select, textarea";
+  const controls = "button, fieldset, input, select, textarea";
   for (const one of item.querySelectorAll<HTMLButtonElement>(controls)) one.disabled = true;
 }
 
