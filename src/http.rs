@@ -3,17 +3,16 @@
 //! A promise calls one of them even after the call was aborted, so they live until it has settled.
 
 use crate::value;
-use gloo_net::http::Headers;
 use guestwire_core::failure::{ErrorCode, host_in};
 use guestwire_core::io::{AnswerBody, HttpAnswer};
 use guestwire_core::limits;
 use guestwire_core::protocol::Request;
 use guestwire_core::value::Unreadable;
-use js_sys::{ArrayBuffer, JsString, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, JsString, Object, Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
+use web_sys::AbortController;
 
 #[wasm_bindgen]
 extern "C" {
@@ -90,9 +89,9 @@ impl Drop for Call {
 
 /// Makes a request. None: the platform refused to make one.
 pub(crate) fn call(id: u32, request: &Request, caller: Weak<Asker>) -> Option<Call> {
-    let headers = Headers::new();
+    let headers = Object::new();
     for (name, secret) in &request.headers {
-        headers.append(name, secret.expose());
+        set(&headers, name, &secret.expose().into());
     }
     let body = request.body.as_deref().map(JsValue::from_str);
     start(id, request.method, request.url.expose(), headers, body, caller)
@@ -103,30 +102,37 @@ pub(crate) fn start(
     id: u32,
     method: &str,
     url: &str,
-    headers: Headers,
+    headers: Object,
     body: Option<JsValue>,
     caller: Weak<Asker>,
 ) -> Option<Call> {
     let controller = AbortController::new().ok()?;
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_signal(Some(&controller.signal()));
-    init.set_headers(&headers.into_raw());
+    let init = Object::new();
+    let put = |name: &str, value: &JsValue| set(&init, name, value);
+    put("method", &method.into());
+    put("signal", &controller.signal());
+    put("headers", &headers);
     // The token says who we are: no cookie, no cache, no referrer, and no other host by redirect, which is told and not
     // followed.
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_cache(RequestCache::NoStore);
-    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    init.set_redirect(RequestRedirect::Manual);
+    for (name, value) in
+        [("credentials", "omit"), ("cache", "no-store"), ("referrerPolicy", "no-referrer"), ("redirect", "manual")]
+    {
+        put(name, &value.into());
+    }
     if let Some(body) = &body {
-        init.set_body(body);
+        put("body", body);
     }
     // Not the library's builder: it takes the address apart and together again (docs/size.md).
-    let request = web_sys::Request::new_with_str_and_init(url, &init).ok()?;
+    let request = web_sys::Request::new_with_str_and_init(url, init.unchecked_ref()).ok()?;
     let answer = Promise::resolve(&fetch(&request).ok()??);
     let exchange = Exchange::new(id, caller);
     exchange.follow(&answer);
     Some(Call { id, controller, _request: request, exchange })
+}
+
+/// A member of an object of ours. Headers are one too, not the platform's: what a page does to the iterators of that is no matter then.
+pub(crate) fn set(of: &Object, name: &str, value: &JsValue) {
+    let _set = Reflect::set(of, &name.into(), value);
 }
 
 /// How far the exchange is.
@@ -193,8 +199,9 @@ impl Exchange {
             },
             Progress::Reading { mut answer, reader, mut bytes } => {
                 let chunk = Reflect::get(value, &"value".into()).ok();
-                // Not by its class: the bytes may come from another realm's `fetch`.
-                let chunk = chunk.filter(ArrayBuffer::is_view).map(JsCast::unchecked_into::<Uint8Array>);
+                // Not by its class: the bytes may come from another realm's `fetch`. A copy is of our own class, whatever
+                // that one's prototype has become.
+                let chunk = chunk.filter(ArrayBuffer::is_view).map(|bytes| Uint8Array::new(&bytes));
                 match chunk {
                     // The status has been said. Nobody reads the rest: an answered call is over, and aborted.
                     Some(chunk) if bytes.len() + chunk.length() as usize > limits::ANSWER_BYTES => {

@@ -37,6 +37,16 @@ use wasm_bindgen::prelude::*;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
+/// What all randomness of a core comes from. Nothing is thrown where there is none, or where a page has put something in its place that
+/// does nothing: the face says what that means.
+fn seed() -> Result<[u8; 16], JsValue> {
+    let mut seed = [0; 16];
+    match getrandom::fill(&mut seed) {
+        Ok(()) if seed != [0; 16] => Ok(seed),
+        _ => Err(JsValue::UNDEFINED),
+    }
+}
+
 /// One guest client, as the face uses it. Every method takes `&self` and holds no borrow while
 /// anything outside Rust runs.
 #[wasm_bindgen]
@@ -49,15 +59,14 @@ impl RawClient {
     /// A client that has done nothing yet.
     ///
     /// # Errors
-    /// A plain object with `code`, `message`, `remedy`, `retryable` and `option`.
+    /// A plain object with `code`, `message`, `remedy`, `retryable` and `option`; undefined where there is no secure randomness.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, host: Host) -> Result<RawClient, JsValue> {
         let config = value::options(options)
             .and_then(|options| Config::from_value(&options))
             .map_err(|error| told::object(&error.report().detail()))?;
         let sockets = socket::Sockets::find(&host).map_err(|error| told::object(&error.report().detail()))?;
-        let mut seed = [0; 16];
-        getrandom::fill(&mut seed).map_err(|_| JsValue::from_str("no secure randomness"))?;
+        let seed = seed()?;
         let client = Client::new(config, seed, clock::now());
         Ok(Self { driver: Driver::new(Recorder::new(client), host, sockets) })
     }

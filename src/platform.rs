@@ -7,7 +7,7 @@ use guestwire_core::io::{Environment, Input};
 use js_sys::Reflect;
 use std::rc::Weak;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Event, EventTarget, PageTransitionEvent, VisibilityState};
+use web_sys::{Event, EventTarget, PageTransitionEvent};
 
 #[wasm_bindgen]
 extern "C" {
@@ -58,8 +58,8 @@ fn restored(event: &Event) -> Option<Environment> {
 }
 
 fn seen(event: &Event) -> Option<Environment> {
-    let document: Document = event.target()?.unchecked_into();
-    (document.visibility_state() == VisibilityState::Visible).then_some(Environment::Visible)
+    let state = member(event.target()?.as_ref(), "visibilityState")?.as_string()?;
+    (state == "visible").then_some(Environment::Visible)
 }
 
 /// Something that takes listeners, told by its method: a page's globals come from many realms.

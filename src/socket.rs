@@ -141,9 +141,9 @@ fn third(address: &Address) -> Option<Object> {
     Some(options)
 }
 
-/// The constructor of plain objects.
+/// The constructor of plain objects, whatever stands under its name.
 fn object() -> Function {
-    Reflect::get(&global(), &"Object".into()).unwrap_or_default().unchecked_into()
+    Object::new().constructor()
 }
 
 /// Whether a function can make something, found without calling it.

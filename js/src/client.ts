@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What the clients of all entries have: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
+import { first, quiet, socketOfPage, then } from "./builtins.js";
 import { DispatchQueue } from "./dispatch.js";
 import {
   badOption,
@@ -15,10 +16,19 @@ import type { ClientEventDetails, StateChange } from "./events.js";
 import { Iteration, MAX_BUFFERED } from "./iteration.js";
 import { ClientEventTarget, define } from "./listeners.js";
 import type { ConnectionState, PartedOptions } from "./options.js";
-import { readOptions, signalIn } from "./options.js";
+import { onAbort, readOptions, signalIn } from "./options.js";
 import { Asking, isFinalNo, tokenIn } from "./providers.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
-import type { Trace } from "./trace.js";
+import type { Trace, TraceEntry } from "./trace.js";
+
+/** Options of `create`. */
+export interface CreateOptions {
+  /**
+   * Ends this wait, with the signal's reason, and disposes of a client that comes too late: no caller has to look for it. Once the client
+   * is given the signal says nothing any more.
+   */
+  signal?: AbortSignal;
+}
 
 /** Options of `connect`. */
 export interface ConnectOptions {
@@ -70,15 +80,19 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   readonly #queue = new DispatchQueue();
 
   /** @internal */
-  constructor(Raw: RawClientConstructor<Raw>, { plain, provider, WebSocket, names, release }: PartedOptions) {
+  constructor(
+    Raw: RawClientConstructor<Raw>,
+    { plain, provider, WebSocket: given, names, release }: PartedOptions,
+  ) {
     super();
     this.#provider = provider;
+    const WebSocket = given ?? socketOfPage();
     const host: Host = {
       deliver: (type, detail) => {
         if (!this.#disposed) this.deliver(type, detail);
       },
       requestToken: (request, renew) =>
-        queueMicrotask(() => void this.#askForToken(request, renew).catch(report)),
+        queueMicrotask(() => void then(this.#askForToken(request, renew), () => undefined, report)),
       ...(WebSocket !== undefined && { WebSocket }),
     };
     try {
@@ -108,8 +122,10 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
    * @throws {@link CallerError} `closed`, when disposed.
    */
   trace(): Trace {
-    const [frame, ...entries] = this.raw().trace();
-    return { ...frame, entries };
+    const all = this.raw().trace();
+    const entries: TraceEntry[] = [];
+    for (let place = 1; place < all.length; place += 1) entries[place - 1] = all[place] as TraceEntry;
+    return { ...all[0], entries };
   }
 
   /**
@@ -130,7 +146,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
       if (this.#state === "closing") typed(() => raw.close(0));
       if (this.#state !== "connected") await waitIn(this.#connecting, () => raw.connect(), signal);
     })();
-    if (begun) connected.catch(() => undefined);
+    if (begun) quiet(connected);
     return connected;
   }
 
@@ -285,19 +301,28 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
       const connecting = this.#connecting;
       this.#connecting = new Set();
       settle = () => {
-        for (const wait of connecting) wait.resolve();
+        connecting.forEach((wait) => {
+          wait.resolve();
+        });
       };
     } else if (raw.to === "closed") {
       const connecting = this.#connecting;
       const closing = this.#closing;
-      const iterations = [...this.#iterations];
+      const iterations: Iteration<Item>[] = [];
+      this.#iterations.forEach((iteration) => {
+        iterations[iterations.length] = iteration;
+      });
       this.#connecting = new Set();
       this.#closing = new Set();
       settle = () => {
         const reason = error ?? closedError("the client was closed", "connect() to start anew");
-        for (const wait of connecting) wait.reject(reason);
-        for (const wait of closing) wait.resolve();
-        for (const iteration of iterations) iteration.closed(error);
+        connecting.forEach((wait) => {
+          wait.reject(reason);
+        });
+        closing.forEach((wait) => {
+          wait.resolve();
+        });
+        for (let place = 0; place < iterations.length; place += 1) iterations[place]?.closed(error);
       };
     }
     this.raise("statechange", Object.freeze({ ...raw, error }), settle);
@@ -306,7 +331,9 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   /** @internal Raises what is iterated over as well, and has come in so many bytes, where anybody counts them. */
   protected received(type: string, item: Item, bytes = 0): void {
     this.raise(type, Object.freeze(item), () => {
-      for (const iteration of this.#iterations) iteration.push(item, bytes);
+      this.#iterations.forEach((iteration) => {
+        iteration.push(item, bytes);
+      });
     });
   }
 
@@ -342,19 +369,44 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   }
 }
 
+/** @internal Makes something once the module is loaded, unless the signal is aborted by then. */
+export async function made<T extends { dispose(): void }>(
+  load: () => Promise<void>,
+  make: () => T,
+  options: CreateOptions,
+): Promise<T> {
+  const signal = signalIn(options);
+  let late: T | undefined;
+  let listening = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    listening = onAbort(signal, (reason) => {
+      late?.dispose();
+      reject(reason);
+    });
+  });
+  quiet(aborted);
+  try {
+    await first(load(), aborted);
+    late = make();
+    return late;
+  } finally {
+    // Until whoever waits has it: what comes in between is too late as well.
+    queueMicrotask(() => queueMicrotask(listening));
+  }
+}
+
 /** Does what `start` says, and waits among `waits` until it is settled there, or until the signal is aborted. */
 async function waitIn(waits: Set<Wait>, start: () => void, signal?: AbortSignal): Promise<void> {
   let end = (): void => undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       const wait: Wait = { resolve, reject };
-      const abort = (): void => reject(signal?.reason);
+      const listening = onAbort(signal, reject);
       end = () => {
         waits.delete(wait);
-        signal?.removeEventListener("abort", abort);
+        listening();
       };
       waits.add(wait);
-      signal?.addEventListener("abort", abort);
       typed(start);
     });
   } finally {

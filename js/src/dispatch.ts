@@ -1,8 +1,9 @@
 /** The queue between the module and the listeners: nothing in it runs while a call of the module is under way. */
+import { List } from "./builtins.js";
 
 /** Runs what is put in, in order, each in a microtask of its own. It is emptied whenever the running script returns, so it holds at most what that script has caused. */
 export class DispatchQueue {
-  readonly #tasks: (() => void)[] = [];
+  readonly #tasks = new List<() => void>();
   #running = false;
 
   /** Puts a task at the end. */

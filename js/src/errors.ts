@@ -1,5 +1,6 @@
 /** The errors, by blame: the caller's mistake, the service's answer, the network. Each has a stable `code` and says what to do. */
 
+import { indexOf, slice } from "./builtins.js";
 import type { RawError } from "./raw.js";
 import { isRawError } from "./raw.js";
 
@@ -25,6 +26,7 @@ export type CallerErrorCode =
   | "invalid_credential"
   | "iterator_overflow"
   | "malformed"
+  | "no_randomness"
   | "not_initialised"
   | "not_read_only"
   | "not_signed_in"
@@ -149,12 +151,19 @@ export function errorFrom(raw: RawError): GuestwireError {
 
 /** What to throw for what the constructor of the module threw: the module knows some options by other `names` than the caller. */
 export function refusedOptions(value: unknown, names: string): unknown {
-  if (!isRawError(value)) return value;
-  return errorFrom({ ...value, remedy: value.remedy.replace(/\bcredential\b/, names) });
+  if (!isRawError(value)) return thrownFrom(value);
+  return errorFrom({ ...value, remedy: replaced(value.remedy, "credential", names) });
+}
+
+/** A text with one word in the place of another. */
+export function replaced(text: string, word: string, by: string): string {
+  const at = indexOf(text, word);
+  return at < 0 ? text : slice(text, 0, at) + by + slice(text, at + word.length);
 }
 
 /** What to throw for what a call of the module threw: a typed error, or a defect exactly as it came. */
 export function thrownFrom(value: unknown): unknown {
+  if (value === undefined) return noRandomness();
   return isRawError(value) ? errorFrom(value) : value;
 }
 
@@ -166,6 +175,16 @@ export function badOption(option: string, message: string, remedy: string): Call
 /** The error of a client that is closed or disposed. */
 export function closedError(message: string, remedy: string): CallerError {
   return new CallerError({ code: "closed", message, remedy, retryable: false });
+}
+
+/** The error of a platform, or a page, that has broken what ids and tokens are made of. The module throws nothing for it. */
+export function noRandomness(): CallerError {
+  return new CallerError({
+    code: "no_randomness",
+    message: "there is no secure randomness",
+    remedy: "see what the page has in the place of crypto.getRandomValues",
+    retryable: false,
+  });
 }
 
 /** Tells the platform of an error that nobody waits for, as it would tell of one thrown in a listener; ends no process. */

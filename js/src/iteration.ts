@@ -1,7 +1,9 @@
 /** What comes in, as an async iteration with a bounded buffer. */
 
+import { List } from "./builtins.js";
 import type { GuestwireError } from "./errors.js";
 import { CallerError } from "./errors.js";
+import { onAbort } from "./options.js";
 
 /** How much an iteration keeps for a loop that is slower than what comes in, where nothing comes in by the thousand. */
 export const MAX_BUFFERED = 1000;
@@ -26,9 +28,9 @@ interface Kept<Item> {
  * it skips nothing silently.
  */
 export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
-  readonly #buffer: Kept<Item>[] = [];
+  readonly #buffer = new List<Kept<Item>>();
   #bytes = 0;
-  readonly #waiting: Waiter<Item>[] = [];
+  readonly #waiting = new List<Waiter<Item>>();
   readonly #release: () => void;
   readonly #most: number;
   readonly #mostBytes: number;
@@ -49,15 +51,14 @@ export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
   ) {
     this.#most = most;
     this.#mostBytes = mostBytes;
-    const abort = (): void => {
+    const listening = onAbort(signal, (error) => {
       this.#buffer.length = 0;
-      this.#finish({ error: signal?.reason });
-    };
+      this.#finish({ error });
+    });
     this.#release = () => {
-      signal?.removeEventListener("abort", abort);
+      listening();
       release(this);
     };
-    signal?.addEventListener("abort", abort, { once: true });
   }
 
   /** Takes one. */
@@ -82,22 +83,30 @@ export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
 
   /** The client is closed: by the caller or by the end of the conversation (the loop ends), or by an error (the loop throws it). */
   closed(error: GuestwireError | null): void {
-    const quiet = error === null || ["closed", "ended", "cleared"].includes(error.code);
+    const code = error?.code;
+    const quiet = !error || code === "closed" || code === "ended" || code === "cleared";
     this.#finish(quiet ? "done" : { error });
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    const kept = this.#buffer.shift();
-    if (kept) {
-      this.#bytes -= kept.bytes;
-      return Promise.resolve({ done: false, value: kept.item });
-    }
-    this.begins?.();
-    const end = this.#end;
-    if (!end) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    // An error is thrown once; after it the iteration is over, as a generator's would be.
-    this.#end = "done";
-    return end === "done" ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(end.error);
+    return new Promise((resolve, reject) => {
+      const kept = this.#buffer.shift();
+      if (kept) {
+        this.#bytes -= kept.bytes;
+        resolve({ done: false, value: kept.item });
+        return;
+      }
+      this.begins?.();
+      const end = this.#end;
+      if (!end) {
+        this.#waiting.push({ resolve, reject });
+        return;
+      }
+      // An error is thrown once; after it the iteration is over, as a generator's would be.
+      this.#end = "done";
+      if (end === "done") resolve({ done: true, value: undefined });
+      else reject(end.error);
+    });
   }
 
   return(): Promise<IteratorResult<Item, undefined>> {
@@ -115,7 +124,7 @@ export class Iteration<Item> implements AsyncIterableIterator<Item, undefined> {
     if (this.#end) return;
     this.#end = end;
     this.#release();
-    for (const waiter of this.#waiting.splice(0)) {
+    for (let waiter = this.#waiting.shift(); waiter; waiter = this.#waiting.shift()) {
       if (end === "done" || this.#end === "done") waiter.resolve({ done: true, value: undefined });
       else {
         waiter.reject(end.error);

@@ -1,4 +1,5 @@
 /** The `EventTarget` under clients and token managers: typed, and with its listeners isolated from each other. */
+import { apply, then } from "./builtins.js";
 import { report } from "./errors.js";
 import type { GuestListener } from "./events.js";
 
@@ -44,9 +45,9 @@ export class ClientEventTarget<Details extends object> extends EventTarget {
       wrapper = (event) => {
         try {
           const result: unknown =
-            typeof listener === "function" ? listener.call(this, event) : listener.handleEvent(event);
+            typeof listener === "function" ? apply(listener, this, [event]) : listener.handleEvent(event);
           // An async listener fails later, and would then be an unhandled rejection.
-          if (result instanceof Promise) result.catch(report);
+          if (isPromise(result)) void then(result, () => undefined, report);
         } catch (error) {
           report(error);
         }
@@ -57,6 +58,11 @@ export class ClientEventTarget<Details extends object> extends EventTarget {
     }
     return wrapper;
   }
+}
+
+/** By its shape: one may come from another window, or from a library. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
 }
 
 /** Gives a class a method by a symbol that not every platform has. */

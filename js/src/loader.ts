@@ -1,5 +1,6 @@
 /** Loads an entry's WebAssembly module, once, however many ask. The loading promise is the only state that this package keeps. */
 
+import { invoke, leaveToProgram, member } from "./builtins.js";
 import { CallerError, NetworkError } from "./errors.js";
 import type { WebSocketConstructor } from "./options.js";
 import type { Instantiate, RawClient, RawClientConstructor, WasmInput } from "./raw.js";
@@ -34,22 +35,8 @@ export class Loader<Raw extends RawClient> {
 
   /** See `init` of the entries. */
   init(source?: WasmSource): Promise<void> {
-    if (this.#ready) return Promise.resolve();
-    this.#loading ??= this.#load(source ?? this.#place).catch((cause: unknown) => {
-      this.#loading = undefined;
-      this.#lastFailure = cause;
-      throw new NetworkError(
-        {
-          code: "load_failed",
-          message: `the WebAssembly module could not be loaded: ${cause instanceof Error ? cause.message : "unknown cause"}`,
-          remedy:
-            "see that the .wasm file is served beside the script, or pass its address or bytes to init()",
-          retryable: true,
-        },
-        cause,
-      );
-    });
-    return this.#loading;
+    if (!this.#ready) this.#loading ??= this.#load(source ?? this.#place);
+    return this.#loading ?? done();
   }
 
   /** Loads the module at once; a failure is kept as the cause of the later `not_initialised`. */
@@ -59,6 +46,7 @@ export class Loader<Raw extends RawClient> {
       this.#rawClient = platform.around(this.#rawClient);
       this.#platform = platform;
       this.#ready = true;
+      leaveToProgram();
     } catch (error) {
       this.#lastFailure = error;
     }
@@ -89,10 +77,33 @@ export class Loader<Raw extends RawClient> {
   }
 
   async #load(source: WasmSource): Promise<void> {
-    const given = await (typeof source === "string" || source instanceof URL ? fetch(source) : source);
-    await this.#instantiate({ module_or_path: isResponse(given) ? await compile(given) : given });
-    this.#ready = true;
+    try {
+      const given = await (isAddress(source) ? fetch(source) : source);
+      await this.#instantiate({ module_or_path: isResponse(given) ? await compile(given) : given });
+      this.#ready = true;
+    } catch (cause) {
+      this.#loading = undefined;
+      this.#lastFailure = cause;
+      const message = (cause as Partial<Error> | null | undefined)?.message ?? "unknown cause";
+      throw new NetworkError(
+        {
+          code: "load_failed",
+          message: `the WebAssembly module could not be loaded: ${message}`,
+          remedy:
+            "see that the .wasm file is served beside the script, or pass its address or bytes to init()",
+          retryable: true,
+        },
+        cause,
+      );
+    }
   }
+}
+
+const done = async (): Promise<void> => undefined;
+
+/** By shape, since an address may come from another realm too. */
+function isAddress(source: WasmSource): source is string | URL {
+  return typeof source === "string" || typeof (source as URL).href === "string";
 }
 
 /** By shape, since a response may come from another realm or from a library. */
@@ -102,7 +113,9 @@ function isResponse(value: Response | WasmInput): value is Response {
 
 /** Compiles while it loads, where the server names the type exactly; a server that does not costs time, not the load. */
 async function compile(response: Response): Promise<WasmInput> {
-  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-  const streams = response.headers.get("Content-Type")?.toLowerCase() === "application/wasm";
-  return streams ? WebAssembly.compileStreaming(response) : response.arrayBuffer();
+  if (!member(response, "ok")) throw new Error(`HTTP status ${member(response, "status")}`);
+  const type = invoke(member(response, "headers") as Headers, "get", "Content-Type");
+  return type === "application/wasm"
+    ? WebAssembly.compileStreaming(response)
+    : (invoke(response, "arrayBuffer") as Promise<ArrayBuffer>);
 }

@@ -1,4 +1,5 @@
 /** What every client is made from and what it tells about itself. */
+import { invoke, member } from "./builtins.js";
 import { badOption } from "./errors.js";
 import type { TokenProvider } from "./providers.js";
 
@@ -130,9 +131,19 @@ export function readOptions<O extends object, T>(
 /** The signal in the options of a call. @throws its reason, when it is aborted already. */
 export function signalIn(options: { signal?: AbortSignal }): AbortSignal | undefined {
   const signal = readOptions(options, ({ signal }) => signal);
-  if (signal && !signal.throwIfAborted) {
+  if (signal === undefined || signal === null) return undefined;
+  // By its shape: it may come from another window.
+  if (typeof signal !== "object" || !member(signal, "throwIfAborted")) {
     throw badOption("signal", "signal is no AbortSignal", "pass that of an AbortController");
   }
-  signal?.throwIfAborted();
+  invoke(signal, "throwIfAborted");
   return signal;
+}
+
+/** Does something when the signal is aborted; gives what ends that. */
+export function onAbort(signal: AbortSignal | undefined, abort: (reason: unknown) => void): () => void {
+  if (!signal) return () => undefined;
+  const aborted = (): void => abort(member(signal, "reason"));
+  invoke(signal, "addEventListener", "abort", aborted);
+  return () => void invoke(signal, "removeEventListener", "abort", aborted);
 }

@@ -1,5 +1,7 @@
 /** Who is asked for tokens: one contract for every entry. What a provider throws may hold a secret, and is never shown. */
 
+import { matches } from "./builtins.js";
+
 /** What a token provider is told about the request that it answers. */
 export interface TokenRequest {
   /** True when the service has refused the last token: answer with a fresh one, not with the one you keep. */
@@ -45,7 +47,7 @@ export function tokenIn(given: unknown): Given {
 
 /** The number in a text; no number is no answer. */
 function number(text: string): number {
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return matches(/^\d+(\.\d+)?$/, text) ? +text : -1;
 }
 
 /** @internal Whether an error says that it is of no use to ask again. */

@@ -52,9 +52,9 @@ export class Questions<T> {
 
   /** The client is closed: nobody answers any more. */
   closed(): void {
-    for (const question of this.#open.values()) {
+    this.#open.forEach((question) => {
       question.reject(closedError("the client was closed", "connect() to start anew"));
-    }
+    });
     this.#open.clear();
   }
 }

@@ -65,7 +65,8 @@ export function isRawError(value: unknown): value is RawError {
   return (
     typeof value === "object" &&
     value !== null &&
-    !(value instanceof Error) &&
+    // Errors have codes too, and are told by what every engine gives them: one may be of another window.
+    !("stack" in value) &&
     typeof (value as RawError).code === "string"
   );
 }

@@ -1,6 +1,7 @@
 // Files, as the face hands them on: their handles, and the promises of where they are.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { freshClient, settled, watch } from "./face.mjs";
 
 const fresh = () => freshClient({}, "web-messaging");
@@ -115,4 +116,25 @@ test("a client that is disposed leaves no file and no address open", async () =>
   assert.deepEqual(told.at(-1), ["failed", "closed"]);
   assert.throws(() => client.attach(PHOTO), { code: "closed" });
   await assert.rejects(client.attachmentUrl("f1"), { code: "closed" });
+});
+
+test("the bytes of another window are bytes, and what only looks like them is no file", async () => {
+  const { client, raw } = await freshClient({}, "web-messaging");
+  const other = (source) => runInNewContext(source);
+  for (const [source, size] of [
+    ["new ArrayBuffer(3)", 3],
+    ["new Uint8Array([1, 2, 3, 4])", 4],
+    ["new DataView(new ArrayBuffer(5))", 5],
+    ["new Float64Array(2)", 16],
+  ]) {
+    const data = other(source);
+    assert.ok(!(data instanceof ArrayBuffer || data instanceof Uint8Array), "it is of another window");
+    client.attach({ name: "a.bin", data });
+    assert.equal(raw.file.bytes.size, size, source);
+  }
+  // A file without a type, as some platforms give it, and with it as a Blob has one.
+  client.attach({ name: "a.png", type: "image/png", data: new Blob(["x"]) });
+  assert.equal(raw.file.type, "image/png");
+  const error = thrown(() => client.attach({ name: "a.bin", data: { byteLength: 3 } }));
+  assert.equal(error.code, "bad_content");
 });

@@ -25,6 +25,7 @@ const bundle = (entry) => ({
     },
   ],
   bundle: true,
+  inject: [here("../src/builtins.ts")],
   format: "esm",
   platform: "neutral",
   outfile: outfile(entry),

@@ -1,7 +1,8 @@
 // Loading the module, and what is checked before it is asked.
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { freshFace } from "./face.mjs";
+import { freshFace, settled } from "./face.mjs";
 
 const options = { host: "h", token: "token-0123456789" };
 
@@ -86,3 +87,47 @@ test("an unknown option is answered with the names that the caller knows", async
     remedy: "known here: host, token, apiKey, WebSocket, window",
   });
 });
+
+for (const [entry, name, least] of [
+  ["webchat", "GuestClient", options],
+  ["web-messaging", "GuestClient", { region: "r", deploymentId: "d" }],
+  ["streams", "StreamClient", { region: "r", credentials: "token-0123456789" }],
+]) {
+  test(`create of ${entry} takes a signal: what comes too late is disposed of, and its reason is what it rejects with`, async () => {
+    const face = await freshFace(entry);
+    const Client = face[name];
+    const reason = new Error("the component is gone");
+    const gone = AbortSignal.abort(reason);
+    await assert.rejects(Client.create(least, { signal: gone }), reason);
+    assert.equal(face.glue.RawClient.last, undefined, "none was made");
+
+    // While the module loads.
+    const controller = new AbortController();
+    const loading = face.init(new Uint8Array());
+    const made = Client.create(least, { signal: controller.signal });
+    controller.abort(reason);
+    await assert.rejects(made, reason);
+    await loading;
+    await settled();
+    assert.equal(face.glue.RawClient.last, undefined, "none was made");
+
+    // After it was made, and before it was given.
+    const late = new AbortController();
+    const given = Client.create(least, { signal: late.signal });
+    for (let turn = 0; turn < 100 && !face.glue.RawClient.last; turn += 1) await undefined;
+    late.abort(reason);
+    await given.catch(() => undefined);
+    await settled();
+    assert.ok(face.glue.RawClient.last.freed, "it is disposed of");
+
+    // Once it is given the signal is nobody's any more.
+    const kept = new AbortController();
+    const client = await Client.create(least, { signal: kept.signal });
+    await settled();
+    assert.equal(getEventListeners(kept.signal, "abort").length, 0);
+    kept.abort(reason);
+    client.dispose();
+    await assert.rejects(Client.create(least, { signal: "gone" }), { code: "bad_option", option: "signal" });
+    await assert.rejects(Client.create(least, null), { code: "bad_option", option: "options" });
+  });
+}

@@ -35,6 +35,7 @@ export async function uses(): Promise<void> {
   for await (const message of client.messages()) console.log(message.id);
   for await (const message of client) console.log(message.id);
 
+  await GuestClient.create({ host: "h", token: "t" }, { signal: AbortSignal.timeout(1000) });
   // @ts-expect-error: a host is needed
   await GuestClient.create({ token: "t" });
   // @ts-expect-error: an unknown option
@@ -81,7 +82,7 @@ export async function usesWebMessaging(): Promise<void> {
     dialect: "web-messaging",
     deploymentId: "d",
     region: "eu-central-1",
-    storage: localStorage,
+    storage: () => localStorage,
     onUncertain: "at-least-once",
     ttl: 1000,
   });

@@ -164,6 +164,69 @@ test("a storage that is full stops nobody, and is told of", async () => {
   assert.deepEqual(errors, [["storage_failed", "the token could not be stored"]]);
 });
 
+test("a storage is named inside of a function, and what that throws is told of and stops nobody", async () => {
+  const storage = memory();
+  let asked = 0;
+  const named = () => {
+    asked += 1;
+    return storage;
+  };
+  const guest = await open({ storage: named });
+  assert.equal(asked, 0, "not before a token is wanted");
+  assert.equal(await tokenFrom(guest), storage.kept.get(KEY));
+  const denied = () => {
+    throw new DOMException("The document is sandboxed", "SecurityError");
+  };
+  // Some web views have a `localStorage` that is null.
+  for (const none of [denied, () => null, () => undefined, () => ({})]) {
+    const guest = await open({ storage: none });
+    const errors = errorsOf(guest.client);
+    const token = await tokenFrom(guest);
+    assert.match(token, UUID);
+    assert.equal(await tokenFrom(guest), token);
+    assert.deepEqual(errors, [["storage_failed", "the function that was passed as storage gave none"]]);
+  }
+});
+
+test("clients that start at once on a storage that answers later are one guest", async () => {
+  const storage = memory();
+  const later = {
+    getItem: async (key) => {
+      await settled();
+      return storage.getItem(key);
+    },
+    setItem: async (key, value) => {
+      await settled();
+      storage.setItem(key, value);
+    },
+  };
+  const face = await freshFace("web-messaging");
+  await face.init(new Uint8Array());
+  const guests = Array.from({ length: 5 }, () => {
+    new face.GuestClient({ region: "r", deploymentId: "d", storage: () => later });
+    return face.glue.RawClient.last;
+  });
+  for (const raw of guests) raw.host.requestToken(1, false);
+  for (let turn = 0; turn < 40; turn += 1) await settled();
+  const tokens = guests.map((raw) => raw.token?.[1]);
+  assert.match(tokens[0], UUID);
+  assert.deepEqual([...new Set(tokens)], [storage.kept.get(KEY)]);
+});
+
+test("no token is made of what is no randomness, and the client ends with that error", async (t) => {
+  const was = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  t.after(() => Object.defineProperty(globalThis, "crypto", was));
+  for (const getRandomValues of [(bytes) => bytes, (bytes) => bytes.fill(7), () => undefined]) {
+    Object.defineProperty(globalThis, "crypto", { value: { getRandomValues }, configurable: true });
+    const guest = await open({ storage: memory() });
+    const errors = [];
+    guest.client.addEventListener("error", ({ detail }) => errors.push([detail.code, detail.retryable]));
+    assert.equal(await tokenFrom(guest), undefined);
+    assert.deepEqual(errors, [["no_randomness", false]]);
+    assert.ok(guest.raw.calls.includes("refuseToken"));
+  }
+});
+
 test("each entry has a load of its own", async () => {
   const [webchat, messaging] = [await freshFace("webchat"), await freshFace("web-messaging")];
   await webchat.init(new Uint8Array());

@@ -47,8 +47,7 @@ impl RawTokens {
         let credentials = value::options(options)
             .and_then(|options| ClientCredentials::from_value(&options))
             .map_err(|error| told::object(&error.report().detail()))?;
-        let mut seed = [0; 16];
-        getrandom::fill(&mut seed).map_err(|_| JsValue::from_str("no secure randomness"))?;
+        let seed = crate::seed()?;
         let core = Tokens::new(credentials, seed, clock::now());
         let manager = Rc::new_cyclic(|this| Manager {
             core: RefCell::new(core),

@@ -5,11 +5,11 @@ use crate::clock;
 use crate::driver::Driver;
 use crate::http::{self, Call};
 use crate::listener::Listener;
-use gloo_net::http::Headers;
 use guestwire_core::failure::host_in;
 use guestwire_core::files::Upload;
 use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::limits;
+use js_sys::Object;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use uuid::Uuid;
@@ -151,9 +151,9 @@ fn answer(request: &XmlHttpRequest, status: u16, host: &str) -> HttpAnswer {
 }
 
 fn by_fetch(id: u32, upload: &Upload, bytes: Blob, driver: &Weak<Driver>) -> Option<Call> {
-    let headers = Headers::new();
+    let headers = Object::new();
     for (name, value) in &upload.headers {
-        headers.append(name, value.expose());
+        http::set(&headers, name, &value.expose().into());
     }
     http::start(id, "PUT", upload.url.expose(), headers, Some(bytes.into()), driver.clone())
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask build`: the npm package's contents. It has one entry for each service, each with a module that speaks to that
 //! one only: a page downloads what it uses (docs/decisions.md, 21).
 
+mod bind;
 mod commonjs;
 mod module;
 mod names;

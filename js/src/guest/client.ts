@@ -90,9 +90,9 @@ export abstract class BaseGuestClient<
 
   /** @internal */
   protected override released(): void {
-    for (const outgoing of this.#outgoing.values()) {
+    this.#outgoing.forEach((outgoing) => {
       if (!isFinal(outgoing.state)) this.#delivered(outgoing.abandoned());
-    }
+    });
   }
 
   /** @internal */

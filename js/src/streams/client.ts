@@ -1,6 +1,7 @@
 /** The client of event streams. */
-import type { IterationOptions } from "../client.js";
-import { BaseClient, typed } from "../client.js";
+import { quiet } from "../builtins.js";
+import type { CreateOptions, IterationOptions } from "../client.js";
+import { BaseClient, made, typed } from "../client.js";
 import { CallerError, errorFrom } from "../errors.js";
 import type { Gap } from "../events.js";
 import { readOptions } from "../options.js";
@@ -45,9 +46,8 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
   #lastTopics: readonly Topic[] | undefined;
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
-  static async create(options: ClientOptions): Promise<StreamClient> {
-    await init();
-    return new StreamClient(options);
+  static create(options: ClientOptions, wait: CreateOptions = {}): Promise<StreamClient> {
+    return made(init, () => new StreamClient(options), wait);
   }
 
   /**
@@ -131,9 +131,10 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
    */
   #ask<T>(ask: (raw: RawStreamClient) => number, read: (results: readonly TopicResult[]) => T): Promise<T> {
     const raw = this.raw();
-    const answer = this.#questions.ask(() => typed(() => ask(raw))).then(read);
-    answer.catch(() => undefined);
-    return answer;
+    const answer = this.#questions.ask(() => typed(() => ask(raw)));
+    const readOnce = (async () => read(await answer))();
+    quiet(readOnce);
+    return readOnce;
   }
 
   /** @internal */

@@ -1,5 +1,5 @@
 /** What a stream's option `credentials` or `auth` becomes: a token, or somebody to ask for one. */
-import { badOption, CallerError } from "../errors.js";
+import { badOption, CallerError, replaced } from "../errors.js";
 import type { TokenProvider } from "../providers.js";
 import type { TokenManagerOptions } from "./tokens.js";
 import { TokenManager } from "./tokens.js";
@@ -80,6 +80,6 @@ function managerOf(option: string, given: ClientCredentials, region: unknown): T
     // It stands in the stream's own options.
     if (options !== given && error.option === "region") throw error;
     const name = error.option === "options" ? option : `${option}.${error.option}`;
-    throw badOption(name, message.replace(`option ${error.option}`, `option ${name}`), remedy);
+    throw badOption(name, replaced(message, `option ${error.option}`, `option ${name}`), remedy);
   }
 }

@@ -96,8 +96,10 @@ export function partOptions(options: ClientOptions): PartedOptions & Pick<TokenS
     throw badOption("region", "option region is missing", remedy);
   }
   if (plain ? credentials !== undefined : auth !== undefined) {
-    const [wrong, place, right] = plain ? ["credentials", "url", "auth"] : ["auth", "region", "credentials"];
-    throw badOption(wrong as string, `option ${wrong} does not go with ${place}`, `use ${right}`);
+    const wrong = plain ? "credentials" : "auth";
+    const place = plain ? "url" : "region";
+    const right = plain ? "auth" : "credentials";
+    throw badOption(wrong, `option ${wrong} does not go with ${place}`, `use ${right}`);
   }
   if (resync !== undefined && typeof resync !== "function") {
     throw badOption("resync", "option resync is no function", "pass a function that brings you up to date");

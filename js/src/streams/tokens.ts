@@ -1,12 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The token manager: calls of the module in, promises and events out. User code never runs on top of a frame of the module. */
-import { typed } from "../client.js";
+import type { CreateOptions } from "../client.js";
+import { made, typed } from "../client.js";
 import { DispatchQueue } from "../dispatch.js";
 import type { GuestwireError } from "../errors.js";
 import { badOption, CallerError, closedError, errorFrom, report, thrownFrom } from "../errors.js";
 import type { Audit } from "../events.js";
 import { ClientEventTarget, define } from "../listeners.js";
-import { readOptions, signalIn } from "../options.js";
+import { onAbort, readOptions, signalIn } from "../options.js";
 import type { RawError } from "../raw.js";
 import { RawTokens } from "./glue.js";
 import { init, module } from "./module.js";
@@ -85,9 +86,8 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
   readonly #queue = new DispatchQueue();
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a manager. */
-  static async create(options: TokenManagerOptions): Promise<TokenManager> {
-    await init();
-    return new TokenManager(options);
+  static create(options: TokenManagerOptions, wait: CreateOptions = {}): Promise<TokenManager> {
+    return made(init, () => new TokenManager(options), wait);
   }
 
   /**
@@ -132,21 +132,21 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
     if (!raw) throw disposedError();
     this.#asked = (this.#asked + 1) >>> 0;
     const ask = this.#asked;
-    const aborted = (): void => {
-      const wait = this.#waiting(ask);
-      if (!wait) return;
-      wait.reject(signal?.reason);
-      typed(() => this.#raw?.abort(ask));
-    };
+    let listening = (): void => undefined;
     try {
       return await new Promise<Token>((resolve, reject) => {
         this.#waits.set(ask, { resolve, reject });
-        signal?.addEventListener("abort", aborted);
+        listening = onAbort(signal, (reason) => {
+          const wait = this.#waiting(ask);
+          if (!wait) return;
+          wait.reject(reason);
+          typed(() => this.#raw?.abort(ask));
+        });
         typed(() => raw.ask(ask, refused));
       });
     } finally {
       this.#waits.delete(ask);
-      signal?.removeEventListener("abort", aborted);
+      listening();
     }
   }
 
@@ -160,7 +160,9 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
     const raw = this.#raw;
     if (!raw) return;
     this.#raw = undefined;
-    for (const wait of this.#waits.values()) wait.reject(disposedError());
+    this.#waits.forEach((wait) => {
+      wait.reject(disposedError());
+    });
     this.#waits.clear();
     // Not now: the call may come out of a `fetch` of the user's, which the module has called.
     queueMicrotask(() => {

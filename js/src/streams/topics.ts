@@ -1,5 +1,7 @@
 /** The topics of a stream: what is wanted, and what the service says to it. */
 
+import { brand } from "../brands.js";
+
 /** One topic, and how it stands. */
 export interface Topic {
   readonly topic: string;
@@ -17,6 +19,8 @@ export interface TopicResult extends Omit<Topic, "state"> {
   readonly state: "subscribed" | "refused" | "unsubscribed";
 }
 
+const ITERATOR: typeof Symbol.iterator = Symbol.iterator;
+
 /** The longest list that the module reads (`TOPICS_WANTED` of the core). */
 const MOST = 10_000;
 
@@ -25,12 +29,22 @@ const MOST = 10_000;
  * object around a text too, which would be read letter by letter.
  */
 export function listed(topics: Iterable<string> | string): string[] {
-  const one = typeof topics === "string" || topics instanceof String || !(Symbol.iterator in Object(topics));
-  if (one) return [topics as string];
   const list: string[] = [];
-  for (const topic of topics) {
+  if (Array.isArray(topics)) {
+    // Not by its iterator, which pages can replace.
+    for (let place = 0; place < topics.length && place <= MOST; place += 1) list[place] = topics[place];
+    return list;
+  }
+  const one = typeof topics !== "object" || !topics || brand(topics) === "[object String]";
+  const iterator = one ? undefined : topics[ITERATOR]?.();
+  if (!iterator) return [topics as string];
+  for (let next = iterator.next(); !next.done; next = iterator.next()) {
+    list[list.length] = next.value;
     // What is longer is refused whole, and may have no end.
-    if (list.push(topic) > MOST) break;
+    if (list.length > MOST) {
+      iterator.return?.();
+      break;
+    }
   }
   return list;
 }

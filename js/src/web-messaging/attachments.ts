@@ -1,4 +1,5 @@
 /** Files: what a guest attaches, its handle, and the promises of where a file can be fetched. */
+import { brand, isBytes } from "../brands.js";
 import { CallerError } from "../errors.js";
 import { Questions } from "../questions.js";
 import type { RawError } from "../raw.js";
@@ -166,7 +167,11 @@ export class Attachments {
   /** The client is closed: what was not told an end has one now. */
   closed(): AttachmentChange[] {
     this.#addresses.closed();
-    return [...this.#handles.values()].filter((it) => !isFinal(it.state)).map((it) => it.abandoned());
+    const changes: AttachmentChange[] = [];
+    this.#handles.forEach((it) => {
+      if (!isFinal(it.state)) changes[changes.length] = it.abandoned();
+    });
+    return changes;
   }
 
   /** The promise of the address that the module is asked for. */
@@ -181,7 +186,8 @@ export class Attachments {
 
 /** Pages have windows of their own in them, and each has its own classes. */
 function isBlob(value: unknown): value is Blob {
-  return /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value));
+  const made = brand(value);
+  return made === "[object Blob]" || made === "[object File]";
 }
 
 /** The name, the type and the bytes of what the caller attaches. */
@@ -194,14 +200,14 @@ export function partsOf(file: File | FileParts): { name: string; type: string; b
 }
 
 function looked(file: File | FileParts): { name: string; type: string; bytes: Blob } {
-  const given: Partial<FileParts> = Object(file);
+  const given: Partial<FileParts> = file ?? {};
   const { name, type } = given;
-  if (isBlob(file)) return { name: String(name ?? ""), type: String(type ?? ""), bytes: file };
+  if (isBlob(file)) return { name: `${name ?? ""}`, type: `${type ?? ""}`, bytes: file };
   const { data } = given;
   if (typeof name !== "string" || (type !== undefined && typeof type !== "string"))
     throw noFile("name or type");
   if (isBlob(data)) return { name, type: data.type || (type ?? ""), bytes: data };
-  if (!(data instanceof ArrayBuffer || ArrayBuffer.isView(data))) throw noFile("data");
+  if (!isBytes(data)) throw noFile("data");
   // A copy: what the caller does with the buffer afterwards changes nothing.
   return { name, type: type ?? "", bytes: new Blob([data as BlobPart]) };
 }

@@ -1,5 +1,6 @@
 /** The client of web messaging. */
-import { typed } from "../client.js";
+import type { CreateOptions } from "../client.js";
+import { made, typed } from "../client.js";
 import { CallerError, closedError, errorFrom } from "../errors.js";
 import type { StateChange } from "../events.js";
 import { BaseGuestClient, named } from "../guest/client.js";
@@ -12,7 +13,7 @@ import { Attachments, partsOf } from "./attachments.js";
 import type { Authorization, Grant, GrantProvider, GrantReason, RawAuthorization } from "./authorization.js";
 import type { OfferAnswer, OutgoingContent } from "./content.js";
 import type { ConversationState } from "./conversation.js";
-import { Wishes } from "./conversation.js";
+import { reject, Wishes } from "./conversation.js";
 import type { DeploymentConfig, DeploymentDomains } from "./deployment.js";
 import type { GuestEventDetails, IncomingMessage } from "./events.js";
 import type { HistoryPage, InquiryOptions, RawAnswer } from "./inquiries.js";
@@ -28,7 +29,7 @@ import type { RawClient } from "./raw.js";
  *
  * @example
  * ```js
- * const client = await GuestClient.create({ deploymentId, region: "eu-central-1", storage: localStorage });
+ * const client = await GuestClient.create({ deploymentId, region: "eu-central-1", storage: () => localStorage });
  * client.addEventListener("message", (event) => show(event.detail.content));
  * await client.connect();
  * const { state } = await client.send("Hello").done;
@@ -45,9 +46,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
   #wanted: GrantReason = "first";
 
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
-  static async create(options: ClientOptions): Promise<GuestClient> {
-    await init();
-    return new GuestClient(options);
+  static create(options: ClientOptions, wait: CreateOptions = {}): Promise<GuestClient> {
+    return made(init, () => new GuestClient(options), wait);
   }
 
   /**
@@ -60,7 +60,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     const given = readOptions(options, (all) => ({ ...all }), "pass an object with deploymentId and region");
     super(
       Raw,
-      partOptions(given, (problem, cause) => this.#storageFailed(problem, cause)),
+      partOptions(given, (error) => this.raise("error", error)),
     );
     const { auth } = given;
     if (typeof auth === "function") this.#auth = auth;
@@ -282,8 +282,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     }
     super.dispose();
     this.#inquiries.closed();
-    for (const wait of this.#wishes.signedOut.take())
-      wait.reject(closedError("the client is disposed", "make another client"));
+    reject(this.#wishes.signedOut.take(), closedError("the client is disposed", "make another client"));
   }
 
   /**
@@ -354,7 +353,10 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     if (type === "statechange" && (detail as StateChange).to === "closed") {
       this.#inquiries.closed();
       this.#asking.leave();
-      for (const change of this.#attachments.closed()) this.raise("attachment", Object.freeze(change));
+      const changes = this.#attachments.closed();
+      for (let place = 0; place < changes.length; place += 1) {
+        this.raise("attachment", Object.freeze(changes[place]));
+      }
     }
     const then = type === "attachment" ? this.#attachments.changed(detail as AttachmentChange) : settle;
     const wished = this.#wishes.told(type, detail);
@@ -398,11 +400,5 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     if (signal.aborted || (error as CallerError).code === "already_signed_in") return;
     this.raise("error", error);
     if (again) this.live?.grantUnavailable();
-  }
-
-  #storageFailed(message: string, cause: unknown): void {
-    const remedy = "look at the storage that was passed; the token is kept in memory for now";
-    const error = new CallerError({ code: "storage_failed", message, remedy, retryable: true }, cause);
-    this.raise("error", error);
   }
 }

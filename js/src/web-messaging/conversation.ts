@@ -1,4 +1,5 @@
 /** The conversation as a whole: how it is, what is told of it, and the promises of a new one and of clearing it away. */
+import { quiet } from "../builtins.js";
 import type { GuestwireError } from "../errors.js";
 import { CallerError, closedError } from "../errors.js";
 import type { StateChange } from "../events.js";
@@ -103,7 +104,7 @@ interface Wait {
 
 /** Those who wait for one thing to happen to the conversation. */
 class Waits {
-  #waits: Wait[] = [];
+  #waits = new Set<Wait>();
 
   /** Does what brings it about, and waits for it. What the service makes of it is told by events too: then nobody has to wait. */
   after(start: () => unknown): Promise<void> {
@@ -111,29 +112,44 @@ class Waits {
     const happened = new Promise<void>((resolve, reject) => {
       const wait = { resolve, reject };
       // Before it is asked for: it may be told of at once.
-      this.#waits.push(wait);
+      this.#waits.add(wait);
       try {
         // What is so already has nothing to wait for.
         if (start() === false) {
-          this.#waits = this.#waits.filter((other) => other !== wait);
+          this.#waits.delete(wait);
           resolve();
         }
         started = true;
       } catch (error) {
-        this.#waits = this.#waits.filter((other) => other !== wait);
+        this.#waits.delete(wait);
         reject(error);
       }
     });
-    if (started) happened.catch(() => undefined);
+    if (started) quiet(happened);
     return happened;
   }
 
   /** Those who wait now; what settles them runs when the event that says so was dispatched. */
-  take(): readonly Wait[] {
+  take(): ReadonlySet<Wait> {
     const waits = this.#waits;
-    this.#waits = [];
+    this.#waits = new Set();
     return waits;
   }
+}
+
+const NONE: ReadonlySet<Wait> = new Set();
+
+function resolve(waits: ReadonlySet<Wait>): void {
+  waits.forEach((wait) => {
+    wait.resolve();
+  });
+}
+
+/** Settles them all. */
+export function reject(waits: ReadonlySet<Wait>, error: unknown): void {
+  waits.forEach((wait) => {
+    wait.reject(error);
+  });
 }
 
 /** What is wished of the conversation of one client. */
@@ -148,29 +164,29 @@ export class Wishes {
   told(type: string, detail: unknown): (() => void) | undefined {
     if (type === "conversation") {
       const { readOnly, new: begins } = detail as ConversationChange;
-      const waits = begins ? this.renewed.take() : [];
+      const waits = begins ? this.renewed.take() : NONE;
       // Nobody comes to what can only be read.
-      const late = readOnly ? this.joined.take() : [];
+      const late = readOnly ? this.joined.take() : NONE;
       return () => {
-        for (const wait of waits) wait.resolve();
-        for (const wait of late) wait.reject(readOnlyError());
+        resolve(waits);
+        reject(late, readOnlyError());
       };
     }
     if (type === "presence") {
       const { kind, sender } = detail as Presence;
-      const waits = kind === "Join" && sender === "guest" ? this.joined.take() : [];
+      const waits = kind === "Join" && sender === "guest" ? this.joined.take() : NONE;
       return () => {
-        for (const wait of waits) wait.resolve();
+        resolve(waits);
       };
     }
     if (type === "authorization") {
       const { state, error } = detail as Authorization;
-      const out = state === "signed_out" ? this.signedOut.take() : [];
-      const waits = state === "required" && !error ? [] : this.signedIn.take();
+      const out = state === "signed_out" ? this.signedOut.take() : NONE;
+      const waits = state === "required" && !error ? NONE : this.signedIn.take();
       const reason = error ?? closedError("the guest was signed out", "signIn() with a new grant");
       return () => {
-        for (const wait of out) wait.resolve();
-        for (const wait of waits) state === "signed_in" ? wait.resolve() : wait.reject(reason);
+        resolve(out);
+        state === "signed_in" ? resolve(waits) : reject(waits, reason);
       };
     }
     if (type === "error") {
@@ -181,19 +197,23 @@ export class Wishes {
         auto_start_refused: this.joined,
         join_unconfirmed: this.joined,
       };
-      const waits = refused[error.code as keyof typeof refused]?.take() ?? [];
+      const waits = refused[error.code as keyof typeof refused]?.take() ?? NONE;
       return () => {
-        for (const wait of waits) wait.reject(error);
+        reject(waits, error);
       };
     }
     if (type === "statechange" && (detail as StateChange).to === "closed") {
       const closed = closedError("the client was closed", "connect() to start anew");
       const error = (detail as StateChange).error ?? closed;
-      const renewed = [...this.renewed.take(), ...this.signedIn.take(), ...this.joined.take()];
+      const renewed = this.renewed.take();
+      const signedIn = this.signedIn.take();
+      const joined = this.joined.take();
       const cleared = this.cleared.take();
       return () => {
-        for (const wait of renewed) wait.reject(error);
-        for (const wait of cleared) error.code === "cleared" ? wait.resolve() : wait.reject(error);
+        reject(renewed, error);
+        reject(signedIn, error);
+        reject(joined, error);
+        error.code === "cleared" ? resolve(cleared) : reject(cleared, error);
       };
     }
     return undefined;

@@ -1,5 +1,7 @@
 /** What an application asks for beside the conversation's course. */
 
+import { first } from "../builtins.js";
+import { onAbort } from "../options.js";
 import type { RawError } from "../raw.js";
 import type { IncomingMessage } from "./conversation.js";
 
@@ -27,14 +29,13 @@ export interface RawAnswer {
 
 /** The same promise, until the signal is aborted. */
 export async function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = (): void => undefined;
+  let listening = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort);
+    listening = onAbort(signal, reject);
   });
   try {
-    return await Promise.race([answer, aborted]);
+    return await first(answer, aborted);
   } finally {
-    signal.removeEventListener("abort", abort);
+    listening();
   }
 }

@@ -31,8 +31,12 @@ export interface ClientOptions extends CommonOptions {
   region: string;
   /** The guest's token, or a function that gives one. Default: a random one, made here. Whoever has it has the conversation. */
   token?: string | TokenProvider;
-  /** Where a token that is made here is kept, under `guestwire:<deploymentId>`: `localStorage`, say. Default: in memory only, so that each client is another guest. */
-  storage?: TokenStorage;
+  /**
+   * Where a token that is made here is kept, under `guestwire:<deploymentId>`: `() => localStorage`, say. A function is called when the
+   * storage is needed: where pages may not have one, naming it throws, and so it is a `storage_failed`, and the client goes on. Default: in
+   * memory only, so that each client is another guest.
+   */
+  storage?: TokenStorage | (() => TokenStorage);
   /** The guest's journey, which goes with each greeting. Default: nothing is said of it. */
   journeyContext?: JourneyContext;
   /**

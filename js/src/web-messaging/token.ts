@@ -1,6 +1,7 @@
 /** The token of a guest who brings none: a random UUID, kept where the application says. It is in no address and no event. */
-import { badOption } from "../errors.js";
-import type { TokenRequest } from "../providers.js";
+import { matches } from "../builtins.js";
+import { badOption, CallerError, noRandomness } from "../errors.js";
+import { isPromise } from "../listeners.js";
 
 /** A place with the shape of `localStorage`; its methods may also give promises. */
 export interface TokenStorage {
@@ -8,26 +9,31 @@ export interface TokenStorage {
   setItem(key: string, value: string): void | Promise<void>;
 }
 
-/** Is told of a storage that failed, or holds no token where one should be. */
-export type StorageFailed = (problem: string, cause?: unknown) => void;
+/** @internal Is told what went wrong with the storage; the client goes on. */
+export type StorageFailed = (error: CallerError) => void;
+
+/** One at a time reads or makes a token in a storage that answers later: two clients that start at once are one guest. */
+const turns = new WeakMap<object, Promise<unknown>>();
 
 /**
+ * @internal
  * Gives the stored token, or a new one, which it stores. A storage that fails stops nobody: the token is then kept in memory,
  * and nothing is written over what could not be read. A refused token (`renew`) is replaced, unless another tab has done so.
  */
 export function tokenSource(
-  storage: TokenStorage | undefined,
+  storage: TokenStorage | (() => TokenStorage) | undefined,
   deployment: string,
   failed: StorageFailed,
-): (request: Pick<TokenRequest, "renew">) => Promise<string> {
-  if (storage && !isStorage(storage)) {
-    throw badOption("storage", "storage has no getItem and setItem", "pass localStorage, or the like of it");
+): (request: { readonly renew: boolean }) => Promise<string> {
+  const asked = typeof storage === "function";
+  if (!asked && storage && !isStorage(storage)) {
+    const remedy = "pass () => localStorage, or the like of it";
+    throw badOption("storage", "storage has no getItem and setItem", remedy);
   }
   let kept: string | undefined;
-  return async ({ renew }) => {
+  const read = async (given: TokenStorage | undefined, renew: boolean): Promise<string> => {
     const key = `guestwire:${deployment}`;
-    if (kept !== undefined && !renew) return kept;
-    let place = storage;
+    let place = given;
     try {
       const found = place?.getItem(key);
       // Only what is a promise is waited for: nothing of another tab comes between the reading and the writing of localStorage.
@@ -38,9 +44,9 @@ export function tokenSource(
           kept = stored;
           return stored;
         }
-      } else if (stored !== null && stored !== undefined) failed("the storage holds no token");
+      } else if (stored !== null && stored !== undefined) failed(storageFailed("the storage holds no token"));
     } catch (error) {
-      failed("the storage could not be read", error);
+      failed(storageFailed("the storage could not be read", error));
       place = undefined;
     }
     const token = randomToken();
@@ -48,36 +54,79 @@ export function tokenSource(
     try {
       await place?.setItem(key, token);
     } catch (error) {
-      failed("the token could not be stored", error);
+      failed(storageFailed("the token could not be stored", error));
     }
     return token;
   };
+  return async ({ renew }) => {
+    if (kept !== undefined && !renew) return kept;
+    let place: TokenStorage | undefined;
+    try {
+      place = asked ? storage() : storage;
+      if (asked && !isStorage(place)) throw new TypeError("it has no getItem and setItem");
+    } catch (error) {
+      failed(storageFailed("the function that was passed as storage gave none", error));
+      place = undefined;
+    }
+    if (!place) return read(place, renew);
+    const before = turns.get(place);
+    const storageOfAll = place;
+    const turn = (async () => {
+      // Whatever became of that one, its turn is over.
+      if (before) await before;
+      return read(storageOfAll, renew);
+    })();
+    turns.set(place, over(turn));
+    return turn;
+  };
+}
+
+/** Resolves when the turn is over. */
+async function over(turn: Promise<unknown>): Promise<void> {
+  try {
+    await turn;
+  } catch {
+    // Its own caller is told.
+  }
 }
 
 /** What the module takes for a token: 10 to 4096 visible ASCII characters. */
 function isToken(value: unknown): value is string {
-  return typeof value === "string" && /^[!-~]{10,4096}$/.test(value);
+  return typeof value === "string" && matches(/^[!-~]{10,4096}$/, value);
 }
 
 /** What throws where it is looked at is none. */
-function isStorage(given: TokenStorage): boolean {
+function isStorage(given: TokenStorage | undefined): boolean {
   try {
-    return typeof given.getItem === "function" && typeof given.setItem === "function";
+    return typeof given?.getItem === "function" && typeof given.setItem === "function";
   } catch {
     return false;
   }
 }
 
-/** By its shape: a promise may come from another realm or from a library. */
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | null | undefined)?.then === "function";
+function storageFailed(message: string, cause?: unknown): CallerError {
+  const remedy = "look at the storage that was passed; the token is kept in memory for now";
+  return new CallerError({ code: "storage_failed", message, remedy, retryable: true }, cause);
 }
 
 /** A UUID v4. `crypto.randomUUID` is for secure contexts only. */
 function randomToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const others = crypto.getRandomValues(new Uint8Array(16));
+  let token = "";
+  let same = true;
+  for (let place = 0; place < 16; place += 1) {
+    let byte = bytes[place] as number;
+    same &&= byte === others[place];
+    if (place === 6) byte = (byte & 0x0f) | 0x40;
+    if (place === 8) byte = (byte & 0x3f) | 0x80;
+    if (place === 4 || place === 6 || place === 8 || place === 10) token += "-";
+    token += `${HEX[byte >> 4]}${HEX[byte & 15]}`;
+  }
+  // Whoever has a guest's token has the conversation: where a page has broken what makes it, none is better than one of many.
+  if (!same && matches(UUID, token)) return token;
+  throw noRandomness();
 }
+
+const HEX = "0123456789abcdef";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

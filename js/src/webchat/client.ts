@@ -1,4 +1,6 @@
 /** The client of webchat. */
+import type { CreateOptions } from "../client.js";
+import { made } from "../client.js";
 import { BaseGuestClient } from "../guest/client.js";
 import { init, module } from "./module.js";
 import type { ClientOptions } from "./options.js";
@@ -17,9 +19,8 @@ import { partOptions } from "./options.js";
  */
 export class GuestClient extends BaseGuestClient {
   /** Loads the module if that has not happened yet ({@link init}), and makes a client. */
-  static async create(options: ClientOptions): Promise<GuestClient> {
-    await init();
-    return new GuestClient(options);
+  static create(options: ClientOptions, wait: CreateOptions = {}): Promise<GuestClient> {
+    return made(init, () => new GuestClient(options), wait);
   }
 
   /**

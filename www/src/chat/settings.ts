@@ -75,7 +75,7 @@ export class Settings {
         ...common,
         region: location.origin,
         deploymentId: DEPLOYMENT,
-        storage: localStorage,
+        storage: () => localStorage,
         settleAfter: seconds("settle"),
         onUncertain: String(data.get("onUncertain")) as OnUncertain,
       },

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use super::{ENTRIES, Entry, commonjs, module, shared, stamp};
+use super::{ENTRIES, Entry, bind, commonjs, module, shared, stamp};
 use crate::progress;
 use crate::workspace::Workspace;
 
@@ -20,6 +20,8 @@ const BUNDLE: &[&str] = &[
     "--minify",
     // Of an error that nobody catches Node shows the line that threw it, whole.
     "--line-limit=400",
+    // The globals are what they were when the script was loaded.
+    "--inject:pkg/bundle/builtins.js",
     "--format=esm",
     "--target=es2022",
     "--outdir=dist",
@@ -79,7 +81,8 @@ fn bundle(workspace: &Workspace) -> Result<()> {
     }
     let mut entries = Vec::new();
     for entry in ENTRIES {
-        fs::copy(module::glue(workspace, entry), scripts.join(entry.service).join("glue.js"))?;
+        let glue = bind::bind(&fs::read_to_string(module::glue(workspace, entry))?)?;
+        fs::write(scripts.join(entry.service).join("glue.js"), glue)?;
         for_node(&scripts.join(entry.service).join("node.js"), &dist, entry)?;
         let name = entry.script.strip_suffix(".js").context("an entry is a script")?;
         entries.push(format!("{name}=pkg/bundle/{}/index.js", entry.service));
