@@ -161,8 +161,8 @@ impl Client {
                 }
                 self.inquiries.given.push(entry.id.clone());
                 if start == 0 {
-                    // It may be so new that it is still to come by the socket.
-                    self.incoming.is_new_entry(&entry);
+                    // It may be so new that it is still to come by the socket, or our own before its echo is here.
+                    self.given(&entry);
                 }
                 found.push(self.message(entry));
             }

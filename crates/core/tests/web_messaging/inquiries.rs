@@ -178,6 +178,34 @@ fn an_old_message_with_the_same_words_as_one_in_flight_is_an_old_message() {
 }
 
 #[test]
+fn a_message_in_flight_that_is_given_as_an_older_one_is_not_taken_for_absent() {
+    let mut line = resumed(1);
+    line.reconnects();
+    for _ in 0..3 {
+        line.key();
+        line.answer(500, &json!({}));
+        line.run(9_000);
+    }
+    let id = line.send("hello");
+    let mut left = line.left("onMessage").len();
+    line.inquires(Inquiry::History);
+    line.key();
+    // It is there before its echo is here, and the history keeps no ids.
+    let history = [stored("p1", "Inbound", "hello"), said(0)];
+    line.page(&history, 2);
+    line.reconnects();
+    for _ in 0..30 {
+        if line.frames.iter().any(|frame| frame["action"] == "getJwt") {
+            line.key();
+            line.page(&history, 2);
+        }
+        line.run(500);
+    }
+    left += line.left("onMessage").len();
+    assert_eq!((line.end_of(&id).map(|end| end.0), left), (Some("unconfirmed"), 1));
+}
+
+#[test]
 fn what_an_unreadable_frame_said_meanwhile_is_read_after_the_question() {
     let mut line = resumed(1);
     let number = line.inquires(Inquiry::History);

@@ -127,6 +127,15 @@ impl Client {
         }
     }
 
+    /// The application is given something of the newest page, which it had not heard. It is known from now on, and if it is
+    /// one of ours that is out, no later read would say so.
+    pub(in crate::client) fn given(&mut self, entry: &Entry) {
+        if !self.reading.gives_ids && entry.is_anybodys() && !self.was_before(entry) {
+            self.perhaps_ours();
+        }
+        self.incoming.is_new_entry(entry);
+    }
+
     /// The guest said something live, without an id of ours. If it has none at all, or says the same as what is in flight,
     /// it may be its echo.
     pub(in crate::client) fn overheard(&mut self, entry: &Entry) {
