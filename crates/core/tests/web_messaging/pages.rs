@@ -2,6 +2,7 @@
 
 use crate::line::{Line, kept, stored};
 use guestwire_core::event::{Event, Found};
+use guestwire_core::io::AnswerBody;
 use guestwire_core::protocol::Inquiry;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -205,4 +206,30 @@ fn looking_back_goes_on_past_an_entry_that_cannot_be_read() {
     });
     assert!(found.is_some());
     assert_eq!(gaps(&line), 1, "and something is missing");
+}
+
+/// Answers what was asked of the history by something that is no page.
+fn no_page(line: &mut Line, body: AnswerBody) -> String {
+    line.key();
+    let address = line.answers(200, None, body);
+    line.run(9_000);
+    address
+}
+
+#[test]
+fn only_a_page_that_is_too_long_makes_the_next_ones_smaller_and_success_undoes_it() {
+    let page_of_html = || AnswerBody::read("<h1>You are offline</h1>", 1_000);
+    let too_long = || AnswerBody::read("[1, 2, 3]", 2);
+    let mut line = was_away();
+    no_page(&mut line, page_of_html());
+    assert!(no_page(&mut line, too_long()).contains("pageSize=100"), "a page of HTML says nothing of its size");
+    line.key();
+    assert!(line.page(&[said(1), said(0)], 2).contains("pageSize=25"));
+    line.reconnects();
+    line.key();
+    assert!(
+        line.page(&[said(2), said(1), said(0)], 3).contains("pageSize=100"),
+        "the next read begins as large as ever"
+    );
+    assert_eq!((heard(&line), gaps(&line)), (vec!["a0".into(), "a1".into(), "a2".into()], 0));
 }

@@ -31,7 +31,7 @@ fn returned() -> Line {
 #[test]
 fn a_page_that_is_too_long_is_asked_for_in_smaller_ones() {
     let mut line = returned();
-    let address = line.answers(200, None, AnswerBody::Empty);
+    let address = line.answers(200, None, AnswerBody::read("[1, 2, 3]", 2));
     assert!(address.contains("pageSize=100&"), "{address}");
     line.run(5_000);
     line.key();

@@ -2,12 +2,13 @@
 
 use super::{Client, Stage};
 use crate::error::conversation::Unanswered;
-use crate::io::{HttpAnswer, Output};
+use crate::io::{AnswerBody, HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::Page;
 use crate::retry_after;
 use crate::secret::Secret;
 use crate::timers::Timer;
+use crate::value::Unreadable;
 
 impl Client {
     pub(super) fn read_history(&mut self) {
@@ -66,7 +67,10 @@ impl Client {
             return self.history_failed(self.asked_wait(&answer).or(default));
         }
         let Some(page) = self.history().zip(answer.json()).and_then(|(history, body)| history.page(body)) else {
-            self.reading.page_size = (self.reading.page_size / 4).max(1);
+            // Only what is too long is helped by smaller pages.
+            if let AnswerBody::Unreadable(Unreadable::TooLarge) = answer.body {
+                self.reading.page_size = (self.reading.page_size / 4).max(1);
+            }
             return self.history_failed(None);
         };
         self.service_heard();
