@@ -249,7 +249,8 @@ impl Client {
                 self.socket_closed(generation, code);
             }
             Input::SocketRefused(generation, answer) => {
-                self.said = Failure::of(&answer);
+                // Of a handshake no answer is a success.
+                self.said = Failure { status: Some(answer.status), ..Failure::of(&answer) };
                 self.socket_refused(generation, &answer);
             }
             Input::Answered(request, answer) => {

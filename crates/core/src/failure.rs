@@ -45,16 +45,11 @@ impl Failure {
         Self { code: None, status, redirected: answer.redirected.clone() }
     }
 
-    /// Nothing is known.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Its names and values; only those that are known.
     #[must_use]
     pub fn detail(&self) -> Option<Detail> {
-        if self.is_empty() {
+        let host = self.redirected.as_deref().filter(|host| !host.is_empty());
+        if self.code.is_none() && self.status.is_none() && host.is_none() {
             return None;
         }
         let mut detail = Detail::default();
@@ -64,7 +59,7 @@ impl Failure {
         if let Some(status) = self.status {
             detail.whole("status", status.into());
         }
-        if let Some(host) = self.redirected.as_deref().filter(|host| !host.is_empty()) {
+        if let Some(host) = host {
             detail.text("host", Some(host));
         }
         Some(detail)

@@ -229,7 +229,9 @@ fn a_handshake_that_is_refused_means_what_its_request_would() {
         assert_eq!((change.why, world.service.sessions.len()), (ends, sessions), "{status}");
     }
     let mut world = refused_with(200, None);
-    world.run(300_000);
+    world.run(10_000);
+    assert_eq!(cause(&world), ("unopened", Failure { status: Some(200), ..Failure::default() }));
+    world.run(290_000);
     assert_eq!(world.client.state().name(), "reconnecting");
     assert_eq!(repeated(&world).len(), 1);
 }

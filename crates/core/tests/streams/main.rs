@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 
 mod auditing;
+mod causes;
 #[path = "../changed/mod.rs"]
 mod changed;
 mod channels;
