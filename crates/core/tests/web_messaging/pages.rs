@@ -233,3 +233,16 @@ fn only_a_page_that_is_too_long_makes_the_next_ones_smaller_and_success_undoes_i
     );
     assert_eq!((heard(&line), gaps(&line)), (vec!["a0".into(), "a1".into(), "a2".into()], 0));
 }
+
+#[test]
+fn a_message_that_one_page_shows_by_its_id_is_delivered_though_the_next_page_never_comes() {
+    let mut line = Line::connected(json!({}));
+    line.agent("a0", "a0");
+    let id = line.send("hello");
+    line.reconnects();
+    line.key();
+    page(&mut line, &[said(1), kept(&id, "hello")], 2, 5);
+    line.breaks();
+    line.close();
+    assert_eq!(line.end_of(&id), Some(("delivered", None)));
+}

@@ -167,8 +167,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/attachments.rs",
-        "        let told = item.told(state, why, None, self.now.wall);\n        self.output(told);\n    }\n\n    fn drop_put",
-        "        let told = item.told(state, why, None, self.now.wall);\n        self.output(told.clone());\n        self.output(told);\n    }\n\n    fn drop_put",
+        "        let told = item.told(state, why, self.now.wall);\n        self.output(told);\n    }\n\n    fn drop_put",
+        "        let told = item.told(state, why, self.now.wall);\n        self.output(told.clone());\n        self.output(told);\n    }\n\n    fn drop_put",
         "tells of a file's end twice",
         &["Untrue"],
     )

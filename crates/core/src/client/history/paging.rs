@@ -91,6 +91,10 @@ impl Client {
                 self.reading.unread |= !self.reading.entries.iter().any(|known| self.is_boundary(known));
                 continue;
             };
+            // Its id is proof whatever becomes of the pages to come.
+            if let Some(id) = self.ours(&entry) {
+                self.found_ours(id, &entry);
+            }
             reached |= self.is_boundary(&entry);
             // Pages shift while they are read: what stood on the page before may stand on this one too.
             if entry.id.is_empty() || !self.reading.entries.iter().any(|known| known.id == entry.id) {
