@@ -331,7 +331,10 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     }
     if (type === "answer") {
       const { request, error, value, done } = detail as RawAnswer;
-      if (done !== undefined) for (const message of value as IncomingMessage[]) this.#answers.came(message);
+      const messages = done === undefined ? [] : (value as IncomingMessage[]);
+      for (let place = 0; place < messages.length; place += 1) {
+        this.#answers.came(messages[place] as IncomingMessage);
+      }
       this.#inquiries.answered(request, done === undefined ? value : { messages: value, done }, error);
       return;
     }

@@ -185,14 +185,17 @@ export type ContentPart =
 
 /** The ids of the messages that a guest's message answers; none where it is no answer, or does not say so. */
 export function answeredBy(body: MessageBody): readonly string[] {
-  const ids: unknown[] = [member(body.metadata, "parentMessageId")];
-  if (Array.isArray(body.content)) {
-    for (const part of body.content) {
-      for (const name of ["buttonResponse", "form"])
-        ids.push(member(member(part, name), "originatingMessageId"));
-    }
+  const ids: string[] = [];
+  const add = (id: unknown): void => {
+    if (typeof id === "string") ids[ids.length] = id;
+  };
+  add(member(body.metadata, "parentMessageId"));
+  const parts: readonly unknown[] = Array.isArray(body.content) ? body.content : [];
+  for (let place = 0; place < parts.length; place += 1) {
+    add(member(member(parts[place], "buttonResponse"), "originatingMessageId"));
+    add(member(member(parts[place], "form"), "originatingMessageId"));
   }
-  return ids.filter((id) => typeof id === "string");
+  return ids;
 }
 
 function member(value: unknown, name: string): unknown {
@@ -209,13 +212,16 @@ export class Answers {
 
   /** A message of the guest's came, or was read. */
   came(message: { readonly sender: string; readonly body: MessageBody }): void {
-    if (message.sender === "guest") for (const id of answeredBy(message.body)) this.#keep(id);
+    if (message.sender !== "guest") return;
+    const ids = answeredBy(message.body);
+    for (let place = 0; place < ids.length; place += 1) this.#keep(ids[place] as string);
   }
 
   /** One is sent here. */
   sent(content: object, message: SentMessage): void {
-    for (const reply of Object.values(content)) {
-      const id = member(reply, "originatingMessageId");
+    const replies = Object.values(content);
+    for (let place = 0; place < replies.length; place += 1) {
+      const id = member(replies[place], "originatingMessageId");
       if (typeof id === "string" && !this.has(id)) this.#keep(id, message);
     }
   }
@@ -229,7 +235,11 @@ export class Answers {
   #keep(id: string, message?: SentMessage): void {
     this.#ids.delete(id);
     this.#ids.set(id, message);
-    const [oldest] = this.#ids.keys();
-    if (this.#ids.size > MAX_ANSWERS && oldest !== undefined) this.#ids.delete(oldest);
+    if (this.#ids.size <= MAX_ANSWERS) return;
+    let oldest: string | undefined;
+    this.#ids.forEach((_, other) => {
+      oldest ??= other;
+    });
+    this.#ids.delete(oldest as string);
   }
 }
