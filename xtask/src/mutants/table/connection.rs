@@ -41,8 +41,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "pace.rs",
-        "if self.times.len() == self.most => oldest",
-        "if self.times.len() > self.most => oldest",
+        "if self.times.len() == self.most => self.floor",
+        "if self.times.len() > self.most => self.floor",
         "never holds an open back",
         &["Storm"],
     ),
