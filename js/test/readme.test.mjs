@@ -81,6 +81,7 @@ test("the README, the types and the core have the same error codes", async () =>
   const files = [
     "error",
     "error/conversation",
+    "error/repeated",
     "error/streaming",
     "error/tokens",
     "error/topics",
