@@ -329,7 +329,9 @@ impl Client {
         if jumped {
             let expected = self.now.wall.saturating_add(now.monotonic - self.now.monotonic);
             // As the clock shows it now, if it was set back.
-            self.heard_before = self.heard_before.saturating_sub(expected.saturating_sub(now.wall));
+            let back = expected.saturating_sub(now.wall);
+            self.heard_before = self.heard_before.saturating_sub(back);
+            self.dropped.clock_went_back(back);
             self.stream_went_ahead(now.wall.saturating_sub(expected));
         }
         if !(jumped || late) {

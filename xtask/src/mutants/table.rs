@@ -4,6 +4,7 @@
 mod connection;
 mod delivery;
 mod endings;
+mod reading;
 mod recording;
 mod streams;
 mod web_messaging;
@@ -51,6 +52,6 @@ impl Mutant {
 
 /// All of them: first those of the parts that every service has.
 pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
-    let common = [delivery::MUTANTS, connection::MUTANTS, endings::MUTANTS, recording::MUTANTS];
+    let common = [delivery::MUTANTS, connection::MUTANTS, endings::MUTANTS, reading::MUTANTS, recording::MUTANTS];
     common.into_iter().chain([web_messaging::MUTANTS, streams::MUTANTS]).flatten()
 }

@@ -15,6 +15,13 @@ pub(super) struct Dropped {
     quiet_until: u64,
 }
 
+impl Dropped {
+    /// The wall clock was set back by so much, ms.
+    pub(super) fn clock_went_back(&mut self, by: u64) {
+        self.from = self.from.map(|from| from.saturating_sub(by));
+    }
+}
+
 impl Client {
     /// Something that may have carried anybody's word was dropped, whole or in part; it was said after this, epoch ms.
     pub(super) fn has_dropped(&mut self, from: u64) {

@@ -26,8 +26,9 @@ Faults, with their own members:
   for the next "count" occasions, "lasts" ms, or until mended:
     refuse_socket status, retry_after · stall_socket ms · refuse_rest status, retry_after, scope ·
     foreign path, status, body, content_type, location, retry_after ·
-    refuse_message code, retry_after · delay ms · lose_acks via · duplicate_acks · corrupt_frames · late ms ·
-    fail_upload code · lose_heartbeats answers
+    refuse_message code, retry_after · delay ms · lose_acks via · duplicate_acks · late ms · fail_upload code ·
+    lose_heartbeats answers · corrupt_frames how (cut, binary, large, page, half_character, deep, texts, nulls, no_ids,
+    numeric_ids, inexact_ids)
   Each may have "conversation", and "after":{"messages":5} or {"ms":300}; acts on sockets "on":"open".
   What each does: docs/gateway.md and crates/gateway/README.md."#;
 

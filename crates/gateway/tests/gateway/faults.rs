@@ -182,6 +182,36 @@ async fn frames_are_corrupted_and_made_up_on_demand() {
 }
 
 #[tokio::test]
+async fn frames_are_written_in_the_ways_in_which_services_differ() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let mut socket = world.open(&guest).await;
+    let mut corrupted = async |how: &str| {
+        world.fault(json!({"fault":"corrupt_frames","how":how,"count":1})).await;
+        let said = json!({"content":"hello","messageId":"m-1"});
+        world.control("POST", "say", said).await;
+        in_time(socket.0.next()).await.expect("a frame").expect("a frame")
+    };
+    assert!(corrupted("binary").await.is_binary());
+    let large = corrupted("large").await;
+    assert!(large.len() > 256 * 1024 && serde_json::from_str::<Value>(large.to_text().unwrap()).is_ok());
+    for (how, has) in [
+        ("page", "<!doctype html>"),
+        ("half_character", r#""content":"hello\ud83d""#),
+        ("nulls", r#""retryAfter":null"#),
+        ("inexact_ids", r#""messageId":1524831183200260097"#),
+        ("deep", "[[[["),
+    ] {
+        let frame = corrupted(how).await;
+        assert!(frame.to_text().unwrap().contains(has), "{how}: {frame}");
+    }
+    let nameless: Value = serde_json::from_str(corrupted("no_ids").await.to_text().unwrap()).unwrap();
+    assert_eq!((&nameless["content"], nameless.get("messageId")), (&json!("hello"), None));
+    let numbered: Value = serde_json::from_str(corrupted("numeric_ids").await.to_text().unwrap()).unwrap();
+    assert!(numbered["messageId"].is_u64());
+}
+
+#[tokio::test]
 async fn a_delay_keeps_the_order_and_holds_requests_too() {
     let world = World::new().await;
     let guest = world.guest().await;

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod conversation;
+mod dropped;
 mod fates;
 mod files;
 mod grounds;
@@ -132,7 +133,7 @@ pub enum Seen<'a> {
         /// On this socket.
         socket: u32,
     },
-    /// A frame that cannot be read reached the client on this socket.
+    /// A frame that cannot be read, or not the whole of it, reached the client on this socket.
     Spoiled(u32),
     /// The application was told of an event.
     EventTold(u64),
@@ -283,6 +284,8 @@ pub enum Law {
     Astray,
     /// A token was asked for without need.
     Wasted,
+    /// What could not be read was dropped, and nobody said so.
+    Dropped,
 }
 
 /// A law that was broken.
@@ -370,6 +373,7 @@ impl Checkers {
                 Box::new(bounds::Agent::default()),
                 Box::new(bounds::Recordings),
                 Box::new(conversation::Conversation::default()),
+                Box::new(dropped::Dropped::default()),
                 Box::new(streams::Flow::default()),
                 Box::new(streams::Thrift::default()),
             ],

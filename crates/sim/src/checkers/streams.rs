@@ -14,6 +14,8 @@ struct Awaited {
     came: bool,
     /// A later one was told, and no gap in between.
     passed: bool,
+    /// It came, and could not be read: a gap is told for it, if perhaps later.
+    spoiled: bool,
 }
 
 /// What happened and was listened for: it is told, or a gap is.
@@ -55,7 +57,10 @@ impl Checker for Flow {
         match *seen {
             Seen::Happened { event, topic, sockets } => {
                 let (topic, sockets) = (topic.to_owned(), sockets.to_vec());
-                self.awaited.insert(event, Awaited { topic, at: broken.at, sockets, came: false, passed: false });
+                self.awaited.insert(
+                    event,
+                    Awaited { topic, at: broken.at, sockets, came: false, passed: false, spoiled: false },
+                );
             }
             Seen::Opened { socket, takes_over: false } if self.is_heard => {
                 self.next.insert(socket, self.gaps);
@@ -68,9 +73,9 @@ impl Checker for Flow {
             }
             Seen::Spoiled(socket) => {
                 // Frames keep their order: what cannot be read is the first that has not come.
-                let first = self.awaited.iter().find(|(_, it)| !it.came && it.sockets.contains(&socket));
-                if let Some(event) = first.map(|(event, _)| *event) {
-                    self.awaited.remove(&event);
+                let mut others = self.awaited.values_mut().filter(|it| !it.came && !it.spoiled);
+                if let Some(event) = others.find(|it| it.sockets.contains(&socket)) {
+                    event.spoiled = true;
                 }
             }
             Seen::EventTold(event) => {
@@ -95,7 +100,7 @@ impl Checker for Flow {
                 self.awaited.remove(&event);
                 let gap_at = self.gap_at;
                 for (_, missed) in self.awaited.range_mut(..event) {
-                    missed.passed |= !missed.came && gap_at.is_none_or(|gap| gap < missed.at);
+                    missed.passed |= !missed.came && !missed.spoiled && gap_at.is_none_or(|gap| gap < missed.at);
                 }
             }
             Seen::Gap { waits, from } => {

@@ -392,9 +392,12 @@ fn what_is_missed_is_told_as_a_gap_before_what_comes_after_it() {
         "it begins too late"
     );
     assert_eq!(broken(&[(20_000, happened(1, &[])), (80_000, late), (90_000, Seen::Settled)]), []);
-    // What cannot be read is the first that has not come; what is wanted no more, or when the client ended, is not missed.
-    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Spoiled(1))]), []);
-    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Spoiled(2))]), [Law::Gap]);
+    // What cannot be read is the first that has not come, and may be told for after what came later; what is wanted no more,
+    // or when the client ended, is not missed.
+    assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Spoiled(1))]), [Law::Gap]);
+    let later = [(2, happened(2, &[1])), (3, came(2)), (3, told(2)), (4, gap)];
+    assert_eq!(with(&[&[(1, happened(1, &[1])), (2, Seen::Spoiled(1))], &later[..]].concat()), []);
+    assert_eq!(with(&[&[(1, happened(1, &[1])), (2, Seen::Spoiled(2))], &later[..]].concat()), [Law::Gap]);
     assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Unwanted("t"))]), []);
     assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Unwanted("u"))]), [Law::Gap]);
     assert_eq!(with(&[(1, happened(1, &[1])), (2, Seen::Stopped("closed"))]), []);
@@ -510,4 +513,25 @@ fn topics_wait_for_as_long_as_was_asked() {
     assert_eq!(broken(&[(0, asked(1)), (1, over(1)), (2, token), (5_000, asked(2))]), [], "another token has its own");
     let years = |at| broken(&[(0, asked(1)), (1, after(1, 1 << 40)), (at, asked(2))]);
     assert_eq!((years(3_600_001), years(3_600_000)), (vec![], vec![Law::RetryAfter]), "an hour, and then it is asked");
+}
+
+#[test]
+fn what_could_not_be_read_is_told_for_in_time_or_looked_up() {
+    const QUIET: (u64, Seen<'_>) = (100_000, Seen::Quiet);
+    let gap = |from| Seen::Gap { waits: false, from };
+    let with = |seen: &[(u64, Seen<'static>)]| broken(&[seen, &[QUIET]].concat());
+    assert_eq!(with(&[]), []);
+    assert_eq!(with(&[(1, Seen::Spoiled(1))]), [Law::Dropped]);
+    assert_eq!(with(&[(1, Seen::Spoiled(1)), (1, gap(None))]), []);
+    assert_eq!(with(&[(1, gap(None)), (2, Seen::Spoiled(1))]), [Law::Dropped], "that one was told before");
+    assert_eq!(with(&[(1, Seen::Spoiled(1)), (1, gap(None)), (9, Seen::Spoiled(1))]), [Law::Dropped]);
+    assert_eq!(with(&[(1, Seen::Spoiled(1)), (9, Seen::Spoiled(1)), (60_000, gap(Some(0)))]), []);
+    assert_eq!(with(&[(1, Seen::Spoiled(1)), (90_000, gap(Some(2)))]), [Law::Dropped], "it begins too late");
+    assert_eq!(with(&[(30_000, Seen::Spoiled(1))]), [], "there is time yet");
+    assert_eq!(with(&[(1, Seen::Spoiled(1)), (2, Seen::Stopped("closed"))]), []);
+    let asked = Seen::Requested { request: 7, endpoint: Endpoint::History, message: None };
+    let answered = |request| Seen::RequestOver { request, taken: None, retry_after: None };
+    assert_eq!(with(&[(1, Seen::Spoiled(1)), (2, asked), (3, answered(7))]), []);
+    assert_eq!(with(&[(1, Seen::Spoiled(1)), (2, asked), (3, answered(8))]), [Law::Dropped]);
+    assert_eq!(with(&[(1, asked), (2, Seen::Spoiled(1)), (3, answered(7))]), [Law::Dropped], "it was asked before");
 }

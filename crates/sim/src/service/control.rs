@@ -225,7 +225,7 @@ impl FaultKind {
                 Delay { .. } => "delay",
                 LoseAcks { .. } => "lose_acks",
                 DuplicateAcks => "duplicate_acks",
-                CorruptFrames => "corrupt_frames",
+                CorruptFrames { .. } => "corrupt_frames",
                 Late { .. } => "late",
                 FailUpload { .. } => "fail_upload",
                 LoseHeartbeats { .. } => "lose_heartbeats",

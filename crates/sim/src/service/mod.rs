@@ -34,8 +34,8 @@ pub use connection::ConnectionId;
 use connection::{Connections, Peer};
 pub use control::{ConnectionReport, ConnectionsReport, ControlError, FaultReport};
 pub use faults::{
-    Act, After, BadFault, Condition, Fault, FaultKind, Foreign, On, Refusal, RetryAfter, RetryAfterForm, Scope,
-    parse as parse_faults,
+    Act, After, BadFault, Condition, Corruption, Fault, FaultKind, Foreign, On, Refusal, RetryAfter, RetryAfterForm,
+    Scope, parse as parse_faults,
 };
 pub use frame::{Frame, Incoming};
 pub use history::{Attempt, GuestEvent, Request};

@@ -8,10 +8,8 @@ impl Service {
         let Some(to) = self.connections.open_mut(connection) else {
             return;
         };
-        let mut frame = Frame::Text(frame.to_string());
-        if self.faults.corrupt_frame(now, &to.conversation) {
-            frame = frame.corrupted();
-        }
+        let how = self.faults.corrupt_frame(now, &to.conversation);
+        let frame = how.map_or_else(|| Frame::Text(frame.to_string()), |how| how.of(frame.clone()));
         self.send_as_is(now, connection, frame);
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use guestwire_core::content::Content;
 use guestwire_core::io::{Frame as CoreFrame, Input};
 use guestwire_core::protocol::Address;
-use guestwire_core::value;
+use guestwire_core::value::{self, Unreadable};
 
 use super::dialect::Handshake;
 use super::way::{Passage, Way};
@@ -83,13 +83,13 @@ pub(super) enum Break {
 }
 
 /// RFC 6455, 5.2: two bytes, more where the payload is longer, and a mask from the client.
-fn framed(text: &str, masked: bool) -> u64 {
-    let length = match text.len() {
+fn framed(bytes: usize, masked: bool) -> u64 {
+    let length = match bytes {
         0..126 => 0,
         126..65_536 => 2,
         _ => 8,
     };
-    text.len() as u64 + 2 + length + if masked { 4 } else { 0 }
+    bytes as u64 + 2 + length + if masked { 4 } else { 0 }
 }
 
 impl World {
@@ -143,7 +143,7 @@ impl World {
             self.order += 1;
             self.queue.insert((now + GIVES_UP_AFTER, self.order), Happening::SocketEnds(generation, 1006));
         }
-        match link.up.carry(now, framed(&text, true), &self.weather, latency) {
+        match link.up.carry(now, framed(text.len(), true), &self.weather, latency) {
             Passage::Arrives(at) => self.at(at - now, Happening::Up(generation, text)),
             Passage::Breaks(at) => self.at(at - now, Happening::Breaks(generation)),
             Passage::Vanishes => {}
@@ -189,13 +189,18 @@ impl World {
     pub(super) fn serve(&mut self) {
         while let Some(output) = self.service.poll() {
             match output {
-                Output::Send { connection, frame } => {
-                    if let Frame::Text(text) = frame {
+                Output::Send { connection, frame } => match frame {
+                    Frame::Text(text) => {
                         self.sees_addresses(&text);
-                        let bytes = framed(&text, false);
+                        let bytes = framed(text.len(), false);
                         self.send_down(connection, bytes, |generation| Happening::Down(generation, text));
                     }
-                }
+                    Frame::Binary(payload) => {
+                        let bytes = payload.len();
+                        let what = |generation| Happening::DownBinary(generation, bytes);
+                        self.send_down(connection, framed(bytes, false), what);
+                    }
+                },
                 Output::Close { connection, code, .. } => self.end_down(connection, code),
                 Output::Cut { connection, how } => {
                     if how == Cut::Reset {
@@ -238,7 +243,7 @@ impl World {
     }
 
     fn end_down(&mut self, connection: ConnectionId, code: u16) {
-        self.send_down(connection, framed("", false) + 2, |generation| Happening::SocketEnds(generation, code));
+        self.send_down(connection, framed(0, false) + 2, |generation| Happening::SocketEnds(generation, code));
         self.unbind(connection);
     }
 
@@ -319,6 +324,17 @@ impl World {
             } else {
                 Input::SocketFrame(generation, frame)
             });
+        }
+    }
+
+    /// A frame that is no text reaches it.
+    pub(super) fn arrives_binary(&mut self, generation: u32, bytes: usize) {
+        let lost = self.links.by_generation.get(&generation).is_none_or(|link| link.down.discards);
+        if !lost {
+            if self.told {
+                eprintln!("{:>9} comes on {generation}: {bytes} bytes that are no text", self.now);
+            }
+            self.tell(Input::SocketFrame(generation, CoreFrame { bytes: 0, body: Err(Unreadable::Binary) }));
         }
     }
 

@@ -59,6 +59,8 @@ enum Happening {
     SocketEnds(u32, u16),
     Up(u32, String),
     Down(u32, String),
+    /// The same, of so many bytes that are no text.
+    DownBinary(u32, usize),
     /// A way was cut in the middle of a frame.
     Breaks(u32),
     ClientGone(u32),
@@ -202,6 +204,7 @@ impl World {
             Happening::SocketEnds(generation, code) => self.tell(Input::SocketClosed(generation, code, None)),
             Happening::Up(generation, text) => self.arrives_up(generation, &text),
             Happening::Down(generation, text) => self.arrives_down(generation, &text),
+            Happening::DownBinary(generation, bytes) => self.arrives_binary(generation, bytes),
             Happening::Breaks(generation) => self.breaks_in_a_frame(generation),
             Happening::ClientGone(generation) => self.client_gone(generation),
             Happening::Call(id, call) => self.call_arrives(id, &call),
@@ -313,6 +316,9 @@ impl World {
             }
             Input::SocketFrame(generation, frame) | Input::SocketText(generation, frame, _) => {
                 self.sees_frame(*generation, frame.body.as_ref().ok());
+                if !frame.body.as_ref().is_ok_and(|body| !body.is_cut()) {
+                    self.checkers.see(self.now, &Seen::Spoiled(*generation));
+                }
                 let Ok(Meaning { answers, of_latest, taken, came, code, retry_after, attributes, read_only, new }) =
                     frame.body.as_ref().map(|body| self.dialect.told(body))
                 else {

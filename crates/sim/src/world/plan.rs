@@ -13,7 +13,9 @@ use super::requests::Spoils;
 use super::strangers;
 use super::streaming;
 use super::weather::Weather;
-use crate::service::{Act, Condition, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope, Via};
+use crate::service::{
+    Act, Condition, Corruption, Fault, FaultKind, On, Refusal, RetryAfter, RetryAfterForm, Scope, Via,
+};
 
 /// Faults in one script at most.
 const SCRIPT: u64 = 24;
@@ -23,6 +25,18 @@ const HOUR: u64 = 60 * MINUTE;
 /// Close codes after which a client goes on, and a few after which it does not.
 const CODES: [u16; 16] =
     [1000, 1001, 1005, 1006, 1008, 1011, 1012, 1013, 1014, 4001, 4401, 4403, 4404, 4008, 4410, 3008];
+/// Not those of ids: what the world's judges know a message by is its id.
+const CORRUPTIONS: [Corruption; 9] = [
+    Corruption::Cut,
+    Corruption::Cut,
+    Corruption::Binary,
+    Corruption::Large,
+    Corruption::Page,
+    Corruption::HalfCharacter,
+    Corruption::Deep,
+    Corruption::Texts,
+    Corruption::Nulls,
+];
 /// For a time only: a fault is used up, and a service that refuses a message for good and takes the next copy of it
 /// would lie. Refusals for good come from contents that are too large; they stay so.
 const OF_MESSAGES: [u16; 10] = [429, 503, 500, 502, 504, 408, 425, 401, 404, 410];
@@ -174,7 +188,7 @@ fn of_service(chance: &mut Chance) -> Fault {
             FaultKind::Condition(Condition::LoseAcks { via })
         }
         _ if chance.one_in(2) => FaultKind::Condition(Condition::DuplicateAcks),
-        _ => FaultKind::Condition(Condition::CorruptFrames),
+        _ => FaultKind::Condition(Condition::CorruptFrames { how: chance.pick(&CORRUPTIONS) }),
     };
     let (count, lasts) = (1 + chance.below(4), 1_000 + chance.below(40_000));
     let condition = matches!(kind, FaultKind::Condition(_));

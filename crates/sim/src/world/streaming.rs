@@ -162,7 +162,9 @@ impl World {
 
     pub(super) fn sees_gap(&mut self, gap: &Gap) {
         let from = self.machine.gap_from(gap.from);
-        let Some(stream) = &mut self.stream else { return };
+        let Some(stream) = &mut self.stream else {
+            return self.checkers.see(self.now, &Seen::Gap { waits: false, from });
+        };
         self.checkers.see(self.now, &Seen::Gap { waits: stream.resync, from });
         *self.ends.entry("gaps").or_default() += 1;
         if stream.resync {

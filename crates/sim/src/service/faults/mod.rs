@@ -1,9 +1,11 @@
 //! Faults on command: what can be made to go wrong ([`Fault`]), how it is written down (`parse`)
 //! and when it happens (`queue`). What a fault does is up to the parts that it happens to.
 
+mod corruption;
 mod parse;
 mod queue;
 
+pub use corruption::Corruption;
 pub use parse::{BadFault, parse};
 pub(super) use queue::FaultQueue;
 
@@ -148,8 +150,11 @@ pub enum Condition {
     },
     /// An acknowledgement, or a confirmation of topics, comes twice.
     DuplicateAcks,
-    /// A frame to a guest is cut in half.
-    CorruptFrames,
+    /// A frame to a guest is changed on its way.
+    CorruptFrames {
+        /// How.
+        how: Corruption,
+    },
     /// A message is taken so much later than it came (`web-messaging`); a confirmation comes so much later (streams).
     Late {
         /// Milliseconds.

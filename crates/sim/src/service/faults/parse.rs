@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Act, After, Condition, Fault, FaultKind, Foreign, On, Refusal, RetryAfter, RetryAfterForm, Scope};
+use super::{
+    Act, After, Condition, Corruption, Fault, FaultKind, Foreign, On, Refusal, RetryAfter, RetryAfterForm, Scope,
+};
 use crate::service::Millis;
 use crate::service::ledger::Via;
 use crate::service::limits::{MAX_CLOSE_REASON, MAX_FAULT_MS, MAX_FAULTS, MAX_FOREIGN_BODY};
@@ -78,7 +80,11 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
             FaultKind::Condition(Condition::LoseAcks { via })
         }
         "duplicate_acks" => FaultKind::Condition(Condition::DuplicateAcks),
-        "corrupt_frames" => FaultKind::Condition(Condition::CorruptFrames),
+        "corrupt_frames" => {
+            let word = fields.one_of("how", &Corruption::ALL.map(|(name, _)| name))?.unwrap_or("cut");
+            let how = Corruption::ALL.iter().find(|(name, _)| *name == word).map_or(Corruption::Cut, |(_, how)| *how);
+            FaultKind::Condition(Condition::CorruptFrames { how })
+        }
         "late" => {
             let ms = fields.duration("ms")?;
             FaultKind::Condition(Condition::Late { ms })

@@ -1,7 +1,7 @@
 //! When faults happen: each waits for its messages or its time, acts come out one at a time, and
 //! conditions are used up one by one.
 
-use super::{Act, After, Condition, Fault, FaultKind, Foreign, On, Refusal, Scope};
+use super::{Act, After, Condition, Corruption, Fault, FaultKind, Foreign, On, Refusal, Scope};
 use crate::service::Millis;
 use crate::service::ledger::Via;
 use crate::service::limits::MAX_FAULTS;
@@ -242,10 +242,11 @@ impl FaultQueue {
         doubled.is_some()
     }
 
-    pub(in crate::service) fn corrupt_frame(&mut self, now: Millis, conversation: &str) -> bool {
-        let corrupted =
-            self.take(now, Some(conversation), |condition| matches!(condition, Condition::CorruptFrames).then_some(()));
-        corrupted.is_some()
+    pub(in crate::service) fn corrupt_frame(&mut self, now: Millis, conversation: &str) -> Option<Corruption> {
+        self.take(now, Some(conversation), |condition| match condition {
+            Condition::CorruptFrames { how } => Some(*how),
+            _ => None,
+        })
     }
 
     /// Whether a heartbeat of the service's own does not come, or the answer to a client's.

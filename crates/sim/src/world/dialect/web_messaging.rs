@@ -162,17 +162,17 @@ pub(super) fn told(frame: &Value) -> Told<'_> {
         _ if error => frame.get("code").and_then(Value::whole).and_then(|code| u16::try_from(code).ok()),
         _ => None,
     };
-    let session = class == "SessionResponse" && body.get("connected") != Some(&Value::Bool(false));
+    let session = class == "SessionResponse" && body.get("connected").and_then(Value::flag) != Some(false);
     let marked = || body.get("metadata")?.get("readOnly")?.text();
     let read_only = match class {
-        _ if session => Some(body.get("readOnly") == Some(&Value::Bool(true))),
+        _ if session => Some(body.get("readOnly").and_then(Value::flag) == Some(true)),
         "StructuredMessage" if presence(body) == Some("Disconnect") && marked() == Some("true") => Some(true),
         _ if error && code == Some(409) => Some(true),
         _ => None,
     };
     Told {
         read_only,
-        new: session && body.get("newSession") == Some(&Value::Bool(true)),
+        new: session && body.get("newSession").and_then(Value::flag) == Some(true),
         code,
         // The service may trace an echo by an id of its own.
         answers: custom().or(named).filter(|_| echoed || error),

@@ -192,9 +192,7 @@ impl World {
     pub(in crate::world) fn sees_frame(&mut self, socket: u32, frame: Option<&value::Value>) {
         let Some(stream) = &mut self.stream else { return };
         stream.watch.mute = 0;
-        let Some(frame) = frame else {
-            return self.checkers.see(self.now, &Seen::Spoiled(socket));
-        };
+        let Some(frame) = frame else { return };
         if let Some(event) = streams::correlation(frame).and_then(|id| stream.watch.events.get(id)).copied() {
             self.checkers.see(self.now, &Seen::EventCame { event, socket });
         }
