@@ -54,3 +54,41 @@ fn a_search_ends_where_something_is_known_by_either_name() {
     line.page(&[in_history("a1", "Outbound", "welcome", false)], 500);
     assert!(line.requests.is_empty(), "older pages are not read");
 }
+
+#[test]
+fn what_has_no_name_of_its_own_is_told_and_that_it_cannot_be_known_again_is_audited() {
+    let audited = |line: &Line, what: &str| line.told("audit").iter().filter(|record| record["what"] == what).count();
+    for (id, in_channel, audit) in [
+        (json!(null), json!(null), Some("no_id")),
+        (json!(""), json!({}), Some("no_id")),
+        (json!(1_524_831_183_200_260_097_u64), json!(null), Some("inexact_id")),
+        (json!(4_711), json!(null), None),
+        (json!(null), json!(4_711), None),
+        (json!("same"), json!("same"), None),
+    ] {
+        let mut line = Line::connected(json!({}));
+        let mut body = stored("a1", "Outbound", "we close in five minutes");
+        body["id"] = id.clone();
+        body["channel"]["messageId"] = in_channel;
+        for _ in 0..2 {
+            line.says("StructuredMessage", body.clone(), None);
+        }
+        let told = line.told("message");
+        assert_eq!(told.len(), if audit.is_some() { 2 } else { 1 }, "{id}");
+        if let Some(audit) = audit {
+            assert_ne!(told[0]["id"], told[1]["id"], "no two are the same");
+            assert_eq!(audited(&line, audit), 2, "{id}");
+        }
+        assert_eq!(audited(&line, "malformed"), 0, "{id}");
+        line.trace();
+    }
+}
+
+#[test]
+fn an_echo_without_a_name_of_the_services_acknowledges_all_the_same() {
+    let mut line = Line::connected(json!({}));
+    let id = line.send("hello");
+    line.says("StructuredMessage", json!({ "type": "Text", "direction": "inbound", "text": "hello" }), Some(&id));
+    assert_eq!(line.end_of(&id).map(|(state, _)| state), Some("delivered"));
+    assert!(line.heard().is_empty());
+}

@@ -13,7 +13,7 @@ use crate::protocol::streams::instant;
 use crate::protocol::{Entry, Received, Refusal, Sender, Terms};
 use crate::retry_after::seconds;
 use crate::secret::Secret;
-use crate::value::{self, Value};
+use crate::value::{self, NO_ID, Value};
 use std::borrow::Cow;
 use uuid::Uuid;
 
@@ -171,18 +171,20 @@ fn structured(frame: &Value, body: &Value, tracing: Option<&str>) -> Result<Rece
         let kind = kind.filter(|kind| kind.len() <= limits::IDENTIFIER_BYTES).ok_or("unknown_type")?;
         return Ok(happened(vec![Doing::Other(kind.to_owned())]));
     }
-    let mut entry = entry(body, tracing).ok_or("no_id")?;
+    let mut entry = entry(body, tracing).ok_or("no_direction")?;
     // A health check is answered by what it said; what somebody says is no answer, and has a name in its channel (3.2, 4).
     let answers = frame.get("type").and_then(Value::text) == Some("response");
     entry.spoken = !answers || body.get("channel").and_then(|it| it.get("messageId")).is_some();
-    Ok(Received::Incoming(entry))
+    let id = core::mem::take(&mut entry.id);
+    let id = if id.is_empty() { Err(value::id(body.get("id")).err().unwrap_or(NO_ID)) } else { Ok(id) };
+    Ok(Received::said(id, entry))
 }
 
-/// A message, live or in the history.
+/// A message, live or in the history. Where nothing names it, its id is empty.
 fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
     let (sender, kept) = (sender(body)?, body.get("metadata").and_then(|it| it.get("customMessageId")?.text()));
     // What has no name of the service's has perhaps one of ours.
-    let (id, also) = names(body).or_else(|| Some((kept?.to_owned(), None)))?;
+    let (id, also) = names(body).unwrap_or_else(|| (kept.unwrap_or_default().to_owned(), None));
     // The acknowledgement of a message is the service's own echo of it (4). In both places stand ids of ours.
     let of_guest = |id: Option<&str>| {
         let id = id.filter(|id| sender == Sender::Guest && !id.is_empty())?;
@@ -204,7 +206,8 @@ pub(super) fn past(entity: &Value) -> Option<Entry> {
         let (ours, kept, time) = (None, None, time(entity));
         return Some(Entry { id, also, sender, ours, kept, spoken: false, joins, time, content, body });
     }
-    entry(entity, entity.get("tracingId").and_then(Value::text))
+    // What nothing names may have been told already.
+    entry(entity, entity.get("tracingId").and_then(Value::text)).filter(|entry| !entry.id.is_empty())
 }
 
 fn kind(body: &Value) -> Option<&str> {
