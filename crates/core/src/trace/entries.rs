@@ -166,10 +166,15 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
             entry.whole("bytes", frame.bytes as u64);
             match &frame.body {
                 // By which members it is known is the application's word.
-                Ok(body) if built::STREAMS && is_confirmation(body, dialect) => entry.flag("confirmed", true),
+                Ok(body) if built::STREAMS && is_confirmation(body, dialect) => {
+                    entry.flag("confirmed", true);
+                    cut_shown(&mut entry, body);
+                }
                 Ok(body) => with_body(&mut entry, body, dialect),
-                Err(unreadable) => entry.word("unreadable", Unreadable::name(*unreadable)),
-            };
+                Err(unreadable) => {
+                    entry.word("unreadable", Unreadable::name(*unreadable));
+                }
+            }
             entry
         }
         Input::SocketClosed(socket, code, why) => {
@@ -235,13 +240,16 @@ fn answered(request: u32, answer: &HttpAnswer, dialect: &dyn Dialect) -> Detail 
     entry
 }
 
-/// That something in it was left out follows it, wherever that stood.
-fn with_body<'a>(entry: &'a mut Detail, body: &Value, dialect: &dyn Dialect) -> &'a mut Detail {
+fn with_body(entry: &mut Detail, body: &Value, dialect: &dyn Dialect) {
     entry.with("body", body_shown(body, dialect));
+    cut_shown(entry, body);
+}
+
+/// That something in it was left out, wherever that stood.
+fn cut_shown(entry: &mut Detail, body: &Value) {
     if body.is_cut() {
         entry.flag("cut", true);
     }
-    entry
 }
 
 fn head(mut entry: Detail, answer: &HttpAnswer) -> Detail {

@@ -220,8 +220,8 @@ fn act(client: &mut Client, now: Now, entry: &Json) -> Result<(), Malformed> {
         "frame" if entry["confirmed"] == true => {
             // As the application knows it.
             let confirmation = client.dialect.streaming().map(Streaming::confirmation);
-            let body = Ok(confirmation.ok_or(Malformed("a frame confirms what nobody asked for"))?);
-            let frame = Frame { bytes: small(&entry["bytes"])?, body };
+            let confirmation = confirmation.ok_or(Malformed("a frame confirms what nobody asked for"))?;
+            let frame = Frame { bytes: small(&entry["bytes"])?, body: Ok(cut(confirmation, entry)) };
             client.handle(now, Input::SocketFrame(small(&entry["socket"])?, frame));
         }
         name => client.handle(now, input(name, entry)?),
@@ -305,14 +305,17 @@ fn frame(entry: &Json) -> Result<Frame, Malformed> {
     Ok(Frame { bytes: small(&entry["bytes"])?, body })
 }
 
-/// What was left out of it stands at its end.
 fn body(entry: &Json) -> Result<Value, Malformed> {
-    let mut body = value(&entry["body"], 0)?;
+    Ok(cut(value(&entry["body"], 0)?, entry))
+}
+
+/// What was left out of it stands at its end.
+fn cut(mut body: Value, entry: &Json) -> Value {
     match &mut body {
         Value::Map(members) if entry["cut"] == true => members.push((String::new(), Value::Cut)),
         _ => {}
     }
-    Ok(body)
+    body
 }
 
 fn unreadable(name: &Json) -> Result<Unreadable, Malformed> {

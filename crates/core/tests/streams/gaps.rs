@@ -451,3 +451,15 @@ fn what_is_dropped_while_the_application_catches_up_is_the_next_gap() {
     assert_eq!(line.told("gap").len(), 2);
     line.replays();
 }
+
+#[test]
+fn a_confirmation_with_a_part_that_nests_too_deep_is_recorded_with_its_gap() {
+    let mut line = Line::plain(json!({ "subscribe": { "topics": ["a"], "confirmed": { "type": "subscribed" } } }));
+    line.begin();
+    line.give_token(None);
+    line.open();
+    let deep = (0..40).fold(json!(7), |inner, _| json!([inner]));
+    line.says(&json!({ "type": "subscribed", "topics": ["a"], "ofAnotherTime": deep }));
+    assert_eq!((line.client.state().name(), line.told("gap").len()), ("connected", 1));
+    line.replays();
+}

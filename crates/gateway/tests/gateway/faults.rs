@@ -188,7 +188,7 @@ async fn frames_are_written_in_the_ways_in_which_services_differ() {
     let mut socket = world.open(&guest).await;
     let mut corrupted = async |how: &str| {
         world.fault(json!({"fault":"corrupt_frames","how":how,"count":1})).await;
-        let said = json!({"content":"hello","messageId":"m-1"});
+        let said = json!({"content":"hello"});
         world.control("POST", "say", said).await;
         in_time(socket.0.next()).await.expect("a frame").expect("a frame")
     };
