@@ -438,10 +438,8 @@ fn told(event: &Event) -> (&'static str, Detail) {
         detail.replace("content", filler(&message.content));
     }
     match event {
-        Event::StateChange(change) => {
-            if change.cause.redirected.is_some() {
-                detail.replace("cause", unnamed(&change.cause).detail().map_or(Field::Nothing, Field::Detail));
-            }
+        Event::StateChange(change) if change.cause.redirected.is_some() => {
+            detail.replace("cause", unnamed(&change.cause).detail().map_or(Field::Nothing, Field::Detail));
         }
         Event::Repeated(it) if it.failure.redirected.is_some() => {
             detail = Repeated { failure: unnamed(&it.failure), ..it.clone() }.detail();
