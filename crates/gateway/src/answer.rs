@@ -31,9 +31,9 @@ pub(crate) async fn deliver(answer: RestAnswer, link: &Arc<Link>) -> Response {
 pub(crate) fn respond(answer: RestAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match (answer.foreign, answer.body) {
-        (Some((text, kind)), _) => {
-            let kind = HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("text/html"));
-            (status, [(header::CONTENT_TYPE, kind)], text).into_response()
+        (Some(foreign), _) => {
+            let kind = HeaderValue::from_str(&foreign.content_type).unwrap_or(HeaderValue::from_static("text/html"));
+            (status, [(header::CONTENT_TYPE, kind)], foreign.text).into_response()
         }
         (None, Value::Null) => status.into_response(),
         (None, body) => (status, Json(body)).into_response(),

@@ -82,10 +82,9 @@ fn nothing_that_a_service_changes_ends_a_client_or_swallows_what_was_said() {
                 wrong.push(format!("{name}: {:?}", line.told("error")));
             }
             // Whose class is not known can be read, and says nothing to us.
-            if said > 0 && changed.at != "/class" && !changed.at.starts_with("/body/events") {
-                if told(&mut line) == 0 {
-                    wrong.push(format!("{name} is swallowed: {}", changed.text));
-                }
+            let tells = said > 0 && changed.at != "/class" && !changed.at.starts_with("/body/events");
+            if tells && told(&mut line) == 0 {
+                wrong.push(format!("{name} is swallowed: {}", changed.text));
             }
             if count % 16 == 0 {
                 line.trace();

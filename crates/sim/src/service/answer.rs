@@ -21,8 +21,17 @@ pub struct RestAnswer {
     pub lost: bool,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
-    /// Somebody else's words in the place of the body, and what they say that these are.
-    pub foreign: Option<(String, String)>,
+    /// Somebody else's words in the place of the body. In a box, as few answers have any.
+    pub foreign: Option<Box<ForeignBody>>,
+}
+
+/// What somebody else answers with in the service's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignBody {
+    /// The words.
+    pub text: String,
+    /// What they are said to be, a `Content-Type`.
+    pub content_type: String,
 }
 
 impl RestAnswer {
@@ -38,7 +47,7 @@ impl RestAnswer {
     /// Its body as it goes out.
     pub fn text(&self) -> String {
         match (&self.foreign, &self.body) {
-            (Some((text, _)), _) => text.clone(),
+            (Some(foreign), _) => foreign.text.clone(),
             (None, Value::Null) => String::new(),
             (None, body) => body.to_string(),
         }
@@ -50,7 +59,7 @@ impl RestAnswer {
             status: answer.status,
             retry_after: answer.retry_after.map(seconds),
             headers: answer.location.into_iter().map(|to| ("location", to)).collect(),
-            foreign: Some((answer.body, answer.content_type)),
+            foreign: Some(Box::new(ForeignBody { text: answer.body, content_type: answer.content_type })),
             ..Self::ok(Value::Null)
         }
     }

@@ -28,7 +28,7 @@ mod webchat;
 use std::collections::VecDeque;
 
 pub use agent::{Said, Speech};
-pub use answer::RestAnswer;
+pub use answer::{ForeignBody, RestAnswer};
 pub use config::ServiceConfig;
 pub use connection::ConnectionId;
 use connection::{Connections, Peer};

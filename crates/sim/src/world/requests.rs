@@ -10,7 +10,7 @@ use super::dialect::{Dialect, streams};
 use super::links::HTTP_HEAD;
 use super::{EPOCH, Happening, World};
 use crate::checkers::{Endpoint, Seen};
-use crate::service::{Credential, RestAnswer, RetryAfterForm, Upload};
+use crate::service::{Credential, ForeignBody, RestAnswer, RetryAfterForm, Upload};
 
 /// The wait where an answer asks the path to pause and does not say for how long (webchat.md, REST fallback), ms.
 const UNSAID: u64 = 5_000;
@@ -173,7 +173,8 @@ impl World {
             Fate::Replaced(status) => {
                 answer = RestAnswer::refused(status, "no answer from behind", None, None);
                 if self.network.one_in(2) {
-                    answer.foreign = Some(("<h1>No answer from behind</h1>".to_owned(), "text/html".to_owned()));
+                    let text = "<h1>No answer from behind</h1>".to_owned();
+                    answer.foreign = Some(Box::new(ForeignBody { text, content_type: "text/html".to_owned() }));
                 }
                 0
             }

@@ -309,7 +309,6 @@ impl Network {
                         date: answer.date,
                         redirected: answer.redirected,
                         body: AnswerBody::read(answer.body.as_deref().unwrap_or_default(), 1 << 20),
-                        ..HttpAnswer::default()
                     })
                 });
                 self.at(now + delay, Happening::Answered(id, answer));
