@@ -65,6 +65,9 @@ pub(super) struct Reading {
     before: Vec<String>,
     /// That is not known yet: the read under way finds out.
     first: bool,
+    /// Something stood there at the first look of which nobody can tell whether it was said since; where the link breaks, it
+    /// may have been missed.
+    untold: bool,
     /// When the session began, where it was announced as new, by the service's clock, epoch ms.
     began: Option<u64>,
     /// The session was announced as new: nothing waits for that. It says nothing of its history, which may have more.
@@ -107,6 +110,7 @@ impl Default for Reading {
             session_from: 0,
             before: Vec::new(),
             first: true,
+            untold: false,
             began: None,
             fresh: false,
             gives_ids: false,
@@ -150,6 +154,9 @@ impl Client {
     /// The connection is ready. `missed`: it may have missed something of this session.
     fn catch_up(&mut self, missed: bool) {
         self.reading.gap = missed;
+        if core::mem::take(&mut self.reading.untold) {
+            self.tell_gap();
+        }
         self.reading.gap_until = self.now.monotonic;
         self.reading.failures = 0;
         self.read_history();
@@ -305,11 +312,13 @@ impl Client {
             if !first || self.reading.gap {
                 self.tell_gap();
             }
-        } else if self.reading.gap
-            && entries.iter().any(|entry| entry.spoken && open(entry) && self.ours(entry).is_none())
-        {
+        } else if entries.iter().any(|entry| entry.spoken && open(entry) && self.ours(entry).is_none()) {
             // What was there before is not known, so nothing of it is told.
-            self.tell_gap();
+            if self.reading.gap {
+                self.tell_gap();
+            } else {
+                self.reading.untold = self.reading.fresh;
+            }
         }
         for (place, entry) in entries.iter().enumerate().rev() {
             let before = place >= new || unsure && of_this(entry) == Some(false);
@@ -376,6 +385,7 @@ keep!(Reading {
     session_from,
     before,
     first,
+    untold,
     began,
     fresh,
     gives_ids,

@@ -394,3 +394,17 @@ fn what_was_said_on_an_account_s_other_devices_is_not_told_as_live_when_a_guest_
     line.page(&history, 3);
     assert_eq!(line.heard(), [("agent", "welcome"), ("agent", "and here you are")]);
 }
+
+#[test]
+fn what_the_first_look_at_a_new_session_showed_undated_may_have_been_missed_where_the_link_then_breaks() {
+    let mut line = greeted();
+    line.key();
+    let mut welcome = stored("a1", "Outbound", "welcome");
+    welcome["channel"] = json!({ "time": null });
+    line.page(&[welcome.clone()], 1);
+    assert_eq!((line.heard().len(), gaps(&line)), (0, 0), "it may still come live");
+    line.reconnects();
+    line.key();
+    line.page(&[welcome], 1);
+    assert_eq!((line.heard().len(), gaps(&line)), (0, 1));
+}
