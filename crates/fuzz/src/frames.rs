@@ -21,11 +21,21 @@ pub(crate) fn body(data: &[u8]) {
             means_something_sound(dialect.read(value), value);
         }
         let mut life = received(&spoken, text.len(), read.clone());
-        let redacted = read.clone().map(|value| redacted(&value, dialect.members()));
+        let redacted = read.clone().map(|value| with_what_was_cut(redacted(&value, dialect.members()), &value));
         let mut other = received(&spoken, text.len(), redacted);
         assert_eq!(life.ended(), other.ended(), "the trace depends on what it must not say");
         life.finish();
     }
+}
+
+/// A trace says that something was left out, though not where.
+fn with_what_was_cut(mut redacted: Value, of: &Value) -> Value {
+    if let Value::Map(members) = &mut redacted
+        && of.is_cut()
+    {
+        members.push((String::new(), Value::Cut));
+    }
+    redacted
 }
 
 fn is_within_limits(value: &Value, depth: usize) -> bool {

@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn every_flag_changes_the_service() {
         let plain = format!("{:?}", WebMessagingConfig::default());
-        let values = ["7", "1005", "characters", "x"];
+        let values = ["7", "1005", "characters", "trim", "x"];
         let command = <Flags as clap::CommandFactory>::command();
         for argument in command.get_arguments().filter(|argument| argument.get_long() != Some("help")) {
             let flag = format!("--{}", argument.get_long().expect("a long one"));

@@ -106,7 +106,7 @@ fn an_end_is_founded_on_what_reached_the_client() {
     let framed = |taken| Seen::FrameAnswered { id: "a", taken, retry_after: None };
     let answered = |taken| Seen::RequestOver { request: 1, taken, retry_after: None };
     let ends = |before: &[Seen<'static>], state: &'static str| {
-        let mut history = vec![(0, Seen::SocketAsked(1)), (0, A), (0, Seen::Taken("a"))];
+        let mut history = vec![(0, Seen::SocketAsked(1)), (0, Seen::RestSpeaks), (0, A), (0, Seen::Taken("a"))];
         if matches!(state, "rejected" | "expired") {
             history.pop();
         }
