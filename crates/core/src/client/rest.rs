@@ -181,6 +181,8 @@ impl Client {
     fn calls_rest(&mut self, message: Option<Uuid>, session: u32, offer: bool) -> u32 {
         let request = self.next_request();
         self.rest.call = Some(Call { request, message, session, offer });
+        // Its answer says so again; a client that is closed before hears none.
+        self.rest.proven = false;
         self.timers.set(Timer::RestDeadline, Some(self.now.monotonic + self.config.rest_timeout));
         request
     }
@@ -203,7 +205,6 @@ impl Client {
     pub(super) fn rest_answered(&mut self, answer: Option<HttpAnswer>) {
         self.timers.set(Timer::RestDeadline, None);
         let Some(call) = self.rest.call.take().filter(|_| built::WEBCHAT) else { return };
-        self.rest.proven = false;
         let Some(id) = call.message else { return self.rest_checked(call, answer) };
         let Some(answer) = answer else {
             self.land(id, false, "network");
@@ -236,7 +237,7 @@ impl Client {
         if call.offer {
             return self.offer_answered(id, meaning, asked);
         }
-        self.rest.proven = matches!(meaning, Answer::Acknowledged | Answer::Rejected);
+        self.rest.proven = matches!(meaning, Answer::Acknowledged | Answer::Rejected) && !answer.is_foreign();
         match meaning {
             // It speaks of a session that was lost meanwhile, and says nothing of the one in use.
             Answer::SessionRefused | Answer::SessionGone if !current => self.refused_with_session(id),

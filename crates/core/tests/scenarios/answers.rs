@@ -249,3 +249,33 @@ fn a_token_endpoint_with_a_bad_minute_is_asked_again() {
         assert_eq!(world.fate(id), "delivered", "{nonsense:?}: white space around it is not part of it");
     }
 }
+
+#[test]
+fn a_post_that_a_close_cut_off_shows_nobody_who_could_be_posted_to() {
+    let mut world = cut_off("");
+    world.connect();
+    world.send("hello");
+    world.service.posts_always = Reply::Hangs;
+    world.until("posted", MINUTE, |world| world.service.count("messages") == 1);
+    world.close(Some(0));
+    world.service.checks_always = Reply::Fails;
+    world.connect();
+    let id = world.send("hello again");
+    world.run(MINUTE);
+    assert_eq!(
+        (world.fate(id), world.service.count("messages")),
+        ("queued", 1),
+        "nothing is posted to who does not answer"
+    );
+}
+
+#[test]
+fn a_page_that_is_believed_shows_nobody_who_could_be_posted_to() {
+    let mut world = cut_off("");
+    world.service.posts.push_back(page(405));
+    world.connect();
+    let (refused, next) = (world.send("hello"), world.send("hello again"));
+    world.until("it ends", MINUTE, |world| world.checks.all_ended());
+    assert_eq!((world.fate(refused), world.fate(next)), ("rejected", "delivered"));
+    assert_eq!(world.service.count("check"), 2, "it is asked again before the next is posted");
+}
