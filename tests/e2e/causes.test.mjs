@@ -1,20 +1,23 @@
 // Why nothing comes of a connection, in the words of the platform or of whoever answers: in Node with the package ws and with its
-// own WebSocket. What repeats is told once.
+// own WebSocket, and in a page, which is told less. What repeats is told once.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { WebSocket } from "ws";
 import { GuestClient } from "../../dist/node.js";
 import { StreamClient } from "../../dist/streams-node.js";
+import { launchChromium } from "./lib/browser.mjs";
 import { selfSigned } from "./lib/certificate.mjs";
 import { eventually } from "./lib/eventually.mjs";
 import { ownGateway } from "./lib/gateway.mjs";
+import { openGuest } from "./lib/guest.mjs";
 import { PLACES, runProgram, skipped } from "./lib/program.mjs";
 import { TOKEN } from "./lib/token.mjs";
 
 const LIMIT = { timeout: 180_000 };
 const QUICK = { base: 100, cap: 2_000 };
+const ELSEWHERE = "https://elsewhere.example/api?access_token=hush";
 
 /** A service whose certificate nobody signed but itself. */
 async function untrusted(t) {
@@ -91,6 +94,25 @@ for (const place of PLACES) {
       });
     }
 
+    test(
+      "a handshake that is answered like a success is no socket, and its status is told",
+      LIMIT,
+      async (t) => {
+        const gateway = await ownGateway(t);
+        await gateway.break({ fault: "foreign", path: "socket", status: 200 });
+        const told = await failureOf(t, place, `${gateway.address.replace("http", "ws")}/events`);
+        assert.deepEqual(told, { why: "unopened", to: "reconnecting", cause: { status: 200 } });
+      },
+    );
+
+    test("a handshake that leads elsewhere is not followed, and the host is named", LIMIT, async (t) => {
+      const gateway = await ownGateway(t);
+      await gateway.break({ fault: "foreign", path: "socket", status: 301, location: ELSEWHERE });
+      const told = await failureOf(t, place, `${gateway.address.replace("http", "ws")}/events`);
+      const cause = { status: 301, host: "elsewhere.example" };
+      assert.deepEqual(told, { why: "redirected", to: "reconnecting", cause });
+    });
+
     test("nothing outlives the last one who waits for a token", LIMIT, async (t) => {
       const gateway = await ownGateway(t);
       await gateway.break({ fault: "delay", ms: 600_000 });
@@ -119,6 +141,23 @@ test("a handshake that is told to wait is not repeated before", LIMIT, async (t)
   assert.ok(told.at(-1).wait >= 25_000);
 });
 
+test("a service that has moved is named, and asked nothing where it went", LIMIT, async (t) => {
+  const gateway = await ownGateway(t);
+  await gateway.break({ fault: "foreign", path: "guests", status: 308, location: ELSEWHERE });
+  const client = new GuestClient({ host: gateway.address, token: TOKEN, WebSocket, backoff: QUICK });
+  const errors = watch(client, "error");
+  const { why, cause } = await firstFailure(t, client, watch(client));
+  assert.deepEqual([why, cause], ["redirected", { status: 308, host: "elsewhere.example" }]);
+  // Nothing but waiting can show that it is told once it has lasted.
+  const error = await eventually("it is told", () => errors[0], { deadline: 120_000 });
+  assert.deepEqual([error.code, error.retryable, client.state], ["not_connecting", true, "reconnecting"]);
+  assert.deepEqual(error.cause, { status: 308, host: "elsewhere.example", why: "redirected" });
+  assert.ok(error.count >= 3 && Date.now() - error.since >= 30_000);
+  assert.equal(errors.length, 1);
+  await gateway.mend();
+  await eventually("it is back", () => client.state === "connected");
+});
+
 test(
   "a certificate that nobody signed is told once, with what to do, and in the records",
   LIMIT,
@@ -137,3 +176,23 @@ test(
     assert.ok(!JSON.stringify([error, error.message, records]).includes(TOKEN));
   },
 );
+
+describe("in a page", () => {
+  let browser;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+
+  test("a service that has moved is named as far as pages are told", LIMIT, async (t) => {
+    const { gateway, guest } = await openGuest(t, browser, { options: { backoff: QUICK } });
+    await gateway.break({ fault: "foreign", path: "guests", status: 308, location: ELSEWHERE });
+    await guest.startConnecting();
+    const change = await eventually("it failed", () =>
+      guest.do(() => globalThis.guest.told.find(({ wait }) => typeof wait === "number")),
+    );
+    assert.deepEqual([change.why, change.cause], ["redirected", null]);
+    await gateway.mend();
+    await eventually("it is back", () => guest.do(() => globalThis.guest.client.state === "connected"));
+  });
+});

@@ -129,6 +129,23 @@ async fn sockets_are_refused_with_the_status_that_was_asked_for() {
 }
 
 #[tokio::test]
+async fn somebody_else_answers_handshakes_with_any_status_and_leads_elsewhere() {
+    let world = World::new().await;
+    let guest = world.guest().await;
+    let to = "https://elsewhere.example/portal";
+    world.fault(json!({"fault":"foreign","path":"socket","status":301,"location":to,"count":1})).await;
+    world.fault(json!({"fault":"foreign","path":"socket","count":1})).await;
+    let path = format!("{}?access_token={}", guest.socket(), guest.token);
+    let moved = world.refused(&path, None).await;
+    assert_eq!((moved.status, moved.header("location")), (301, Some(to)));
+    let page = world.refused(&path, None).await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    // What is said of all requests is said of no handshake.
+    world.fault(json!({"fault":"foreign","status":503})).await;
+    assert_eq!(world.open(&guest).await.send("a").await, ack("a"));
+}
+
+#[tokio::test]
 async fn a_handshake_that_is_stalled_is_reset_in_the_end_and_no_socket() {
     let world = World::new().await;
     let guest = world.guest().await;

@@ -7,6 +7,7 @@ mod dropped;
 mod fates;
 mod files;
 mod grounds;
+mod silence;
 mod stops;
 mod streams;
 #[cfg(test)]
@@ -210,6 +211,21 @@ pub enum Seen<'a> {
     Settled,
     /// A recording says what it should not, or does not lead to the same once more.
     Misrecorded(&'a str),
+    /// The connection is ready.
+    Ready,
+    /// An attempt to connect came to nothing, for this reason.
+    Failed {
+        /// Why, as it is told.
+        cause: &'a str,
+        /// Timers come when they should.
+        awake: bool,
+    },
+    /// The machine, the page or a clock did something: nobody can say for how long the client is awake.
+    Interrupted,
+    /// The platform says whether there is a network.
+    Network(bool),
+    /// The application was told that attempts fail again and again.
+    Repeats,
     /// The client works no more: it goes in circles, or nothing goes through.
     Stuck(&'a str),
 }
@@ -286,6 +302,8 @@ pub enum Law {
     Wasted,
     /// What could not be read was dropped, and nobody said so.
     Dropped,
+    /// Attempts fail again and again, and nobody says so; or it is said without a reason, or more than once.
+    Silent,
 }
 
 /// A law that was broken.
@@ -361,6 +379,7 @@ impl Checkers {
                 Box::new(files::Files::new(limits.duplicates_accepted)),
                 Box::new(grounds::Grounds::new(limits)),
                 Box::new(stops::Stops::default()),
+                Box::new(silence::Silence::default()),
                 Box::new(streams::Complaints::default()),
                 Box::new(wire::Sockets::default()),
                 Box::new(wire::Calm::new(limits)),

@@ -535,3 +535,24 @@ fn what_could_not_be_read_is_told_for_in_time_or_looked_up() {
     assert_eq!(with(&[(1, Seen::Spoiled(1)), (2, asked), (3, answered(8))]), [Law::Dropped]);
     assert_eq!(with(&[(1, asked), (2, Seen::Spoiled(1)), (3, answered(7))]), [Law::Dropped], "it was asked before");
 }
+
+const fn failed(cause: &str) -> Seen<'_> {
+    Seen::Failed { cause, awake: true }
+}
+
+#[test]
+fn what_fails_again_and_again_is_told_once() {
+    let row = [(0, failed("a")), (20_000, failed("a")), (30_000, failed("a"))];
+    let with = |more: &[(u64, Seen<'static>)]| broken(&[&row[..], more].concat());
+    assert_eq!(with(&[(30_000, Seen::Repeats), (60_000, failed("a"))]), []);
+    assert_eq!(with(&[(60_000, failed("a"))]), [Law::Silent]);
+    assert_eq!(with(&[(30_000, Seen::Repeats), (60_000, failed("a")), (60_000, Seen::Repeats)]), [Law::Silent]);
+    assert_eq!(with(&[(30_000, Seen::Repeats), (40_000, Seen::Ready), (60_000, failed("a"))]), []);
+    // Nobody can say how long it was awake, or it has a reason.
+    for excuse in [Seen::Interrupted, Seen::Network(false), Seen::Ready] {
+        assert_eq!(with(&[(31_000, excuse), (60_000, failed("a"))]), []);
+    }
+    assert_eq!(broken(&[(0, failed("a")), (40_000, failed("b")), (80_000, failed("a")), (120_000, failed("b"))]), []);
+    assert_eq!(broken(&[(0, failed("a")), (1, failed("a")), (2, failed("a")), (3, Seen::Repeats)]), [Law::Silent]);
+    assert_eq!(with(&[(30_000, Seen::Network(false)), (30_000, Seen::Repeats)]), [Law::Silent]);
+}

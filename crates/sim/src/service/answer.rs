@@ -83,6 +83,13 @@ impl Service {
         Some(self.finish(now, what, conversation.map(str::to_owned), None, answer))
     }
 
+    /// The same of a socket's handshake.
+    pub(super) fn handshake_intercepted(&mut self, now: Millis, conversation: &str) -> Result<(), RestAnswer> {
+        self.faults
+            .foreign(now, Scope::Socket, Some(conversation))
+            .map_or(Ok(()), |answer| Err(RestAnswer::foreign(answer)))
+    }
+
     /// Notes a request and its answer, and delays it where a fault says so.
     pub(super) fn finish(
         &mut self,

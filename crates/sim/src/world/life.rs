@@ -129,6 +129,7 @@ impl World {
             climate,
             weather: climate,
             weathers: 0,
+            shows_causes: seed % 2 == 1,
             dates_readable: chance.one_in(2),
             links: Links::default(),
             calls: BTreeMap::new(),

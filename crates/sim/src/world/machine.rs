@@ -6,6 +6,7 @@ use guestwire_core::io::{Environment, Input};
 use guestwire_core::time::Now;
 
 use super::{EPOCH, Happening, World};
+use crate::checkers::Seen;
 
 /// What happens to the machine or its page.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +68,11 @@ impl Machine {
         wall.checked_add_signed(-self.wall_error)?.checked_sub(EPOCH).filter(|_| !was_set)
     }
 
+    /// Whether timers come when they should.
+    pub(super) fn is_awake(&self) -> bool {
+        self.stop.is_none() && self.hiding.is_none()
+    }
+
     /// Whether no script runs.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.is_some()
@@ -104,6 +110,7 @@ impl World {
     }
 
     pub(super) fn suffer(&mut self, mishap: Mishap) {
+        self.checkers.see(self.now, &Seen::Interrupted);
         match mishap {
             Mishap::Sleeps { ms, clock_stops, told } => self.stop(ms, clock_stops, told),
             Mishap::Freezes { ms } => self.stop(ms, false, Some(Environment::Resumed)),
@@ -134,6 +141,7 @@ impl World {
     /// A stop may be over: what reached the machine meanwhile is told, all at once.
     pub(super) fn wake_if_due(&mut self) {
         let Some(stop) = self.machine.stop.take_if(|stop| stop.until <= self.now) else { return };
+        self.checkers.see(self.now, &Seen::Interrupted);
         if stop.clock_stops {
             self.machine.lag += self.now - stop.since;
             self.machine.ahead += self.now - stop.since;
@@ -154,6 +162,7 @@ impl World {
     /// The page may be seen again.
     pub(super) fn show_page_if_due(&mut self) {
         if self.machine.hiding.take_if(|hiding| hiding.until <= self.now).is_some() {
+            self.checkers.see(self.now, &Seen::Interrupted);
             self.tell(Input::Environment(Environment::Visible));
         }
     }

@@ -23,9 +23,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash};
 
+use guestwire_core::error::repeated::What;
 use guestwire_core::event::conversation::Happening as Talk;
-use guestwire_core::event::{Answer, Event, Found, Told};
-use guestwire_core::io::{Input, Output};
+use guestwire_core::event::{Answer, Event, Found, StateChange, Told};
+use guestwire_core::failure::ErrorCode;
+use guestwire_core::io::{Environment, Input, Output};
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
 use guestwire_core::trace::Recorder;
@@ -91,6 +93,8 @@ struct World {
     climate: Weather,
     weather: Weather,
     weathers: u64,
+    /// Whether the platform shows why something failed, as Node does and browsers do not.
+    shows_causes: bool,
     /// Whether the page can read the header `Date`.
     dates_readable: bool,
     links: Links,
@@ -201,7 +205,10 @@ impl World {
         match happening {
             Happening::Handshake(generation, handshake) => self.handshake(generation, &handshake),
             Happening::SocketOpens(generation) => self.tell(Input::SocketOpened(generation)),
-            Happening::SocketEnds(generation, code) => self.tell(Input::SocketClosed(generation, code, None)),
+            Happening::SocketEnds(generation, code) => {
+                let why = self.platform_says("ECONNRESET");
+                self.tell(Input::SocketClosed(generation, code, why));
+            }
             Happening::Up(generation, text) => self.arrives_up(generation, &text),
             Happening::Down(generation, text) => self.arrives_down(generation, &text),
             Happening::DownBinary(generation, bytes) => self.arrives_binary(generation, bytes),
@@ -278,6 +285,9 @@ impl World {
 
     /// Gives the client an input, or keeps it until the machine wakes.
     fn tell(&mut self, input: Input) {
+        if let Input::Environment(what @ (Environment::Offline | Environment::Online)) = input {
+            self.checkers.see(self.now, &Seen::Network(what == Environment::Online));
+        }
         if self.machine.is_stopped() {
             return self.machine.keep(input);
         }
@@ -409,6 +419,7 @@ impl World {
                 }
                 Output::Event(Event::Session(_)) => self.checkers.see(self.now, &Seen::Session),
                 Output::Event(Event::StateChange(change)) => {
+                    self.sees_change(&change);
                     if let Some(report) = change.error {
                         // What comes after it is another conversation.
                         self.missed |= report.code != "closed";
@@ -430,6 +441,9 @@ impl World {
                             self.checkers.see(self.now, &Seen::Given(&message.id));
                         }
                     }
+                }
+                Output::Event(Event::Repeated(told)) if told.what == What::Connecting => {
+                    self.checkers.see(self.now, &Seen::Repeats);
                 }
                 Output::Event(Event::Error(report)) => {
                     if report.code == "session_replaced" {
@@ -463,6 +477,17 @@ impl World {
     fn see_end(&mut self, code: u16) {
         if let Some(reason) = self.dialect.ends(code) {
             self.checkers.see(self.now, &Seen::Final(reason));
+        }
+    }
+
+    /// The connection changed; a wait that follows a failure says why.
+    fn sees_change(&mut self, change: &StateChange) {
+        if change.to == "connected" {
+            self.checkers.see(self.now, &Seen::Ready);
+        } else if change.wait.is_some() && !matches!(change.why, "paced" | "shortened" | "offline") {
+            let code = change.cause.code.as_ref().map_or("", ErrorCode::name);
+            let cause = format!("{} {code} {:?}", change.why, change.cause.status);
+            self.checkers.see(self.now, &Seen::Failed { cause: &cause, awake: self.machine.is_awake() });
         }
     }
 

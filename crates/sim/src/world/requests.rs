@@ -2,6 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use guestwire_core::failure::ErrorCode;
 use guestwire_core::io::{AnswerBody, HttpAnswer, Input};
 use guestwire_core::protocol::Request;
 use serde_json::Value;
@@ -250,8 +251,13 @@ impl World {
         self.asked.insert(id, Hearsay { asked, taken, shown });
         self.tell(match answered {
             Some(answered) => Input::Answered(id, answered.answer),
-            None => Input::Unanswered(id, None),
+            None => Input::Unanswered(id, self.platform_says("ECONNRESET")),
         });
+    }
+
+    /// The platform's code, where it shows any.
+    pub(super) fn platform_says(&self, code: &str) -> Option<ErrorCode> {
+        ErrorCode::new(code).filter(|_| self.shows_causes)
     }
 
     /// The client is awake to hear of it; false: it gave up before.

@@ -119,4 +119,33 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "forgets while it offers a message to the session before that a request is under way",
         &["TwoWriters"],
     ),
+    // What repeats.
+    mutant(
+        "streak.rs",
+        "let tells = repeats && self.awake >= limits::REPEATED_FOR && !self.told;",
+        "let tells = repeats && self.awake >= limits::REPEATED_FOR && self.told;",
+        "fails again and again and says nothing",
+        &["Silent"],
+    ),
+    mutant(
+        "streak.rs",
+        "let tells = repeats && self.awake >= limits::REPEATED_FOR && !self.told;",
+        "let tells = repeats && self.awake >= limits::REPEATED_FOR;",
+        "says so again with each failure",
+        &["Silent"],
+    ),
+    mutant(
+        "client/telling.rs",
+        "            return self.streak.excused();\n",
+        "",
+        "says so where there is no network",
+        &["Silent"],
+    ),
+    mutant(
+        "client/connecting.rs",
+        "        self.streak.succeeded();\n        if !self.streams() {",
+        "        if !self.streams() {",
+        "forgets that an attempt has succeeded",
+        &["Silent"],
+    ),
 ];

@@ -172,7 +172,7 @@ pub enum Condition {
     },
 }
 
-/// Which requests a `refuse_rest` is about.
+/// Which requests a `refuse_rest` or a `foreign` is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Messages over REST.
@@ -195,13 +195,15 @@ pub enum Scope {
     Subscriptions,
     /// How a deployment is configured.
     Deployment,
-    /// All of these.
+    /// Handshakes of sockets; of `foreign` only.
+    Socket,
+    /// All of these but handshakes.
     All,
 }
 
 impl Scope {
     pub(super) fn covers(self, request: Self) -> bool {
-        self == Self::All || self == request
+        self == request || self == Self::All && request != Self::Socket
     }
 }
 

@@ -66,7 +66,7 @@ fn fault(value: Value) -> Result<Fault, BadFault> {
         }
         "refuse_rest" => {
             let refusal = refusal(&mut fields, "status")?;
-            let scope = scope(&mut fields, "scope")?.unwrap_or(Scope::Messages);
+            let scope = scope(&mut fields, "scope", &SCOPES[1..])?.unwrap_or(Scope::Messages);
             FaultKind::Condition(Condition::RefuseRest { scope, refusal })
         }
         "foreign" => FaultKind::Condition(foreign(&mut fields)?),
@@ -152,7 +152,7 @@ fn auth_error(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
 }
 
 fn foreign(fields: &mut Fields<'_>) -> Result<Condition, BadFault> {
-    let scope = scope(fields, "path")?.unwrap_or(Scope::All);
+    let scope = scope(fields, "path", &SCOPES)?.unwrap_or(Scope::All);
     let status = fields.optional_integer("status", 200, 599)?.unwrap_or(200) as u16;
     let body = fields.optional_text("body", MAX_FOREIGN_BODY)?.unwrap_or_else(|| "<h1>You are offline</h1>".into());
     let content_type = fields.optional_text("content_type", 200)?.unwrap_or_else(|| "text/html; charset=utf-8".into());
@@ -161,21 +161,25 @@ fn foreign(fields: &mut Fields<'_>) -> Result<Condition, BadFault> {
     Ok(Condition::Foreign { scope, answer: Foreign { status, body, content_type, location, retry_after } })
 }
 
-fn scope(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<Scope>, BadFault> {
-    let names = [
-        "messages",
-        "guests",
-        "probe",
-        "history",
-        "uploads",
-        "auth",
-        "token",
-        "channels",
-        "subscriptions",
-        "deployment",
-        "all",
-    ];
-    Ok(fields.one_of(name, &names)?.map(|word| match word {
+/// The first is of `foreign` only: a `refuse_socket` refuses handshakes in the service's own words.
+const SCOPES: [&str; 12] = [
+    "socket",
+    "messages",
+    "guests",
+    "probe",
+    "history",
+    "uploads",
+    "auth",
+    "token",
+    "channels",
+    "subscriptions",
+    "deployment",
+    "all",
+];
+
+fn scope(fields: &mut Fields<'_>, name: &'static str, of: &[&'static str]) -> Result<Option<Scope>, BadFault> {
+    Ok(fields.one_of(name, of)?.map(|word| match word {
+        "socket" => Scope::Socket,
         "guests" => Scope::Guests,
         "probe" => Scope::Probe,
         "history" => Scope::History,
@@ -374,6 +378,8 @@ mod tests {
         assert_eq!((answer.location.as_deref(), answer.retry_after), (Some("https://portal.example/"), Some(7)));
         assert!(refused(json!({"fault":"foreign","status":100})).contains("200 to 599"));
         assert!(refused(json!({"fault":"foreign","path":"nowhere"})).contains("`path`"));
+        assert_eq!(said(json!({"fault":"foreign","path":"socket"})).0, Scope::Socket);
+        assert!(refused(json!({"fault":"refuse_rest","status":503,"scope":"socket"})).contains("`scope`"));
     }
 
     #[test]

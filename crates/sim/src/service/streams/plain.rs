@@ -45,6 +45,7 @@ impl Service {
         if let Some(ms) = self.faults.stall_socket(now, &conversation) {
             return Err(RestAnswer::stalled(ms));
         }
+        self.handshake_intercepted(now, &conversation)?;
         if let Some(refusal) = self.faults.refuse_socket(now, &conversation) {
             return Err(self.problem(Problem::fault(refusal)));
         }

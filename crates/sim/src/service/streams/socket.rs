@@ -44,6 +44,7 @@ impl Service {
         if let Some(ms) = self.faults.stall_socket(now, id) {
             return Err(RestAnswer::stalled(ms));
         }
+        self.handshake_intercepted(now, id)?;
         if let Some(refusal) = self.faults.refuse_socket(now, id) {
             return Err(self.problem(Problem::fault(refusal)));
         }

@@ -51,6 +51,7 @@ impl Service {
         if let Some(ms) = self.faults.stall_socket(now, "") {
             return Err(RestAnswer::stalled(ms));
         }
+        self.handshake_intercepted(now, "")?;
         if let Some(refusal) = self.faults.refuse_socket(now, "") {
             let text = "refused by a fault";
             return Err(self.messaging_refusal(refusal.status, "fault", text, refusal.retry_after));
