@@ -183,7 +183,12 @@ impl Client {
             401 => self.fail(Ended::Unauthorized),
             403 => self.fail(Ended::Forbidden),
             408 | 425 | 429 | 500..=599 => self.session_unavailable(answer.status, asked),
-            400..=499 => self.fail(Ended::Refused(answer.status)),
+            400..=499 => {
+                // It holds for who connects anew as well.
+                let wait = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
+                self.asked_until = self.now.monotonic.saturating_add(wait);
+                self.fail(Ended::Refused(answer.status));
+            }
             _ => self.session_refused_for_now("foreign_answer", asked),
         }
     }

@@ -279,3 +279,16 @@ fn a_page_that_is_believed_shows_nobody_who_could_be_posted_to() {
     assert_eq!((world.fate(refused), world.fate(next)), ("rejected", "delivered"));
     assert_eq!(world.service.count("check"), 2, "it is asked again before the next is posted");
 }
+
+#[test]
+fn a_refusal_that_ends_the_client_and_asks_to_wait_is_waited_for_by_who_connects_anew() {
+    let refusal = Says { status: 413, retry_after: Some("46".to_owned()), body: None, ..Says::default() };
+    let mut world = World::new();
+    world.service.guests.push_back(Reply::Says(refusal));
+    world.connect();
+    world.until("it ends", MINUTE, |world| world.client.state() == State::Closed);
+    world.connect();
+    world.run(45_000);
+    assert_eq!(world.service.count("guests"), 1);
+    world.until("connected", MINUTE, |world| world.client.state() == State::Connected);
+}
