@@ -140,6 +140,11 @@ impl Reading {
         self.stage != Stage::Rest
     }
 
+    /// What may have been missed has not been read yet.
+    pub(super) fn lacks(&self) -> bool {
+        built::WEB_MESSAGING && self.gap
+    }
+
     /// What is said now must wait until what was said before has been read.
     pub(super) fn holds(&self) -> bool {
         self.gap && self.stage != Stage::Rest

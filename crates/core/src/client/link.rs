@@ -311,7 +311,9 @@ impl Client {
     pub(super) fn link_is_gone(&mut self) {
         // A connection that was never ready ends no gap.
         if self.step == Step::Ready {
-            self.heard_before = self.liveness.last_heard();
+            let heard = self.liveness.last_heard();
+            // What is still to be read may have been missed earlier.
+            self.heard_before = if self.reading.lacks() { self.heard_before.min(heard) } else { heard };
         }
         self.liveness.closed(self.now);
         self.stream_unlinked();

@@ -183,12 +183,7 @@ impl Client {
             401 => self.fail(Ended::Unauthorized),
             403 => self.fail(Ended::Forbidden),
             408 | 425 | 429 | 500..=599 => self.session_unavailable(answer.status, asked),
-            400..=499 => {
-                // It holds for who connects anew as well.
-                let wait = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
-                self.asked_until = self.now.monotonic.saturating_add(wait);
-                self.fail(Ended::Refused(answer.status));
-            }
+            400..=499 => self.refused_for_good(answer),
             _ => self.session_refused_for_now("foreign_answer", asked),
         }
     }
@@ -199,9 +194,23 @@ impl Client {
         self.session_refused_for_now(if status == 429 { "rate_limited" } else { "unavailable" }, asked);
     }
 
-    pub(super) fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {
+    /// That is final, and what it asks to wait holds for a caller who connects again.
+    pub(super) fn refused_for_good(&mut self, answer: &HttpAnswer) {
+        // What is not there asks for no wait.
+        let asked = self.asked_wait(answer).filter(|_| !matches!(answer.status, 404 | 410));
+        self.wait_out(asked);
+        self.fail(Ended::Refused(answer.status));
+    }
+
+    /// How long nothing is asked for, ms.
+    fn wait_out(&mut self, asked: Option<u64>) -> Option<u64> {
         let wait = asked.map(|asked| retry_after::wait(asked, &mut self.random));
         self.asked_until = self.now.monotonic.saturating_add(wait.unwrap_or(0));
+        wait
+    }
+
+    pub(super) fn session_refused_for_now(&mut self, why: &'static str, asked: Option<u64>) {
+        let wait = self.wait_out(asked);
         if asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) {
             return self.fail(Ended::RateLimited);
         }

@@ -68,3 +68,23 @@ fn connecting_anew_within_a_wait_of_years_ends_at_once_and_does_not_hang() {
     }
     line.replays();
 }
+
+#[test]
+fn a_refusal_of_topics_that_asks_to_wait_holds_the_next_call_and_no_longer() {
+    let mut line = Line::connected(json!({}));
+    line.subscribe(&["a"]);
+    let told = line.asked("POST", "/subscriptions?ignoreErrors=true");
+    line.answer_later(told, 400, 30);
+    assert_eq!(line.client.topics()[2].state, "refused");
+    line.subscribe(&["b"]);
+    let began = line.now().monotonic;
+    line.lives(29_000);
+    assert!(line.open_requests().is_empty(), "{:?}", line.open_requests());
+    while line.open_requests().is_empty() {
+        line.lives(1_000);
+    }
+    assert!((30_000..=40_000).contains(&(line.now().monotonic - began)));
+    line.take_topics();
+    assert_eq!(line.client.topics()[3].state, "subscribed");
+    line.replays();
+}

@@ -194,3 +194,19 @@ fn what_comes_before_the_service_is_ready_waits_for_what_was_said_before_it() {
     let heard: Vec<&str> = line.heard().iter().map(|told| told.1).collect();
     assert_eq!(heard, ["a1", "a2", "a3"]);
 }
+
+#[test]
+fn a_gap_that_nobody_could_read_reaches_back_over_a_link_that_broke_meanwhile() {
+    let mut line = Line::connected(json!({}));
+    line.run(1_000);
+    let spoiled = line.now().wall;
+    line.says_text("{");
+    line.run(1_000);
+    // It comes later, and waits for what was said before it.
+    line.agent("a2", "a2");
+    line.breaks();
+    line.close();
+    assert_eq!(line.heard().len(), 1);
+    let from = line.told("gap")[0]["from"].as_f64().unwrap();
+    assert!(from <= spoiled as f64, "{from} is after {spoiled}, when it was dropped");
+}

@@ -169,15 +169,14 @@ impl Client {
             }
             (Step::Subscription, 400..=407 | 409 | 411..=424 | 426..=428 | 430..=499) => {
                 // It is the topics that are refused: the rest goes on.
+                self.next_call_waits(answer);
                 self.topics_refused(answer);
                 self.dial_in_time();
             }
             (_, 403) => self.fail(Ended::Forbidden),
             (Step::Check, _) => {
-                // It says nothing about the channel, whose socket is no call of the API. The next such call waits.
-                if let Some(asked) = self.asked_wait(answer) {
-                    self.asked_until = self.now.monotonic + self.wait_beside(asked);
-                }
+                // It says nothing about the channel, whose socket is no call of the API.
+                self.next_call_waits(answer);
                 self.dial_stream();
             }
             (_, 408 | 425 | 429 | 500..=599) => {
@@ -185,7 +184,7 @@ impl Client {
                 let asked = self.asked_wait(answer);
                 self.session_unavailable(answer.status, asked);
             }
-            (_, 400..=499) => self.fail(Ended::Refused(answer.status)),
+            (_, 400..=499) => self.refused_for_good(answer),
             _ => {
                 self.topics_untold();
                 self.session_refused_for_now("foreign_answer", self.asked_wait(answer));

@@ -175,13 +175,18 @@ impl Client {
                 self.errand_failed(floor);
             }
             (what @ (What::Channel | What::Handover), _) => {
+                self.next_call_waits(answer);
                 self.errand_undone(what);
                 self.abandon_handover();
             }
             (_, 404 | 410) => self.lose_channel(),
-            (What::Topics, _) => self.topics_refused(answer),
+            (What::Topics, _) => {
+                self.next_call_waits(answer);
+                self.topics_refused(answer);
+            }
             // It lives until its time is over, then.
             (what, _) => {
+                self.next_call_waits(answer);
                 self.errand_undone(what);
                 self.not_renewed();
             }
@@ -226,6 +231,15 @@ impl Client {
         if let Some(floor) = floor {
             // Nothing else that is asked with this token either (notifications.md, A3).
             self.asked_until = now.saturating_add(floor);
+        }
+    }
+
+    /// The next call of the API waits for as long as this answer asks, though the call that it answers is over.
+    pub(super) fn next_call_waits(&mut self, answer: &HttpAnswer) {
+        // What speaks of the account, or of the channel, asks for no wait.
+        let asked = self.asked_wait(answer).filter(|_| !matches!(answer.status, 403 | 404 | 410));
+        if let Some(asked) = asked {
+            self.asked_until = self.now.monotonic + self.wait_beside(asked);
         }
     }
 
