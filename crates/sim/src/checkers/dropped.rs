@@ -13,6 +13,8 @@ pub(super) struct Dropped {
     at: Vec<u64>,
     /// The history is asked for since then, by this request.
     asked: Option<(u32, u64)>,
+    /// There is one.
+    reads: bool,
 }
 
 impl Checker for Dropped {
@@ -22,13 +24,16 @@ impl Checker for Dropped {
             Seen::Spoiled(_) if self.at.len() > 1 => self.at[1] = broken.at,
             Seen::Spoiled(_) => self.at.push(broken.at),
             Seen::Gap { from, .. } => {
-                let covers = |at: u64| from.is_none_or(|from| from <= at);
-                if self.at.first().is_some_and(|at| !covers(*at)) {
+                // Where there is a history, what the gap does not cover may still be read in it.
+                self.at.retain(|at| from.is_some_and(|from| from > *at));
+                if !self.at.is_empty() && !self.reads {
                     broken.add(Law::Dropped, "the gap begins after what was dropped".to_owned());
+                    self.at.clear();
                 }
-                self.at.clear();
             }
-            Seen::Requested { request, endpoint: Endpoint::History, .. } => self.asked = Some((request, broken.at)),
+            Seen::Requested { request, endpoint: Endpoint::History, .. } => {
+                (self.reads, self.asked) = (true, Some((request, broken.at)));
+            }
             Seen::RequestOver { request, .. } => {
                 if let Some((_, since)) = self.asked.take_if(|(asked, _)| *asked == request) {
                     self.at.retain(|at| *at > since);

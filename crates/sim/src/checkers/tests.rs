@@ -534,6 +534,13 @@ fn what_could_not_be_read_is_told_for_in_time_or_looked_up() {
     assert_eq!(with(&[(1, Seen::Spoiled(1)), (2, asked), (3, answered(7))]), []);
     assert_eq!(with(&[(1, Seen::Spoiled(1)), (2, asked), (3, answered(8))]), [Law::Dropped]);
     assert_eq!(with(&[(1, asked), (2, Seen::Spoiled(1)), (3, answered(7))]), [Law::Dropped], "it was asked before");
+    let (spoiled, late) = ((4, Seen::Spoiled(1)), (5, gap(Some(5))));
+    assert_eq!(
+        with(&[(1, asked), (2, answered(7)), spoiled, late, (6, asked), (7, answered(7))]),
+        [],
+        "it is read yet"
+    );
+    assert_eq!(with(&[(1, asked), (2, answered(7)), spoiled, late]), [Law::Dropped], "it is not read");
 }
 
 const fn failed(cause: &str) -> Seen<'_> {
