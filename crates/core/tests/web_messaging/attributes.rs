@@ -156,6 +156,29 @@ fn a_session_that_takes_less_gets_the_message_without_them() {
 }
 
 #[test]
+fn a_session_that_takes_less_gets_each_message_without_what_was_set_for_it() {
+    let mut line = Line::new(json!({}));
+    set(&mut line, json!({ "page": "x".repeat(900) })).unwrap();
+    let first = line.send("one");
+    set(&mut line, json!({ "page": "y".repeat(900) })).unwrap();
+    let second = line.send("two");
+    set(&mut line, json!({ "page": "z" })).unwrap();
+    let third = line.send("three");
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true, "maxCustomDataBytes": 600 }), None);
+    let mut left = Vec::new();
+    for (id, text) in [(&first, "one"), (&second, "two"), (&third, "three")] {
+        left.extend(said(&mut line));
+        line.echoes(id, text);
+        assert_eq!(line.end_of(id), Some(("delivered", None)), "{text}");
+    }
+    assert_eq!(left, [Value::Null, Value::Null, json!({ "page": "z" })]);
+    assert_eq!(codes(&line), [json!("attributes_too_large"), json!("attributes_too_large")]);
+    assert_eq!(line.client.stats(line.now()).messages.bytes, 0);
+    line.trace();
+}
+
+#[test]
 fn what_is_too_much_or_no_texts_is_refused_at_once_and_changes_nothing() {
     let mut line = Line::connected(json!({}));
     set(&mut line, json!({ "page": "x" })).unwrap();

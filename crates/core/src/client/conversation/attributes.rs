@@ -34,8 +34,8 @@ enum Stage {
 pub(super) struct Set {
     all: Attributes,
     stage: Stage,
-    /// The message that has them, as it is without them.
-    carrier: Option<(Uuid, Content)>,
+    /// The messages that have them, or what was set before, as they are without; the latest last, none that has ended.
+    carriers: Vec<(Uuid, Content)>,
 }
 
 impl Set {
@@ -56,6 +56,13 @@ impl Set {
                 self.all.clone()
             }
         }
+    }
+
+    /// This message has them no more: what it is without, and whether they are what is set now.
+    fn unload(&mut self, id: Uuid) -> Option<(Content, bool)> {
+        let place = self.carriers.iter().position(|carrier| built::WEB_MESSAGING && carrier.0 == id)?;
+        let (_, plain) = self.carriers.remove(place);
+        Some((plain, place == self.carriers.len() && self.stage == Stage::Carried))
     }
 
     /// What had them has come, or never will.
@@ -101,16 +108,14 @@ impl Client {
 
     /// A message that is being accepted has them. What it says itself counts for what was set by the same name.
     pub(in crate::client) fn attributes_go_with(&mut self, id: Uuid, along: Attributes, plain: Content) {
-        self.conversation.attributes = Set { all: along, stage: Stage::Carried, carrier: Some((id, plain)) };
+        let set = &mut self.conversation.attributes;
+        (set.all, set.stage) = (along, Stage::Carried);
+        set.carriers.push((id, plain));
     }
 
     pub(in crate::client) fn message_with_attributes_ended(&mut self, id: Uuid, outcome: Outcome) {
         let set = &mut self.conversation.attributes;
-        if !built::WEB_MESSAGING || set.carrier.as_ref().is_none_or(|carrier| carrier.0 != id) {
-            return;
-        }
-        set.carrier = None;
-        if set.stage == Stage::Carried {
+        if set.unload(id).is_some_and(|(_, current)| current) {
             // Where nobody knows whether they arrived, they are said again: that changes nothing.
             set.stage = if outcome == Outcome::Delivered { Stage::Taken } else { Stage::Pending };
         }
@@ -119,13 +124,11 @@ impl Client {
     /// They are over what the session takes: the message that has them goes without. True: it does.
     pub(in crate::client) fn goes_without_attributes(&mut self, id: Uuid) -> bool {
         let set = &mut self.conversation.attributes;
-        let carrier = set.carrier.take_if(|carrier| built::WEB_MESSAGING && carrier.0 == id);
-        let Some((_, plain)) = carrier else { return false };
-        self.outbox.replace(id, plain);
-        let set = &mut self.conversation.attributes;
-        if set.stage == Stage::Carried {
+        let Some((plain, current)) = set.unload(id) else { return false };
+        if current {
             (set.all, set.stage) = (Vec::new(), Stage::Pending);
         }
+        self.outbox.replace(id, plain);
         self.tell_error(SendError::AttributesTooLarge.report());
         true
     }
@@ -159,7 +162,7 @@ impl Client {
 
 impl fmt::Debug for Set {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?} {:?}", self.all.len(), self.stage, self.carrier)
+        write!(f, "{} {:?} {:?}", self.all.len(), self.stage, self.carriers)
     }
 }
 
@@ -169,14 +172,14 @@ impl Keep for Set {
         self.all.len().keep(to);
         Content::new(all).keep(to);
         self.stage.keep(to);
-        self.carrier.keep(to);
+        self.carriers.keep(to);
     }
 
     #[cfg(feature = "replay")]
     fn restore(from: &mut Reader<'_>) -> Result<Self, Malformed> {
         let count = from.place(limits::ATTRIBUTES)?;
         let all = draft::stand_in(count, Content::restore(from)?);
-        Ok(Self { all, stage: Keep::restore(from)?, carrier: Keep::restore(from)? })
+        Ok(Self { all, stage: Keep::restore(from)?, carriers: Keep::restore(from)? })
     }
 }
 
