@@ -9,7 +9,7 @@ export interface TokenStorage {
   setItem(key: string, value: string): void | Promise<void>;
 }
 
-/** @internal Is told what went wrong with the storage; the client goes on. */
+/** Is told what went wrong with the storage; the client goes on. */
 export type StorageFailed = (error: CallerError) => void;
 
 /** One at a time reads or makes a token in a storage that answers later: two clients that start at once are one guest. */
