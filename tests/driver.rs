@@ -119,16 +119,16 @@ async fn a_token_provider_is_asked_and_asked_again_when_it_cannot_answer() {
     guest.raw().connect();
     assert_eq!(guest.told("token").len(), 1, "asked at once, and only noted");
     let first = asked(1).await;
-    guest.raw().refuse_token(first);
+    guest.raw().refuse_token(first, None);
     let second = asked(2).await;
     // Answers to questions that nobody asked, or that are over, change nothing.
-    guest.raw().provide_token(first, TOKEN.to_owned());
-    guest.raw().provide_token(second + 1_000, TOKEN.to_owned());
-    guest.raw().refuse_token(first);
+    guest.raw().provide_token(first, TOKEN.to_owned(), None);
+    guest.raw().provide_token(second + 1_000, TOKEN.to_owned(), None);
+    guest.raw().refuse_token(first, None);
     assert_eq!(guest.stats().get("step").and_then(Value::text), Some("session"));
-    guest.raw().provide_token(second, TOKEN.to_owned());
+    guest.raw().provide_token(second, TOKEN.to_owned(), None);
     guest.reaches("connected").await;
-    guest.raw().provide_token(second, TOKEN.to_owned());
+    guest.raw().provide_token(second, TOKEN.to_owned(), None);
     guest.delivered(&id).await;
     assert_eq!(ledger(&guest.conversation()).await, ["hello"]);
     assert_eq!(guest.told("token").len(), 2);
@@ -145,7 +145,11 @@ async fn a_token_that_the_service_refuses_is_asked_for_once_more_and_is_then_fin
         eventually("a token is asked for", async || guest.told("token").len() > place).await;
         let asked = guest.told("token").swap_remove(place);
         assert_eq!(asked.detail.get("renew"), Some(&Value::Bool(renew)));
-        guest.raw().provide_token(asked.whole("request").expect("a number") as u32, "not-a-token-of-theirs".to_owned());
+        guest.raw().provide_token(
+            asked.whole("request").expect("a number") as u32,
+            "not-a-token-of-theirs".to_owned(),
+            None,
+        );
     }
     guest.reaches("closed").await;
     let end = guest.end(&id).await;

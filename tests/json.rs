@@ -298,7 +298,7 @@ fn both_readers_measure_in_bytes() {
 /// A socket never gives such a text, since its frames were UTF-8.
 #[wasm_bindgen_test]
 fn a_bare_lone_surrogate_is_replaced_where_a_character_may_stand() {
-    let read = |units: &[u32]| guestwire::value::read(&JsString::from_char_code(units), MOST).1;
+    let read = |units: &[u16]| guestwire::value::read(&JsString::from_char_code(units), MOST).1;
     assert_eq!(read(&[0x22, 0xd800, 0x22]), Ok(Value::Text("\u{fffd}".to_owned())));
     assert_eq!(read(&[0x22, 0xdc00, 0xd83d, 0x22]), Ok(Value::Text("\u{fffd}\u{fffd}".to_owned())));
     for units in [&[0xd83d][..], &[0x5b, 0xdfff, 0x5d]] {

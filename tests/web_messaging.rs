@@ -35,7 +35,7 @@ async fn a_message_is_delivered_by_its_echo_whatever_token_the_host_gives() {
     guest.raw().connect();
     eventually("a token is asked for", async || !guest.told("token").is_empty()).await;
     let asked = guest.told("token")[0].whole("request").expect("a number");
-    guest.raw().provide_token(asked as u32, "driver-test-echo".to_owned());
+    guest.raw().provide_token(asked as u32, "driver-test-echo".to_owned(), None);
     guest.reaches("connected").await;
     let id = guest.send("hello");
     let end = guest.delivered(&id).await;

@@ -133,7 +133,7 @@ describe("in Node", { concurrency: true }, () => {
     assert.equal((await tokens.token()).token, "a-token-of-another-time");
     assert.deepEqual(
       told.map(({ what }) => what).filter((what) => what !== "request"),
-      ["unanswered", "answer", "unavailable", "unanswered", "answer"],
+      ["unanswered", "answer", "unavailable", "redirected", "answer"],
     );
   });
 
