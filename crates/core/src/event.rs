@@ -187,7 +187,8 @@ impl Message {
     fn tell(&self, to: &mut Detail) {
         to.text("id", Some(&self.id)).word("sender", self.sender);
         to.text("content", Some(&self.content)).whole("at", self.at);
-        if built::WEB_MESSAGING {
+        // Where a service sends a text alone, it knows nothing of another tab's.
+        if self.body.value().is_some() {
             to.text("sentId", self.sent_id.as_deref());
         }
         self.body.tell(to);
