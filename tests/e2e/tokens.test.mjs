@@ -171,7 +171,9 @@ describe("in Node", { concurrency: true }, () => {
   for (const place of ["basic", "body"]) {
     test(`a wrong secret is final, and shown nowhere (${place})`, LIMIT, async (t) => {
       const clientSecret = "not-the-secret-of-anybody";
-      const { gateway, tokens, told } = await open(t, { clientSecret, in: place });
+      // A denial holds for a wait at the cap: a long one, so that a slow machine asks within it.
+      const backoff = { base: 20, cap: 30_000 };
+      const { gateway, tokens, told } = await open(t, { clientSecret, in: place, backoff });
       const errors = await times(10, () => refused(tokens.token()));
       for (const { name, code, retryable, remedy } of errors) {
         assert.deepEqual([name, code, retryable], ["ServiceError", "invalid_client", false]);
