@@ -216,8 +216,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "trace/entries.rs",
-        ".whole(\"count\", draft.attributes.len() as u64);",
-        ".whole(\"count\", 0);",
+        ".whole(\"count\", attributes.len() as u64).with(",
+        ".whole(\"count\", 0).with(",
         "does not record how many attributes go with a message",
         &["Recording"],
     )
