@@ -246,7 +246,11 @@ impl Client {
     /// Asks something of the service, on a link that is ready.
     fn ask(&mut self, question: Question) {
         let Some(generation) = self.generation() else { return };
-        let along = if question == Question::Join { self.conversation.attributes.joins() } else { Vec::new() };
+        let along = if question == Question::Join {
+            self.conversation.attributes.joins(self.sending.attributes)
+        } else {
+            Vec::new()
+        };
         let Some((conversing, session)) = self.conversing().zip(self.sessions.current()) else { return };
         let frame = match question {
             Question::Leave => conversing.leave_frame(session),

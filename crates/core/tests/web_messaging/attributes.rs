@@ -156,6 +156,19 @@ fn a_session_that_takes_less_gets_the_message_without_them() {
 }
 
 #[test]
+fn a_session_that_takes_less_is_not_joined_with_what_a_waiting_message_has() {
+    let mut line = Line::new(json!({ "autoStart": true }));
+    set(&mut line, json!({ "page": "x".repeat(900) })).unwrap();
+    let id = line.send("hello");
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true, "maxCustomDataBytes": 600 }), None);
+    assert_eq!(said(&mut line), [Value::Null, Value::Null], "neither the Join nor the message has them");
+    line.echoes(&id, "hello");
+    assert_eq!((line.end_of(&id), codes(&line)), (Some(("delivered", None)), vec![json!("attributes_too_large")]));
+    line.trace();
+}
+
+#[test]
 fn a_session_that_takes_less_gets_each_message_without_what_was_set_for_it() {
     let mut line = Line::new(json!({}));
     set(&mut line, json!({ "page": "x".repeat(900) })).unwrap();

@@ -46,10 +46,12 @@ impl Set {
         }
     }
 
-    /// Those that go with what says that the guest is there.
-    pub(super) fn joins(&mut self) -> Attributes {
+    /// Those that go with what says that the guest is there, into a session that takes so many bytes.
+    pub(super) fn joins(&mut self, most: usize) -> Attributes {
         match self.stage {
             Stage::Taken => Vec::new(),
+            // The message that has them will go without.
+            Stage::Carried if attribute_bytes(&self.all) > most => Vec::new(),
             Stage::Carried => self.all.clone(),
             Stage::Pending | Stage::Joining => {
                 self.stage = Stage::Joining;
