@@ -203,7 +203,7 @@ impl Exchange {
                 // that one's prototype has become.
                 let chunk = chunk.filter(ArrayBuffer::is_view).map(|bytes| Uint8Array::new(&bytes));
                 match chunk {
-                    // The status has been said. Nobody reads the rest: an answered call is over, and aborted.
+                    // The status is known. The driver reads no further: it aborts a call that is answered.
                     Some(chunk) if bytes.len() + chunk.length() as usize > limits::ANSWER_BYTES => {
                         answer.body = AnswerBody::Unreadable(Unreadable::TooLarge);
                         self.answered(answer);

@@ -128,7 +128,7 @@ impl Client {
             }
             Received::Nameless(why, entry) if built::MESSAGES => {
                 self.audit(why, None, bytes, None);
-                // It is told all the same, under a name of ours: nothing that comes later has it.
+                // The client raises it under an id of its own, which no later frame carries.
                 let id = text(self.random.uuid());
                 self.received(Received::Incoming(Entry { id, ..entry }), bytes);
             }
@@ -289,7 +289,7 @@ impl Client {
             }
             // That of web messaging carries nothing that could be refused but the deployment.
             _ if self.conversing().is_some() => self.attempt_failed("unopened", Some(wait), false),
-            // Its body is not read, and nobody knows who said so: it is asked in plain words.
+            // The driver does not read its body, so the client cannot tell who answered, and asks the service by a request.
             401 | 403 | 404 | 410 if !self.streams() && !self.is_vouched(answer.status) => {
                 self.attempt_failed("unopened", Some(wait), false);
             }

@@ -283,7 +283,7 @@ impl Client {
             Answer::SessionRefused | Answer::SessionGone => self.session_checked(&answer),
             Answer::Paused { .. } => self.pause_rest(asked),
             Answer::Failed => self.back_off_rest(),
-            // A proxy's page may be believed, but shows nobody behind it.
+            // The client may believe the page of a proxy, but the page does not show that the service is there.
             Answer::Rejected | Answer::Forbidden if answer.is_foreign() => self.rest_unproven(asked),
             // Who refuses the question is there.
             Answer::Acknowledged | Answer::Rejected | Answer::Forbidden => {

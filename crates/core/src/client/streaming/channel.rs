@@ -127,7 +127,7 @@ impl Client {
         }
         match (step, answer.status) {
             (Step::Check, 200..=299 | 401 | 403 | 404 | 410) if !proven => {
-                // To be told of topics is answered in words.
+                // The service answers a request that sets topics with a body, which shows who answered.
                 if let Some(streaming) = self.stream() {
                     streaming.tell_all = true;
                 }
