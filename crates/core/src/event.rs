@@ -19,8 +19,9 @@ use crate::secret::Secret;
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The connection changed, began to wait, or began an attempt.
-    StateChange(StateChange),
+    /// The connection changed, began to wait, or began an attempt. Boxed: it is rare, and twice as
+    /// large as the next.
+    StateChange(Box<StateChange>),
     /// A message of the guest changed its state.
     Delivery(Delivery),
     /// The agent said something.

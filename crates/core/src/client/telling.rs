@@ -63,7 +63,7 @@ impl Client {
             at: self.now.wall,
         };
         self.audit(why, None, 0, None);
-        self.tell(Event::StateChange(change));
+        self.tell(Event::StateChange(Box::new(change)));
     }
 
     pub(super) fn tell_attempt(&mut self, step: Step, why: &'static str) {

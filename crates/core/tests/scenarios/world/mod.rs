@@ -287,7 +287,7 @@ impl World {
         self.events
             .iter()
             .filter_map(|(at, event)| match event {
-                Event::StateChange(change) => Some((*at, change)),
+                Event::StateChange(change) => Some((*at, &**change)),
                 _ => None,
             })
             .collect()
