@@ -99,6 +99,22 @@ fn what_was_held_back_is_told_when_the_session_turns_out_to_be_another_one() {
 }
 
 #[test]
+fn what_was_missed_in_a_session_that_is_lost_before_it_was_read_is_told_as_a_gap() {
+    let lost = |miss: fn(&mut Line)| {
+        let mut line = Line::connected(json!({}));
+        line.agent("a1", "a1");
+        miss(&mut line);
+        line.breaks();
+        line.run(2_000);
+        line.open();
+        line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+        line.events.iter().filter(|event| matches!(event, Event::Gap(_))).count()
+    };
+    assert_eq!(lost(Line::reconnects), 1, "what was said while away");
+    assert_eq!(lost(Line::mumbles), 1, "what came and could not be read");
+}
+
+#[test]
 fn what_is_echoed_while_a_gap_is_read_does_not_end_the_search() {
     let mut line = Line::connected(json!({}));
     line.agent("a1", "a1");

@@ -156,6 +156,21 @@ fn an_entry_that_cannot_be_read_costs_itself_alone() {
 }
 
 #[test]
+fn an_entry_that_nests_too_deep_is_told_and_that_it_lacks_something_too() {
+    let mut line = was_away();
+    let mut deep = said(1);
+    deep["content"] = (0..40).fold(json!("deep"), |inner, _| json!([inner]));
+    line.key();
+    line.page(&[said(2), deep.clone(), said(0)], 3);
+    assert_eq!((heard(&line), gaps(&line)), (vec!["a0".into(), "a1".into(), "a2".into()], 1));
+    // Where all of it is known, it is no loss any more.
+    line.reconnects();
+    line.key();
+    line.page(&[said(2), deep, said(0)], 3);
+    assert_eq!((heard(&line).len(), gaps(&line)), (3, 1));
+}
+
+#[test]
 fn what_is_nobody_s_word_is_missed_by_nobody() {
     let mut line = was_away();
     line.key();

@@ -34,12 +34,12 @@ impl Client {
         }
     }
 
-    /// Nobody reads any more what was missed: what was held back is told, and that something may stand before it.
+    /// Nobody reads any more what was missed: that is told, and what was held back.
     pub(in crate::client) fn abandon_gap(&mut self) {
         if !built::WEB_MESSAGING {
             return;
         }
-        if self.reading.gap && !self.reading.held.is_empty() {
+        if self.reading.gap {
             self.tell_gap();
         }
         self.release_held();

@@ -8,7 +8,7 @@ use crate::protocol::Page;
 use crate::retry_after;
 use crate::secret::Secret;
 use crate::timers::Timer;
-use crate::value::Unreadable;
+use crate::value::{Unreadable, Value};
 
 impl Client {
     pub(super) fn read_history(&mut self) {
@@ -66,6 +66,7 @@ impl Client {
             let default = (answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT);
             return self.history_failed(self.asked_wait(&answer).or(default));
         }
+        let cut = answer.json().is_some_and(Value::is_cut);
         let Some(page) = self.history().zip(answer.json()).and_then(|(history, body)| history.page(body)) else {
             // Only what is too long is helped by smaller pages.
             if let AnswerBody::Unreadable(Unreadable::TooLarge) = answer.body {
@@ -101,6 +102,8 @@ impl Client {
                 self.reading.entries.push(entry);
             }
         }
+        // Which of the entries was read in part only, nobody knows here; where none is new, it is no loss.
+        self.reading.unread |= cut && self.reading.entries.first().is_some_and(|newest| !self.is_boundary(newest));
         if reached || self.reading.first {
             self.history_read(reached);
         } else if read > 0 && self.reading.page < limits::HISTORY_PAGES {
