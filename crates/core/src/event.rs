@@ -189,7 +189,7 @@ impl Message {
         to.text("id", Some(&self.id)).word("sender", self.sender);
         to.text("content", Some(&self.content)).whole("at", self.at);
         // Where a service sends a text alone, it knows nothing of another tab's.
-        if self.body.value().is_some() {
+        if self.body.value().is_some() || self.sent_id.is_some() {
             to.text("sentId", self.sent_id.as_deref());
         }
         self.body.tell(to);

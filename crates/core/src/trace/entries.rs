@@ -8,7 +8,7 @@ use crate::detail::{Detail, Field};
 use crate::draft::{self, Choice, Draft};
 use crate::error::Ended;
 use crate::error::repeated::Repeated;
-use crate::event::Event;
+use crate::event::{Event, Message};
 use crate::failure::{ErrorCode, Failure};
 use crate::files::{Offer, is_address, is_header};
 use crate::gather::gather;
@@ -467,5 +467,9 @@ fn told(event: &Event) -> (&'static str, Detail) {
         _ => {}
     }
     Body::untell(&mut detail);
+    // It is told where there is a body, and what was held back over a checkpoint has none any more.
+    if matches!(event, Event::Message(Message { sent_id: None, .. })) && detail.last() == Some("sentId") {
+        detail.cut(1);
+    }
     (name, detail)
 }

@@ -2,6 +2,7 @@
 
 use crate::line::{Line, kept, stored};
 use guestwire_core::event::Event;
+use guestwire_core::io::Input;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -84,6 +85,19 @@ fn what_was_held_back_is_told_when_the_client_closes() {
     line.agent("a1", "a1");
     line.close();
     assert_eq!(line.heard(), [("agent", "a1")]);
+}
+
+#[test]
+fn a_trace_that_begins_after_something_was_held_back_leads_to_the_same_once_more() {
+    let mut line = Line::connected(json!({ "trace": 16 }));
+    line.reconnects();
+    line.agent("a1", "a1");
+    for _ in 0..40 {
+        line.input(Input::Time);
+    }
+    line.close();
+    assert_eq!(line.heard(), [("agent", "a1")]);
+    assert!(!line.trace().contains("tracingId"), "it begins later");
 }
 
 #[test]

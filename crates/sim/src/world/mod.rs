@@ -285,9 +285,6 @@ impl World {
 
     /// Gives the client an input, or keeps it until the machine wakes.
     fn tell(&mut self, input: Input) {
-        if let Input::Environment(what @ (Environment::Offline | Environment::Online)) = input {
-            self.checkers.see(self.now, &Seen::Network(what == Environment::Online));
-        }
         if self.machine.is_stopped() {
             return self.machine.keep(input);
         }
@@ -356,6 +353,10 @@ impl World {
             }
             Input::Answered(id, answer) => return self.hears_answer(*id, answer),
             Input::Unanswered(id, _) => return self.request_is_over(*id, false),
+            // What the machine has not passed on yet, the client cannot know.
+            Input::Environment(what @ (Environment::Offline | Environment::Online)) => {
+                self.checkers.see(self.now, &Seen::Network(*what == Environment::Online));
+            }
             _ => {}
         }
         true

@@ -320,6 +320,8 @@ impl World {
         match (endpoint, status) {
             (Some(Endpoint::Subscriptions), status) if status != 401 => {}
             (Some(Endpoint::Probe), status) if !matches!(status, 401 | 403) => {}
+            // Where channels are made, none can be gone.
+            (Some(Endpoint::Guests), 404) => self.checkers.see(self.now, &Seen::Final("refused")),
             _ => self.see_end(status),
         }
     }
