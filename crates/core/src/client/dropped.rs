@@ -51,7 +51,8 @@ impl Client {
 
     /// When that is, monotonic.
     pub(super) fn dropped_due(&self) -> Option<u64> {
-        let may = self.step == Step::Ready && !self.catches_up();
+        // While it closes, it is told at the end.
+        let may = self.state.is_active() && self.step == Step::Ready && !self.catches_up();
         self.dropped.from.filter(|_| may).map(|_| self.dropped.quiet_until)
     }
 }

@@ -119,6 +119,18 @@ fn what_was_dropped_in_that_minute_is_told_for_when_the_client_ends_or_the_conne
 }
 
 #[test]
+fn what_is_dropped_while_the_client_closes_is_told_for_at_its_end_and_keeps_nobody_busy() {
+    let mut world = World::new().ready();
+    world.service.lose_acks = 10;
+    let id = world.send("hello");
+    world.close(Some(3_000));
+    is_dropped(&mut world, Err(Unreadable::TooLarge));
+    assert!(world.client.next_wake() > Some(world.now().monotonic), "nothing is due now");
+    world.run(4_000);
+    assert_eq!((gaps(&world).len(), world.fate(id)), (1, "unconfirmed"));
+}
+
+#[test]
 fn what_nests_too_deep_is_a_gap_and_the_rest_is_told() {
     let mut world = World::new().ready();
     let deep = "[".repeat(40) + &"]".repeat(40);
