@@ -218,7 +218,9 @@ impl Topics {
         }
         let asked = gather(self.wanted.iter().filter(|it| it.asked).map(|it| it.topic.as_str()));
         let add = if whole { self.list(&asked) } else { one_by_one(&asked) };
-        if add.is_empty() && self.left.is_empty() {
+        // A channel that is told of nothing says in words that it is there.
+        let says_nothing = add.is_empty() && self.left.is_empty();
+        if says_nothing && !(everything && matches!(self.telling, Telling::Channel)) {
             return None;
         }
         let combined = gather(add.iter().filter(|topic| !self.parts(topic).is_empty()).cloned());

@@ -71,6 +71,31 @@ fn what_the_question_about_a_channel_is_answered_with_decides() {
 }
 
 #[test]
+fn a_channel_without_topics_says_in_words_too_that_its_token_is_no_longer_good() {
+    let mut line = Line::new(json!({ "topics": [] }));
+    let has_a_channel = |line: &mut Line| {
+        line.make_channel();
+        line.open();
+        line.pong();
+    };
+    line.begin();
+    line.give_token(None);
+    has_a_channel(&mut line);
+    // An answer without a body proves nothing where nobody was heard for so long.
+    line.lives(120_000);
+    let check = doubted(&mut line);
+    line.answers(check, 401, "");
+    assert!(line.topics_told_last().is_empty());
+    let told = line.asked("PUT", "/subscriptions?ignoreErrors=true");
+    line.answer(told, 401, json!({ "code": "credentials.expired" }));
+    assert_eq!(line.wishes.last().map(|wish| wish.1), Some(true), "another token than the one that was refused");
+    line.give_token(None);
+    has_a_channel(&mut line);
+    assert_eq!(line.client.state().name(), "connected");
+    line.replays();
+}
+
+#[test]
 fn a_wait_that_the_question_is_answered_with_holds_the_next_question_and_no_handshake() {
     let mut line = Line::connected(json!({}));
     let check = doubted(&mut line);

@@ -145,7 +145,9 @@ impl World {
         if self.told {
             eprintln!("{:>9} event {} in {name}, sent on {sockets:?}", self.now, event.number);
         }
-        let is_on_the_way = sockets.is_empty() && self.client.state() == State::Connected;
+        // Links that the client has left may carry it still.
+        let carries = sockets.iter().any(|&socket| self.listens(socket));
+        let is_on_the_way = !carries && self.client.state() == State::Connected;
         if let Some(stream) = &mut self.stream {
             stream.watch.happened(event.correlation_id, event.number);
             if is_on_the_way && (!stream.confirms || stream.watch.is_ahead()) {
