@@ -100,6 +100,19 @@ fn a_refused_topic_is_told_with_its_reason_and_the_rest_stays_subscribed() {
 }
 
 #[test]
+fn an_answer_that_leads_elsewhere_refuses_no_topic() {
+    let mut line = Line::connected(json!({}));
+    line.subscribe(&["v2.users.u-9.presence"]);
+    let told = line.asked("POST", POST);
+    line.answer(told, 302, Value::Null);
+    assert!(line.client.topics().iter().all(|topic| topic.state != "refused"));
+    line.until_it_acts(60_000);
+    line.take_topics();
+    assert!(line.client.topics().iter().all(|topic| topic.state == "subscribed"));
+    line.replays();
+}
+
+#[test]
 fn a_request_that_is_refused_as_a_whole_refuses_what_was_asked_and_nothing_else() {
     let mut line = Line::connected(json!({}));
     let number = line.subscribe(&["a"]);

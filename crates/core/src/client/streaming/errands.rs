@@ -166,8 +166,8 @@ impl Client {
                 self.errand_undone(what);
                 self.stream_token_refused();
             }
-            // Somebody else's among them.
-            (what, 0 | 200..=299 | 408 | 425 | 429 | 500..=599) => {
+            // Somebody else's among them, and what leads elsewhere: it is no word about topics.
+            (what, 0..=399 | 408 | 425 | 429 | 500..=599) => {
                 self.errand_undone(what);
                 let asked = self.asked_wait(answer);
                 let asked = asked.or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
