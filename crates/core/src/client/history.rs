@@ -270,11 +270,12 @@ impl Client {
         }
     }
 
-    /// Older than everything that is looked for: known before the first uncertain copy left.
+    /// Older than everything that is looked for: known before the first copy left that is uncertain, or in flight: that may
+    /// stand there before its echo is here.
     fn is_boundary(&self, entry: &Entry) -> bool {
-        let uncertain = self.outbox.iter().find(|message| message.is_uncertain());
+        let out = self.outbox.iter().find(|message| message.is_uncertain() || message.flight.is_some());
         let missed = if self.reading.gap { self.reading.gap_from } else { u64::MAX };
-        let before = uncertain.map_or(u64::MAX, |message| message.heard_before).min(missed);
+        let before = out.map_or(u64::MAX, |message| message.heard_before).min(missed);
         self.was_before(entry) || self.incoming.place_of(entry).is_some_and(|place| place < before)
     }
 

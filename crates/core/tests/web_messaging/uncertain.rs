@@ -65,6 +65,24 @@ fn what_is_absent_goes_again_only_when_no_late_copy_can_come() {
 }
 
 #[test]
+fn what_is_in_flight_is_found_by_a_look_that_was_meant_for_another() {
+    let (mut line, id) = lost(json!({ "settleAfter": 10_000, "historyLag": 0 }));
+    line.key();
+    line.page(&[], 0);
+    line.echoes(&id, "hello");
+    // The echo of the next one is lost, and somebody answers it.
+    let next = line.send("next");
+    assert_eq!(line.left("onMessage").len(), 1);
+    line.agent("a1", "a1");
+    line.run(9_000);
+    line.key();
+    line.page(&[stored("a1", "Outbound", "a1"), stored("p2", "Inbound", "next")], 2);
+    line.run(60_000);
+    assert_eq!((line.end_of(&next), line.heard()), (Some(("delivered", None)), vec![("agent", "a1")]));
+    assert!(line.left("onMessage").is_empty());
+}
+
+#[test]
 fn a_first_copy_that_comes_late_is_found_by_the_second_look() {
     let (mut line, id) = lost(json!({}));
     line.key();
