@@ -79,7 +79,10 @@ pub(super) struct Reading {
     /// A later greeting stayed unanswered: the service may have made another session in answer to it, and would not say
     /// so again.
     doubtful: bool,
-    /// What ended unconfirmed in this session said, as hashes: it may be there, and be taken for something newer.
+    /// The session is another one of the same token: until a read that began at this moment, monotonic, or later, what
+    /// stands there undated may have been said in the one before.
+    mixed: Option<u64>,
+    /// What ended unconfirmed said, as hashes: it may be there, and be taken for something newer.
     ghosts: Vec<Ghost>,
     key: Option<Secret>,
     /// What the pages held so far, the newest first.
@@ -116,6 +119,7 @@ impl Default for Reading {
             gives_ids: false,
             established: false,
             doubtful: false,
+            mixed: None,
             ghosts: Vec::new(),
             key: None,
             entries: Vec::new(),
@@ -233,10 +237,11 @@ impl Client {
             return;
         }
         self.abandon_gap();
-        let Reading { first, before, .. } = core::mem::take(&mut self.reading);
+        let Reading { first, before, ghosts, .. } = core::mem::take(&mut self.reading);
         self.reading.session_from = self.incoming.count();
         if same {
-            (self.reading.first, self.reading.before) = (first, before);
+            (self.reading.first, self.reading.before, self.reading.ghosts) = (first, before, ghosts);
+            self.reading.mixed = Some(self.now.monotonic.saturating_add(self.history_lag()));
         }
         self.forget_given();
     }
@@ -311,7 +316,7 @@ impl Client {
         let unsure = first && boundary.is_none();
         // Where nobody has looked before, only its date says that something is of this session; or that it is not.
         let began = self.reading.began;
-        let of_this = |entry: &Entry| began.zip(entry.time).map(|(began, time)| time >= began);
+        let of_this = |entry: &Entry| of_session(began, entry);
         let open = |entry: &Entry| unsure && of_this(entry).is_none();
         if core::mem::take(&mut self.reading.unread) {
             self.perhaps_ours();
@@ -330,6 +335,7 @@ impl Client {
             let before = place >= new || unsure && of_this(entry) == Some(false);
             self.found(entry, before, first && before || open(entry));
         }
+        self.reading.mixed = self.reading.mixed.filter(|&until| self.reading.begun < until);
         if first {
             self.reading.before =
                 entries.into_iter().flat_map(|entry| entry.also.into_iter().chain([entry.id])).collect();
@@ -371,6 +377,11 @@ impl Client {
     }
 }
 
+/// By its date: whether it was said in the session that began then.
+fn of_session(began: Option<u64>, entry: &Entry) -> Option<bool> {
+    began.zip(entry.time).map(|(began, time)| time >= began)
+}
+
 keep_one_of!(Stage { Rest, Waiting, Key, Page });
 
 keep!(Reading {
@@ -397,6 +408,7 @@ keep!(Reading {
     gives_ids,
     established,
     doubtful,
+    mixed,
     ghosts,
     key,
     entries,

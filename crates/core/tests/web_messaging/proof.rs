@@ -135,6 +135,31 @@ fn an_older_session_in_the_history_of_the_next_one_is_not_told_as_live() {
 }
 
 #[test]
+fn what_was_said_while_the_older_session_was_lost_proves_no_delivery_in_the_next_one() {
+    let mut line = Line::connected(json!({ "historyLag": 0 }));
+    line.agent("a1", "a1");
+    line.breaks();
+    let id = line.send("hello");
+    line.run(2_000);
+    line.open();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+    assert_eq!(line.left("onMessage").len(), 1);
+    // Another tab said the same in the session before, when nobody heard it here.
+    let entries = [stored("p1", "Inbound", "hello"), stored("a1", "Outbound", "a1")];
+    line.key();
+    line.page(&entries, 2);
+    assert_eq!(line.end_of(&id), None);
+    line.reconnects();
+    line.key();
+    line.page(&entries, 2);
+    line.run(9_000);
+    line.key();
+    line.page(&entries, 2);
+    assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("history"))));
+    assert!(line.left("onMessage").is_empty(), "nor is it said twice");
+}
+
+#[test]
 fn another_token_may_have_older_sessions_of_its_own() {
     let mut line = Line::new(json!({ "credential": { "kind": "provider" } }));
     line.begin();

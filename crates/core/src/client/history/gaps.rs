@@ -9,9 +9,13 @@ use crate::protocol::Entry;
 impl Client {
     /// Until when the gap that is being read may not be shown whole; none: this read shows it.
     pub(super) fn early_until(&self) -> Option<u64> {
-        let lag = self.config.deployment.as_ref().map_or(0, |deployment| deployment.history_lag);
-        let shown = self.reading.gap_until.saturating_add(lag);
+        let shown = self.reading.gap_until.saturating_add(self.history_lag());
         (self.reading.gap && self.reading.begun < shown).then_some(shown)
+    }
+
+    /// How long after it was said something may be missing in the history, ms.
+    pub(super) fn history_lag(&self) -> u64 {
+        self.config.deployment.as_ref().map_or(0, |deployment| deployment.history_lag)
     }
 
     /// A frame came that could not be read: it may have been anybody's word, said after this, epoch ms. Where there is a

@@ -93,7 +93,12 @@ impl Client {
             }
             return ghost;
         };
-        if !unsure && !ghost && !self.reading.gives_ids && entry.ours.is_none() {
+        let mixed = self.reading.mixed.is_some() && super::of_session(self.reading.began, entry) != Some(true);
+        if mixed {
+            // No later look may take it for what was said in this session.
+            self.incoming.is_new_entry(entry);
+        }
+        if !unsure && !ghost && !mixed && !self.reading.gives_ids && entry.ours.is_none() {
             self.found_ours(id, entry);
         } else if uncertain && !unsure {
             // Of two that said the same, say, nobody can tell which one this is.
