@@ -176,7 +176,7 @@ impl Client {
     }
 
     /// Whether the application was told of this message.
-    fn has_had(&self, entry: &Entry) -> bool {
+    pub(super) fn has_had(&self, entry: &Entry) -> bool {
         self.inquiries.given.contains(&entry.id) || self.incoming.place_of(entry).is_some()
     }
 

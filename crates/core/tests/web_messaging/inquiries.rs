@@ -69,6 +69,24 @@ fn what_was_there_before_is_given_page_by_page_in_order_and_once() {
 }
 
 #[test]
+fn what_was_given_is_not_raised_in_the_next_session_of_a_service_that_shows_it_there_too() {
+    let mut line = resumed(130);
+    for (from, to) in [(30, 130), (0, 30)] {
+        line.inquires(Inquiry::History);
+        line.key();
+        line.page(&newest(from, to), 130);
+    }
+    line.agent("b1", "b1");
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+    line.key();
+    line.page(&[stored("b1", "Outbound", "b1"), said(5)], 2);
+    assert_eq!(line.heard(), [("agent", "b1")]);
+}
+
+#[test]
 fn what_the_guest_said_earlier_is_given_with_the_id_that_it_was_sent_with() {
     let id = "0b7e4a52-9a1c-4a5e-8f3b-0f3f5e0d9a11";
     let mut line = Line::new(json!({}));

@@ -121,6 +121,33 @@ fn who_would_rather_have_it_twice_gets_it_again() {
 }
 
 #[test]
+fn where_it_goes_again_without_proof_no_later_look_proves_that_the_first_copy_is_absent() {
+    let mut line = Line::connected(json!({ "onUncertain": "at-least-once", "historyLag": 0 }));
+    let before = line.send("before");
+    line.echoes(&before, "before");
+    let id = line.send("hello");
+    line.left("onMessage");
+    line.reconnects();
+    // The history gives ids, and this entry has none: it may be ours or another tab's.
+    let entries = [stored("p1", "Inbound", "hello"), kept(&before, "before")];
+    line.key();
+    line.page(&entries, 2);
+    assert_eq!(line.left("onMessage").len(), 1, "it goes again");
+    let refusal = json!({ "errorCode": 4029, "retryAfter": 1 });
+    line.says_with_code("TooManyRequestsErrorMessage", 429, refusal.clone(), Some(&id));
+    for _ in 0..2 {
+        line.run(9_000);
+        if !line.left("getJwt").is_empty() {
+            line.says("JwtResponse", json!({ "jwt": "key" }), Some("key"));
+            line.page(&entries, 2);
+        }
+    }
+    line.says_with_code("TooManyRequestsErrorMessage", 429, refusal, Some(&id));
+    line.close();
+    assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("closed"))));
+}
+
+#[test]
 fn an_echo_that_is_overdue_on_a_link_that_lives_is_looked_up_too() {
     let mut line = Line::connected(json!({}));
     let id = line.send("hello");

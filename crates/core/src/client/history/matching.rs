@@ -34,7 +34,7 @@ impl Client {
     }
 
     pub(super) fn is_known(&self, entry: &Entry) -> bool {
-        self.incoming.place_of(entry).is_some() || self.was_before(entry)
+        self.has_had(entry) || self.was_before(entry)
     }
 
     /// Whether it was there before the client was.
@@ -191,7 +191,8 @@ impl Client {
         if policy != Some(OnUncertain::AtLeastOnce) {
             self.give_up(id, Outcome::Unconfirmed, "history");
         } else if let Some(message) = self.outbox.get_mut(id) {
-            message.again = true;
+            // No later look may find it absent: what could tell is known by now.
+            (message.again, message.perhaps) = (true, true);
         }
     }
 }
