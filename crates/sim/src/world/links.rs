@@ -110,6 +110,10 @@ impl World {
             return self.at(delay, Happening::SocketEnds(generation, 1006));
         }
         match self.dialect.open(&mut self.service, self.now, handshake) {
+            Err(answer) if self.shows_causes => {
+                let answer = Box::new(self.refusal(&answer));
+                self.at(delay, Happening::SocketRefused(generation, answer));
+            }
             Err(_) => self.at(delay, Happening::SocketEnds(generation, 1006)),
             Ok(connection) => {
                 self.links.by_connection.insert(connection, generation);

@@ -27,7 +27,7 @@ use guestwire_core::error::repeated::What;
 use guestwire_core::event::conversation::Happening as Talk;
 use guestwire_core::event::{Answer, Event, Found, StateChange, Told};
 use guestwire_core::failure::ErrorCode;
-use guestwire_core::io::{Environment, Input, Output};
+use guestwire_core::io::{Environment, HttpAnswer, Input, Output};
 use guestwire_core::secret::Secret;
 use guestwire_core::time::Now;
 use guestwire_core::trace::Recorder;
@@ -59,6 +59,8 @@ enum Happening {
     Handshake(u32, Box<Handshake>),
     SocketOpens(u32),
     SocketEnds(u32, u16),
+    /// The handshake is answered with something else, where the platform shows that.
+    SocketRefused(u32, Box<HttpAnswer>),
     Up(u32, String),
     Down(u32, String),
     /// The same, of so many bytes that are no text.
@@ -209,6 +211,7 @@ impl World {
                 let why = self.platform_says("ECONNRESET");
                 self.tell(Input::SocketClosed(generation, code, why));
             }
+            Happening::SocketRefused(generation, answer) => self.tell(Input::SocketRefused(generation, *answer)),
             Happening::Up(generation, text) => self.arrives_up(generation, &text),
             Happening::Down(generation, text) => self.arrives_down(generation, &text),
             Happening::DownBinary(generation, bytes) => self.arrives_binary(generation, bytes),
@@ -315,6 +318,11 @@ impl World {
                 self.see_end(*code);
                 self.hears_of_session(*code);
                 self.sees_close(*generation, *code);
+                self.checkers.see(self.now, &Seen::SocketGone(*generation));
+            }
+            Input::SocketRefused(generation, answer) => {
+                self.detach(*generation);
+                self.hears_handshake(*generation, answer);
                 self.checkers.see(self.now, &Seen::SocketGone(*generation));
             }
             Input::SocketOpened(generation) => {

@@ -238,6 +238,11 @@ impl World {
         Answered { answer, asked }
     }
 
+    /// What answers a handshake, as the client sees it: it never reads the body.
+    pub(super) fn refusal(&self, answer: &RestAnswer) -> HttpAnswer {
+        self.answer(Endpoint::Probe, answer, "").answer
+    }
+
     /// Tells the client of an answer, unless it gave up before.
     pub(super) fn answer_arrives(&mut self, id: u32, answered: Option<Box<Answered>>) {
         let asked = answered.as_ref().map_or(Asked::Nothing, |answered| answered.asked);

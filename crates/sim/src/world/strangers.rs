@@ -2,6 +2,7 @@
 //! observer makes of it: whose word an answer is (webchat.md, "Who answered"), told here by what reached the client alone.
 
 use guestwire_core::io::{AnswerBody, HttpAnswer};
+use guestwire_core::retry_after;
 use guestwire_core::time::Now;
 
 use super::World;
@@ -19,15 +20,19 @@ const REFUSALS: [u16; 12] = [302, 400, 401, 403, 404, 405, 410, 413, 429, 500, 5
 
 /// The service's own word vouches for so long for what has no proof, ms.
 const VOUCHED_FOR: u64 = 60_000;
+/// Whoever asks for a longer wait, ms, ends the client.
+const LONGEST_WAIT: u64 = 3_600_000;
 /// What is said alone for so long is believed, ms.
 const DISBELIEVED_FOR: u64 = 600_000;
 
 pub(super) fn suffers(seed: u64, dialect: Dialect, faults: &mut Vec<Planned>, begins: u64, ends: u64) {
     let mut chance = Chance::new(seed, Stream::Strangers);
     let scopes: &[Scope] = match dialect {
-        Dialect::Webchat => &[Scope::Messages, Scope::Messages, Scope::Probe, Scope::Guests, Scope::All],
-        Dialect::WebMessaging => &[Scope::History, Scope::History, Scope::Uploads, Scope::All],
-        Dialect::Streams => &[Scope::Subscriptions, Scope::Subscriptions, Scope::Channels, Scope::Token, Scope::All],
+        Dialect::Webchat => &[Scope::Messages, Scope::Messages, Scope::Probe, Scope::Guests, Scope::Socket, Scope::All],
+        Dialect::WebMessaging => &[Scope::History, Scope::History, Scope::Uploads, Scope::Socket, Scope::All],
+        Dialect::Streams => {
+            &[Scope::Subscriptions, Scope::Subscriptions, Scope::Channels, Scope::Token, Scope::Socket, Scope::All]
+        }
     };
     for _ in 0..chance.below(5) {
         let scope = chance.pick(scopes);
@@ -68,6 +73,18 @@ pub(super) struct Voice {
     session_gone: bool,
 }
 
+impl Voice {
+    /// Whether what has no proof is taken for the service's word.
+    fn vouches(&mut self, status: u16, now: u64) -> bool {
+        let since = match self.foreign {
+            Some((before, since)) if before == status => since,
+            _ => now,
+        };
+        self.foreign = Some((status, since));
+        now - since >= DISBELIEVED_FOR || self.own_at.is_some_and(|at| now - at <= VOUCHED_FOR)
+    }
+}
+
 impl World {
     /// Whether an answer is the service's word, or may be taken for it.
     pub(super) fn is_word(&mut self, answer: &HttpAnswer) -> bool {
@@ -79,12 +96,33 @@ impl World {
             }
             return true;
         }
-        let since = match self.voice.foreign {
-            Some((status, since)) if status == answer.status => since,
-            _ => now,
+        self.voice.vouches(answer.status, now)
+    }
+
+    /// A handshake is refused, without a body that the client would read: nobody can tell by whom.
+    pub(super) fn hears_handshake(&mut self, generation: u32, answer: &HttpAnswer) {
+        let (status, Now { monotonic: now, wall }) = (answer.status, self.clock());
+        let header = answer.retry_after.as_deref();
+        let wait = header.and_then(|header| retry_after::parse(header, answer.date.as_deref(), wall));
+        if wait.is_some_and(|wait| wait > LONGEST_WAIT) {
+            self.checkers.see(self.now, &Seen::Final("rate_limited"));
+        }
+        self.was_asked(wait);
+        self.sees_close(generation, 1006);
+        let is_word = match self.dialect {
+            Dialect::Webchat => matches!(status, 401 | 403 | 404 | 410) && self.voice.vouches(status, now),
+            // What may be refused there is asked about by requests.
+            Dialect::WebMessaging => false,
+            Dialect::Streams => self.is_plain_stream(),
         };
-        self.voice.foreign = Some((answer.status, since));
-        now - since >= DISBELIEVED_FOR || self.voice.own_at.is_some_and(|at| now - at <= VOUCHED_FOR)
+        if !is_word {
+            return;
+        }
+        self.voice.session_gone |= matches!(status, 401 | 404 | 410);
+        if status == 401 {
+            self.checkers.see(self.now, &Seen::TokenRefused);
+        }
+        self.see_end(status);
     }
 
     /// The client hears an answer.

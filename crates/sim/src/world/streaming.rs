@@ -122,6 +122,11 @@ impl World {
         }
     }
 
+    /// A stream over a socket of its own, with the token in its handshake.
+    pub(super) fn is_plain_stream(&self) -> bool {
+        self.stream.as_ref().is_some_and(|stream| !stream.has_channels)
+    }
+
     fn something_happens(&mut self) {
         let Some(stream) = &mut self.stream else { return };
         let name = stream.topics.happening(&mut stream.chance);
