@@ -70,6 +70,11 @@ impl World {
             }
             self.turns_to_topics(stretch);
             self.turns_to_files();
+            if self.questions.one_in(12) {
+                // An impatient guest presses a button.
+                self.client.reconnect_now(self.clock());
+                self.drain();
+            }
             if self.questions.one_in(8) {
                 // Where the service has no history, nobody can ask for it.
                 let _refused = self.client.inquire(self.clock(), Inquiry::History);
