@@ -17,7 +17,7 @@ import { Iteration, MAX_BUFFERED } from "./iteration.js";
 import { ClientEventTarget, define } from "./listeners.js";
 import type { ConnectionState, PartedOptions } from "./options.js";
 import { onAbort, readOptions, signalIn } from "./options.js";
-import { Asking, isFinalNo, tokenIn } from "./providers.js";
+import { Asking, codeOf, isFinalNo, tokenIn } from "./providers.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
 import type { Trace, TraceEntry } from "./trace.js";
 
@@ -359,7 +359,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
     } catch (error) {
       // One of a token manager's says what is wrong, and has nothing in it that may not be shown.
       const known = error instanceof GuestwireError;
-      const code = isFinalNo(error) ? (known ? error.code : "") : undefined;
+      const code = isFinalNo(error) ? codeOf(error) : undefined;
       // With the service's own final no the client ends, which is told with it.
       if (known && this.#raw && (code === undefined || !(error instanceof ServiceError))) {
         this.raise("error", error);

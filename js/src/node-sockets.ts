@@ -10,9 +10,6 @@ import type { Host, RawClient, RawClientConstructor } from "./raw.js";
 /** How long the other side may take to answer a close, in ms. */
 const CLOSE_ANSWER = 2000;
 
-/** How much of what a handshake is refused with is read, in characters. */
-const REFUSAL_CHARACTERS = 16 * 1024;
-
 /** The module's default of `maxFrame`, bytes. */
 const FRAME_BYTES = 256 * 1024;
 
@@ -43,22 +40,17 @@ type Listen = (
 interface IncomingMessage {
   readonly statusCode?: number;
   readonly headers: SaidHeaders;
-  setEncoding(encoding: "utf8"): void;
-  on(name: "data", heard: (part: string) => void): void;
-  on(name: "close" | "error", heard: () => void): void;
-  destroy(): void;
+  on(name: "error", heard: () => void): void;
 }
 
 type SaidHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What a handshake was answered with, as the module reads any answer. */
+/** What a handshake was answered with, as the module reads any answer; a body it does not read. */
 class Refusal {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** Undefined where nobody knows. */
-  readonly text: string | undefined;
 
-  constructor(status: number, headers: SaidHeaders, text?: string) {
+  constructor(status: number, headers: SaidHeaders) {
     this.status = status;
     this.headers = {
       get(name) {
@@ -66,7 +58,6 @@ class Refusal {
         return (typeof said === "object" ? said[0] : said) ?? null;
       },
     };
-    this.text = text;
   }
 }
 
@@ -158,18 +149,10 @@ function constructGiven(
   socket.addEventListener("error", (event) => note(socket, (event as { error?: unknown }).error));
   // An emitter of events, as that of ws is.
   socket.on?.("unexpected-response", (_, response) => {
-    let text = "";
-    response.setEncoding("utf8");
-    response.on("data", (part) => {
-      text += part;
-      if (text.length > REFUSAL_CHARACTERS) response.destroy();
-    });
     response.on("error", () => undefined);
-    response.on("close", () => {
-      note(socket, new Refusal(response.statusCode ?? 0, response.headers, text));
-      // Whoever listens to this must end it.
-      socket.terminate?.();
-    });
+    note(socket, new Refusal(response.statusCode ?? 0, response.headers));
+    // Whoever listens to this must end it, however long its body is on the way.
+    socket.terminate?.();
   });
   return socket;
 }

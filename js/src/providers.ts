@@ -60,6 +60,16 @@ export function isFinalNo(error: unknown): boolean {
   }
 }
 
+/** @internal The code of an error, of another copy of this package too; none: an empty text. */
+export function codeOf(error: unknown): string {
+  try {
+    const { code } = error as { code?: unknown };
+    return typeof code === "string" ? code : "";
+  } catch {
+    return "";
+  }
+}
+
 /** @internal A provider answers one request at a time: through a long outage they must not add up. */
 export class Asking {
   #last: AbortController | undefined;

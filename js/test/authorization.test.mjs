@@ -207,6 +207,37 @@ test("a client that is gone when its grant comes says nothing of it", async () =
   assert.deepEqual([errors, raw.grants], [[], undefined]);
 });
 
+test("whoever has left when their grant comes is signed in no more", async () => {
+  let give;
+  const { client, raw } = await open({
+    auth: () =>
+      new Promise((resolve) => {
+        give = resolve;
+      }),
+  });
+  tell(raw, "required", { reason: "first" });
+  await settled();
+  raw.change("closed", error("closed", "caller"));
+  await settled();
+  give(GRANT);
+  await settled();
+  assert.deepEqual([client.state, raw.grants], ["closed", undefined]);
+});
+
+test("a client that was closed by its listener asks nobody for a grant", async () => {
+  let asked = 0;
+  const { client, raw } = await open({
+    auth: async () => {
+      asked += 1;
+      return GRANT;
+    },
+  });
+  client.addEventListener("authorization", () => raw.change("closed", error("closed", "caller")));
+  tell(raw, "required", { reason: "first" });
+  await settled();
+  assert.deepEqual([asked, raw.grants], [0, undefined]);
+});
+
 test("whoever signs in has another token than one that was kept from earlier", async () => {
   // It may be known as another account's: whoever had it would see that one's history.
   const kept = new Map([["guestwire:d", "of-another-account"]]);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { freshClient, freshFace, reported, settled, unhandled, watch } from "./face.mjs";
+import { raw as rawError } from "./fake-glue.mjs";
 
 const stream = (options) => freshClient(options, "streams");
 
@@ -205,6 +206,12 @@ test("an OAuth client gets a token manager of its own, which is audited and ends
   tokens.host.deliver("audit", { what: "request" });
   await settled();
   assert.deepEqual(audits, ["request"]);
+  // What keeps it from a token keeps the stream from its service.
+  const errors = [];
+  client.addEventListener("error", ({ detail }) => errors.push(detail.code));
+  tokens.host.deliver("error", rawError("not_connecting", "network"));
+  await settled();
+  assert.deepEqual(errors, ["not_connecting"]);
   client.dispose();
   await settled();
   assert.ok(tokens.freed);
@@ -338,4 +345,12 @@ test("a token in a header is refused where sockets would drop it, and the error 
   const WebSocket = class {};
   new face.StreamClient({ ...options, WebSocket });
   assert.equal(face.glue.RawClient.last.options.tokenIn, "header");
+});
+
+test("a manager of another copy of the package ends a stream with its own code", async () => {
+  const foreign = Object.assign(new Error("no such client"), { code: "invalid_client", retryable: false });
+  const { raw } = await stream({ credentials: { token: () => Promise.reject(foreign) } });
+  raw.host.requestToken(1, false);
+  await settled();
+  assert.deepEqual(raw.refusal, [1, "invalid_client"]);
 });

@@ -99,6 +99,48 @@ test("a storage may answer later", async () => {
   assert.equal(await tokenFrom(await open({ storage: later })), token);
 });
 
+/** A storage that answers when it is told to. */
+function slow(kept) {
+  const asked = [];
+  const getItem = (key) => new Promise((resolve) => asked.push(() => resolve(kept.get(key) ?? null)));
+  return { asked, getItem, setItem: async (key, value) => void kept.set(key, value) };
+}
+
+test("a guest who is asked for twice before the storage has answered is one guest", async () => {
+  const kept = new Map([[KEY, "the-old-token"]]);
+  const storage = slow(kept);
+  const guest = await open({ storage });
+  guest.raw.host.requestToken(1, false);
+  await settled();
+  guest.raw.host.requestToken(2, false);
+  for (let answers = 0; answers < 2; answers += 1) {
+    for (const answer of storage.asked.splice(0)) answer();
+    await settled();
+  }
+  assert.deepEqual([kept.get(KEY), guest.raw.token?.[1]], ["the-old-token", "the-old-token"]);
+});
+
+test("a storage that never answers holds up no later question, of whatever client", async () => {
+  const kept = new Map([[KEY, "the-old-token"]]);
+  const storage = slow(kept);
+  const guest = await open({ storage });
+  guest.raw.host.requestToken(1, false);
+  await settled();
+  // The module asks again, as it does when its time is over.
+  guest.raw.host.requestToken(2, false);
+  await settled();
+  assert.equal(storage.asked.length, 2, "it is asked anew");
+  storage.asked.at(-1)();
+  await settled();
+  assert.equal(guest.raw.token?.[1], "the-old-token");
+  const other = await open({ storage });
+  other.raw.host.requestToken(1, false);
+  await settled();
+  storage.asked.at(-1)();
+  await settled();
+  assert.equal(other.raw.token?.[1], "the-old-token");
+});
+
 test("a storage may answer by promises that are not the platform's own", async () => {
   const storage = memory({ [KEY]: "the-old-token" });
   // biome-ignore lint/suspicious/noThenProperty: this is what libraries' promises look like.

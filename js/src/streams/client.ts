@@ -64,6 +64,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
     this.#resync = given.resync;
     this.#own = parted.own;
     this.#own?.addEventListener("audit", ({ detail }) => this.raise("audit", detail));
+    this.#own?.addEventListener("error", ({ detail }) => this.raise("error", detail));
   }
 
   /**

@@ -372,7 +372,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
   /** Asks the user's provider, where there is one. Nothing of its error is shown: it may hold a secret. */
   async #authorize(reason: GrantReason): Promise<void> {
     this.#wanted = reason;
-    if (!this.#auth || reason === "refused") return;
+    if (!this.#auth || reason === "refused" || this.state === "closed") return;
     const signal = this.#asking.anew();
     let grant: Grant;
     try {
@@ -390,6 +390,8 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
       );
       return;
     }
+    // Who has left or signed out meanwhile is signed in no more.
+    if (signal.aborted) return;
     try {
       typed(() => this.raw().signIn(grant));
     } catch (error) {

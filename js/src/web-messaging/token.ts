@@ -1,7 +1,8 @@
 /** The token of a guest who brings none: a random UUID, kept where the application says. It is in no address and no event. */
-import { matches } from "../builtins.js";
+import { matches, member, then } from "../builtins.js";
 import { badOption, CallerError, noRandomness } from "../errors.js";
 import { isPromise } from "../listeners.js";
+import { onAbort } from "../options.js";
 
 /** A place with the shape of `localStorage`; its methods may also give promises. */
 export interface TokenStorage {
@@ -24,20 +25,28 @@ export function tokenSource(
   storage: TokenStorage | (() => TokenStorage) | undefined,
   deployment: string,
   failed: StorageFailed,
-): (request: { readonly renew: boolean }) => Promise<string> {
+): (request: { readonly renew: boolean; readonly signal?: AbortSignal }) => Promise<string> {
   const asked = typeof storage === "function";
   if (!asked && storage && !isStorage(storage)) {
     const remedy = "pass () => localStorage, or the like of it";
     throw badOption("storage", "storage has no getItem and setItem", remedy);
   }
   let kept: string | undefined;
-  const read = async (given: TokenStorage | undefined, renew: boolean): Promise<string> => {
+  const read = async (
+    given: TokenStorage | undefined,
+    renew: boolean,
+    signal?: AbortSignal,
+  ): Promise<string> => {
+    // It may have been found in the turn before.
+    if (kept !== undefined && !renew) return kept;
     const key = `guestwire:${deployment}`;
     let place = given;
     try {
       const found = place?.getItem(key);
       // Only what is a promise is waited for: nothing of another tab comes between the reading and the writing of localStorage.
       const stored = isPromise(found) ? await found : found;
+      // Whoever had the next turn may have stored another one meanwhile.
+      if (isOver(signal)) throw new TypeError("nobody waits for it any more");
       if (isToken(stored)) {
         // One that was kept from earlier is not fresh: it may be known as an account's.
         if (stored !== kept && !(renew && kept === undefined)) {
@@ -46,6 +55,7 @@ export function tokenSource(
         }
       } else if (stored !== null && stored !== undefined) failed(storageFailed("the storage holds no token"));
     } catch (error) {
+      if (isOver(signal)) throw error;
       failed(storageFailed("the storage could not be read", error));
       place = undefined;
     }
@@ -58,7 +68,7 @@ export function tokenSource(
     }
     return token;
   };
-  return async ({ renew }) => {
+  return async ({ renew, signal }) => {
     if (kept !== undefined && !renew) return kept;
     let place: TokenStorage | undefined;
     try {
@@ -68,26 +78,34 @@ export function tokenSource(
       failed(storageFailed("the function that was passed as storage gave none", error));
       place = undefined;
     }
-    if (!place) return read(place, renew);
+    if (!place) return read(place, renew, signal);
     const before = turns.get(place);
     const storageOfAll = place;
     const turn = (async () => {
       // Whatever became of that one, its turn is over.
       if (before) await before;
-      return read(storageOfAll, renew);
+      return read(storageOfAll, renew, signal);
     })();
-    turns.set(place, over(turn));
+    turns.set(place, over(turn, signal));
     return turn;
   };
 }
 
-/** Resolves when the turn is over. */
-async function over(turn: Promise<unknown>): Promise<void> {
-  try {
-    await turn;
-  } catch {
-    // Its own caller is told.
-  }
+function isOver(signal: AbortSignal | undefined): boolean {
+  return signal !== undefined && member(signal, "aborted") === true;
+}
+
+/** Resolves when the turn is over, or nobody waits for it any more: a storage that never answers holds up nobody else. */
+function over(turn: Promise<unknown>, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const leave = onAbort(signal, () => resolve());
+    const done = (): void => {
+      leave();
+      resolve();
+    };
+    // Its own caller is told why it failed.
+    void then(turn, done, done);
+  });
 }
 
 /** What the module takes for a token: 10 to 4096 visible ASCII characters. */
