@@ -36,7 +36,8 @@ impl Provenance {
 
     /// The same for a refusal that can carry no proof, since it has no body.
     pub(crate) fn vouches(&mut self, status: u16, now: u64, awake_since: u64) -> bool {
-        if self.own_at.is_some_and(|at| now.saturating_sub(at) <= limits::VOUCHED_FOR) {
+        let own = self.own_at.filter(|&at| at >= awake_since);
+        if own.is_some_and(|at| now.saturating_sub(at) <= limits::VOUCHED_FOR) {
             return true;
         }
         let since = match self.foreign {
@@ -86,6 +87,8 @@ mod tests {
         assert!(!origin.believes(&answer(404, PAGE), MINUTE + 2, 0));
         assert!(origin.believes(&answer(404, ""), MINUTE + 3, 0), "an empty one is nobody's page");
         assert!(!origin.believes(&answer(404, PAGE), MINUTE + 4, 0), "and proves nothing besides");
+        origin.proved(2 * MINUTE);
+        assert!(!origin.believes(&answer(401, PAGE), 2 * MINUTE + 2, 2 * MINUTE + 1), "a sleep is another place");
     }
 
     #[test]

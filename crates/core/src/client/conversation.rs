@@ -187,6 +187,8 @@ impl Client {
         if over {
             (it.read_only, it.left, it.start, it.lasting) = (false, false, Start::default(), Lasting::default());
             it.authorisation.is_over();
+            // What was to have them is not known of any more.
+            it.attributes.joined(false);
         }
     }
 

@@ -29,6 +29,13 @@ impl Client {
         self.dropped.from = Some(from);
     }
 
+    /// Something may have been missed since the connection was away last, and nobody can say what: a gap is told before what
+    /// comes next, if one may be told by now.
+    pub(super) fn has_perhaps_missed(&mut self) {
+        self.has_dropped(self.heard_before);
+        self.tend_dropped();
+    }
+
     /// A gap is told: from this moment on, or from an earlier one that is still to be told for.
     pub(super) fn covered(&mut self, from: u64) -> u64 {
         self.dropped.from.take().map_or(from, |dropped| dropped.min(from))

@@ -321,12 +321,12 @@ impl Client {
         if core::mem::take(&mut self.reading.unread) {
             self.perhaps_ours();
             if !first || self.reading.gap {
-                self.tell_gap();
+                self.has_perhaps_missed();
             }
         } else if entries.iter().any(|entry| entry.spoken && open(entry) && self.ours(entry).is_none()) {
             // What was there before is not known, so nothing of it is told.
             if self.reading.gap {
-                self.tell_gap();
+                self.has_perhaps_missed();
             } else {
                 self.reading.untold = self.reading.fresh;
             }

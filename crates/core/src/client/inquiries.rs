@@ -147,7 +147,7 @@ impl Client {
         self.inquiries.total = total;
         let done = page.read() == 0 || last;
         if page.entries.contains(&None) {
-            self.tell_gap();
+            self.has_perhaps_missed();
         }
         let mut found: Vec<Message> = Vec::new();
         for (place, entry) in (start..).zip(page.entries) {

@@ -83,6 +83,10 @@ impl Client {
         if self.step == Step::Greeting && any_word && !matches!(received, Ok(Received::Refused(_))) {
             self.ready("greeted");
         }
+        if cut {
+            // Before it means anything: it may end the client.
+            self.has_dropped(before);
+        }
         match received {
             Ok(received) => self.received(received, frame.bytes),
             Err(what) => {
@@ -91,9 +95,6 @@ impl Client {
                 self.tell_trouble(Trouble::MalformedFrame(what));
                 self.frame_unread(before);
             }
-        }
-        if cut {
-            self.has_dropped(before);
         }
         if self.is_current(generation) {
             self.told_how_long(lasts);
@@ -267,6 +268,9 @@ impl Client {
     /// The handshake was answered with something else than a socket.
     pub(super) fn socket_refused(&mut self, generation: u32, answer: &HttpAnswer) {
         let asked = self.asked_wait(answer).or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
+        // Nobody can tell who answered: somebody else's wait is a floor, and ends nobody.
+        let theirs = asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) && !self.is_vouched(answer.status);
+        let asked = asked.map(|asked| if theirs { limits::RETRY_AFTER_MOST } else { asked });
         let wait = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));
         // Whatever is opened next, by whoever's wish.
         self.opens.hold(self.now.monotonic.saturating_add(wait));

@@ -79,8 +79,10 @@ impl Repeated {
             } else {
                 "check the region and this machine's DNS"
             }
-        } else if self.why == "token_unavailable" {
-            "see why the token provider fails"
+        } else if matches!(self.why, "token_unavailable" | "invalid_credential") {
+            "see why the token provider fails, and what it gives"
+        } else if self.why == "rate_limited" {
+            "see what else uses up the service's limits; it is tried again"
         } else if built::STREAMS && !built::MESSAGES {
             "see that a proxy or firewall lets requests and WebSockets through to the region; it is tried again"
         } else {

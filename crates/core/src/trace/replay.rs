@@ -313,6 +313,7 @@ fn body(entry: &Json) -> Result<Value, Malformed> {
 fn cut(mut body: Value, entry: &Json) -> Value {
     match &mut body {
         Value::Map(members) if entry["cut"] == true => members.push((String::new(), Value::Cut)),
+        Value::List(items) if entry["cut"] == true => items.push(Value::Cut),
         _ => {}
     }
     body

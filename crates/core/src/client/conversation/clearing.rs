@@ -4,7 +4,8 @@
 use super::Client;
 use crate::checkpoint::keep;
 use crate::connection::Step;
-use crate::error::conversation::CannotAsk;
+use crate::error::conversation::{CannotAsk, Declined};
+use crate::limits;
 use crate::protocol::conversation::Question;
 use crate::time::Now;
 
@@ -20,6 +21,8 @@ pub(super) struct Clearing {
     heard: bool,
     /// The answer is awaited until then, or nothing is asked before, monotonic.
     until: u64,
+    /// How often nobody answered.
+    unanswered: u8,
 }
 
 impl Clearing {
@@ -70,7 +73,7 @@ impl Client {
         if !self.state.is_active() {
             return Err(CannotAsk::Closed);
         }
-        self.conversation.clearing.wished = true;
+        (self.conversation.clearing.wished, self.conversation.clearing.unanswered) = (true, 0);
         self.settle();
         Ok(())
     }
@@ -82,6 +85,13 @@ impl Client {
             return;
         }
         if asked {
+            let clearing = &mut self.conversation.clearing;
+            clearing.unanswered += 1;
+            if clearing.unanswered >= limits::FAILED_ATTEMPTS {
+                // What was asked may still be done: that it was, stays known.
+                clearing.wished = false;
+                self.tell_error(Declined::Clear.report());
+            }
             return self.attempt_failed("no_answer", None, false);
         }
         // What became of our messages is known first: afterwards nobody can tell.
@@ -94,4 +104,4 @@ impl Client {
     }
 }
 
-keep!(Clearing { wished, asked, left, heard, until });
+keep!(Clearing { wished, asked, left, heard, until, unanswered });

@@ -5,7 +5,8 @@
 use super::Client;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::connection::Step;
-use crate::error::conversation::CannotAsk;
+use crate::error::conversation::{CannotAsk, Declined};
+use crate::limits;
 use crate::protocol::Terms;
 use crate::protocol::conversation::Question;
 use crate::time::Now;
@@ -36,6 +37,8 @@ pub(super) struct Renewal {
     until: u64,
     /// Until then our leaving can still arrive, monotonic.
     leaves_until: u64,
+    /// How often nobody answered.
+    unanswered: u8,
 }
 
 impl Renewal {
@@ -103,7 +106,7 @@ impl Client {
             return Err(CannotAsk::Writable);
         }
         if !self.conversation.renewal.wished() {
-            self.conversation.renewal.stage = Stage::Wanted;
+            (self.conversation.renewal.stage, self.conversation.renewal.unanswered) = (Stage::Wanted, 0);
         }
         self.settle();
         Ok(())
@@ -137,11 +140,19 @@ impl Client {
                 self.conversation.renewal.until = self.now.monotonic + self.config.session_timeout;
                 self.greet();
             }
-            Stage::Leaving | Stage::Entering | Stage::Asking if due => self.attempt_failed("no_answer", None, false),
+            Stage::Leaving | Stage::Entering | Stage::Asking if due => {
+                let renewal = &mut self.conversation.renewal;
+                renewal.unanswered += 1;
+                if renewal.unanswered >= limits::FAILED_ATTEMPTS {
+                    renewal.give_up();
+                    self.tell_error(Declined::StartNew.report());
+                }
+                self.attempt_failed("no_answer", None, false);
+            }
             _ => {}
         }
     }
 }
 
 keep_one_of!(Stage { Rest, Wanted, Leaving, Entering, Doubtful, Asking });
-keep!(Renewal { stage, until, leaves_until });
+keep!(Renewal { stage, until, leaves_until, unanswered });

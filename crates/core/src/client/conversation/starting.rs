@@ -2,10 +2,12 @@
 //! greet them. Where nobody knows whether it was heard, the history tells; it is not said twice.
 
 use super::Client;
+use crate::body::Body;
 use crate::checkpoint::{keep, keep_one_of};
 use crate::connection::Step;
 use crate::error::conversation::{CannotAsk, Declined};
-use crate::protocol::Terms;
+use crate::event::conversation::{Happening, Presence};
+use crate::protocol::{Sender, Terms};
 use crate::protocol::conversation::Question;
 use crate::time::Now;
 
@@ -97,8 +99,15 @@ impl Client {
     /// The history has it that the guest was there.
     pub(in crate::client) fn conversation_started(&mut self) {
         // Whose history it is that has it, is known only of what was said here.
-        if self.conversation.start.stage != Stage::Rest {
+        let Start { stage, wished, .. } = self.conversation.start;
+        if stage != Stage::Rest {
             self.conversation.joined();
+            if wished {
+                // Whoever waits for it has not heard its echo.
+                let (kind, sender) = (String::from("Join"), Sender::Guest.name());
+                let presence = Presence { kind, sender, body: Body::default(), at: self.now.wall };
+                self.tell_happening(Happening::Presence(presence));
+            }
         }
     }
 

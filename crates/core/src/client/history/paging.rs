@@ -109,7 +109,7 @@ impl Client {
         } else if read > 0 && self.reading.page < limits::HISTORY_PAGES {
             self.ask_for_page();
         } else {
-            self.tell_gap();
+            self.has_perhaps_missed();
             self.history_read(false);
         }
     }
@@ -174,7 +174,7 @@ impl Client {
         }
         self.reading.stage = Stage::Rest;
         if self.reading.gap {
-            self.tell_gap();
+            self.has_perhaps_missed();
         }
         self.release_held();
         self.nobody_can_tell();

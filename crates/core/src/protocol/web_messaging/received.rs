@@ -182,7 +182,8 @@ fn structured(frame: &Value, body: &Value, tracing: Option<&str>) -> Result<Rece
 
 /// A message, live or in the history. Where nothing names it, its id is empty.
 fn entry(body: &Value, tracing: Option<&str>) -> Option<Entry> {
-    let (sender, kept) = (sender(body)?, body.get("metadata").and_then(|it| it.get("customMessageId")?.text()));
+    let (sender, kept) = (sender(body)?, value::id(body.get("metadata").and_then(|it| it.get("customMessageId"))).ok());
+    let kept = kept.as_deref();
     // What has no name of the service's has perhaps one of ours.
     let (id, also) = names(body).unwrap_or_else(|| (kept.unwrap_or_default().to_owned(), None));
     // The acknowledgement of a message is the service's own echo of it (4). In both places stand ids of ours.
