@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What the clients of all entries have: calls of the module in, events and promises out. User code never runs on top of a frame of the module. */
-import { first, quiet, socketOfPage, then } from "./builtins.js";
+import { first, invoke, quiet, socketOfPage, then } from "./builtins.js";
 import { DispatchQueue } from "./dispatch.js";
 import {
   badOption,
@@ -387,6 +387,8 @@ export async function made<T extends { dispose(): void }>(
   quiet(aborted);
   try {
     await first(load(), aborted);
+    // A module that is there already comes before a signal that is aborted at once.
+    if (signal) invoke(signal, "throwIfAborted");
     late = make();
     return late;
   } finally {

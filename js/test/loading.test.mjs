@@ -111,6 +111,13 @@ for (const [entry, name, least] of [
     await settled();
     assert.equal(face.glue.RawClient.last, undefined, "none was made");
 
+    // At once, with the module there already.
+    const early = new AbortController();
+    const wanted = Client.create(least, { signal: early.signal });
+    early.abort(reason);
+    await assert.rejects(wanted, reason);
+    assert.equal(face.glue.RawClient.last, undefined, "none was made");
+
     // After it was made, and before it was given.
     const late = new AbortController();
     const given = Client.create(least, { signal: late.signal });
