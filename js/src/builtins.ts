@@ -57,7 +57,8 @@ for (const name of [
   "XMLHttpRequestUpload",
 ]) {
   const Class = (platform as unknown as Record<string, { prototype: object } | undefined>)[name];
-  if (Class) known.set(Class.prototype, members(Class.prototype));
+  // What a page has put there need be no class.
+  if (Class?.prototype) known.set(Class.prototype, members(Class.prototype));
 }
 for (const target of [platform, platform.document]) {
   if (target) known.set(getPrototypeOf(target) as object, members(platform.EventTarget?.prototype));
@@ -183,7 +184,12 @@ const crypto_ = {
   },
 };
 const performance_ = { now: () => apply(now, clock, []) };
-const { clearTimeout: clearTimeout_, queueMicrotask: queueMicrotask_, setTimeout: setTimeout_ } = platform;
+const { clearTimeout: clearTimeout_, setTimeout: setTimeout_ } = platform;
+/** By the language alone: nothing would ever be told by a page's own that runs nothing. */
+const queueMicrotask_ = async (task: () => void): Promise<void> => {
+  await undefined;
+  task();
+};
 
 export {
   AbortController_ as AbortController,

@@ -17,6 +17,7 @@ import { Iteration, MAX_BUFFERED } from "./iteration.js";
 import { ClientEventTarget, define } from "./listeners.js";
 import type { ConnectionState, PartedOptions } from "./options.js";
 import { onAbort, readOptions, signalIn } from "./options.js";
+import type { Given } from "./providers.js";
 import { Asking, codeOf, isFinalNo, tokenIn } from "./providers.js";
 import type { Host, RawClient, RawClientConstructor, RawError } from "./raw.js";
 import type { Trace, TraceEntry } from "./trace.js";
@@ -352,10 +353,9 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   async #askForToken(request: number, renew: boolean): Promise<void> {
     // Meanwhile it may be closed: nobody waits for a token any more.
     if (!this.#raw || this.#state === "closed") return;
+    let given: Given;
     try {
-      const signal = this.#asking.anew();
-      const { token, life } = tokenIn(await this.#provider?.({ renew, signal }));
-      this.#raw?.provideToken(request, token, life);
+      given = tokenIn(await this.#provider?.({ renew, signal: this.#asking.anew() }));
     } catch (error) {
       // One of a token manager's says what is wrong, and has nothing in it that may not be shown.
       const known = error instanceof GuestwireError;
@@ -365,7 +365,10 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         this.raise("error", error);
       }
       this.#raw?.refuseToken(request, code);
+      return;
     }
+    // What the module throws is no failure of the provider's.
+    this.#raw?.provideToken(request, given.token, given.life);
   }
 }
 
