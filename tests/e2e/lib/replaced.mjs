@@ -3,13 +3,17 @@
 
 /**
  * Written into a page's module script, with {@link breakable} where it is asked for: it refers to nothing but globals, as they are when it
- * is loaded.
+ * is loaded. `told` hears of each error event.
  */
-export function kit() {
+export function kit(told = () => undefined) {
   const Later = Promise;
   const wait = setTimeout.bind(globalThis);
   const log = console.log.bind(console);
   const stringify = JSON.stringify.bind(JSON);
+  const encode = encodeURIComponent;
+
+  /** What was thrown: an error's code, or what it says; nothing, where it says nothing. */
+  const wordFor = (thrown) => `failed: ${thrown?.code || thrown?.message || "without a word"}`;
 
   /** One life: connects, says something, hears an answer by an event and by a loop, closes. Gives how it went, in a word. */
   async function live(Client, options, text) {
@@ -18,12 +22,13 @@ export function kit() {
     const on = (type, listener) => client.addEventListener(type, listener);
     on("error", ({ detail }) => {
       error = detail.code;
+      told(error);
     });
-    let told = () => {};
+    let hear = () => {};
     const heard = new Later((resolve) => {
-      told = resolve;
+      hear = resolve;
     });
-    on("message", ({ detail }) => told(detail.content));
+    on("message", ({ detail }) => hear(detail.content));
     const loop = client.messages();
     const read = loop.next();
     try {
@@ -38,27 +43,76 @@ export function kit() {
       return known && value.content && sent.state === state ? state : "not known";
     } catch (thrown) {
       // What it said first is what it was.
-      return error || thrown.code || `${thrown}`;
+      return error ? `failed: ${error}` : wordFor(thrown);
     } finally {
       client.dispose();
     }
   }
 
-  /** The same, within a time that is far more than it needs. */
-  function lives(Client, options, text) {
+  /**
+   * One life of a stream: connects, subscribes to another topic, hears an event of each topic by a listener and by a loop, closes. Gives
+   * what it heard. The test has the events happen; the name is in their topics, so that no other life hears them.
+   */
+  async function listen(Client, options, name) {
+    const first = `v2.users.${encode(name)}.presence`;
+    const second = `v2.users.${encode(name)}.station`;
+    const client = new Client({ ...options, topics: [first] });
+    let error = "";
+    let heard = "";
+    let read = "";
+    let hear = () => {};
+    const all = new Later((resolve) => {
+      hear = resolve;
+    });
+    client.addEventListener("error", ({ detail }) => {
+      error = detail.code;
+      told(error);
+    });
+    client.addEventListener("event", ({ detail }) => {
+      heard += ` ${detail.correlationId}`;
+      if (detail.topic === second) hear();
+    });
+    const loop = client.events();
+    const reading = (async () => {
+      for (let next = await loop.next(); !next.done; next = await loop.next()) {
+        read += ` ${next.value.correlationId}`;
+      }
+    })();
+    try {
+      await client.connect();
+      const answers = await client.subscribe(second);
+      log(`wants ${stringify([first, second])}`);
+      await all;
+      const known =
+        answers[0].state === "subscribed" && client.topics.length === 2 && client.trace().entries.length > 5;
+      await client.close();
+      await reading;
+      return known ? `heard${heard}, read${read}` : "not known";
+    } catch (thrown) {
+      return error ? `failed: ${error}` : wordFor(thrown);
+    } finally {
+      client.dispose();
+    }
+  }
+
+  /** Does it, and says with what it failed. */
+  async function outcomeOf(life) {
+    try {
+      return await life();
+    } catch (thrown) {
+      return wordFor(thrown);
+    }
+  }
+
+  /** The same within a minute, which is far more than it needs. */
+  function lives(life) {
     return new Later((resolve) => {
-      wait(() => resolve("nothing, in a minute"), 60_000);
-      (async () => {
-        try {
-          resolve(await live(Client, options, text));
-        } catch (thrown) {
-          resolve(thrown.code || `${thrown}`);
-        }
-      })();
+      wait(() => resolve("nothing, in its time"), 60_000);
+      (async () => resolve(await outcomeOf(life)))();
     });
   }
 
-  return { lives, say: (what) => log(`said ${stringify(what)}`) };
+  return { live, listen, lives, outcomeOf, say: (what) => log(`said ${stringify(what)}`) };
 }
 
 /**
@@ -67,7 +121,7 @@ export function kit() {
  *
  * @returns {{ owner: string, name: string, put(): void, mend(): void }[]}
  */
-export function breakable(names, within = globalThis) {
+export function breakable(names, quietly = false) {
   const { defineProperty, getOwnPropertyDescriptor, ownKeys, getPrototypeOf } = Reflect;
   const found = [];
   const seen = new Set();
@@ -75,9 +129,11 @@ export function breakable(names, within = globalThis) {
   function add(owner, key, of, name) {
     const was = getOwnPropertyDescriptor(owner, key);
     if (!was || !(was.configurable || was.writable)) return;
-    const broken = () => {
-      throw new Error(`${name} is broken`);
-    };
+    const broken = quietly
+      ? () => {}
+      : () => {
+          throw new Error(`${name} is broken`);
+        };
     // What calls it with `new` is refused too.
     const now = "value" in was ? { ...was, value: broken } : { ...was, get: broken };
     found.push({
@@ -106,9 +162,9 @@ export function breakable(names, within = globalThis) {
   }
 
   for (const name of names) {
-    const value = within[name];
+    const value = globalThis[name];
     if (value === undefined) continue;
-    add(within, name, "the global object", name);
+    add(globalThis, name, "the global object", name);
     if (typeof value === "function" || typeof value === "object") members(value, name);
     members(value.prototype, `${name}.prototype`);
   }
