@@ -149,3 +149,11 @@ fn the_remedy_of_what_is_too_large_names_the_option() {
         .collect();
     assert_eq!(remedies, ["raise the option maxFrame"]);
 }
+
+#[test]
+fn what_nests_too_deep_and_ends_the_client_is_a_gap_before_its_end() {
+    let mut world = World::new().ready();
+    let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
+    world.frame(&format!(r#"{{"type":"error","code":403,"message":"no","deep":{deep}}}"#));
+    assert_eq!((world.client.state().name(), gaps(&world).len()), ("closed", 1));
+}

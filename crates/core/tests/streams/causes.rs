@@ -70,3 +70,17 @@ fn topics_that_nobody_takes_are_told_of_once() {
     line.take_topics();
     line.replays();
 }
+
+#[test]
+fn a_wait_of_hours_that_a_handshake_is_answered_with_ends_nothing_unless_the_service_was_just_heard() {
+    let mut line = Line::connected(json!({}));
+    line.lives(120_000);
+    let socket = line.sockets[0];
+    line.closes(socket, 1006);
+    line.until_it_acts(60_000);
+    let (socket, _) = *line.opened.last().expect("it dials");
+    let retry_after = Some("7200".to_owned());
+    line.input(Input::SocketRefused(socket, HttpAnswer { status: 503, retry_after, ..HttpAnswer::default() }));
+    assert_eq!(line.client.state().name(), "reconnecting");
+    line.replays();
+}

@@ -73,6 +73,21 @@ fn where_nobody_knows_whether_it_was_heard_the_history_tells() {
 }
 
 #[test]
+fn whoever_waits_for_their_joining_is_told_where_only_the_history_has_it() {
+    let mut line = Line::connected(json!({}));
+    assert_eq!(line.client.join(line.now()), Ok(true));
+    line.drain();
+    assert_eq!(joins(&mut line), 1);
+    line.reconnects();
+    line.key();
+    line.page(&[joined()], 1);
+    let told = line.told("presence");
+    assert_eq!(told.len(), 1);
+    assert_eq!((&told[0]["kind"], &told[0]["sender"]), (&json!("Join"), &json!("guest")));
+    line.trace();
+}
+
+#[test]
 fn a_service_that_does_not_want_it_ends_nothing() {
     let mut line = started();
     line.says_with_code("string", 403, json!("Turn on the Feature Toggle or fix the configuration."), Some("join"));

@@ -127,3 +127,17 @@ fn a_recording_that_begins_after_the_end_leads_to_the_same() {
     }
     line.trace();
 }
+
+#[test]
+fn what_nobody_answers_is_given_up_and_told() {
+    let mut line = Line::connected(json!({}));
+    line.clear().unwrap();
+    for _ in 0..3 {
+        assert_eq!(line.left("onMessage").iter().filter(|frame| is_clear(frame)).count(), 1);
+        line.run(10_000);
+        line.opens_again();
+        line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    }
+    assert_eq!(end(&line), json!("clear_refused"));
+    assert!(!line.left("onMessage").iter().any(is_clear), "it is not asked for ever");
+}

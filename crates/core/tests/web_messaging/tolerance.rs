@@ -2,7 +2,7 @@
 //! what somebody said is told, or that something may lack.
 
 use crate::changed::{self, Changed};
-use crate::line::Line;
+use crate::line::{Line, stored};
 use guestwire_core::config::Config;
 use guestwire_core::protocol::Spoken;
 use guestwire_core::value;
@@ -94,4 +94,23 @@ fn nothing_that_a_service_changes_ends_a_client_or_swallows_what_was_said() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(count > 3_000, "{count}");
+}
+
+#[test]
+fn a_name_that_is_too_long_to_be_one_is_remembered_by_nobody() {
+    let mut line = Line::connected(json!({}));
+    let mut said = stored("", "Outbound", "hello");
+    said.as_object_mut().expect("an object").remove("id");
+    said["channel"].as_object_mut().map(|channel| channel.remove("messageId"));
+    said["metadata"] = json!({ "customMessageId": "x".repeat(10_000) });
+    line.says("StructuredMessage", said.clone(), None);
+    line.says("StructuredMessage", said, None);
+    assert_eq!(line.heard().len(), 2, "it has none by which it could be known again");
+}
+
+#[test]
+fn a_list_that_nests_too_deep_is_a_gap_and_its_trace_leads_to_it_once_more() {
+    let mut line = Line::connected(json!({}));
+    line.says_text(&format!("{}{}", "[".repeat(40), "]".repeat(40)));
+    line.trace();
 }
