@@ -154,10 +154,10 @@ impl SendError {
                 ("closed", "the client is closed", "connect() again, or make a new client", false)
             }
             Self::Unsupported => ("unsupported", "this service takes texts only", "send a text", false),
-            Self::UnknownMember(_) => ("bad_content", "a member is unknown", "leave it out, or see how it is written", false),
-            Self::BadContent(problem) => {
-                ("bad_content", problem, "give each member as its type says", false)
+            Self::UnknownMember(_) => {
+                ("bad_content", "a member is unknown", "leave it out, or see how it is written", false)
             }
+            Self::BadContent(problem) => ("bad_content", problem, "give each member as its type says", false),
             Self::AttributesTooLarge => (
                 "attributes_too_large",
                 "the attributes are over what the session takes",

@@ -76,7 +76,9 @@ impl Window {
     /// The mean.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        (!self.samples.is_empty()).then(|| self.samples.iter().map(|&sample| u64::from(sample)).sum::<u64>() as f64 / self.samples.len() as f64)
+        (!self.samples.is_empty()).then(|| {
+            self.samples.iter().map(|&sample| u64::from(sample)).sum::<u64>() as f64 / self.samples.len() as f64
+        })
     }
 
     /// All figures; percentiles by the nearest rank.
@@ -88,7 +90,9 @@ impl Window {
             let place = sorted.partition_point(|&other| other <= round_trip);
             sorted.insert(place, round_trip);
         }
-        let rank = |percent: usize| sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().map(u64::from);
+        let rank = |percent: usize| {
+            sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().map(u64::from)
+        };
         Figures {
             last: self.samples.last().copied().map(u64::from),
             mean: self.mean(),

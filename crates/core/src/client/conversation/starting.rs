@@ -7,8 +7,8 @@ use crate::checkpoint::{keep, keep_one_of};
 use crate::connection::Step;
 use crate::error::conversation::{CannotAsk, Declined};
 use crate::event::conversation::{Happening, Presence};
-use crate::protocol::{Sender, Terms};
 use crate::protocol::conversation::Question;
+use crate::protocol::{Sender, Terms};
 use crate::time::Now;
 
 /// How far it is.
