@@ -12,6 +12,9 @@ use crate::workspace::Workspace;
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// The one that the tests were written with.
+const WASM_PACK: &str = "0.15.1";
+
 /// `cargo xtask setup`: everything that `test` needs.
 pub(crate) fn run(workspace: &Workspace, arguments: lexopt::Parser) -> Result<()> {
     crate::no_more(arguments)?;
@@ -29,13 +32,13 @@ pub(crate) fn doctor(workspace: &Workspace, arguments: lexopt::Parser) -> Result
 pub(crate) fn build_tools(workspace: &Workspace) -> Result<()> {
     wasm_target(workspace)?;
     library_source(workspace)?;
-    npm_packages(workspace)?;
-    wasm_bindgen(workspace)
+    npm_packages(workspace)
 }
 
 /// What `test` needs on top.
 pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
     build_tools(workspace)?;
+    test_runner(workspace)?;
     wasm_pack(workspace)?;
     browser(workspace)
 }
@@ -118,14 +121,17 @@ fn has_wasm_target(workspace: &Workspace) -> bool {
     libraries.is_ok_and(|folder| PathBuf::from(folder).is_dir())
 }
 
-/// The command-line half of wasm-bindgen must be of the very version that the module was compiled with.
-fn wasm_bindgen(workspace: &Workspace) -> Result<()> {
+/// What runs the tests in a browser stands beside wasm-bindgen's command line, by whose version, which must be the module's, wasm-pack
+/// knows that it is the right one. The build needs neither.
+fn test_runner(workspace: &Workspace) -> Result<()> {
     let wanted = wasm_bindgen_version(workspace)?;
-    if tool_version(workspace, "wasm-bindgen").as_ref() == Some(&wanted) {
+    let there = || tool_version(workspace, "wasm-bindgen").as_ref() == Some(&wanted);
+    if there() {
         return Ok(());
     }
-    progress::step(&format!("Installing wasm-bindgen {wanted} (once; two to three minutes)"));
-    install(workspace, "wasm-bindgen-cli", &["--version", &wanted])
+    progress::step(&format!("Installing the test runner of wasm-bindgen {wanted} (once; minutes)"));
+    install(workspace, &["--path", "xtask/runner"])?;
+    if there() { Ok(()) } else { bail!("xtask/runner/Cargo.toml must name wasm-bindgen-cli {wanted}") }
 }
 
 fn wasm_bindgen_version(workspace: &Workspace) -> Result<String> {
@@ -135,18 +141,19 @@ fn wasm_bindgen_version(workspace: &Workspace) -> Result<String> {
 }
 
 fn wasm_pack(workspace: &Workspace) -> Result<()> {
-    if tool_version(workspace, "wasm-pack").is_some() {
+    if tool_version(workspace, "wasm-pack").is_some_and(|version| version == WASM_PACK) {
         return Ok(());
     }
-    progress::step("Installing wasm-pack (once; about a minute)");
-    install(workspace, "wasm-pack", &[])
+    progress::step(&format!("Installing wasm-pack {WASM_PACK} (once; a minute or two)"));
+    install(workspace, &["wasm-pack", "--version", WASM_PACK])
 }
 
-/// Into the repository's own `.tools`, so that no other project's version is replaced.
-fn install(workspace: &Workspace, package: &str, flags: &[&str]) -> Result<()> {
-    let root = workspace.path(".tools");
-    let command = workspace.command("cargo").args(["install", "--force", "--root"]).arg(root).arg(package).args(flags);
-    command.run().with_context(|| format!("cargo install {package} failed"))
+/// Into the repository's own `.tools`, so that no other project's version is replaced. `--locked`: with the lock file of the folder, or
+/// with the one that the package was published with.
+fn install(workspace: &Workspace, what: &[&str]) -> Result<()> {
+    let command = workspace.command("cargo").args(["install", "--locked", "--force", "--root"]);
+    let command = command.arg(workspace.path(".tools")).args(what);
+    command.run().with_context(|| format!("cargo install {} failed", what.join(" ")))
 }
 
 /// The last word of `<tool> --version`.
@@ -196,7 +203,7 @@ fn doctor_report(workspace: &Workspace) -> Result<()> {
         (WASM_TARGET, has_wasm_target(workspace).then(|| "installed".to_owned())),
         ("rust-src", has_library_source(workspace).then(|| "installed".to_owned())),
         ("wasm-bindgen", tool_version(workspace, "wasm-bindgen").filter(|version| *version == wanted)),
-        ("wasm-pack", tool_version(workspace, "wasm-pack")),
+        ("wasm-pack", tool_version(workspace, "wasm-pack").filter(|version| version == WASM_PACK)),
         ("node", tool_line(workspace, "node")),
         ("npm packages", workspace.path("node_modules/.guestwire-stamp").exists().then(|| "installed".to_owned())),
         ("chromium", browser.as_ref().map(|browser| show(&browser.chromium))),

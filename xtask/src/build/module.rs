@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
 
 use super::{Entry, names, shorten, stamp};
 use crate::progress;
@@ -24,18 +25,6 @@ const FEATURES: &[&str] = &[
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
-];
-
-/// The glue, too, names no address of the module: the face's loaders do, one for each environment.
-const BINDGEN: &[&str] = &[
-    "--target",
-    "web",
-    "--out-name",
-    "glue",
-    "--omit-default-module-path",
-    // The face has its own, exact declaration of the class (`js/src/raw.ts`).
-    "--no-typescript",
-    "--remove-producers-section",
 ];
 
 /// The standard library is built along with the module, to be optimised and to trap as it does: a panic's message, its
@@ -132,18 +121,21 @@ fn remove(file: &Path) -> Result<()> {
 
 fn bind(workspace: &Workspace, entry: &Entry, compiled: &Path) -> Result<()> {
     let outputs = ["glue.js", "glue_bg.wasm"].map(|name| made(workspace, entry, name));
-    let stamp = stamp(workspace, entry.service, "bind", &[compiled.to_path_buf()], BINDGEN)?;
+    let stamp = stamp(workspace, entry.service, "bind", &[compiled.to_path_buf(), workspace.path("Cargo.lock")], &[])?;
     if stamp.is_fresh(&outputs) {
         return Ok(());
     }
     progress::step(&format!("Generating the glue of {}", entry.service));
-    workspace
-        .command("wasm-bindgen")
-        .args(BINDGEN)
-        .arg("--out-dir")
-        .arg(made(workspace, entry, ""))
-        .arg(compiled)
-        .run()?;
+    Bindgen::new()
+        .input_path(compiled)
+        .out_name("glue")
+        .web(true)?
+        // The glue, too, names no address of the module: the face's loaders do, one for each environment.
+        .omit_default_module_path(true)
+        // The face has its own, exact declaration of the class (`js/src/raw.ts`).
+        .typescript(false)
+        .remove_producers_section(true)
+        .generate(made(workspace, entry, ""))?;
     stamp.keep()
 }
 
