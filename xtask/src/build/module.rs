@@ -29,7 +29,7 @@ const FEATURES: &[&str] = &[
 
 /// The standard library is built along with the module, to be optimised and to trap as it does: a panic's message, its
 /// place and all formatting behind it are about a seventh of the module (docs/size.md). Both are unstable in the pinned
-/// release, hence `RUSTC_BOOTSTRAP`; the flags also keep every path of the building machine out of the module.
+/// release, which takes them for the crates of [`UNSTABLE`]; the flags also keep every path of the building machine out of the module.
 const STANDARD_LIBRARY: &[&str] = &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
 
 /// See [`STANDARD_LIBRARY`].
@@ -37,6 +37,57 @@ const STANDARD_LIBRARY: &[&str] = &["-Zbuild-std=std,panic_abort", "-Zbuild-std-
 /// makes it 4 % smaller still.
 const RUSTFLAGS: &str =
     "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none -Zinline-mir=yes";
+
+/// What is compiled for the module, and so with the flags above: rustc takes them for these by name. Neither build scripts nor
+/// procedural macros are among them, and what a build script asks rustc is answered as a stable release answers.
+const UNSTABLE: &[&str] = &[
+    // What cargo calls its own question which files there will be.
+    "___",
+    "guestwire",
+    "guestwire_core",
+    // The standard library, at the release of `rust-toolchain.toml`.
+    "alloc",
+    "cfg_if",
+    "compiler_builtins",
+    "core",
+    "dlmalloc",
+    "hashbrown",
+    "libc",
+    "panic_abort",
+    "panic_unwind",
+    "proc_macro",
+    "rustc_demangle",
+    "rustc_literal_escaper",
+    "rustc_std_workspace_alloc",
+    "rustc_std_workspace_core",
+    "std",
+    "std_detect",
+    "unwind",
+    // The crates of `Cargo.lock`.
+    "allocator_api2",
+    "futures_core",
+    "futures_task",
+    "futures_util",
+    "getrandom",
+    "gloo_timers",
+    "js_sys",
+    "lock_api",
+    "percent_encoding",
+    "pin_project_lite",
+    "rand_core",
+    "rand_xoshiro",
+    "scopeguard",
+    "serde",
+    "serde_core",
+    "serde_wasm_bindgen",
+    "slab",
+    "talc",
+    "unicode_ident",
+    "uuid",
+    "wasm_bindgen",
+    "wasm_bindgen_shared",
+    "web_sys",
+];
 
 /// Found by trying what wasm-opt has: the code is taken apart and put together anew before it is made small.
 const OPTIMISE: &[&str] = &[
@@ -102,10 +153,13 @@ fn compile(workspace: &Workspace, entry: &Entry) -> Result<PathBuf> {
         .command("cargo")
         .args(flags)
         .args(chosen)
+        // For cargo alone, which takes its own unstable flags by no other value; what it starts gets the names instead.
         .env("RUSTC_BOOTSTRAP", "1")
+        .args(["--config", &format!("env.RUSTC_BOOTSTRAP.value={:?}", UNSTABLE.join(","))])
+        .args(["--config", "env.RUSTC_BOOTSTRAP.force=true"])
         .env("RUSTFLAGS", RUSTFLAGS)
         .run()
-        .context("the module does not compile")?;
+        .context("the module does not compile; is it a crate that xtask/src/build/module.rs does not name?")?;
     fs::create_dir_all(made(workspace, entry, ""))?;
     fs::copy(folder.join("guestwire.wasm"), &kept)?;
     stamp.keep()?;
