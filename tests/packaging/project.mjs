@@ -23,14 +23,18 @@ export async function output(program, args, options) {
 }
 
 /**
- * Packs the package, `prepack` included, as `npm publish` would.
+ * Packs the package, `prepack` included, as `npm run pack` does.
  *
  * @returns {Promise<{ file: string, contents: string[], remove(): Promise<void> }>}
  */
 export async function pack() {
   const folder = await mkdtemp(join(tmpdir(), "guestwire-pack-"));
   // What the build says goes to the same stream, in front of the JSON.
-  const said = await output("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const said = await output(
+    "npm",
+    ["pack", "--ignore-scripts=false", "--json", "--pack-destination", folder],
+    { cwd: root },
+  );
   const [packed] = Object.values(JSON.parse(said.slice(said.search(/^[[{]$/m))));
   return {
     file: join(folder, packed.filename),
