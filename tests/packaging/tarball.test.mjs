@@ -1,6 +1,7 @@
 // The tarball, not the tree: packed once, installed in real projects, judged by the gateway's ledger.
 import assert from "node:assert/strict";
 import { cp, readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { TokenManager } from "../../dist/streams-node.js";
@@ -109,6 +110,7 @@ test("the tarball holds a module for each service, scripts and types, and nothin
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "SECURITY.md",
     "docs/answers.md",
     "docs/gateway.md",
     "docs/platforms.md",
@@ -132,8 +134,56 @@ test("the tarball holds a module for each service, scripts and types, and nothin
   for (const path of shipped)
     assert.match(
       path,
-      /^dist\/([a-z-]+(\.c?js|\.d\.c?ts|\.wasm)|(guest|webchat|web-messaging|streams)\/[a-z-]+\.d\.c?ts)$/,
+      /^dist\/(guestwire\.cdx\.json|[a-z-]+(\.c?js|\.d\.c?ts|\.wasm)|(guest|webchat|web-messaging|streams)\/[a-z-]+\.d\.c?ts)$/,
     );
+});
+
+test("the bill of materials names all that the modules are built of, and no tool", async () => {
+  const { folder, remove } = await project("node", [tarball.file]);
+  try {
+    const path = join(folder, "node_modules/guestwire/dist/guestwire.cdx.json");
+    const text = await readFile(path, "utf8");
+    const bill = JSON.parse(text);
+    assert.deepEqual([bill.bomFormat, bill.specVersion], ["CycloneDX", "1.5"]);
+    // What would differ between two builds of one commit.
+    assert.deepEqual([bill.serialNumber, bill.metadata.timestamp], [undefined, undefined]);
+    assert.ok(!text.includes(root) && !text.includes(homedir()), "it has no path of the machine");
+
+    const { name, version, purl, components } = bill.metadata.component;
+    assert.equal(purl, `pkg:npm/${name}@${version}`);
+    assert.deepEqual(
+      components.map((module) => module.name).sort(),
+      tarball.contents.filter((path) => path.endsWith(".wasm")),
+    );
+    const edges = new Map(bill.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+    for (const module of components) {
+      const reached = new Set([module["bom-ref"]]);
+      for (const ref of reached) for (const next of edges.get(ref)) reached.add(next);
+      const names = new Set(bill.components.filter((it) => reached.has(it["bom-ref"])).map((it) => it.name));
+      for (const built of ["guestwire-core", "wasm-bindgen", "js-sys", "talc", "std", "dlmalloc"])
+        assert.ok(names.has(built), `${module.name} is built of ${built}`);
+    }
+
+    const crates = await readFile(join(root, "Cargo.lock"), "utf8");
+    const locked = crates.match(/name = "wasm-bindgen"\nversion = "(.*)"\nsource = .*\nchecksum = "(.*)"/);
+    const bindgen = bill.components.find((it) => it.name === "wasm-bindgen");
+    assert.deepEqual([bindgen.version, bindgen.hashes[0].content], locked.slice(1));
+    const names = bill.components.map((it) => it.name);
+    const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    const tools = [
+      "wasm-bindgen-cli-support",
+      "walrus",
+      "wasm-bindgen-test",
+      "proptest",
+      "syn",
+      "serde_derive",
+      "xtask",
+    ];
+    for (const tool of [...tools, ...Object.keys(devDependencies)])
+      assert.ok(!names.includes(tool), `${tool} is not shipped`);
+  } finally {
+    await remove();
+  }
 });
 
 test("a page without a bundler sends messages and listens", async () => {

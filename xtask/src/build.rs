@@ -5,6 +5,7 @@ mod bind;
 mod commonjs;
 mod module;
 mod names;
+mod sbom;
 mod scripts;
 mod shared;
 mod shorten;
@@ -60,6 +61,7 @@ pub(crate) fn package(workspace: &Workspace) -> Result<()> {
         module::make(workspace, entry)?;
     }
     scripts::make(workspace)?;
+    sbom::make(workspace)?;
     progress::note("dist/ is up to date");
     Ok(())
 }
