@@ -22,6 +22,7 @@ export type CallerErrorCode =
   | "file_name"
   | "file_too_large"
   | "file_type"
+  | "files_unsupported"
   | "grant_unavailable"
   | "invalid_credential"
   | "iterator_overflow"
@@ -40,15 +41,16 @@ export type CallerErrorCode =
   | "too_many_questions"
   | "too_many_topics"
   | "topic_too_long"
-  | "unknown_attachment";
+  | "unknown_attachment"
+  | "unsupported";
 
 /** Codes of {@link ServiceError}: the service has answered, and the answer is a refusal. */
 export type ServiceErrorCode =
   | "attachment_expired"
   | "authorization_required"
   | "auto_start_refused"
-  | "clear_refused"
   | "channel_replaced"
+  | "clear_refused"
   | "cleared"
   | "downgraded"
   | "ended"
@@ -57,6 +59,7 @@ export type ServiceErrorCode =
   | "invalid_client"
   | "join_unconfirmed"
   | "logged_out"
+  | "malformed_answer"
   | "malformed_frame"
   | "offer_refused"
   | "protocol"
@@ -81,7 +84,8 @@ export type NetworkErrorCode =
   | "load_failed"
   | "not_connecting"
   | "rest_unavailable"
-  | "timeout";
+  | "timeout"
+  | "unavailable";
 
 /** Every code that an error of this package can have. */
 export type ErrorCode = CallerErrorCode | ServiceErrorCode | NetworkErrorCode;

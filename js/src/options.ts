@@ -59,6 +59,7 @@ export type ConnectionStep =
   | "idle"
   | "waiting"
   | "session"
+  | "subscription"
   | "socket"
   | "greeting"
   | "ready"

@@ -251,7 +251,7 @@ impl Outbox {
         message.refused && self.highest_delivered > message.number
     }
 
-    /// A message that has not ended, nor is under way, says something else from now on.
+    /// A message that has not ended says something else from now on.
     pub fn replace(&mut self, id: Uuid, content: Content) {
         let Some(message) = self.messages.iter_mut().find(|message| message.id == id) else { return };
         self.bytes = self.bytes - message.content.weight() + content.weight();

@@ -25,11 +25,12 @@ use crate::session::{Granted, GuestSession};
 use crate::value::Value;
 use uuid::Uuid;
 
-/// What the answer to a heartbeat repeats begins with; when it went out follows, epoch ms.
-const BEAT: &str = "beat-";
 /// Stands here for the 403 that says by its words that the guest is not let in any more.
 const UNAUTHENTICATED: u16 = 4_401;
-/// The same for a frame that asks for a key to the history.
+
+/// What the answer to a heartbeat repeats begins with; when it went out follows, epoch ms.
+const BEAT: &str = "beat-";
+/// What the answer to a frame that asks for a key to the history repeats.
 const KEY: &str = "key";
 /// The same for a frame that says that the guest types.
 const TYPING: &str = "typing";
