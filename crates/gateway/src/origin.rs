@@ -4,7 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -16,7 +16,7 @@ pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
     let Some(peer) = request.extensions().get::<Peer>().cloned() else {
         return refusal(StatusCode::FORBIDDEN, "the caller's address is unknown");
     };
-    if let Err(why) = check(peer.addr, request.headers()) {
+    if let Err(why) = check(peer.addr, request.uri(), request.headers()) {
         return refusal(StatusCode::FORBIDDEN, why);
     }
     peer.link.serves_control();
@@ -27,9 +27,20 @@ pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
     response
 }
 
-fn check(peer: SocketAddr, headers: &HeaderMap) -> Result<(), &'static str> {
+/// What a proxy adds to what it passes on. One on this machine speaks for whoever speaks to it.
+const FORWARDED: [&str; 7] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server", "x-real-ip"];
+
+fn check(peer: SocketAddr, target: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
     if !peer.ip().to_canonical().is_loopback() {
         return Err("the control surface answers this machine only");
+    }
+    if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        return Err("the control surface answers nobody through a proxy");
+    }
+    // Two names, or one in the target besides: the one that is looked at may not be the one that was meant.
+    if target.authority().is_some() || headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return Err("the control surface answers to one Host, and to a path alone");
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     if !host.is_some_and(is_loopback_authority) {

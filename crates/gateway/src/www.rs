@@ -1,11 +1,15 @@
 //! The demo page's files, under a policy that lets nothing run that is not one of them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -32,11 +36,33 @@ const HEADERS: [(&str, &str); 8] = [
 pub(crate) fn router(www: Option<&Path>) -> Router {
     let router = match www {
         Some(dir) => Router::new()
-            .fallback_service(ServeDir::new(dir).fallback(get(|| async { (StatusCode::NOT_FOUND, "not found\n") }))),
+            .fallback_service(ServeDir::new(dir).fallback(get(|| async { NOT_FOUND })))
+            .layer(from_fn_with_state(Arc::from(dir), below_only)),
         None => Router::new().fallback(no_page),
     };
     HEADERS.iter().fold(router, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value)))
+    })
+}
+
+const NOT_FOUND: (StatusCode, &str) = (StatusCode::NOT_FOUND, "not found\n");
+
+/// Whoever passes a directory means what is in it: not what a link in it leads to, nor files that are hidden.
+async fn below_only(State(dir): State<Arc<Path>>, request: Request, next: Next) -> Response {
+    if is_below(&dir, request.uri().path()) { next.run(request).await } else { NOT_FOUND.into_response() }
+}
+
+/// Whether an address names something in the directory itself; what is not there does as well.
+fn is_below(dir: &Path, address: &str) -> bool {
+    let Ok(path) = percent_decode_str(address).decode_utf8() else { return false };
+    let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
+    if names.iter().any(|name| name.starts_with('.') || name.contains(['\\', ':', '\0'])) {
+        return false;
+    }
+    let mut at = dir.to_path_buf();
+    names.into_iter().all(|name| {
+        at.push(name);
+        !at.is_symlink()
     })
 }
 

@@ -79,6 +79,29 @@ async fn control_answers_preflights_of_pages_of_this_machine_only() {
 }
 
 #[tokio::test]
+async fn control_does_not_answer_what_a_proxy_of_this_machine_passes_on() {
+    let world = World::new().await;
+    for header in ["Forwarded", "Via", "X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto", "X-Real-IP"] {
+        let answer = world.request("GET", "/control/ledger", &[(header, "127.0.0.1")], "").await;
+        assert_eq!(answer.status, 403, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn control_does_not_answer_where_it_is_asked_by_two_names() {
+    let world = World::new().await;
+    let twice = [("Host", "127.0.0.1"), ("Host", "rebound.example")];
+    for headers in [twice, [twice[1], twice[0]], [twice[0], twice[0]]] {
+        let answer = world.request("GET", "/control/ledger", &headers, "").await;
+        assert!(matches!(answer.status, 400 | 403), "{}", answer.status);
+    }
+    for target in ["http://rebound.example/control/ledger", "http://127.0.0.1/control/ledger"] {
+        let answer = world.request("GET", target, &[], "").await;
+        assert!(matches!(answer.status, 400 | 403), "{target}: {}", answer.status);
+    }
+}
+
+#[tokio::test]
 async fn control_does_not_answer_to_a_name_that_somebody_pointed_at_this_machine() {
     let world = World::new().await;
     for host in ["rebound.example", "127.0.0.1.evil.example", "10.0.0.1", ""] {

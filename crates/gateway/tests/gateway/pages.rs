@@ -79,6 +79,26 @@ async fn nothing_outside_the_directory_is_served() {
     assert_eq!(world.request("POST", "/", &[], "").await.status, 405);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn neither_links_nor_hidden_files_are_served() {
+    let site = Site::new("links");
+    let www = site.0.join("www");
+    let link = |to: &str, at: &str| std::os::unix::fs::symlink(site.0.join(to), www.join(at)).expect("a link");
+    link("secret.txt", "page.txt");
+    link("www/assets", "inside");
+    std::fs::create_dir(www.join(".git")).expect("a directory");
+    std::fs::write(www.join(".git/config"), "secret").expect("a file");
+    std::fs::write(www.join(".env"), "secret").expect("a file");
+    let world = World::with(|s| s.www = Some(www.clone())).await;
+    for path in ["/page.txt", "/inside/app.js", "/.git/config", "/.env", "/%2eenv", "/assets/../.env"] {
+        let answer = world.request("GET", path, &[], "").await;
+        assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("secret"), "{path}");
+    }
+    assert_eq!(world.request("GET", "/assets/app.js", &[], "").await.status, 200);
+}
+
 #[tokio::test]
 async fn without_a_page_it_says_how_to_have_one() {
     let world = World::new().await;
