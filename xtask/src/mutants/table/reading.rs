@@ -62,6 +62,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "            Self::Number(number) => Some(*number),\n            Self::Text(text) => {",
         "            Self::Number(number) => Some(*number),\n            Self::Text(text) if text.is_empty() => {",
         "reads no number that is written as a text",
-        &["Unfounded", "Stuck", "Stopped", "RetryAfter"],
+        &["Dropped", "Unfounded", "Stuck", "Stopped", "RetryAfter"],
     ),
 ];
