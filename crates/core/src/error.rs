@@ -112,6 +112,10 @@ pub enum SendError {
     NotUploaded,
 }
 
+/// The members that there are, for who gave another one.
+const MEMBERS: &str = "known here: text, attachment, attributes, quickReply, button, datePicker, listPicker, form; \
+     of the answer to an offer: kind, accepted, id";
+
 impl SendError {
     /// The form in which it leaves, of a draft that was given as this.
     #[must_use]
@@ -154,9 +158,7 @@ impl SendError {
                 ("closed", "the client is closed", "connect() again, or make a new client", false)
             }
             Self::Unsupported => ("unsupported", "this service takes texts only", "send a text", false),
-            Self::UnknownMember(_) => {
-                ("bad_content", "a member is unknown", "leave it out, or see how it is written", false)
-            }
+            Self::UnknownMember(_) => ("bad_content", "a member is unknown", MEMBERS, false),
             Self::BadContent(problem) => ("bad_content", problem, "give each member as its type says", false),
             Self::AttributesTooLarge => (
                 "attributes_too_large",
