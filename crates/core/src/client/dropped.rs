@@ -25,7 +25,8 @@ impl Dropped {
 impl Client {
     /// Something that may have carried anybody's word was dropped, whole or in part; it was said after this, epoch ms.
     pub(super) fn has_dropped(&mut self, from: u64) {
-        let from = self.covered(from);
+        // Where the clock was set back meanwhile, what was heard before it stands in its future.
+        let from = self.covered(from.min(self.now.wall));
         self.dropped.from = Some(from);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use guestwire_core::event::Event;
-use guestwire_core::io::{Frame, Input};
+use guestwire_core::io::{Environment, Frame, Input};
 use guestwire_core::value::Unreadable;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -128,6 +128,23 @@ fn what_is_dropped_while_the_client_closes_is_told_for_at_its_end_and_keeps_nobo
     assert!(world.client.next_wake() > Some(world.now().monotonic), "nothing is due now");
     world.run(4_000);
     assert_eq!((gaps(&world).len(), world.fate(id)), (1, "unconfirmed"));
+}
+
+#[test]
+fn a_clock_that_is_set_back_moves_no_gap_behind_what_was_dropped() {
+    let mut world = World::new().ready();
+    beats(&mut world);
+    world.service.answers_heartbeats = false;
+    world.step_wall(20_000);
+    world.environment(Environment::Visible);
+    world.step_wall(-40_000);
+    is_dropped(&mut world, Err(Unreadable::Binary));
+    is_dropped(&mut world, Err(Unreadable::Binary));
+    let dropped = world.now().wall;
+    world.run(2_000);
+    world.close(None);
+    let gaps = gaps(&world);
+    assert!(gaps.len() == 2 && gaps[1].0 <= dropped, "{gaps:?}, {dropped}");
 }
 
 #[test]
