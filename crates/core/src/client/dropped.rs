@@ -26,7 +26,8 @@ impl Client {
     /// Something that may have carried anybody's word was dropped, whole or in part; it was said after this, epoch ms.
     pub(super) fn has_dropped(&mut self, from: u64) {
         // Where the clock was set back meanwhile, what was heard before it stands in its future.
-        let from = self.covered(from.min(self.now.wall));
+        let from = from.min(self.now.wall);
+        let from = self.covered(from);
         self.dropped.from = Some(from);
     }
 
