@@ -106,12 +106,18 @@ function slow(kept) {
   return { asked, getItem, setItem: async (key, value) => void kept.set(key, value) };
 }
 
-test("a guest who is asked for twice before the storage has answered is one guest", async () => {
+/** A guest whose module has asked for a token that such a storage has. */
+async function askedOnce() {
   const kept = new Map([[KEY, "the-old-token"]]);
   const storage = slow(kept);
   const guest = await open({ storage });
   guest.raw.host.requestToken(1, false);
   await settled();
+  return { kept, storage, guest };
+}
+
+test("a guest who is asked for twice before the storage has answered is one guest", async () => {
+  const { kept, storage, guest } = await askedOnce();
   guest.raw.host.requestToken(2, false);
   for (let answers = 0; answers < 2; answers += 1) {
     for (const answer of storage.asked.splice(0)) answer();
@@ -121,11 +127,7 @@ test("a guest who is asked for twice before the storage has answered is one gues
 });
 
 test("a storage that never answers holds up no later question, of whatever client", async () => {
-  const kept = new Map([[KEY, "the-old-token"]]);
-  const storage = slow(kept);
-  const guest = await open({ storage });
-  guest.raw.host.requestToken(1, false);
-  await settled();
+  const { storage, guest } = await askedOnce();
   // The module asks again, as it does when its time is over.
   guest.raw.host.requestToken(2, false);
   await settled();

@@ -218,7 +218,7 @@ impl Topics {
         }
         let asked = gather(self.wanted.iter().filter(|it| it.asked).map(|it| it.topic.as_str()));
         let add = if whole { self.list(&asked) } else { one_by_one(&asked) };
-        // A channel that is told of nothing says in words that it is there.
+        // The service answers an empty list with a body too, and the client reads from that who answered.
         let says_nothing = add.is_empty() && self.left.is_empty();
         if says_nothing && !(everything && matches!(self.telling, Telling::Channel)) {
             return None;

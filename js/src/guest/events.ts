@@ -16,8 +16,7 @@ export interface Delivery {
    * `ttl`, `caller`, `failed` (three answered failures), `session_lost`, or the code with which the client ended (`closed`, `forbidden` …);
    * in web messaging also `over_limit` (the session takes fewer attributes) and `history` (not even that tells what became of it).
    * Back in `queued`: `link_lost`, `no_answer`, `network`, `failed`, `foreign_answer`, `refused_for_now`, `session_refused`,
-   * `session_lost`, `absent`, `attributes_refused`, or the
-   * reason of the final state that follows at once.
+   * `session_lost`, `absent`, `attributes_refused`, or the reason of the final state that follows at once.
    */
   readonly reason: string | null;
   /** The path it went by. */

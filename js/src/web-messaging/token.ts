@@ -45,7 +45,7 @@ export function tokenSource(
       const found = place?.getItem(key);
       // Only what is a promise is waited for: nothing of another tab comes between the reading and the writing of localStorage.
       const stored = isPromise(found) ? await found : found;
-      // Whoever had the next turn may have stored another one meanwhile.
+      // Another client may have had its turn since, and have stored another token.
       if (isOver(signal)) throw new TypeError("nobody waits for it any more");
       if (isToken(stored)) {
         // One that was kept from earlier is not fresh: it may be known as an account's.

@@ -268,7 +268,8 @@ impl Client {
     /// The handshake was answered with something else than a socket.
     pub(super) fn socket_refused(&mut self, generation: u32, answer: &HttpAnswer) {
         let asked = self.asked_wait(answer).or((answer.status == 429).then_some(limits::RETRY_AFTER_DEFAULT));
-        // Nobody can tell who answered: somebody else's wait is a floor, and ends nobody.
+        // The client reads no body here, so it cannot tell who answered. A wait that a proxy asks for delays the client and
+        // never ends it.
         let theirs = asked.is_some_and(|asked| asked > limits::RETRY_AFTER_MOST) && !self.is_vouched(answer.status);
         let asked = asked.map(|asked| if theirs { limits::RETRY_AFTER_MOST } else { asked });
         let wait = asked.map_or(0, |asked| retry_after::wait(asked, &mut self.random));

@@ -55,7 +55,7 @@ impl Checker for Stops {
             Seen::ReadOnly(read_only) => self.read_only = read_only,
             Seen::Told { state: "delivered", .. } => self.sessions = 0,
             Seen::RequestOver { retry_after: Some(wait), .. } => self.too_long |= wait > WAITED_FOR_AT_MOST,
-            // That wait goes on, whoever connects meanwhile.
+            // The client keeps waiting so long, also where its application calls `connect()` again.
             Seen::Final("rate_limited") => self.too_long = true,
             Seen::Final(reason) | Seen::Grounds(reason) => {
                 self.heard.insert(reason.to_owned());

@@ -103,7 +103,7 @@ impl Client {
         if stage != Stage::Rest {
             self.conversation.joined();
             if wished {
-                // Whoever waits for it has not heard its echo.
+                // The application waits for this event; the service's echo of the Join was lost.
                 let (kind, sender) = (String::from("Join"), Sender::Guest.name());
                 let presence = Presence { kind, sender, body: Body::default(), at: self.now.wall };
                 self.tell_happening(Happening::Presence(presence));

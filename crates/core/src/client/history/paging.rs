@@ -102,7 +102,7 @@ impl Client {
                 self.reading.entries.push(entry);
             }
         }
-        // Which of the entries was read in part only, nobody knows here; where none is new, it is no loss.
+        // The page does not say which of its entries the reader has cut. Where the client knows all of them, it loses nothing.
         self.reading.unread |= cut && self.reading.entries.first().is_some_and(|newest| !self.is_boundary(newest));
         if reached || self.reading.first {
             self.history_read(reached);
