@@ -315,3 +315,22 @@ fn a_refusal_of_typing_says_so_too_and_says_nothing_of_a_message() {
     assert_eq!(line.end_of(&first), Some(("delivered", None)));
     assert!(!line.types());
 }
+
+#[test]
+fn a_new_conversation_that_nobody_lets_us_into_is_given_up_and_told() {
+    let mut line = ended();
+    line.start_new().unwrap();
+    for _ in 0..3 {
+        assert_eq!(line.left("closeSession").len(), 1);
+        line.run(10_000);
+        line.opens_again();
+        line.says("SessionResponse", session(false, true), None);
+        if !line.left("getJwt").is_empty() {
+            line.says("JwtResponse", json!({ "jwt": "history-key" }), Some("key"));
+            line.page(&[], 0);
+        }
+        line.run(30_000);
+    }
+    assert_eq!(line.told("error").last().map(|told| told["code"].clone()), Some(json!("start_new_refused")));
+    assert!(line.left("closeSession").is_empty(), "it is not asked for ever");
+}

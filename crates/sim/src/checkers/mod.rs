@@ -14,6 +14,8 @@ mod streams;
 mod tests;
 mod wire;
 
+pub use stops::WAITED_FOR_AT_MOST;
+
 use std::fmt;
 
 /// One observation.

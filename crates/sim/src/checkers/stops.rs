@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Checker, Law, Report, Seen};
 
 /// A wait that is longer than this ends the client, ms (design, Backoff).
-const WAITED_FOR_AT_MOST: u64 = 3_600_000;
+pub const WAITED_FOR_AT_MOST: u64 = 3_600_000;
 
 #[derive(Default)]
 pub(super) struct Stops {

@@ -9,7 +9,7 @@ use super::World;
 use super::chance::{Chance, Stream};
 use super::dialect::Dialect;
 use super::plan::{MINUTE, Planned, Trouble};
-use crate::checkers::{Endpoint, Seen};
+use crate::checkers::{Endpoint, Seen, WAITED_FOR_AT_MOST};
 use crate::service::{Condition, Fault, FaultKind, Foreign, Scope};
 
 const PAGE: &str = "<!doctype html><h1>Please sign in to the network</h1>";
@@ -20,8 +20,6 @@ const REFUSALS: [u16; 12] = [302, 400, 401, 403, 404, 405, 410, 413, 429, 500, 5
 
 /// The service's own word vouches for so long for what has no proof, ms.
 const VOUCHED_FOR: u64 = 60_000;
-/// Whoever asks for a longer wait, ms, ends the client.
-const LONGEST_WAIT: u64 = 3_600_000;
 /// What is said alone for so long is believed, ms.
 const DISBELIEVED_FOR: u64 = 600_000;
 
@@ -104,7 +102,7 @@ impl World {
         let (status, Now { monotonic: now, wall }) = (answer.status, self.clock());
         let header = answer.retry_after.as_deref();
         let wait = header.and_then(|header| retry_after::parse(header, answer.date.as_deref(), wall));
-        if wait.is_some_and(|wait| wait > LONGEST_WAIT) {
+        if wait.is_some_and(|wait| wait > WAITED_FOR_AT_MOST) {
             self.checkers.see(self.now, &Seen::Final("rate_limited"));
         }
         self.was_asked(wait);
