@@ -392,3 +392,23 @@ fn what_is_no_answer_to_an_offer_is_refused() {
         assert_eq!(read(bad.clone()), Err("bad_content"), "{bad}");
     }
 }
+
+#[test]
+fn a_join_that_ends_with_its_client_keeps_no_attributes_from_the_next_message() {
+    let mut line = Line::connected(json!({}));
+    set(&mut line, json!({ "page": "x" })).unwrap();
+    assert_eq!(join(&mut line), Ok(true));
+    assert_eq!(said(&mut line), [json!({ "page": "x" })]);
+    line.breaks();
+    line.run(2_000);
+    line.open();
+    line.says_with_code("string", 403, json!("forbidden"), Some("greet"));
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": false }), None);
+    if !line.left("getJwt").is_empty() {
+        line.says("JwtResponse", json!({ "jwt": "history-key" }), Some("key"));
+        line.page(&[], 0);
+    }
+    line.send("hello");
+    assert_eq!(said(&mut line), [json!({ "page": "x" })]);
+}
