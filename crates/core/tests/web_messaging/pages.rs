@@ -156,6 +156,20 @@ fn an_entry_that_cannot_be_read_costs_itself_alone() {
 }
 
 #[test]
+fn what_a_history_lacks_again_within_a_minute_is_told_in_the_next() {
+    let mut line = was_away();
+    line.key();
+    line.page(&[said(1), json!("poison"), said(0)], 3);
+    assert_eq!(gaps(&line), 1);
+    line.mumbles();
+    line.key();
+    line.page(&[said(2), json!("poison"), said(1)], 3);
+    assert_eq!(gaps(&line), 1);
+    line.run(61_000);
+    assert_eq!(gaps(&line), 2);
+}
+
+#[test]
 fn an_entry_that_nests_too_deep_is_told_and_that_it_lacks_something_too() {
     let mut line = was_away();
     let mut deep = said(1);
