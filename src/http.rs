@@ -70,10 +70,20 @@ impl Calls {
     }
 }
 
+/// Dropped, it aborts what has its signal. All that is opened on the platform is closed in the end: the fuse keeps what is open
+/// (`js/src/fuse.ts`).
+struct Abort(AbortController);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// A request that is under way. Dropped, it is aborted, and nobody hears of it any more.
 pub(crate) struct Call {
     id: u32,
-    controller: AbortController,
+    _abort: Abort,
     /// Node 20 holds it weakly: once collected, it is aborted by nobody, and its connection lives on for minutes.
     _request: web_sys::Request,
     exchange: Rc<Exchange>,
@@ -81,9 +91,8 @@ pub(crate) struct Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        // First deaf, then aborted: the abort rejects the promise, which lets go of the exchange.
+        // First deaf, then aborted, with the members: the abort rejects the promise, which lets go of the exchange.
         self.exchange.progress.replace(Progress::Over);
-        self.controller.abort();
     }
 }
 
@@ -106,11 +115,11 @@ pub(crate) fn start(
     body: Option<JsValue>,
     caller: Weak<Asker>,
 ) -> Option<Call> {
-    let controller = AbortController::new().ok()?;
+    let abort = Abort(AbortController::new().ok()?);
     let init = Object::new();
     let put = |name: &str, value: &JsValue| set(&init, name, value);
     put("method", &method.into());
-    put("signal", &controller.signal());
+    put("signal", &abort.0.signal());
     put("headers", &headers);
     // The token says who we are: no cookie, no cache, no referrer, and no other host by redirect, which is told and not
     // followed.
@@ -127,7 +136,7 @@ pub(crate) fn start(
     let answer = Promise::resolve(&fetch(&request).ok()??);
     let exchange = Exchange::new(id, caller);
     exchange.follow(&answer);
-    Some(Call { id, controller, _request: request, exchange })
+    Some(Call { id, _abort: abort, _request: request, exchange })
 }
 
 /// A member of an object of ours. Headers are one too, not the platform's: what a page does to the iterators of that is no matter then.

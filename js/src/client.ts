@@ -66,9 +66,11 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   extends ClientEventTarget<Details>
   implements AsyncIterable<Item, undefined>
 {
-  /** Undefined once disposed: then nothing is left to call. */
+  /** Undefined once disposed, or failed: then nothing is left to call. */
   #raw: Raw | undefined;
   #disposed = false;
+  /** Why there is nothing left to call, unless it is disposed. */
+  #failure: GuestwireError | undefined;
   #state: ConnectionState = "idle";
   /** How it ended, while it is closed. */
   #end: { readonly error: GuestwireError | null } | undefined;
@@ -93,7 +95,11 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         if (!this.#disposed) this.deliver(type, detail);
       },
       requestToken: (request, renew) =>
-        queueMicrotask(() => void then(this.#askForToken(request, renew), () => undefined, report)),
+        queueMicrotask(() => void then(this.#askForToken(request, renew), () => undefined, reportUntold)),
+      failed: (error) => {
+        this.#failure = error;
+        this.#gone("module_failed", error);
+      },
       ...(WebSocket !== undefined && { WebSocket }),
     };
     try {
@@ -109,11 +115,10 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
     return this.#state;
   }
 
-  /** The figures, as they are now. After `dispose`: the last ones. */
+  /** The figures, as they are now. Once the client is disposed, or its module has failed: the last ones that are known. */
   stats(): ReturnType<Raw["stats"]> {
-    const stats = this.#raw ? (this.#raw.stats() as ReturnType<Raw["stats"]>) : this.#lastStats;
-    if (!stats) throw disposedError();
-    return stats;
+    this.#lastStats = (this.#raw?.stats() as ReturnType<Raw["stats"]> | undefined) ?? this.#lastStats;
+    return this.#lastStats ?? (this.raw().stats() as ReturnType<Raw["stats"]>);
   }
 
   /**
@@ -192,41 +197,53 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   dispose(): void {
     const raw = this.#raw;
     if (!raw) return;
-    try {
-      raw.close(0);
-      this.#lastStats = raw.stats() as ReturnType<Raw["stats"]>;
-      this.leave(raw);
-    } catch (error) {
-      report(thrownFrom(error));
-    }
-    this.#raw = undefined;
     // Not now: the call may come out of a WebSocket constructor of the user's, which the module has called. What became of
     // what was under way is then still to be told, and only the module knows it.
-    queueMicrotask(() => this.#release(raw));
+    let closed = false;
+    queueMicrotask(() => this.#release(raw, closed));
+    try {
+      this.#closeNow(raw);
+      closed = true;
+    } catch {
+      // Once more in a turn of its own, with all of the stack.
+    }
+    this.#raw = undefined;
+  }
+
+  #closeNow(raw: Raw): void {
+    raw.close(0);
+    this.#lastStats = raw.stats() as ReturnType<Raw["stats"]>;
+    this.leave(raw);
   }
 
   /** Frees the module's side, and ends what it has left open. */
-  #release(raw: Raw): void {
-    this.#disposed = true;
+  #release(raw: Raw, closed: boolean): void {
     try {
+      if (!closed) this.#closeNow(raw);
       raw.free();
     } catch (error) {
-      report(thrownFrom(error));
+      reportUntold(error);
     }
-    this.released();
-    if (this.#state !== "closed") {
-      this.#stateChanged({
-        from: this.#state,
-        to: "closed",
-        step: "closed",
-        why: "disposed",
-        attempt: 0,
-        wait: null,
-        cause: null,
-        error: null,
-        at: Date.now(),
-      });
-    }
+    this.#gone("disposed", null);
+  }
+
+  /** The module does nothing more for this client: what it has left open gets its end. */
+  #gone(why: string, error: GuestwireError | null): void {
+    this.#disposed = true;
+    this.#raw = undefined;
+    this.released(why, error ?? undefined);
+    if (this.#state === "closed") return;
+    this.#stateChanged({
+      from: this.#state,
+      to: "closed",
+      step: "closed",
+      why,
+      attempt: 0,
+      wait: null,
+      cause: null,
+      error,
+      at: Date.now(),
+    });
   }
 
   /** `using client = …`; only on platforms that have `Symbol.dispose`. */
@@ -257,7 +274,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   protected leave(_raw: Raw): void {}
 
   /** @internal The module is gone: what it has left open gets its end. */
-  protected released(): void {}
+  protected released(_why: string, _error: GuestwireError | undefined): void {}
 
   /** @internal An iteration from now on. It keeps as many as `most`, and `mostBytes` of them, for who reads slowly. */
   protected iterate(
@@ -281,41 +298,38 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
 
   /** @internal The module, unless the client is disposed. */
   protected raw(): Raw {
-    if (!this.#raw) throw disposedError();
+    if (!this.#raw) throw this.#failure ?? disposedError();
     return this.#raw;
   }
 
   /** @internal Takes an event from the module: notes what is true now, and leaves the rest to a microtask. */
   protected deliver(type: string, detail: object): void {
-    if (type === "statechange") this.#stateChanged(detail as RawStateChange);
-    else this.raise(type, type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail));
+    if (type === "statechange") {
+      const change = detail as RawStateChange;
+      this.#stateChanged({ ...change, error: change.error && errorFrom(change.error) });
+    } else this.raise(type, type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail));
   }
 
-  #stateChanged(raw: RawStateChange): void {
-    const error = raw.error && errorFrom(raw.error);
-    this.#state = raw.to;
-    this.#end = raw.to === "closed" ? { error } : undefined;
-    if (this.#end) this.#asking.leave();
+  /** What is noted is noted once the event is in the queue: where the stack is full it never gets there, and the fuse tells of it anew. */
+  #stateChanged(change: StateChange): void {
+    const { to, error } = change;
+    const connecting = this.#connecting;
     // Whoever waits is told by the change that came after the wait began, not by one that is still to be dispatched.
-    let settle: (() => void) | undefined;
-    if (raw.to === "connected") {
-      const connecting = this.#connecting;
-      this.#connecting = new Set();
-      settle = () => {
+    if (to === "connected") {
+      const settle = (): void => {
         connecting.forEach((wait) => {
           wait.resolve();
         });
       };
-    } else if (raw.to === "closed") {
-      const connecting = this.#connecting;
+      this.raise("statechange", Object.freeze(change), settle);
+      this.#connecting = new Set();
+    } else if (to === "closed") {
       const closing = this.#closing;
       const iterations: Iteration<Item>[] = [];
       this.#iterations.forEach((iteration) => {
         iterations[iterations.length] = iteration;
       });
-      this.#connecting = new Set();
-      this.#closing = new Set();
-      settle = () => {
+      const settle = (): void => {
         const reason = error ?? closedError("the client was closed", "connect() to start anew");
         connecting.forEach((wait) => {
           wait.reject(reason);
@@ -325,8 +339,13 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         });
         for (let place = 0; place < iterations.length; place += 1) iterations[place]?.closed(error);
       };
-    }
-    this.raise("statechange", Object.freeze({ ...raw, error }), settle);
+      this.raise("statechange", Object.freeze(change), settle);
+      this.#connecting = new Set();
+      this.#closing = new Set();
+      this.#asking.leave();
+    } else this.raise("statechange", Object.freeze(change));
+    this.#state = to;
+    this.#end = to === "closed" ? { error } : undefined;
   }
 
   /** @internal Raises what is iterated over as well, and has come in so many bytes, where anybody counts them. */
@@ -412,7 +431,12 @@ async function waitIn(waits: Set<Wait>, start: () => void, signal?: AbortSignal)
         listening();
       };
       waits.add(wait);
-      typed(start);
+      try {
+        start();
+      } catch (error) {
+        // A module that has failed ends the client, which is what all who wait are told.
+        if (!isFailure(error)) throw thrownFrom(error);
+      }
     });
   } finally {
     end();
@@ -426,6 +450,16 @@ export function typed<T>(call: () => T): T {
   } catch (error) {
     throw thrownFrom(error);
   }
+}
+
+/** Whether an error is one of a module that has failed, which the fuse tells of. */
+function isFailure(error: unknown): boolean {
+  return error instanceof GuestwireError && error.code === "module_failed";
+}
+
+/** @internal Reports what nobody has been told. */
+export function reportUntold(error: unknown): void {
+  if (!isFailure(error)) report(thrownFrom(error));
 }
 
 function disposedError(): GuestwireError {

@@ -1,7 +1,13 @@
 /** What every entry of the package gives beside its client: types, errors, limits. */
 
 export type { BaseClient, CloseOptions, ConnectOptions, CreateOptions, IterationOptions } from "./client.js";
-export type { CallerErrorCode, ErrorCode, NetworkErrorCode, ServiceErrorCode } from "./errors.js";
+export type {
+  CallerErrorCode,
+  ErrorCode,
+  ModuleErrorCode,
+  NetworkErrorCode,
+  ServiceErrorCode,
+} from "./errors.js";
 export { CallerError, GuestwireError, NetworkError, ServiceError } from "./errors.js";
 export type { Audit, Cause, ClientEventDetails, Gap, GuestListener, Quality, StateChange } from "./events.js";
 export type { WasmSource } from "./loader.js";

@@ -10,11 +10,10 @@ export class DispatchQueue {
 
   /** Puts a task at the end. */
   push(task: () => void): void {
+    // In this order: where the stack is full in the middle of it, the task is not in, and the queue runs on for the next one.
+    if (!this.#running) queueMicrotask(() => this.#next());
+    this.#running = true;
     this.#tasks.push(task);
-    if (!this.#running) {
-      this.#running = true;
-      queueMicrotask(() => this.#next());
-    }
   }
 
   /** Runs one task. The next one has its own microtask, so that what awaited this one runs in between, and one that throws stops none. */

@@ -2,7 +2,6 @@
 
 import { indexOf, slice } from "./builtins.js";
 import type { RawError } from "./raw.js";
-import { isRawError } from "./raw.js";
 
 /** Codes of {@link CallerError}: the call, the options or the order of calls is wrong. `invalid_credential` is what the token provider gave. */
 export type CallerErrorCode =
@@ -87,8 +86,11 @@ export type NetworkErrorCode =
   | "timeout"
   | "unavailable";
 
+/** The code of an error that is nobody's: the WebAssembly module has failed in the middle of a call, and with it all of its clients. */
+export type ModuleErrorCode = "module_failed";
+
 /** Every code that an error of this package can have. */
-export type ErrorCode = CallerErrorCode | ServiceErrorCode | NetworkErrorCode;
+export type ErrorCode = CallerErrorCode | ServiceErrorCode | NetworkErrorCode | ModuleErrorCode;
 
 /** The base of all errors of this package. Compare `code`; the text may change. */
 export class GuestwireError extends Error {
@@ -153,10 +155,19 @@ export function errorFrom(raw: RawError): GuestwireError {
   }
 }
 
+/** @internal What the module has refused, and why: thrown, so that nobody takes it for something else. */
+export class Refusal {
+  constructor(readonly value: unknown) {}
+}
+
 /** What to throw for what the constructor of the module threw: the module knows some options by other `names` than the caller. */
-export function refusedOptions(value: unknown, names: string): unknown {
-  if (!isRawError(value)) return thrownFrom(value);
-  return errorFrom({ ...value, remedy: replaced(value.remedy, "credential", names) });
+export function refusedOptions(thrown: unknown, names: string): unknown {
+  const raw = refusedIn(thrown);
+  return raw ? errorFrom({ ...raw, remedy: replaced(raw.remedy, "credential", names) }) : thrownFrom(thrown);
+}
+
+function refusedIn(thrown: unknown): RawError | undefined {
+  return thrown instanceof Refusal ? (thrown.value as RawError | undefined) : undefined;
 }
 
 /** A text with one word in the place of another. */
@@ -165,10 +176,11 @@ export function replaced(text: string, word: string, by: string): string {
   return at < 0 ? text : slice(text, 0, at) + by + slice(text, at + word.length);
 }
 
-/** What to throw for what a call of the module threw: a typed error, or a defect exactly as it came. */
-export function thrownFrom(value: unknown): unknown {
-  if (value === undefined) return noRandomness();
-  return isRawError(value) ? errorFrom(value) : value;
+/** What to throw for what a call of the module threw: a typed error for what it refused; the rest is an error already. */
+export function thrownFrom(thrown: unknown): unknown {
+  if (!(thrown instanceof Refusal)) return thrown;
+  const raw = refusedIn(thrown);
+  return raw ? errorFrom(raw) : noRandomness();
 }
 
 /** The error of a wrong argument. */

@@ -1,4 +1,5 @@
 /** What was asked of the module under a number, and is answered by an event. */
+import type { GuestwireError } from "./errors.js";
 import { closedError, errorFrom } from "./errors.js";
 import type { RawError } from "./raw.js";
 
@@ -45,15 +46,16 @@ export class Questions<T> {
   answered(number: number, value: T, error: RawError | null | undefined): void {
     const question = this.#open.get(number);
     if (!question && this.#asking > 0) this.#early.set(number, { value, error });
-    this.#open.delete(number);
     if (error) question?.reject(errorFrom(error));
     else question?.resolve(value);
+    // Not before: where the stack is full it is still open, and the fuse answers it.
+    this.#open.delete(number);
   }
 
-  /** The client is closed: nobody answers any more. */
-  closed(): void {
+  /** The client is closed, or its module has failed: nobody answers any more. */
+  closed(error: GuestwireError = closedError("the client was closed", "connect() to start anew")): void {
     this.#open.forEach((question) => {
-      question.reject(closedError("the client was closed", "connect() to start anew"));
+      question.reject(error);
     });
     this.#open.clear();
   }

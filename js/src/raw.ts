@@ -3,10 +3,11 @@
  * Only `loader.ts` and the clients touch it; nothing here is public.
  */
 import type { Cause } from "./events.js";
+import type { Ending, Fuse } from "./fuse.js";
 import type { ClientStats, WebSocketConstructor } from "./options.js";
 import type { Trace, TraceEntry } from "./trace.js";
 
-/** What Rust throws, and what stands in an event that carries an error. */
+/** What Rust refuses something with, and what stands in an event that carries an error. */
 export interface RawError {
   code: string;
   message: string;
@@ -22,13 +23,13 @@ export interface RawError {
 }
 
 /** What Rust calls. Each call may come in the middle of a Rust frame, so each may only take a note and return. */
-export interface Host {
+export interface Host extends Ending {
   deliver(type: string, detail: object): void;
   requestToken(request: number, renew: boolean): void;
   WebSocket?: WebSocketConstructor;
 }
 
-/** The exported class. A method throws a {@link RawError}. */
+/** The exported class. A method throws a `Refusal` with a {@link RawError}. */
 export interface RawClient {
   connect(): void;
   reconnectNow(): void;
@@ -57,16 +58,8 @@ type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { proto
 /** A module's bytes, or its compiled form. */
 export type WasmInput = ArrayBuffer | ArrayBufferView | CompiledModule;
 
-/** Instantiates a module: the generated glue's default. */
-export type Instantiate = (input: { module_or_path: WasmInput }) => Promise<unknown>;
-
-/** Whether a thrown value is the plain object that Rust throws (anything else is a defect, and is passed on as it is). */
-export function isRawError(value: unknown): value is RawError {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    // Errors have codes too, and are told by what every engine gives them: one may be of another window.
-    !("stack" in value) &&
-    typeof (value as RawError).code === "string"
-  );
-}
+/** The generated glue, for one instance, which `Parts` of it are given by once it is there. */
+export type Glue<Parts> = (fuse: Fuse) => {
+  readonly imports: object;
+  begin(instance: object): Parts;
+};

@@ -33,6 +33,9 @@ const bundle = (entry) => ({
 });
 await Promise.all(ENTRIES.map((entry) => build(bundle(entry))));
 
+/** The least that is a module. */
+export const MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
 let copies = 0;
 
 /** A copy of an entry's face that has loaded nothing yet. */
@@ -51,7 +54,7 @@ const LEAST = {
 /** A client over a fake module, and that module. */
 export async function freshClient(options = {}, entry = "webchat") {
   const face = await freshFace(entry);
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const Client = face.StreamClient ?? face.GuestClient;
   const client = new Client({ ...LEAST[entry], ...options });
   return { face, client, raw: face.glue.RawClient.last };

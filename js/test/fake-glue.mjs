@@ -1,25 +1,38 @@
 // A stand-in for the generated glue, so that the rules of the face are tested by themselves: it does what it is told, and
 // notes what it was asked. The real module runs in the end-to-end tests.
 
-export const calls = { init: 0, initSync: 0, failures: 0 };
+export const calls = { instances: 0, failures: 0 };
 
 /** Makes the next load fail. */
 export function failNextLoad() {
   calls.failures += 1;
 }
 
-export default async function init() {
-  calls.init += 1;
-  await Promise.resolve();
-  if (calls.failures > 0) {
-    calls.failures -= 1;
-    throw new Error("broken module");
-  }
+/** Of the newest instance. */
+let fuse;
+
+/** A class of its own for each instance: the fuse wraps its methods. */
+function ofInstance(Class) {
+  const Own = class extends Class {};
+  Object.defineProperties(Own.prototype, {
+    ...Object.getOwnPropertyDescriptors(Class.prototype),
+    constructor: { value: Own },
+  });
+  return fuse.around(Own);
 }
 
-export function initSync() {
-  calls.initSync += 1;
-}
+export const glue = (given) => ({
+  imports: {},
+  begin() {
+    if (calls.failures > 0) {
+      calls.failures -= 1;
+      throw new Error("broken module");
+    }
+    calls.instances += 1;
+    fuse = given;
+    return { RawClient: ofInstance(RawClient), RawTokens: ofInstance(RawTokens) };
+  },
+});
 
 export const raw = (code, blame = "caller") => ({
   code,
@@ -30,7 +43,8 @@ export const raw = (code, blame = "caller") => ({
 });
 
 function checkTopics(topics) {
-  if (topics.some((topic) => typeof topic !== "string" || topic === "bad topic")) throw raw("bad_topic");
+  if (topics.some((topic) => typeof topic !== "string" || topic === "bad topic"))
+    throw fuse.refusal(raw("bad_topic"));
 }
 
 export class RawClient {
@@ -43,15 +57,24 @@ export class RawClient {
   /** True while a call is on the stack: nothing of the user's may run then. */
   busy = false;
   onClose = "closed";
+  /** What is thrown across the module's frames, and in which call. */
+  failsIn;
+  failsAfter;
+  fault = new WebAssembly.RuntimeError("unreachable");
 
   constructor(options, host) {
-    if (options.host === "bad host") throw { ...raw("bad_option"), option: "host" };
+    if (options.host === "trap") throw new WebAssembly.RuntimeError("unreachable");
+    if (options.host === "bad host") throw fuse.refusal({ ...raw("bad_option"), option: "host" });
     if ("unknown" in options) {
-      throw { ...raw("bad_option"), option: "unknown", remedy: "known here: host, credential, window" };
+      throw fuse.refusal({
+        ...raw("bad_option"),
+        option: "unknown",
+        remedy: "known here: host, credential, window",
+      });
     }
     const { kind } = options.credential;
     if (!kind || (kind === "none" && !options.url)) {
-      throw { ...raw("bad_option"), option: options.url ? "auth" : "credentials" };
+      throw fuse.refusal({ ...raw("bad_option"), option: options.url ? "auth" : "credentials" });
     }
     this.options = options;
     this.host = host;
@@ -61,9 +84,12 @@ export class RawClient {
   #call(name, work) {
     if (this.freed) throw new Error(`${name} after free`);
     this.calls.push(name);
+    if (name === this.failsIn) throw this.fault;
     this.busy = true;
     try {
-      return work?.();
+      const given = work?.();
+      if (name === this.failsAfter) throw this.fault;
+      return given;
     } finally {
       this.busy = false;
     }
@@ -96,9 +122,9 @@ export class RawClient {
   }
   send(content) {
     return this.#call("send", () => {
-      if (typeof content !== "string") throw raw("malformed");
-      if (content === "") throw raw("empty");
-      if (content === "full") throw raw("buffer_full");
+      if (typeof content !== "string") throw fuse.refusal(raw("malformed"));
+      if (content === "") throw fuse.refusal(raw("empty"));
+      if (content === "full") throw fuse.refusal(raw("buffer_full"));
       this.sent += 1;
       const id = `m${this.sent}`;
       this.delivery(id, "queued");
@@ -107,7 +133,7 @@ export class RawClient {
   }
   sendDraft(content) {
     return this.#call("sendDraft", () => {
-      if ("bad" in content) throw raw("bad_content");
+      if ("bad" in content) throw fuse.refusal(raw("bad_content"));
       this.draft = content;
       this.sent += 1;
       return `m${this.sent}`;
@@ -115,7 +141,7 @@ export class RawClient {
   }
   attach(name, type, bytes) {
     return this.#call("attach", () => {
-      if (bytes.size === 0) throw raw("file_empty");
+      if (bytes.size === 0) throw fuse.refusal(raw("file_empty"));
       this.file = { name, type, bytes };
       this.attachment("f1", "presigning");
       return "f1";
@@ -128,13 +154,13 @@ export class RawClient {
   }
   detach(id) {
     return this.#call("detach", () => {
-      if (id !== "f1") throw raw("unknown_attachment");
+      if (id !== "f1") throw fuse.refusal(raw("unknown_attachment"));
       this.attachment(id, "detached");
     });
   }
   attachmentUrl(id) {
     return this.#call("attachmentUrl", () => {
-      if (id === "many") throw raw("too_many_files");
+      if (id === "many") throw fuse.refusal(raw("too_many_files"));
       if (this.early) this.host.deliver("attachmenturl", { request: 7, id, at: 0, ...this.early });
       return 7;
     });
@@ -153,25 +179,25 @@ export class RawClient {
   }
   setAttributes(attributes) {
     this.#call("setAttributes", () => {
-      if (typeof attributes !== "object") throw raw("bad_content");
+      if (typeof attributes !== "object") throw fuse.refusal(raw("bad_content"));
       this.attributes = attributes;
     });
   }
   answerOffer(answer) {
     return this.#call("answerOffer", () => {
-      if (!answer.kind) throw raw("bad_content");
+      if (!answer.kind) throw fuse.refusal(raw("bad_content"));
       return true;
     });
   }
   join() {
     return this.#call("join", () => {
-      if (this.readOnly) throw raw("read_only");
+      if (this.readOnly) throw fuse.refusal(raw("read_only"));
       return !this.joined;
     });
   }
   startNew() {
     this.#call("startNew", () => {
-      if (this.writable) throw raw("not_read_only");
+      if (this.writable) throw fuse.refusal(raw("not_read_only"));
     });
   }
   clear() {
@@ -179,13 +205,13 @@ export class RawClient {
   }
   signIn(grant) {
     this.#call("signIn", () => {
-      if (!grant?.code) throw raw("bad_grant");
+      if (!grant?.code) throw fuse.refusal(raw("bad_grant"));
       this.grants = [...(this.grants ?? []), grant];
     });
   }
   signOut() {
     this.#call("signOut", () => {
-      if (!this.grants) throw raw("not_signed_in");
+      if (!this.grants) throw fuse.refusal(raw("not_signed_in"));
     });
   }
   subscribe(topics) {
@@ -268,12 +294,16 @@ export class RawTokens {
   constructor(options, host) {
     if (options.clientSecret === "bad") {
       const message = "option clientSecret is missing or malformed";
-      throw { ...raw("bad_option"), option: "clientSecret", message };
+      throw fuse.refusal({ ...raw("bad_option"), option: "clientSecret", message });
     }
     if (options.clientId === "unreadable")
-      throw { ...raw("bad_option"), option: "options", message: "option options cannot be read" };
+      throw fuse.refusal({
+        ...raw("bad_option"),
+        option: "options",
+        message: "option options cannot be read",
+      });
     if (options.region === "bad")
-      throw { ...raw("bad_option"), option: "region", message: "option region is none" };
+      throw fuse.refusal({ ...raw("bad_option"), option: "region", message: "option region is none" });
     this.options = options;
     this.host = host;
     RawTokens.last = this;

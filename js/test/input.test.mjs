@@ -1,7 +1,7 @@
 // What an application passes by mistake: each call refuses it with an error of ours that names it, and nothing is lost by it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, freshFace, settled } from "./face.mjs";
+import { freshClient, freshFace, MODULE, settled } from "./face.mjs";
 
 const SECRET = "what only the application knows";
 const fails = () => {
@@ -84,7 +84,7 @@ test("a signal of another window is taken by its shape, and so is a controller i
 test("no client is made from what are no options, in any entry, and nothing is left behind", async () => {
   for (const entry of ["webchat", "web-messaging", "streams"]) {
     const face = await freshFace(entry);
-    await face.init(new Uint8Array());
+    await face.init(MODULE);
     for (const Made of [face.GuestClient, face.StreamClient, face.TokenManager].filter(Boolean)) {
       for (const [what, options] of Object.entries({ ...NO_OPTIONS, undefined: undefined })) {
         assert.throws(() => new Made(options), refused("options"), `${Made.name} of ${what}`);
@@ -97,7 +97,7 @@ test("no client is made from what are no options, in any entry, and nothing is l
 
 test("a token manager refuses what are no options of token(), and gives its token afterwards", async () => {
   const face = await freshFace("streams");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const tokens = new face.TokenManager({ region: "r", clientId: "i", clientSecret: "s" });
   const raw = face.glue.RawTokens.last;
   for (const [what, options] of Object.entries(NO_OPTIONS)) {
@@ -112,7 +112,7 @@ test("a token manager refuses what are no options of token(), and gives its toke
 
 test("what gives no token is handed on as nothing, for the module to refuse as the option that it was passed as", async () => {
   const face = await freshFace("streams");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const places = { credentials: { region: "r" }, auth: { url: "wss://events.example/stream" } };
   for (const [option, place] of Object.entries(places)) {
     for (const nothing of [null, 5, true, [], ["i", "s"], Symbol("token"), hostile, revoked]) {
@@ -132,7 +132,7 @@ test("what gives no token is handed on as nothing, for the module to refuse as t
 
 test("who says neither region nor url is told of both", async () => {
   const face = await freshFace("streams");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const token = "t".repeat(12);
   for (const options of [
     {},
@@ -211,7 +211,7 @@ test("a storage that throws where it is looked at, and a deployment that is no t
 
 test("a client whose first grant is none is released, since nobody has it", async () => {
   const face = await freshFace("web-messaging");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   assert.throws(() => new face.GuestClient({ region: "r", deploymentId: "d", auth: {} }), {
     code: "bad_grant",
     name: "CallerError",

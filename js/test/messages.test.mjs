@@ -47,18 +47,6 @@ test("send throws at once for what is wrong with the call", async () => {
   assert.throws(() => client.send(5), { code: "malformed" });
 });
 
-test("a defect of the module is thrown as it is", async () => {
-  const { client, raw } = await freshClient();
-  const defect = new WebAssembly.RuntimeError("unreachable");
-  raw.send = () => {
-    throw defect;
-  };
-  assert.throws(
-    () => client.send("a"),
-    (error) => error === defect,
-  );
-});
-
 test("ten thousand messages leave no handle behind", async () => {
   const { client, raw } = await freshClient();
   const refs = [];

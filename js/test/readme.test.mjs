@@ -66,6 +66,7 @@ const OWN = [
   "grant_unavailable",
   "iterator_overflow",
   "load_failed",
+  "module_failed",
   "no_randomness",
   "not_initialised",
   "resync_failed",

@@ -1,7 +1,7 @@
 // The face of streams: events, topics and their promises, gaps and what catches up with them, and tokens.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, freshFace, reported, settled, unhandled, watch } from "./face.mjs";
+import { freshClient, freshFace, MODULE, reported, settled, unhandled, watch } from "./face.mjs";
 import { raw as rawError } from "./fake-glue.mjs";
 
 const stream = (options) => freshClient(options, "streams");
@@ -231,7 +231,7 @@ test("a stream has what a manager's token still lives for, to the millisecond", 
 
 test("a manager that was passed is the application's, and is left alone", async () => {
   const face = await freshFace("streams");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const manager = new face.TokenManager({ region: "r", clientId: "i", clientSecret: "s" });
   const client = new face.StreamClient({ region: "r", credentials: manager });
   client.dispose();
@@ -294,14 +294,14 @@ test("options of the other kind of stream are refused by their names", async () 
     [{ url, dialect: "webchat" }, "dialect"],
   ]) {
     const face = await freshFace("streams");
-    await face.init(new Uint8Array());
+    await face.init(MODULE);
     assert.throws(() => new face.StreamClient(given), { code: "bad_option", option, name: "CallerError" });
   }
 });
 
 test("options that the module refuses leave no token manager behind", async () => {
   const face = await freshFace("streams");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const credentials = { clientId: "i", clientSecret: "s" };
   assert.throws(() => new face.StreamClient({ region: "r", credentials, unknown: 1 }), {
     code: "bad_option",
@@ -314,8 +314,8 @@ test("a plain socket needs no token, and its token stands in a header only where
   const url = "wss://events.example/stream";
   const made = async (options, platform) => {
     const face = await freshFace("streams");
-    if (platform) face.initNow(() => new Uint8Array(), platform);
-    else await face.init(new Uint8Array());
+    if (platform) face.initNow(() => MODULE, platform);
+    else await face.init(MODULE);
     new face.StreamClient(options);
     return face.glue.RawClient.last.options;
   };
@@ -336,7 +336,7 @@ test("a plain socket needs no token, and its token stands in a header only where
 test("a token in a header is refused where sockets would drop it, and the error says what to do", async () => {
   const options = { url: "wss://events.example/stream", auth: "t".repeat(12), tokenIn: "header" };
   const face = await freshFace("streams");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   assert.throws(
     () => new face.StreamClient(options),
     ({ code, option, remedy }) => code === "bad_option" && option === "tokenIn" && remedy.includes('"query"'),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { freshClient, freshFace, settled } from "./face.mjs";
+import { freshClient, freshFace, MODULE, settled } from "./face.mjs";
 
 const OPTIONS = { region: "r", clientId: "i", clientSecret: "s" };
 const REFUSED = { code: "invalid_client", message: "m", remedy: "do", retryable: false, blame: "service" };
@@ -10,7 +10,7 @@ const REFUSED = { code: "invalid_client", message: "m", remedy: "do", retryable:
 /** A manager over a fake module, and that module. */
 async function fresh(options = OPTIONS) {
   const face = await freshFace("streams");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const tokens = await face.TokenManager.create(options);
   return { face, tokens, raw: face.glue.RawTokens.last };
 }
@@ -69,9 +69,7 @@ test("what the module answers at once is an answer like any other", async () => 
   const { face, tokens, raw } = await fresh();
   raw.ask = (number) => raw.host.given(number, "from the cache", 1000);
   assert.deepEqual(await outcome(tokens.token()), ["from the cache", 1]);
-  raw.ask = () => {
-    throw { ...REFUSED, blame: "caller", code: "too_many_asks" };
-  };
+  raw.ask = (number) => raw.host.refused(number, { ...REFUSED, blame: "caller", code: "too_many_asks" });
   assert.deepEqual(await outcome(tokens.token()), ["CallerError", "too_many_asks"]);
   assert.ok(face.CallerError);
 });

@@ -1,7 +1,7 @@
 // The entry of web messaging: what it is made from, and the token that it makes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshClient, freshFace, settled, watch } from "./face.mjs";
+import { freshClient, freshFace, MODULE, settled, watch } from "./face.mjs";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const KEY = "guestwire:d";
@@ -47,7 +47,7 @@ test("the module gets plain data, with the dialect; the token's source stays on 
 
 test("what is wrong with an option is said at once", async () => {
   const { init, GuestClient } = await freshFace("web-messaging");
-  await init(new Uint8Array());
+  await init(MODULE);
   const least = { region: "r", deploymentId: "d" };
   const bad = [
     [undefined, "options"],
@@ -245,7 +245,7 @@ test("clients that start at once on a storage that answers later are one guest",
     },
   };
   const face = await freshFace("web-messaging");
-  await face.init(new Uint8Array());
+  await face.init(MODULE);
   const guests = Array.from({ length: 5 }, () => {
     new face.GuestClient({ region: "r", deploymentId: "d", storage: () => later });
     return face.glue.RawClient.last;
@@ -273,7 +273,7 @@ test("no token is made of what is no randomness, and the client ends with that e
 
 test("each entry has a load of its own", async () => {
   const [webchat, messaging] = [await freshFace("webchat"), await freshFace("web-messaging")];
-  await webchat.init(new Uint8Array());
+  await webchat.init(MODULE);
   assert.throws(() => new messaging.GuestClient({ region: "r", deploymentId: "d" }), {
     code: "not_initialised",
   });

@@ -83,18 +83,16 @@ impl Uploads {
                 None => Put::Refused,
             };
         };
-        match begin(&request, upload) {
-            Ok(()) => {
-                let listeners = listen(id, upload.url.expose(), &request, driver);
-                let sending = Sending { id, request, listeners };
-                if sending.request.send_with_opt_blob(Some(&bytes)).is_err() {
-                    return Put::Refused;
-                }
-                self.under_way.borrow_mut().push(sending);
-                Put::ByRequest
-            }
-            Err(_) => Put::Refused,
+        let mut sending = Sending { id, request, listeners: Vec::new() };
+        if begin(&sending.request, upload).is_err() {
+            return Put::Refused;
         }
+        sending.listeners = listen(id, upload.url.expose(), &sending.request, driver);
+        if sending.request.send_with_opt_blob(Some(&bytes)).is_err() {
+            return Put::Refused;
+        }
+        self.under_way.borrow_mut().push(sending);
+        Put::ByRequest
     }
 }
 

@@ -181,3 +181,73 @@ test("fifty clients one after another take the memory of ten", LIMIT, async (t) 
   await noSocketAt(gateway);
   assert.deepEqual(guest.problems(), []);
 });
+
+for (const service of ["webchat", "web-messaging"]) {
+  test(
+    `a page that runs out of stack in the middle of a call of ${service} is told so, gets all of it back, and goes on`,
+    LIMIT,
+    async (t) => {
+      const { gateway, guest } = await openGuest(t, browser, { service, before: watchLeftovers });
+      await guest.connect();
+      const other = await guest.do(async () => {
+        const { GuestClient, options, client, send } = globalThis.guest;
+        const second = await GuestClient.create(options);
+        await second.connect();
+        await second.send("before").done;
+        let through = false;
+        const deeper = () => {
+          try {
+            deeper();
+          } catch {
+            // The end of it.
+          }
+          if (through) return;
+          try {
+            client.stats();
+            through = true;
+          } catch ({ code }) {
+            // Else once more, with a little more room.
+            through = code === "module_failed";
+          }
+        };
+        // With each turn the end is another one, by a few words.
+        for (let turn = 0; client.state === "connected" && turn < 1000; turn += 1) {
+          send(`turn ${turn}`);
+          through = false;
+          deeper(...new Array(turn % 16));
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+        return second.state;
+      });
+      assert.equal(other, "closed");
+      const ends = await guest.told("statechange");
+      assert.deepEqual([ends.at(-1).to, ends.at(-1).why], ["closed", "module_failed"]);
+      assert.deepEqual(await leftBehind(guest), NOTHING);
+      await noSocketAt(gateway);
+      assert.match(
+        guest.problems().join(),
+        /^(?:Uncaught )?GuestwireError: the stack was full[^,]*, or [^,]*$/,
+      );
+
+      const state = await guest.do(async () => {
+        const { GuestClient, options } = globalThis.guest;
+        const third = await GuestClient.create(options);
+        await third.connect();
+        const { state } = await third.send("after").done;
+        await third.close();
+        third.dispose();
+        return state;
+      });
+      assert.equal(state, "delivered");
+      const taken = contents(await gateway.ledger());
+      assert.deepEqual([taken[0], taken.at(-1)], ["before", "after"]);
+      // Whatever was accepted was told its end, and what was told is true.
+      for (const { content, state } of await guest.outcomes()) {
+        const times = taken.filter((text) => text === content).length;
+        assert.ok(times <= 1, `${content} came ${times} times`);
+        if (state === "delivered") assert.equal(times, 1, content);
+        if (state === "cancelled") assert.equal(times, 0, content);
+      }
+    },
+  );
+}

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::progress;
 use crate::workspace::Workspace;
-use crate::{mutants, sim, test};
+use crate::{mutants, sim, suites, test};
 
 struct Part {
     name: &'static str,
@@ -16,6 +16,7 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: "npm test", run: test::everything },
+    Part { name: "a trap in every function", run: suites::all_traps },
     Part { name: "long simulation", run: sim::long },
     Part { name: "all broken cores", run: mutants::all },
 ];

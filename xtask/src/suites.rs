@@ -164,6 +164,19 @@ fn with_package(workspace: &Workspace, folder: &str) -> Result<Tally> {
     runner::counted(tests.env("GUESTWIRE_GATEWAY_BIN", gateway).env("GUESTWIRE_REPLAY_BIN", replay))
 }
 
+/// A trap in each function of the modules, which the suite e2e makes in some of them.
+pub(crate) fn all_traps(workspace: &Workspace) -> Result<()> {
+    build::package(workspace)?;
+    let gateway = gateway::build(workspace, false)?;
+    let tests = workspace.command("node").args(NODE_FLAGS).arg("tests/e2e/traps.test.mjs");
+    tests.env("GUESTWIRE_ALL_TRAPS", "1").env("GUESTWIRE_GATEWAY_BIN", gateway).run()?;
+    Ok(())
+}
+
+/// Node's own runner; two files at a time, since those with a browser mostly wait for it. The collector is there for whoever asks what
+/// becomes of an object.
+const NODE_FLAGS: [&str; 4] = ["--expose-gc", "--test", "--test-reporter=spec", "--test-concurrency=2"];
+
 /// Node's own runner over the `*.test.mjs` of a folder.
 fn node_tests<'a>(workspace: &'a Workspace, folder: &str) -> Result<Cmd<'a>> {
     let mut files: Vec<OsString> = Vec::new();
@@ -178,7 +191,5 @@ fn node_tests<'a>(workspace: &'a Workspace, folder: &str) -> Result<Cmd<'a>> {
         bail!("{folder} has no tests");
     }
     progress::step(&format!("Running the tests of {folder}"));
-    // Two files at a time: those with a browser mostly wait for it.
-    let flags = ["--test", "--test-reporter=spec", "--test-concurrency=2"];
-    Ok(workspace.command("node").args(flags).args(files))
+    Ok(workspace.command("node").args(NODE_FLAGS).args(files))
 }

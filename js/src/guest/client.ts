@@ -1,6 +1,8 @@
 /** What the clients of guests have, whatever the service: messages out, each with its handle, and messages in. */
 import type { IterationOptions } from "../client.js";
 import { BaseClient, typed } from "../client.js";
+import type { GuestwireError } from "../errors.js";
+import { Refusal, thrownFrom } from "../errors.js";
 import type { Delivery, GuestEventDetails } from "./events.js";
 import type { PendingMessage, SessionInfo } from "./options.js";
 import type { SentMessage } from "./outgoing.js";
@@ -23,10 +25,13 @@ export abstract class BaseGuestClient<
 > extends BaseClient<Details, Raw, Details["message"]> {
   #lastSession: SessionInfo | undefined;
   readonly #outgoing = new Map<string, Outgoing>();
+  /** The first handle that was made since something was given to the module to be sent. */
+  #accepted: Outgoing | undefined;
 
   /** The guest session, once there is one. After `dispose`: the last one. */
   get session(): SessionInfo | undefined {
-    return this.live ? this.live.session() : this.#lastSession;
+    if (this.live) this.#lastSession = this.live.session();
+    return this.#lastSession;
   }
 
   /** The messages that have no final state yet, in order. */
@@ -70,7 +75,15 @@ export abstract class BaseGuestClient<
   /** @internal The handle of a message that the module accepts. */
   protected accepted(call: (raw: Raw) => string): SentMessage {
     const raw = this.raw();
-    return this.#handle(typed(() => call(raw)));
+    this.#accepted = undefined;
+    try {
+      return this.#handle(call(raw));
+    } catch (thrown) {
+      const accepted = this.#accepted as Outgoing | undefined;
+      // The module has told of it, and has failed afterwards: it may have left, and gets its end as all others do.
+      if (accepted && !(thrown instanceof Refusal)) return accepted;
+      throw thrownFrom(thrown);
+    }
   }
 
   /** The handle of a message. The module may tell of a message before `send` has returned its id, so either may come first. */
@@ -79,6 +92,7 @@ export abstract class BaseGuestClient<
     if (!outgoing) {
       outgoing = new Outgoing(id);
       this.#outgoing.set(id, outgoing);
+      this.#accepted ??= outgoing;
     }
     return outgoing;
   }
@@ -89,9 +103,10 @@ export abstract class BaseGuestClient<
   }
 
   /** @internal */
-  protected override released(): void {
+  protected override released(_why: string, error: GuestwireError | undefined): void {
+    const reason = error?.code ?? "closed";
     this.#outgoing.forEach((outgoing) => {
-      if (!isFinal(outgoing.state)) this.#delivered(outgoing.abandoned());
+      if (!isFinal(outgoing.state)) this.#delivered(outgoing.abandoned(reason));
     });
   }
 
@@ -104,11 +119,12 @@ export abstract class BaseGuestClient<
 
   #delivered(detail: Delivery): void {
     const outgoing = this.#handle(detail.id);
-    outgoing.note(detail.state);
     this.raise("delivery", Object.freeze(detail), () => {
       if (!isFinal(detail.state)) return;
       this.#outgoing.delete(detail.id);
       outgoing.settle(detail);
     });
+    // Once it is in the queue, where the stack is full.
+    outgoing.note(detail.state);
   }
 }

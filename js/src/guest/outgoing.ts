@@ -60,14 +60,17 @@ export class Outgoing implements SentMessage {
     if (isFinal(state)) this.#finish({ id: this.id, state, reason, via, elapsed, attempts });
   }
 
-  /** What to report for a message that the module has left without a final state: it is released with the client. */
-  abandoned(): Delivery {
+  /**
+   * What to tell of a message that the module has left without a final state: it is released with the client, or has failed. The module tells
+   * that a copy is under way before it gives that to a socket or a request.
+   */
+  abandoned(reason: string): Delivery {
     const left = this.#left;
     const at = Date.now();
     return {
       id: this.id,
       state: left ? "unconfirmed" : "cancelled",
-      reason: "closed",
+      reason,
       via: null,
       elapsed: Math.max(0, at - this.#since),
       attempts: left ? 1 : 0,

@@ -2,7 +2,7 @@
 import type { RawClient } from "../raw.js";
 import type { PendingMessage, SessionInfo, Stats } from "./options.js";
 
-/** The exported class. A method throws a `RawError`. */
+/** The exported class. A method throws a `Refusal` with a `RawError`. */
 export interface RawGuestClient extends RawClient {
   send(content: string): string;
   cancel(id: string): boolean;

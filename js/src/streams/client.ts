@@ -2,6 +2,7 @@
 import { quiet } from "../builtins.js";
 import type { CreateOptions, IterationOptions } from "../client.js";
 import { BaseClient, made, typed } from "../client.js";
+import type { GuestwireError } from "../errors.js";
 import { CallerError, errorFrom } from "../errors.js";
 import type { Gap } from "../events.js";
 import { readOptions } from "../options.js";
@@ -57,7 +58,7 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
    * `too_many_topics`; `credentials_in_page` for an OAuth client in a page.
    */
   constructor(options: ClientOptions) {
-    const Raw = module.rawClient();
+    const Raw = module.parts.RawClient;
     const given = readOptions(options, (all) => ({ ...all }), "pass an object with region or url");
     const parted = partOptions(given);
     super(Raw, parted);
@@ -100,7 +101,8 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
 
   /** The topics that are wanted, in order, and how each stands. After `dispose`: how they stood. */
   get topics(): readonly Topic[] {
-    return this.live?.topics() ?? this.#lastTopics ?? [];
+    this.#lastTopics = this.live?.topics() ?? this.#lastTopics;
+    return this.#lastTopics ?? [];
   }
 
   /**
@@ -144,8 +146,8 @@ export class StreamClient extends BaseClient<StreamEventDetails, RawStreamClient
   }
 
   /** @internal */
-  protected override released(): void {
-    this.#questions.closed();
+  protected override released(_why: string, error: GuestwireError | undefined): void {
+    this.#questions.closed(error);
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 /** What the module of this entry exports beside what every module does (`../raw.ts`). */
+import type { Ending } from "../fuse.js";
 import type { ClientStats } from "../options.js";
 import type { RawClient, RawError } from "../raw.js";
 import type { Topic } from "./topics.js";
@@ -11,7 +12,7 @@ export interface Stats extends ClientStats {
   readonly duplicates: number;
 }
 
-/** The exported class. A method throws a `RawError`. */
+/** The exported class. A method throws a `Refusal` with a `RawError`. */
 export interface RawStreamClient extends RawClient {
   stats(): Stats;
   /** The number under which an event `answer` comes. */
@@ -23,13 +24,13 @@ export interface RawStreamClient extends RawClient {
 }
 
 /** What the module calls of a token manager's. Each call may come in the middle of a frame of it, so each may only take a note and return. */
-export interface TokenHost {
+export interface TokenHost extends Ending {
   given(ask: number, token: string, left: number): void;
   refused(ask: number, error: RawError): void;
   deliver(type: string, detail: object): void;
 }
 
-/** The exported class of token managers. A method throws a `RawError`. */
+/** The exported class of token managers. A method throws a `Refusal` with a `RawError`. */
 export interface RawTokenManager {
   ask(ask: number, refused: string | undefined): void;
   abort(ask: number): void;

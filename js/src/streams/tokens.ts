@@ -1,15 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The token manager: calls of the module in, promises and events out. User code never runs on top of a frame of the module. */
 import type { CreateOptions } from "../client.js";
-import { made, typed } from "../client.js";
+import { made, reportUntold, typed } from "../client.js";
 import { DispatchQueue } from "../dispatch.js";
 import type { GuestwireError } from "../errors.js";
-import { badOption, CallerError, closedError, errorFrom, report, thrownFrom } from "../errors.js";
+import { badOption, CallerError, closedError, errorFrom } from "../errors.js";
 import type { Audit } from "../events.js";
 import { ClientEventTarget, define } from "../listeners.js";
 import { onAbort, readOptions, signalIn } from "../options.js";
 import type { RawError } from "../raw.js";
-import { RawTokens } from "./glue.js";
 import { init, module } from "./module.js";
 import type { RawTokenManager, TokenHost } from "./raw.js";
 
@@ -79,8 +78,10 @@ interface Wait {
  * ```
  */
 export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
-  /** Undefined once disposed: then nothing is left to call. */
+  /** Undefined once disposed, or failed: then nothing is left to call. */
   #raw: RawTokenManager | undefined;
+  /** Why there is nothing left to call, unless it is disposed. */
+  #failure: GuestwireError | undefined;
   #asked = 0;
   readonly #waits = new Map<number, Wait>();
   readonly #queue = new DispatchQueue();
@@ -99,14 +100,26 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
     super();
     refuseInPage();
     const host: TokenHost = {
-      given: (ask, token, left) => this.#waiting(ask)?.resolve({ token, expiresIn: left / 1000 }),
-      refused: (ask, error) => this.#waiting(ask)?.reject(errorFrom(error)),
+      given: (ask, token, left) => {
+        this.#waits.get(ask)?.resolve({ token, expiresIn: left / 1000 });
+        // Not before: where the stack is full they still wait, and the fuse tells them.
+        this.#waits.delete(ask);
+      },
+      refused: (ask, error) => {
+        this.#waits.get(ask)?.reject(errorFrom(error));
+        this.#waits.delete(ask);
+      },
       deliver: (type, detail) => {
         const told = type === "error" ? errorFrom(detail as RawError) : Object.freeze(detail);
         if (this.#raw) this.#raise(type, told);
       },
+      failed: (error) => {
+        this.#failure = error;
+        this.#leave(error);
+        this.#raise("error", error);
+      },
     };
-    const Raw = module.loaded(RawTokens);
+    const Raw = module.parts.RawTokens;
     const given = readOptions(
       options,
       (all) => ({ ...all }),
@@ -129,7 +142,7 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
     }
     const signal = signalIn(options);
     const raw = this.#raw;
-    if (!raw) throw disposedError();
+    if (!raw) throw this.#failure ?? disposedError();
     this.#asked = (this.#asked + 1) >>> 0;
     const ask = this.#asked;
     let listening = (): void => undefined;
@@ -137,8 +150,9 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
       return await new Promise<Token>((resolve, reject) => {
         this.#waits.set(ask, { resolve, reject });
         listening = onAbort(signal, (reason) => {
-          const wait = this.#waiting(ask);
+          const wait = this.#waits.get(ask);
           if (!wait) return;
+          this.#waits.delete(ask);
           wait.reject(reason);
           typed(() => this.#raw?.abort(ask));
         });
@@ -159,17 +173,13 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
   dispose(): void {
     const raw = this.#raw;
     if (!raw) return;
-    this.#raw = undefined;
-    this.#waits.forEach((wait) => {
-      wait.reject(disposedError());
-    });
-    this.#waits.clear();
+    this.#leave(disposedError());
     // Not now: the call may come out of a `fetch` of the user's, which the module has called.
     queueMicrotask(() => {
       try {
         raw.free();
       } catch (error) {
-        report(thrownFrom(error));
+        reportUntold(error);
       }
     });
   }
@@ -183,11 +193,13 @@ export class TokenManager extends ClientEventTarget<TokenManagerEventDetails> {
     });
   }
 
-  /** Whoever waits under this number; they do so no more. */
-  #waiting(ask: number): Wait | undefined {
-    const wait = this.#waits.get(ask);
-    this.#waits.delete(ask);
-    return wait;
+  /** Nothing comes any more. */
+  #leave(error: GuestwireError): void {
+    this.#raw = undefined;
+    this.#waits.forEach((wait) => {
+      wait.reject(error);
+    });
+    this.#waits.clear();
   }
 
   #raise(type: string, detail: unknown): void {

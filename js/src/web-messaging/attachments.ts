@@ -1,5 +1,6 @@
 /** Files: what a guest attaches, its handle, and the promises of where a file can be fetched. */
 import { brand, isBytes } from "../brands.js";
+import type { GuestwireError } from "../errors.js";
 import { CallerError } from "../errors.js";
 import { Questions } from "../questions.js";
 import type { RawError } from "../raw.js";
@@ -126,9 +127,9 @@ class Handle implements Attachment {
   }
 
   /** What to tell of a file that the module has left without an end: it is released with the client. */
-  abandoned(): AttachmentChange {
+  abandoned(reason: string): AttachmentChange {
     const { id, name, type, size } = this;
-    return { id, name, type, size, state: "failed", reason: "closed", code: null, url: null, at: Date.now() };
+    return { id, name, type, size, state: "failed", reason, code: null, url: null, at: Date.now() };
   }
 }
 
@@ -165,13 +166,18 @@ export class Attachments {
   }
 
   /** The client is closed: what was not told an end has one now. */
-  closed(): AttachmentChange[] {
+  closed(reason = "closed"): AttachmentChange[] {
     this.#addresses.closed();
     const changes: AttachmentChange[] = [];
     this.#handles.forEach((it) => {
-      if (!isFinal(it.state)) changes[changes.length] = it.abandoned();
+      if (!isFinal(it.state)) changes[changes.length] = it.abandoned(reason);
     });
     return changes;
+  }
+
+  /** The module has failed: no address comes any more. */
+  failed(error: GuestwireError): void {
+    this.#addresses.closed(error);
   }
 
   /** The promise of the address that the module is asked for. */

@@ -1,6 +1,7 @@
 /** The client of web messaging. */
 import type { CreateOptions } from "../client.js";
 import { made, typed } from "../client.js";
+import type { GuestwireError } from "../errors.js";
 import { CallerError, closedError, errorFrom } from "../errors.js";
 import type { StateChange } from "../events.js";
 import { BaseGuestClient, named } from "../guest/client.js";
@@ -56,7 +57,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
    * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`; `bad_grant`.
    */
   constructor(options: ClientOptions) {
-    const Raw = module.rawClient();
+    const Raw = module.parts.RawClient;
     const given = readOptions(options, (all) => ({ ...all }), "pass an object with deploymentId and region");
     super(
       Raw,
@@ -216,6 +217,7 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
 
   /** How the conversation is. After `dispose`: how it was. */
   get conversation(): ConversationState {
+    this.#lastConversation = this.live?.conversation() ?? this.#lastConversation;
     return this.#lastConversation ?? this.raw().conversation();
   }
 
@@ -275,14 +277,24 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
   }
 
   override dispose(): void {
-    try {
-      this.#lastConversation ??= this.raw().conversation();
-    } catch {
-      // It is disposed already.
-    }
     super.dispose();
     this.#inquiries.closed();
     reject(this.#wishes.signedOut.take(), closedError("the client is disposed", "make another client"));
+  }
+
+  /** @internal */
+  protected override leave(raw: RawClient): void {
+    super.leave(raw);
+    this.#lastConversation = raw.conversation();
+  }
+
+  /** @internal */
+  protected override released(why: string, error: GuestwireError | undefined): void {
+    super.released(why, error);
+    if (!error) return;
+    this.#inquiries.closed(error);
+    this.#attachments.failed(error);
+    reject(this.#wishes.signedOut.take(), error);
   }
 
   /**
@@ -346,27 +358,32 @@ export class GuestClient extends BaseGuestClient<GuestEventDetails, RawClient> {
     if (type === "authorization") {
       const raw = detail as RawAuthorization;
       const told: Authorization = Object.freeze({ ...raw, error: raw.error && errorFrom(raw.error) });
-      const wished = this.#wishes.told(type, told);
+      let wished: (() => void) | undefined;
       super.raise(type, told, () => {
         wished?.();
         if (told.state === "required") void this.#authorize(told.reason as GrantReason);
       });
+      wished = this.#wishes.told(type, told);
       return;
     }
-    if (type === "statechange" && (detail as StateChange).to === "closed") {
+    const { to, error } = detail as StateChange;
+    if (type === "statechange" && to === "closed") {
       this.#inquiries.closed();
       this.#asking.leave();
-      const changes = this.#attachments.closed();
+      const changes = this.#attachments.closed(error?.code === "module_failed" ? error.code : undefined);
       for (let place = 0; place < changes.length; place += 1) {
         this.raise("attachment", Object.freeze(changes[place]));
       }
     }
-    const then = type === "attachment" ? this.#attachments.changed(detail as AttachmentChange) : settle;
-    const wished = this.#wishes.told(type, detail);
+    let then = settle;
+    let wished: (() => void) | undefined;
     super.raise(type, detail, () => {
       then?.();
       wished?.();
     });
+    // Once it is in the queue: where the stack is full, whoever waits goes on waiting, for what the fuse tells.
+    if (type === "attachment") then = this.#attachments.changed(detail as AttachmentChange);
+    wished = this.#wishes.told(type, detail);
   }
 
   /** Asks the user's provider, where there is one. Nothing of its error is shown: it may hold a secret. */

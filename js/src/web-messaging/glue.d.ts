@@ -1,9 +1,5 @@
 /** The generated glue (`wasm-bindgen --target web`), typed by hand: see `raw.ts`. */
-import type { Instantiate, RawClientConstructor } from "../raw.js";
-import type { RawClient as Raw } from "./raw.js";
+import type { Glue, RawClientConstructor } from "../raw.js";
+import type { RawClient } from "./raw.js";
 
-declare const instantiate: Instantiate;
-export default instantiate;
-/** The same, at once. */
-export function initSync(input: { module: BufferSource | WebAssembly.Module }): unknown;
-export const RawClient: RawClientConstructor<Raw>;
+export const glue: Glue<{ RawClient: RawClientConstructor<RawClient> }>;

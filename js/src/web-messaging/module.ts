@@ -1,10 +1,10 @@
 /** The module of this entry. */
-import type { WasmSource } from "../loader.js";
+import type { Platform, WasmSource } from "../loader.js";
 import { Loader } from "../loader.js";
-import instantiate, { RawClient } from "./glue.js";
+import { glue } from "./glue.js";
 
 /** @internal */
-export const module = new Loader(instantiate, RawClient, new URL("./web-messaging.wasm", import.meta.url));
+export const module = new Loader(glue, new URL("./web-messaging.wasm", import.meta.url));
 
 /**
  * Loads the module; calls that come while it loads, or after, share the first one's load, and their `source` is not looked at.
@@ -15,4 +15,9 @@ export const module = new Loader(instantiate, RawClient, new URL("./web-messagin
  */
 export function init(source?: WasmSource): Promise<void> {
   return module.init(source);
+}
+
+/** @internal The same at once: for Node, which has the bytes at hand. */
+export function initNow(bytes: () => BufferSource, platform: Platform): void {
+  module.initNow(bytes, platform);
 }

@@ -2,7 +2,7 @@
 import type { RawGuestClient } from "../guest/raw.js";
 import type { ConversationState } from "./conversation.js";
 
-/** The exported class. A method throws a `RawError`. */
+/** The exported class. A method throws a `Refusal` with a `RawError`. */
 export interface RawClient extends RawGuestClient {
   sendDraft(content: object): string;
   setAttributes(attributes: object): void;

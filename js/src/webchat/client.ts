@@ -29,6 +29,6 @@ export class GuestClient extends BaseGuestClient {
    * @throws {@link CallerError} `not_initialised` before {@link init}; `bad_option`, with `option`, for a malformed `token` or `apiKey` too.
    */
   constructor(options: ClientOptions) {
-    super(module.rawClient(), partOptions(options));
+    super(module.parts.RawClient, partOptions(options));
   }
 }

@@ -1,5 +1,6 @@
-//! The glue on built-ins of its own. Pages with old libraries replace those of the platform after it was loaded; the bundle takes globals
-//! from `js/src/builtins.ts`, and here what is called on objects is called as it was when the script was loaded.
+//! The glue of one instance, on built-ins of its own and behind a fuse. Pages with old libraries replace the built-ins of the platform after
+//! it was loaded; the bundle takes globals from `js/src/builtins.ts`, and here what is called on objects is called as it was when the script
+//! was loaded. What the module opens on the platform it opens through its fuse (`js/src/fuse.ts`), and so it is entered.
 
 use anyhow::{Result, bail};
 use regex_lite::{Captures, Regex};
@@ -38,7 +39,44 @@ const PARTS: &[(&str, &str)] = &[
         r"\(\.\.\.args\) => \{\n        try \{\n            return f\(\.\.\.args\);",
         "(a, b, c, d, e, g, h, i) => {\n        try {\n            return f(a, b, c, d, e, g, h, i);",
     ),
-    (r"const real = \(\.\.\.args\) =>", "const real = (arg) =>"),
+    // One that was dropped is deaf, whoever still calls it.
+    (r"const real = \(\.\.\.args\) => \{", "const real = fuse.heard((arg) => {\n        if (!state.a) return;"),
+    (r"\n    \};\n    real\._wbg_cb_unref", "\n    });\n    real._wbg_cb_unref"),
+    (r"new FinalizationRegistry\((\w+ => wasm\.\w+\(.*\))\);", "new FinalizationRegistry(fuse.heard($1));"),
+    (r"throw takeFromExternrefTable0\((ret\[\d\])\);", "throw fuse.refusal(takeFromExternrefTable0($1));"),
+    // What is open, and what closes it.
+    (r"const ret = setTimeout\(arg0, arg1\);", "const ret = fuse.opens(() => setTimeout(arg0, arg1), clearTimeout);"),
+    (r"const ret = clearTimeout\(arg0\);", "fuse.closes(arg0);\n            const ret = clearTimeout(arg0);"),
+    (
+        r"arg0\.addEventListener\(getStringFromWasm0\(arg1, arg2\), arg3\);",
+        "const name = getStringFromWasm0(arg1, arg2);
+            const listen = () => {
+                arg0.addEventListener(name, arg3);
+                return arg3;
+            };
+            fuse.opens(listen, () => arg0.removeEventListener(name, arg3));",
+    ),
+    (r"arg0\.removeEventListener\(getString", "fuse.closes(arg3);\n            arg0.removeEventListener(getString"),
+    // With another `new.target` it is only asked whether that can make something. Where sockets are event emitters, an error that nobody
+    // hears would end the process.
+    (
+        r"const ret = Reflect\.construct\(arg0, arg1, arg2\);",
+        "const make = () => Reflect.construct(arg0, arg1, arg2);
+            const close = (socket) => {
+                socket.onerror = () => {};
+                invoke(socket, \"close\", 1000);
+            };
+            const ret = arg0 === arg2 ? fuse.opens(make, close) : make();",
+    ),
+    (r"arg0\.close\(arg1\);", "fuse.closes(arg0);\n            arg0.close(arg1);"),
+    (
+        r"const ret = new (AbortController|XMLHttpRequest)\(\);",
+        "const ret = fuse.opens(() => new $1(), (made) => made.abort());",
+    ),
+    (r"arg0\.abort\(\);", "fuse.closes(arg0);\n            arg0.abort();"),
+    (r"arg0\.send\(", "fuse.check();\n            arg0.send("),
+    // Where the module fails before it has followed them, an abort makes them reject, and nobody hears that.
+    (r"const ret = (fetch\(arg0\)|arg0\.read\(\));", "const ret = $1;\n            quiet(ret);"),
     (r", \.\.\.args\);", ", arg);"),
     (r"wasm = instance\.exports;", "wasm = member(instance, \"exports\");\n    HOLD"),
 ];
@@ -48,6 +86,13 @@ const OWN: &[&str] = &["deliver", "requestToken", "given", "refused", "_wbg_cb_u
 
 /// Members that are the language's, of texts and lists, and of the face's own objects.
 const PLAIN: &[&str] = &["length", "WebSocket"];
+
+/// What wasm-bindgen's glue ends with.
+const EXPORTS: &str = "export { initSync, __wbg_init as default };\n";
+
+const OF_ONE_INSTANCE: &str = "export function glue(fuse) {\n";
+
+const INSTANTIATED: &str = "return { imports: __wbg_get_imports(), begin: (instance) => {\n";
 
 /// The glue, with short names or without. Fails where it does not look as expected: a new version of wasm-bindgen wants a look.
 pub(super) fn bind(glue: &str) -> Result<String> {
@@ -78,7 +123,13 @@ pub(super) fn bind(glue: &str) -> Result<String> {
         (name(&bound, r"new Uint8Array\(wasm\.(\w+)\.buffer\)")?, name(&bound, r"const table = wasm\.(\w+);")?);
     let hold = format!("hold(wasm.{memory}, WebAssembly.Memory);\n    hold(wasm.{table}, WebAssembly.Table);");
     bound = bound.replace("HOLD", &hold);
-    match ["...args", ".call(", ".apply(", ".bind("].iter().find(|left| bound.contains(**left)) {
+    let class = Regex::new(r"(?m)^export class (\w+)")?;
+    let parts: Vec<_> = class.captures_iter(&bound).map(|it| format!("{0}: fuse.around({0})", &it[1])).collect();
+    let parts = format!("    begin(instance);\n    return {{ {} }};\n", parts.join(", "));
+    bound = class.replace_all(&bound, "class $1").into_owned();
+    bound = bound.replace(EXPORTS, "");
+    bound = format!("{OF_ONE_INSTANCE}{bound}{INSTANTIATED}{parts}}} }};\n}}\n");
+    match ["...args", ".call(", ".apply(", ".bind(", "export {"].iter().find(|left| bound.contains(**left)) {
         Some(left) => bail!("the bound glue still has {left}"),
         None => Ok(bound),
     }
@@ -114,8 +165,20 @@ mod tests {
             const ret = arg0.data;
             const ret = arg0.getReader();
             arg0.addEventListener(getStringFromWasm0(arg1, arg2), arg3);
+            arg0.removeEventListener(getStringFromWasm0(arg1, arg2), arg3);
+            const ret = setTimeout(arg0, arg1);
+            const ret = clearTimeout(arg0);
+            const ret = Reflect.construct(arg0, arg1, arg2);
+            arg0.close(arg1);
+            const ret = new AbortController();
+            arg0.abort();
+            arg0.send(arg1);
+            const ret = fetch(arg0);
+            const ret = arg0.read();
             arg0.deliver(getStringFromWasm0(arg1, arg2), arg3);
             const table = wasm.nb;
+const CLOSURE_DTORS = new FinalizationRegistry(state => wasm.Wa(state.a, state.b));
+            throw takeFromExternrefTable0(ret[1]);
     return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
     if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.Ha.buffer)) {
     return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));
@@ -127,15 +190,21 @@ let cachedUint8ArrayMemory0 = null;
             return f(...args);
     const real = (...args) => {
             return f(state.a, state.b, ...args);
+    };
+    real._wbg_cb_unref = () => {
         const code = arg.charCodeAt(offset);
             arg = arg.slice(offset);
     wasm = instance.exports;
+export class RawClient {
+export class RawTokens {
+export { initSync, __wbg_init as default };
 ";
 
     #[test]
     fn what_is_called_on_objects_is_called_as_it_was_when_the_script_was_loaded() -> Result<()> {
         let expected = "\
-        E: caught((arg0, arg1) => {
+export function glue(fuse) {
+E: caught((arg0, arg1) => {
             crypto.getRandomValues(getArrayU8FromWasm0(arg0, arg1));
         }),
         a: () => {
@@ -152,9 +221,38 @@ let cachedUint8ArrayMemory0 = null;
             const ret = arg0.length;
             const ret = member(arg0, \"data\");
             const ret = invoke(arg0, \"getReader\", );
-            invoke(arg0, \"addEventListener\", getStringFromWasm0(arg1, arg2), arg3);
+            const name = getStringFromWasm0(arg1, arg2);
+            const listen = () => {
+                invoke(arg0, \"addEventListener\", name, arg3);
+                return arg3;
+            };
+            fuse.opens(listen, () => invoke(arg0, \"removeEventListener\", name, arg3));
+            fuse.closes(arg3);
+            invoke(arg0, \"removeEventListener\", getStringFromWasm0(arg1, arg2), arg3);
+            const ret = fuse.opens(() => setTimeout(arg0, arg1), clearTimeout);
+            fuse.closes(arg0);
+            const ret = clearTimeout(arg0);
+            const make = () => Reflect.construct(arg0, arg1, arg2);
+            const close = (socket) => {
+                socket.onerror = () => {};
+                invoke(socket, \"close\", 1000);
+            };
+            const ret = arg0 === arg2 ? fuse.opens(make, close) : make();
+            fuse.closes(arg0);
+            invoke(arg0, \"close\", arg1);
+            const ret = fuse.opens(() => new AbortController(), (made) => made.abort());
+            fuse.closes(arg0);
+            invoke(arg0, \"abort\", );
+            fuse.check();
+            invoke(arg0, \"send\", arg1);
+            const ret = fetch(arg0);
+            quiet(ret);
+            const ret = invoke(arg0, \"read\", );
+            quiet(ret);
             arg0.deliver(getStringFromWasm0(arg1, arg2), arg3);
             const table = wasm.nb;
+const CLOSURE_DTORS = new FinalizationRegistry(fuse.heard(state => wasm.Wa(state.a, state.b)));
+            throw fuse.refusal(takeFromExternrefTable0(ret[1]));
     return viewOf(ptr, len);
     if (cachedDataViewMemory0?.buffer !== wasm.Ha.buffer) {
     return decodeText(viewOf(ptr, len));
@@ -168,13 +266,23 @@ let cachedUint8ArrayMemory0 = null;
     return (a, b, c, d, e, g, h, i) => {
         try {
             return f(a, b, c, d, e, g, h, i);
-    const real = (arg) => {
+    const real = fuse.heard((arg) => {
+        if (!state.a) return;
             return f(state.a, state.b, arg);
+    });
+    real._wbg_cb_unref = () => {
         const code = charCodeAt(arg, offset);
             arg = slice(arg, offset);
     wasm = member(instance, \"exports\");
     hold(wasm.Ha, WebAssembly.Memory);
     hold(wasm.nb, WebAssembly.Table);
+class RawClient {
+class RawTokens {
+return { imports: __wbg_get_imports(), begin: (instance) => {
+    begin(instance);
+    return { RawClient: fuse.around(RawClient), RawTokens: fuse.around(RawTokens) };
+} };
+}
 ";
         assert_eq!(bind(GLUE)?, expected);
         Ok(())

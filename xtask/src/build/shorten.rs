@@ -6,10 +6,8 @@ use regex_lite::Regex;
 
 /// From the first of these to the second, which stays, the third stands instead.
 const PARTS: &[(&str, &str, &str)] = &[
-    // The face fetches by itself: no addresses, requests, responses, nor forms of older versions.
-    ("async function __wbg_load(", "function initSync(", ""),
-    ("function initSync(", "let __wbg_init_promise;", INSTANTIATE_NOW),
-    ("let __wbg_init_promise;", "export { initSync, __wbg_init as default };", INSTANTIATE),
+    // The face fetches, compiles and instantiates by itself.
+    ("let wasmModule, wasmInstance, wasm;", "export { initSync, __wbg_init as default };", BEGIN),
     // It has stood in browsers for longer than private members have.
     ("if (!('encodeInto' in cachedTextEncoder)) {", "let WASM_VECTOR_LEN", ""),
     // The module always says how memory grows.
@@ -25,17 +23,12 @@ const EACH: &[(&str, &str)] = &[
     (r"\(typeof FinalizationRegistry === 'undefined'\)\s*\? \{.*\}\s*: new", "new"),
 ];
 
-const INSTANTIATE_NOW: &str = "\
-function initSync({ module }) {
-    const made = new WebAssembly.Instance(new WebAssembly.Module(module), __wbg_get_imports());
-    return __wbg_finalize_init(made, module);
-}
-";
-
-const INSTANTIATE: &str = "\
-async function __wbg_init({ module_or_path }) {
-    const made = await WebAssembly.instantiate(module_or_path, __wbg_get_imports());
-    return __wbg_finalize_init(made.instance ?? made, made.module ?? module_or_path);
+/// One instance, which the face has made.
+const BEGIN: &str = "\
+let wasm;
+function begin(instance) {
+    wasm = instance.exports;
+    wasm.__wbindgen_start();
 }
 
 ";
@@ -124,6 +117,9 @@ if (!('encodeInto' in cachedTextEncoder)) {
     cachedTextEncoder.encodeInto = 1;
 }
 let WASM_VECTOR_LEN = 0;
+
+let wasmModule, wasmInstance, wasm;
+function __wbg_finalize_init(instance, module) {}
 async function __wbg_load(module) { fetch(module) }
 function initSync(module) { console.warn() }
 let __wbg_init_promise;
@@ -154,9 +150,9 @@ function pass(arg, malloc, realloc) {
     let len = arg.length;
 }
 let WASM_VECTOR_LEN = 0;
+
 ",
-            INSTANTIATE_NOW,
-            INSTANTIATE,
+            BEGIN,
             "export { initSync, __wbg_init as default };\n",
         ];
         assert_eq!(shorten(GLUE)?, expected.concat());
