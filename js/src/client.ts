@@ -314,6 +314,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
   #stateChanged(change: StateChange): void {
     const { to, error } = change;
     const connecting = this.#connecting;
+    const next = { connecting: new Set<Wait>(), closing: new Set<Wait>(), end: { error } };
     // Whoever waits is told by the change that came after the wait began, not by one that is still to be dispatched.
     if (to === "connected") {
       const settle = (): void => {
@@ -322,7 +323,7 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         });
       };
       this.raise("statechange", Object.freeze(change), settle);
-      this.#connecting = new Set();
+      this.#connecting = next.connecting;
     } else if (to === "closed") {
       const closing = this.#closing;
       const iterations: Iteration<Item>[] = [];
@@ -340,12 +341,12 @@ export abstract class BaseClient<Details extends ClientEventDetails, Raw extends
         for (let place = 0; place < iterations.length; place += 1) iterations[place]?.closed(error);
       };
       this.raise("statechange", Object.freeze(change), settle);
-      this.#connecting = new Set();
-      this.#closing = new Set();
-      this.#asking.leave();
+      this.#connecting = next.connecting;
+      this.#closing = next.closing;
     } else this.raise("statechange", Object.freeze(change));
     this.#state = to;
-    this.#end = to === "closed" ? { error } : undefined;
+    this.#end = to === "closed" ? next.end : undefined;
+    if (this.#end) this.#asking.leave();
   }
 
   /** @internal Raises what is iterated over as well, and has come in so many bytes, where anybody counts them. */

@@ -265,6 +265,69 @@ test("a module that fails when it is given a token ends the client", async () =>
   assert.equal(await connecting(), "module_failed");
 });
 
+/** Calls at the end of the stack, with a little more room each time, until it goes through; `shift`: how many words further the end is. */
+function withFullStack(call, shift) {
+  let through = false;
+  const deeper = () => {
+    try {
+      deeper();
+    } catch {
+      // The end of it.
+    }
+    if (through) return;
+    try {
+      call();
+      through = true;
+    } catch {
+      // Once more, with more room.
+    }
+  };
+  deeper(...new Array(shift));
+}
+
+test("what is told with a full stack is told, or was never said: no event is stuck behind it, and no state without its event", async () => {
+  for (let shift = 0; shift < 64; shift += 1) {
+    const { client, raw } = await freshClient();
+    const told = heard(client, "statechange", "delivery");
+    const connecting = watch(client.connect());
+    await settled();
+    const sent = client.send("a");
+    await settled();
+    told.length = 0;
+    const said = [];
+    const delivery = {
+      id: sent.id,
+      state: "delivered",
+      reason: null,
+      via: null,
+      elapsed: 1,
+      attempts: 1,
+      at: 0,
+    };
+    withFullStack(() => {
+      raw.host.deliver("delivery", delivery);
+      said.push("delivered");
+    }, shift);
+    await settled();
+    // It ends with the first that went through; what is told of it more often was half said before.
+    assert.deepEqual([said.length, (await sent.done).state, sent.state], [1, "delivered", "delivered"]);
+    assert.equal(told.length, 1, `${told.length} times`);
+    told.length = 0;
+    const change = {
+      from: "connecting",
+      to: "connected",
+      step: "ready",
+      why: "test",
+      attempt: 0,
+      wait: null,
+      error: null,
+    };
+    withFullStack(() => raw.host.deliver("statechange", change), shift);
+    assert.equal(await connecting(), "resolved");
+    assert.deepEqual([client.state, told.length], ["connected", 1]);
+  }
+});
+
 test("in web messaging everything that is waited for gets its end", async () => {
   const { client, raw } = await freshClient({}, "web-messaging");
   raw.grants = [];
