@@ -139,6 +139,11 @@ pub(crate) fn start(
     Some(Call { id, _abort: abort, _request: request, exchange })
 }
 
+/// Whether the platform can ask for something there.
+pub(crate) fn is_address(url: &str) -> bool {
+    web_sys::Request::new_with_str_and_init(url, Object::new().unchecked_ref()).is_ok()
+}
+
 /// A member of an object of ours. Headers are one too, not the platform's: what a page does to the iterators of that is no matter then.
 pub(crate) fn set(of: &Object, name: &str, value: &JsValue) {
     let _set = Reflect::set(of, &name.into(), value);

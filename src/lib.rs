@@ -64,6 +64,7 @@ impl RawClient {
     pub fn new(options: &JsValue, host: Host) -> Result<RawClient, JsValue> {
         let config = value::options(options)
             .and_then(|options| Config::from_value(&options))
+            .and_then(|config| if http::is_address(&config.address()) { Ok(config) } else { Err(config.no_address()) })
             .map_err(|error| told::object(&error.report().detail()))?;
         let sockets = socket::Sockets::find(&host).map_err(|error| told::object(&error.report().detail()))?;
         let seed = seed()?;

@@ -92,9 +92,12 @@ function ending(given: WebSocketConstructor | undefined, maxFrame: number): WebS
       );
       const close = socket.close;
       const value = (...said: Parameters<WebSocket["close"]>): void => {
-        // The timer keeps no process alive; a socket that is still there when it is over does.
-        setTimeout(() => socket.terminate?.(), CLOSE_ANSWER).unref();
-        close.apply(socket, said);
+        try {
+          close.apply(socket, said);
+        } finally {
+          // The timer keeps no process alive; a socket that is still there when it is over does. In Electron's pages it is a number.
+          (setTimeout(() => socket.terminate?.(), CLOSE_ANSWER) as Partial<NodeJS.Timeout>).unref?.();
+        }
       };
       // What takes no such member is left as it is.
       Reflect.defineProperty(socket, "close", { value });
@@ -106,8 +109,14 @@ function ending(given: WebSocketConstructor | undefined, maxFrame: number): WebS
 /** The platform's own constructor, or what is made of it. */
 function isPlatforms(found: WebSocketConstructor): boolean {
   const { WebSocket } = globalThis;
-  if (!found.prototype || !WebSocket?.prototype) return false;
-  return found.prototype === WebSocket.prototype || found.prototype instanceof WebSocket;
+  if (!WebSocket?.prototype) return false;
+  try {
+    const { prototype } = found;
+    return prototype === WebSocket.prototype || prototype instanceof WebSocket;
+  } catch {
+    // What throws there is for the module to refuse.
+    return false;
+  }
 }
 
 /**

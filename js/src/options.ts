@@ -133,12 +133,22 @@ export function readOptions<O extends object, T>(
 export function signalIn(options: { signal?: AbortSignal }): AbortSignal | undefined {
   const signal = readOptions(options, ({ signal }) => signal);
   if (signal === undefined || signal === null) return undefined;
-  // By its shape: it may come from another window.
-  if (typeof signal !== "object" || !member(signal, "throwIfAborted")) {
+  if (!isSignal(signal)) {
     throw badOption("signal", "signal is no AbortSignal", "pass that of an AbortController");
   }
   invoke(signal, "throwIfAborted");
   return signal;
+}
+
+/** By its shape: it may come from another window. What throws there is none. */
+function isSignal(signal: AbortSignal): boolean {
+  try {
+    return (
+      typeof signal === "object" && !!member(signal, "throwIfAborted") && !!member(signal, "addEventListener")
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Does something when the signal is aborted; gives what ends that. */

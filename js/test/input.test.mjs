@@ -50,7 +50,14 @@ for (const [entry, calls] of Object.entries(CALLS)) {
         else assert.throws(() => client[call](options), refused("options"), what);
       }
       if (call !== "close") {
-        for (const signal of [5, "abort", {}, new AbortController()]) {
+        for (const signal of [
+          5,
+          "abort",
+          {},
+          new AbortController(),
+          THROWING,
+          { throwIfAborted: () => {} },
+        ]) {
           if (isPromise) await assert.rejects(client[call]({ signal }), refused("signal"));
           else assert.throws(() => client[call]({ signal }), refused("signal"));
         }
@@ -62,6 +69,16 @@ for (const [entry, calls] of Object.entries(CALLS)) {
     });
   }
 }
+
+/** Whatever is asked of it. */
+const THROWING = new Proxy(
+  {},
+  {
+    get() {
+      throw new Error("raw");
+    },
+  },
+);
 
 test("a signal of another window is taken by its shape, and so is a controller in the place of options, which has one", async () => {
   const { client, raw } = await freshClient();

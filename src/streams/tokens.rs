@@ -4,6 +4,7 @@ use crate::clock::{self, Alarm};
 use crate::http::{self, Caller, Calls};
 use crate::{told, value};
 use guestwire_core::config::ClientCredentials;
+use guestwire_core::error::OptionError;
 use guestwire_core::event::Event;
 use guestwire_core::failure::ErrorCode;
 use guestwire_core::io::HttpAnswer;
@@ -45,7 +46,12 @@ impl RawTokens {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue, host: TokenHost) -> Result<RawTokens, JsValue> {
         let credentials = value::options(options)
-            .and_then(|options| ClientCredentials::from_value(&options))
+            .and_then(|options| {
+                let given = ClientCredentials::from_value(&options)?;
+                let by_region = options.get("region").is_some();
+                let option = if by_region { "region" } else { "tokenUrl" };
+                http::is_address(given.url.expose()).then_some(given).ok_or_else(|| OptionError::no_address(option))
+            })
             .map_err(|error| told::object(&error.report().detail()))?;
         let seed = crate::seed()?;
         let core = Tokens::new(credentials, seed, clock::now());

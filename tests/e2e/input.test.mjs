@@ -2,6 +2,9 @@
 // The first leave the client connected and correct, and are counted; the second are refused with the option's name and a remedy.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { GuestClient } from "../../dist/node.js";
+import { StreamClient, TokenManager } from "../../dist/streams-node.js";
+import { GuestClient as WebMessagingClient } from "../../dist/web-messaging-node.js";
 import { launchChromium } from "./lib/browser.mjs";
 import { eventually } from "./lib/eventually.mjs";
 import { contents, openGuest } from "./lib/guest.mjs";
@@ -307,3 +310,65 @@ test(
     assert.deepEqual(guest.problems(), []);
   },
 );
+
+/** Where each kind of client is told where its service is, by the option's name. */
+const PLACES = {
+  host: (host) => new GuestClient({ host, token: TOKEN, WebSocket: class {} }),
+  region: (region) => new WebMessagingClient({ region, deploymentId: "d", WebSocket: class {} }),
+  "region of a stream": (region) => new StreamClient({ region, credentials: TOKEN, WebSocket: class {} }),
+  url: (host) => new StreamClient({ url: `wss://${host}/stream`, WebSocket: class {} }),
+  "region of a token manager": (region) => new TokenManager({ region, clientId: "i", clientSecret: "s" }),
+  tokenUrl: (host) => new TokenManager({ tokenUrl: `https://${host}/t`, clientId: "i", clientSecret: "s" }),
+};
+
+test("where nobody can be is refused at once, and where somebody can be is asked for as it was written", () => {
+  for (const [place, make] of Object.entries(PLACES)) {
+    // Names that platforms refuse, or read as another host.
+    for (const host of [
+      "a.1",
+      "a.0x1",
+      "999.999",
+      "0x7f.1",
+      "1.2.3.04",
+      "a.xn--0",
+      "a.xn--",
+      "a b.de",
+      "[::1::]",
+      "a..b",
+      "é.de",
+    ]) {
+      const option = place.split(" ")[0];
+      assert.throws(() => make(host), { code: "bad_option", option }, `${place}: ${host}`);
+    }
+    for (const host of [
+      "mypurecloud.de",
+      "xn--bcher-kva.example",
+      "1.example",
+      "0x7f.example",
+      "a-b.example",
+    ]) {
+      assert.equal(new URL(`https://api.${host}`).hostname, `api.${host}`);
+      make(host).dispose();
+    }
+  }
+});
+
+test("a constructor of sockets that throws whatever it is asked is refused by name, and so are options that do", () => {
+  const throwing = (of) =>
+    new Proxy(of, {
+      get() {
+        throw new Error(`raw ${TOKEN}`);
+      },
+    });
+  for (const [options, option] of [
+    [{ host: "a.example", token: TOKEN, WebSocket: throwing(class {}) }, "WebSocket"],
+    [{ host: "a.example", token: TOKEN, WebSocket: class {}, backoff: throwing({ base: 1 }) }, "options"],
+    [throwing({ host: "a.example" }), "options"],
+  ]) {
+    assert.throws(
+      () => new GuestClient(options),
+      (error) => error.code === "bad_option" && error.option === option && !error.stack.includes(TOKEN),
+      option,
+    );
+  }
+});

@@ -188,6 +188,23 @@ impl Config {
         Ok(config)
     }
 
+    /// An address at the service, for the platform to say whether it is one: some names are well formed, and none can be asked for (`xn--0`).
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.host.http("/")
+    }
+
+    /// Why a client is not made where the platform says that it is none.
+    #[must_use]
+    pub fn no_address(&self) -> OptionError {
+        let option = match () {
+            () if self.stream.get().is_some_and(|stream| !stream.has_channels()) => "url",
+            () if self.is_web_messaging() || self.is_streams() => "region",
+            () => "host",
+        };
+        OptionError::no_address(option)
+    }
+
     /// Whether it is for a client of Genesys Cloud Web Messaging.
     pub(crate) fn is_web_messaging(&self) -> bool {
         self.dialect.is_web_messaging()

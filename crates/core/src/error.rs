@@ -64,6 +64,13 @@ pub struct OptionError {
 }
 
 impl OptionError {
+    /// The host in it is well formed, and the platform says that it is none.
+    #[must_use]
+    pub fn no_address(option: &str) -> Self {
+        let problem = "is no host name that this platform can look up".into();
+        Self { option: option.to_owned(), problem, remedy: "look for what is mistyped in it".into() }
+    }
+
     /// The form in which it leaves.
     #[must_use]
     pub fn report(&self) -> Report {

@@ -81,8 +81,8 @@ impl Host {
         }
         };
         match Self::parse(known.map_or(text, |(_, domain)| domain)) {
-            // A name that is not known has no dot; of a domain it would be taken for the top.
-            Ok(host) if host.loopback || text::split_once(&host.authority, b'.').is_some() => Ok(host),
+            // A name that is not known has no dot; of a domain it would be taken for the top. Nothing stands before a number.
+            Ok(host) if host.loopback || host.is_domain() => Ok(host),
             Err(error) if error.problem == UNSAID => Err(OptionError { option: "region".to_owned(), ..error }),
             _ => Err(none()),
         }
@@ -138,6 +138,11 @@ impl Host {
             }
     }
 
+    /// Whether hosts can be named in it.
+    fn is_domain(&self) -> bool {
+        host_name(&self.authority).is_some_and(|name| text::split_once(name, b'.').is_some() && !is_ipv4(name))
+    }
+
     /// The name, with its port if it has one.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
@@ -175,15 +180,17 @@ fn host_name(authority: &str) -> Option<&str> {
         }
         None => text::split_once(authority, b':').unwrap_or((authority, "0")),
     };
+    let labels = text::split(name, b'.');
     let name_is_sound = if name.starts_with('[') {
         // Only what can stand in an IPv6 address; whether it is one, the platform knows.
         name[1..name.len() - 1].bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.')
     } else {
         (1..=253).contains(&name.len())
-            && text::split(name, b'.').iter().all(|label| {
+            && labels.iter().all(|label| {
                 (1..=63).contains(&label.len())
                     && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             })
+            && (!labels.last().is_some_and(|last| is_number(last)) || is_ipv4(name))
     };
     (name_is_sound && digits(port, u16::MAX.into()).is_some()).then_some(name)
 }
@@ -206,8 +213,17 @@ impl Keep for Host {
     }
 }
 
-/// Four numbers of 0 to 255. The standard library's parser costs more than all of this file.
+/// Platforms take a name that ends in such a label for an IPv4 address, in whatever writing: `1` is `0.0.0.1` to them, and `0x7f.1` is
+/// `127.0.0.1` (WHATWG URL, "ends in a number").
+fn is_number(label: &str) -> bool {
+    let hex = label.starts_with("0x");
+    label.bytes().skip(if hex { 2 } else { 0 }).all(|byte| byte.is_ascii_digit() || hex && byte.is_ascii_hexdigit())
+}
+
+/// Four numbers of 0 to 255, with no zeros before them, which platforms would read as octal. The standard library's parser costs more than
+/// all of this file.
 fn is_ipv4(name: &str) -> bool {
     let parts = text::split(name, b'.');
-    parts.len() == 4 && parts.iter().all(|part| part.len() <= 3 && digits(part, 255).is_some())
+    let number = |part: &str| digits(part, 255).is_some() && (part.len() == 1 || !part.starts_with('0'));
+    parts.len() == 4 && parts.iter().all(|part| number(part))
 }

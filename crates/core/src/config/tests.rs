@@ -37,6 +37,22 @@ fn a_loopback_host_without_a_scheme_is_refused_with_the_address_that_is_meant() 
 }
 
 #[test]
+fn a_name_that_platforms_take_for_a_number_is_a_host_only_as_an_address_in_its_usual_writing() {
+    for host in ["1.2.3.4", "1.2.3.4:8443", "1.example", "0x7f.example", "1.2.3.4.example"] {
+        assert!(Host::parse(host).is_ok(), "{host}");
+    }
+    for host in
+        ["1", "0x7f.1", "a.1", "a.0x1", "a.0x", "999.999", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.04", "127.0.0.010"]
+    {
+        assert!(Host::parse(host).is_err(), "{host}");
+        assert!(Host::parse(&format!("https://{host}:443/")).is_err(), "{host}");
+    }
+    // No host stands before a number: `api.1.2.3.4` is none.
+    assert!(Host::of_region("1.2.3.4").is_err());
+    assert!(Host::of_region("http://127.0.0.1:8787").is_ok());
+}
+
+#[test]
 fn every_bad_option_is_named_with_its_remedy() {
     for (rest, option) in [
         (r#","colour":"red""#, "colour"),
