@@ -4,6 +4,7 @@ use crate::{RawClient, told, value};
 use guestwire_core::Client;
 use guestwire_core::detail::Detail;
 use guestwire_core::error::SendError;
+use guestwire_core::limits;
 use js_sys::JsString;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
@@ -16,8 +17,12 @@ impl RawClient {
     /// A plain object; its `code` is `empty`, `too_large`, `buffer_full`, `malformed` or `closed`.
     pub fn send(&self, content: &JsValue) -> Result<String, JsValue> {
         let refused = |error: SendError| told::object(&error.report().detail());
-        let text = content.dyn_ref::<JsString>().and_then(value::text);
-        let content = text.ok_or_else(|| refused(SendError::Malformed))?;
+        let content = content.dyn_ref::<JsString>().ok_or_else(|| refused(SendError::Malformed))?;
+        if content.length() as usize > limits::CONTENT_BYTES {
+            // Whatever `maxContent` is. It is not copied: the module's memory never shrinks.
+            return Err(refused(SendError::TooLarge));
+        }
+        let content = value::text(content).ok_or_else(|| refused(SendError::Malformed))?;
         let id = self.driver.command(|client, now| client.send(now, &content)).map_err(refused)?;
         Ok(String::from(&*id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())))
     }

@@ -303,6 +303,6 @@ fn body(response: &JsValue) -> Body {
 /// The platform's own code of what went wrong. Node says it of the cause of what `fetch` rejects with.
 pub(crate) fn code_of(error: &JsValue) -> Option<ErrorCode> {
     let member = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
-    let code = |of: &JsValue| ErrorCode::new(&member(of, "code")?.as_string()?);
+    let code = |of: &JsValue| ErrorCode::new(&value::short(&member(of, "code")?, limits::ERROR_CODE_BYTES)?);
     member(error, "cause").as_ref().and_then(code).or_else(|| code(error))
 }

@@ -27,6 +27,7 @@ use guestwire_core::Client;
 use guestwire_core::config::Config;
 use guestwire_core::error::Ended;
 use guestwire_core::io::Input;
+use guestwire_core::limits;
 use guestwire_core::secret::Secret;
 use guestwire_core::trace::Recorder;
 use host::Host;
@@ -103,7 +104,9 @@ impl RawClient {
 
     /// Answers `Host.requestToken` with a token, and the milliseconds that it lives, where that is known.
     #[wasm_bindgen(js_name = provideToken)]
-    pub fn provide_token(&self, request: u32, token: String, life: Option<f64>) {
+    pub fn provide_token(&self, request: u32, token: &JsValue, life: Option<f64>) {
+        // What is too long to be one is none.
+        let token = value::short(token, limits::AUTHORISATION_BYTES).unwrap_or_default();
         // The cast saturates: whatever is given is a number of milliseconds.
         self.driver.input(Input::Token(request, Secret::new(token), life.map(|life| life as u64)));
     }

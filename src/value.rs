@@ -24,6 +24,12 @@ pub(crate) fn text(text: &JsString) -> Option<String> {
     text.is_valid_utf16().then(|| String::from(text))
 }
 
+/// The same of what may be anything, if it has at most so many UTF-16 units: what is longer than its limit is not copied, since
+/// the module's memory never shrinks. (No text has fewer bytes of UTF-8 than units.)
+pub(crate) fn short(value: &JsValue, most: usize) -> Option<String> {
+    value.dyn_ref::<JsString>().filter(|it| it.length() as usize <= most).and_then(text)
+}
+
 /// A JSON text of at most so many bytes, and its length.
 pub fn read(json: &JsString, most: usize) -> (usize, Result<Value, Unreadable>) {
     let units = json.length() as usize;
@@ -48,11 +54,18 @@ pub fn options(options: &JsValue) -> Result<Value, OptionError> {
     })
 }
 
+/// Takes a value's share, and that of a text, of what options may still have. What is too much is not copied.
+fn spend(left: &mut Option<usize>, text: Option<&JsString>) -> Option<()> {
+    if let Some(left) = left {
+        let units = text.map_or(0, JsString::length) as usize;
+        *left = left.checked_sub(1 + units / limits::VALUE_UNITS)?;
+    }
+    Some(())
+}
+
 /// `left`: how many values options may still have; none: it is JSON, which is read tolerantly.
 fn convert(value: &JsValue, depth: usize, left: &mut Option<usize>) -> Option<Value> {
-    if let Some(left) = left {
-        *left = left.checked_sub(1)?;
-    }
+    spend(left, value.dyn_ref())?;
     let strict = left.is_some();
     if depth >= limits::VALUE_DEPTH {
         return (!strict).then_some(Value::Cut);
@@ -76,7 +89,9 @@ fn convert(value: &JsValue, depth: usize, left: &mut Option<usize>) -> Option<Va
             if listed {
                 items.push(member);
             } else {
-                members.push((said(name.unchecked_ref::<JsString>())?, member));
+                let name = name.unchecked_ref();
+                spend(left, Some(name))?;
+                members.push((said(name)?, member));
             }
         }
         if listed { Value::List(items) } else { Value::Map(members) }

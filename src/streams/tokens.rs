@@ -8,6 +8,7 @@ use guestwire_core::error::OptionError;
 use guestwire_core::event::Event;
 use guestwire_core::failure::ErrorCode;
 use guestwire_core::io::HttpAnswer;
+use guestwire_core::limits;
 use guestwire_core::protocol::Request;
 use guestwire_core::time::Now;
 use guestwire_core::tokens::{Output, Tokens};
@@ -68,7 +69,9 @@ impl RawTokens {
     }
 
     /// Somebody wants a token. The host hears, under their number, of the token or of why there is none.
-    pub fn ask(&self, ask: u32, refused: Option<String>) {
+    pub fn ask(&self, ask: u32, refused: &JsValue) {
+        // What is too long was none of ours.
+        let refused = value::short(refused, limits::IDENTIFIER_BYTES);
         self.manager.command(|core, now| core.ask(now, ask, refused.as_deref()));
     }
 

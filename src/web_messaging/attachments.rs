@@ -4,7 +4,7 @@ use crate::RawClient;
 use crate::{told, value};
 use guestwire_core::error::FileError;
 use guestwire_core::files::Offer;
-use js_sys::JsString;
+use guestwire_core::limits;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
@@ -15,10 +15,12 @@ impl RawClient {
     ///
     /// # Errors
     /// A plain object; its `code` is `file_empty`, `file_name`, `file_type`, `file_too_large`, `too_many_files` or `closed`.
-    pub fn attach(&self, name: &JsValue, kind: &str, bytes: Blob) -> Result<String, JsValue> {
-        let name = name.dyn_ref::<JsString>().and_then(value::text).ok_or_else(|| refused(FileError::Name))?;
+    pub fn attach(&self, name: &JsValue, kind: &JsValue, bytes: Blob) -> Result<String, JsValue> {
+        // A character takes one or two units.
+        let name = value::short(name, 2 * limits::FILE_NAME_CHARS).ok_or_else(|| refused(FileError::Name))?;
+        let kind = value::short(kind, limits::FILE_TYPE_BYTES).ok_or_else(|| refused(FileError::Type))?;
         // What is no number of bytes is none.
-        let offer = Offer::new(&name, kind, bytes.size() as u64).map_err(refused)?;
+        let offer = Offer::new(&name, &kind, bytes.size() as u64).map_err(refused)?;
         let id = self.driver.command(|client, now| client.attach(now, offer)).map_err(refused)?;
         self.driver.uploads.keep(id, bytes);
         Ok(String::from(&*id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer())))

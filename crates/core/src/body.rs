@@ -5,6 +5,8 @@ use crate::checkpoint::{Keep, Writer};
 #[cfg(feature = "replay")]
 use crate::checkpoint::{Malformed, Reader};
 use crate::detail::{Detail, Field};
+#[cfg(any(feature = "web-messaging", feature = "streams"))]
+use crate::text::{MARK, stir};
 use crate::value::Value;
 use core::fmt;
 
@@ -60,7 +62,7 @@ impl Body {
 impl Body {
     /// A number by which it, with these texts, is known again (FNV-1a, 64 bits).
     pub(crate) fn mark(&self, beside: &[&str]) -> u64 {
-        let mut mark = 0xcbf2_9ce4_8422_2325;
+        let mut mark = MARK;
         for text in beside {
             stir(&mut mark, text.as_bytes());
         }
@@ -76,14 +78,6 @@ impl Body {
     /// There is nothing to be known again.
     pub(crate) fn mark(&self, _: &[&str]) -> u64 {
         0
-    }
-}
-
-#[cfg(any(feature = "web-messaging", feature = "streams"))]
-fn stir(mark: &mut u64, bytes: &[u8]) {
-    // The end counts too, or `ab`, `c` would be `a`, `bc`.
-    for &byte in bytes.iter().chain(&[0xff]) {
-        *mark = (*mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
 }
 

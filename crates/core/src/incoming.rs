@@ -1,14 +1,17 @@
-//! What came in is remembered by id, in a bounded window, so that it is raised once.
+//! What came in is remembered by id, in a bounded window, so that it is raised once. Of an id 64 bits are kept: what is
+//! remembered then costs the same however long the ids are, and whoever can choose two that are alike, the service, could as
+//! well keep a message to itself.
 
 use crate::built;
 use crate::checkpoint::keep;
 use crate::limits;
 use crate::protocol::Entry;
+use crate::text;
 
 /// The ids of the latest incoming messages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Incoming {
-    ids: Vec<String>,
+    ids: Vec<u64>,
     forgotten: u64,
 }
 
@@ -26,20 +29,22 @@ impl Incoming {
 
     /// Whether this id is new. It is remembered.
     fn is_new(&mut self, id: &str) -> bool {
-        if self.ids.iter().any(|known| known == id) {
+        let id = text::mark(id);
+        if self.ids.contains(&id) {
             return false;
         }
         if self.ids.len() == limits::REMEMBERED_INCOMING {
             self.ids.remove(0);
             self.forgotten += 1;
         }
-        self.ids.push(id.to_owned());
+        self.ids.push(id);
         true
     }
 
     /// Where a known one stands among all that ever came, counted from 0.
     fn place(&self, id: &str) -> Option<u64> {
-        let place = self.ids.iter().position(|known| known == id)?;
+        let id = text::mark(id);
+        let place = self.ids.iter().position(|&known| known == id)?;
         Some(self.forgotten + place as u64)
     }
 

@@ -22,6 +22,8 @@ pub const FRAME_BYTES: usize = 256 * 1024;
 pub const VALUE_DEPTH: usize = 32;
 /// Values in one object of options. What is received is bounded by its bytes: no value takes fewer than one.
 pub const VALUE_NODES: usize = 16_384;
+/// UTF-16 units of a text, in options or in what is sent, that count as one value more.
+pub const VALUE_UNITS: usize = 256;
 /// The body of a REST answer that is read, bytes; what is longer counts as no body. A channel names each of its topics
 /// in one, with an address, a reason and permissions.
 pub const ANSWER_BYTES: usize = if crate::built::STREAMS { 1 << 20 } else { 256 * 1024 };
@@ -303,6 +305,9 @@ pub const TOPIC_QUESTIONS: usize = 1_000;
 pub const VERDICTS: usize = 4 * TOPICS;
 /// Permissions that were missing for one topic and are told; the real service names one or two.
 pub const PERMISSIONS: usize = 32;
+/// Why a topic is refused, or a permission that is missing for it, bytes; what is longer is none. One word of the service's may
+/// be said of every topic.
+pub const REASON_BYTES: usize = 256;
 /// Members by which a confirming frame is known, and the bytes of each.
 pub const MARKS: usize = 8;
 /// See [`MARKS`].

@@ -42,3 +42,22 @@ mod tests {
         }
     }
 }
+
+/// A number by which a text is known again (FNV-1a, 64 bits).
+pub(crate) fn mark(text: &str) -> u64 {
+    let mut mark = MARK;
+    stir(&mut mark, text.as_bytes());
+    mark
+}
+
+/// What such a number begins with.
+pub(crate) const MARK: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// Adds bytes to it.
+#[inline(never)]
+pub(crate) fn stir(mark: &mut u64, bytes: &[u8]) {
+    // The end counts too, or `ab`, `c` would be `a`, `bc`.
+    for &byte in bytes.iter().chain(&[0xff]) {
+        *mark = (*mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+}

@@ -63,6 +63,8 @@ struct Wanted {
     asked: bool,
     /// An earlier one that nobody answered told of it: the service may have it.
     perhaps: bool,
+    /// The application was told that it is refused.
+    told: bool,
 }
 
 /// One that is not wanted any more, and that the service may have.
@@ -102,7 +104,7 @@ pub struct Topics {
 }
 
 keep_one_of!(Telling { Channel, Differences, Everything });
-keep!(Wanted { topic, state, asked, perhaps });
+keep!(Wanted { topic, state, asked, perhaps, told });
 keep!(Left { topic, certain });
 keep!(UnderWay { whole, count, combined, remove, regretted });
 keep!(Topics { telling, wanted, left, told, held, under_way });
@@ -133,27 +135,42 @@ impl Topics {
             // Each once, where it was first named.
             if named.find(topic) == Some(place) && !known[place] {
                 all.push(topic);
-                fresh.push(topic);
+                fresh.push(place);
             }
         }
-        if all.len() > limits::TOPICS_WANTED || self.list(&all).len() > limits::TOPICS {
+        let fits = || all.len() <= limits::TOPICS || self.list(&all).len() <= limits::TOPICS;
+        if all.len() > limits::TOPICS_WANTED || !fits() {
             return Err(TopicError::TooMany);
         }
         for wanted in &mut self.wanted {
             if named.find(&wanted.topic).is_some() {
                 wanted.ask_again();
+                wanted.told = false;
             }
         }
-        for topic in fresh {
-            let topic = topic.clone();
+        let mut known = gather(given.iter().map(|_| None));
+        for left in core::mem::take(&mut self.left) {
             // What the service was to forget and has not been told to: it has it.
-            let left = self.left.iter().position(|left| left.topic == topic);
-            let certain = left.is_some_and(|place| self.left.remove(place).certain);
-            let regretted = self.under_way.as_mut().and_then(|change| take(&mut change.regretted, &topic));
-            let state = if certain { State::Subscribed } else { State::Pending };
-            let fresh = Wanted { topic, state, asked: false, perhaps: left.is_some() };
-            let mut wanted = regretted.unwrap_or(fresh);
+            match named.find(&left.topic) {
+                Some(place) => {
+                    let state = if left.certain { State::Subscribed } else { State::Pending };
+                    known[place] = Some(Wanted { state, perhaps: true, ..Wanted::new(left.topic) });
+                }
+                None => self.left.push(left),
+            }
+        }
+        if let Some(change) = &mut self.under_way {
+            for wanted in core::mem::take(&mut change.regretted) {
+                match named.find(&wanted.topic) {
+                    Some(place) => known[place] = Some(wanted),
+                    None => change.regretted.push(wanted),
+                }
+            }
+        }
+        for place in fresh {
+            let mut wanted = known[place].take().unwrap_or_else(|| Wanted::new(given[place].clone()));
             wanted.ask_again();
+            wanted.told = false;
             self.wanted.push(wanted);
         }
         Ok(())
@@ -266,13 +283,30 @@ impl Topics {
         move |topic| index.find(topic).map(|place| &self.wanted[place].state)
     }
 
-    /// Whether the service has not been told yet, or has not answered, that this one is not wanted any more.
-    #[must_use]
-    pub fn is_leaving(&self, topic: &str) -> bool {
-        let is_in = |left: &[Left]| left.iter().any(|left| left.topic == topic);
-        let goes =
-            |change: &UnderWay| is_in(&change.remove) || change.regretted.iter().any(|wanted| wanted.topic == topic);
-        is_in(&self.left) || self.under_way.as_ref().is_some_and(goes)
+    /// Of many, whether the service has not been told yet, or has not answered, that one is not wanted any more.
+    pub(crate) fn leaving(&self) -> impl Fn(&str) -> bool {
+        let mut names = gather(self.left.iter().map(|left| left.topic.as_str()));
+        if let Some(change) = &self.under_way {
+            names.extend(change.remove.iter().map(|left| left.topic.as_str()));
+            names.extend(change.regretted.iter().map(|wanted| wanted.topic.as_str()));
+        }
+        let index = Index::new(names);
+        move |topic| index.find(topic).is_some()
+    }
+
+    /// Those that are refused, and were not when this was asked last.
+    pub(crate) fn freshly_refused(&mut self) -> Vec<(String, Refused)> {
+        let mut fresh = Vec::new();
+        for Wanted { topic, state, told, .. } in &mut self.wanted {
+            let State::Refused { why, .. } = state else {
+                *told = false;
+                continue;
+            };
+            if !core::mem::replace(told, true) {
+                fresh.push((topic.clone(), why.clone()));
+            }
+        }
+        fresh
     }
 
     fn differs(&self) -> bool {
@@ -298,6 +332,10 @@ impl Topics {
 }
 
 impl Wanted {
+    fn new(topic: String) -> Self {
+        Self { topic, state: State::Pending, asked: false, perhaps: false, told: false }
+    }
+
     /// It was refused; it may be taken now. Of what was refused in part the service may have the rest.
     fn ask_again(&mut self) {
         if let State::Refused { partly, .. } = self.state {
@@ -324,11 +362,6 @@ fn check(topic: &str) -> Result<(), fn(usize) -> TopicError> {
 
 fn one_by_one(topics: &[&str]) -> Vec<String> {
     gather(topics.iter().map(|&topic| topic.to_owned()))
-}
-
-fn take(topics: &mut Vec<Wanted>, topic: &str) -> Option<Wanted> {
-    let found = topics.iter().position(|other| other.topic == topic);
-    found.map(|place| topics.swap_remove(place))
 }
 
 impl Keep for State {

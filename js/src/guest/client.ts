@@ -11,7 +11,8 @@ import type { RawGuestClient } from "./raw.js";
 
 /** @internal The name of something: what is no text is the name of nothing. */
 export function named(id: string): string {
-  return typeof id === "string" ? id : "";
+  // No id is longer. What is would be copied before the module could see that.
+  return typeof id === "string" && id.length <= 4096 ? id : "";
 }
 
 /**

@@ -16,6 +16,7 @@ use crate::limits;
 use crate::protocol::{Entry, History, Terms};
 use crate::secret::Secret;
 use crate::session::Loss;
+use crate::text;
 use crate::timers::Timer;
 use matching::Ghost;
 
@@ -61,8 +62,8 @@ pub(super) struct Reading {
     gap_from: u64,
     /// How many were known when the session began: what is known since stands in its history.
     session_from: u64,
-    /// What was said before this client was there: older than all that it could have missed.
-    before: Vec<String>,
+    /// The marks of the ids of what was said before this client was there: older than all that it could have missed.
+    before: Vec<u64>,
     /// That is not known yet: the read under way finds out.
     first: bool,
     /// Something stood there at the first look of which nobody can tell whether it was said since; where the link breaks, it
@@ -277,10 +278,19 @@ impl Client {
 
     /// Older than everything that is looked for: known before the first copy left that is uncertain, or in flight: that may
     /// stand there before its echo is here.
-    fn is_boundary(&self, entry: &Entry) -> bool {
+    fn boundary(&self) -> u64 {
         let out = self.outbox.iter().find(|message| message.is_uncertain() || message.flight.is_some());
         let missed = if self.reading.gap { self.reading.gap_from } else { u64::MAX };
-        let before = out.map_or(u64::MAX, |message| message.heard_before).min(missed);
+        out.map_or(u64::MAX, |message| message.heard_before).min(missed)
+    }
+
+    /// The first of these that is older than that.
+    fn boundary_in(&self, entries: &[Entry]) -> Option<usize> {
+        let before = self.boundary();
+        entries.iter().position(|entry| self.is_boundary(entry, before))
+    }
+
+    fn is_boundary(&self, entry: &Entry, before: u64) -> bool {
         self.was_before(entry) || self.incoming.place_of(entry).is_some_and(|place| place < before)
     }
 
@@ -311,7 +321,7 @@ impl Client {
         }
         self.reading.gives_ids |= ours;
         // What stands before something that was known when all that is looked for was still to come is older than that.
-        let boundary = entries.iter().position(|entry| self.is_boundary(entry));
+        let boundary = self.boundary_in(&entries);
         let new = boundary.unwrap_or(entries.len());
         let unsure = first && boundary.is_none();
         // Where nobody has looked before, only its date says that something is of this session; or that it is not.
@@ -337,8 +347,9 @@ impl Client {
         }
         self.reading.mixed = self.reading.mixed.filter(|&until| self.reading.begun < until);
         if first {
-            self.reading.before =
-                entries.into_iter().flat_map(|entry| entry.also.into_iter().chain([entry.id])).collect();
+            for Entry { id, also, .. } in &entries {
+                self.reading.before.extend(also.iter().chain([id]).map(|name| text::mark(name)));
+            }
         }
         if core::mem::take(&mut self.reading.torn) {
             return self.history_failed(None);

@@ -11,6 +11,7 @@ use crate::event::{Answer, Event, Found, Message};
 use crate::io::{AnswerBody, HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::{Entry, Inquiry, Page};
+use crate::text;
 
 /// The questions that are open, and how far the history was given.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +24,8 @@ pub(super) struct Inquiries {
     /// How many of the newest messages are behind us, when the history had so many in all.
     passed: u64,
     total: u64,
-    /// The ids of those that were given last: pages shift.
-    given: Vec<String>,
+    /// The marks of the ids of those that were given last: pages shift.
+    given: Vec<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -159,7 +160,7 @@ impl Client {
                 if self.inquiries.given.len() == limits::REMEMBERED_INCOMING {
                     self.inquiries.given.remove(0);
                 }
-                self.inquiries.given.push(entry.id.clone());
+                self.inquiries.given.push(text::mark(&entry.id));
                 if start == 0 {
                     // It may be so new that it is still to come by the socket, or our own before its echo is here.
                     self.given(&entry);
@@ -177,7 +178,7 @@ impl Client {
 
     /// Whether the application was told of this message.
     pub(super) fn has_had(&self, entry: &Entry) -> bool {
-        self.inquiries.given.contains(&entry.id) || self.incoming.place_of(entry).is_some()
+        self.inquiries.given.contains(&text::mark(&entry.id)) || self.incoming.place_of(entry).is_some()
     }
 
     pub(super) fn older_failed(&mut self, why: Unanswered) {

@@ -40,10 +40,11 @@ impl Default for Sending {
 impl Client {
     /// Accepts a text: it has its id and stands in the buffer, in order.
     pub fn send(&mut self, now: Now, content: &str) -> Result<Uuid, SendError> {
-        if let Some(along) = self.carried(&[]) {
+        if let Some(along) = self.carried(&[]).filter(|_| content.len() <= self.config.max_content) {
             return self.send_with(now, &Draft::text(content), Some(along));
         }
         self.arrive(now);
+        self.takes(content.len())?;
         self.accept(Content::new(content.to_owned()), None, None)
     }
 
@@ -75,6 +76,19 @@ impl Client {
         self.accept(content, file, Some((along, plain)))
     }
 
+    /// Whether a text of so many bytes can be sent at all: asked before anything is copied.
+    fn takes(&self, bytes: usize) -> Result<(), SendError> {
+        if matches!(self.state, State::Closing | State::Closed) {
+            Err(SendError::Closed)
+        } else if self.conversation.is_read_only() {
+            Err(SendError::ReadOnly)
+        } else if bytes > self.config.max_content {
+            Err(SendError::TooLarge)
+        } else {
+            Ok(())
+        }
+    }
+
     /// `file`: one of the guest's, which it takes along. `along`: attributes too, and what it is without them.
     fn accept(
         &mut self,
@@ -82,12 +96,7 @@ impl Client {
         file: Option<Uuid>,
         along: Option<(Attributes, Content)>,
     ) -> Result<Uuid, SendError> {
-        if matches!(self.state, State::Closing | State::Closed) {
-            return Err(SendError::Closed);
-        }
-        if self.conversation.is_read_only() {
-            return Err(SendError::ReadOnly);
-        }
+        self.takes(content.len())?;
         self.outbox.check(&content)?;
         let (id, bytes) = (self.random.uuid(), content.weight());
         self.outbox.accept(self.now, id, content);

@@ -66,8 +66,6 @@ pub(super) struct Streaming {
     flow: Flow,
     questions: Vec<Question>,
     numbers: u32,
-    /// Topics whose refusal the application was told.
-    refused: Vec<String>,
     /// Something about topics has changed since the questions were looked at.
     changed: bool,
 }
@@ -98,7 +96,6 @@ impl Streaming {
             flow: Flow::default(),
             questions: Vec::new(),
             numbers: 0,
-            refused: Vec::new(),
             changed: false,
         })
     }
@@ -247,6 +244,5 @@ keep!(Streaming {
     flow,
     questions,
     numbers,
-    refused,
     changed,
 });

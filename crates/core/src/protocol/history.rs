@@ -13,14 +13,15 @@ pub trait History {
     /// The request for a page of so many, counted from 1; the newest stands first.
     fn page_request(&self, key: &Secret, page: u32, size: u32) -> Request;
 
-    /// What such a request was answered with; none: malformed.
-    fn page(&self, body: &Value) -> Option<Page>;
+    /// What such a request, for so many, was answered with; none: malformed.
+    fn page(&self, body: &Value, size: usize) -> Option<Page>;
 }
 
 /// One page of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// What it holds, the newest first; none: what cannot be read, and may be somebody's word.
+    /// What it holds, the newest first; none: what cannot be read, and may be somebody's word. What it holds beyond what was
+    /// asked for counts as one of those.
     pub entries: Vec<Option<Entry>>,
     /// How many there are in all, where it says so.
     pub total: Option<u64>,

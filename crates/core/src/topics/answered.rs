@@ -107,9 +107,11 @@ impl Topics {
 
     /// What was to be taken away and was not, unless it is wanted again.
     fn still_there(&mut self, remove: Vec<Left>) {
-        for Left { topic, .. } in remove {
-            match self.wanted.iter_mut().find(|wanted| wanted.topic == topic) {
-                Some(wanted) => wanted.perhaps = true,
+        let wanted = Index::new(gather(self.wanted.iter().map(|wanted| wanted.topic.as_str())));
+        let places = gather(remove.iter().map(|left| wanted.find(&left.topic)));
+        for (Left { topic, .. }, place) in remove.into_iter().zip(places) {
+            match place {
+                Some(place) => self.wanted[place].perhaps = true,
                 None => self.leave(topic, false),
             }
         }

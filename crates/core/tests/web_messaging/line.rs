@@ -183,9 +183,13 @@ impl Line {
 
     /// …letter for letter.
     pub fn says_text(&mut self, text: &str) {
+        self.input(self.frame(text));
+    }
+
+    /// A frame that comes with this text, read already.
+    pub fn frame(&self, text: &str) -> Input {
         let frame = Frame { bytes: text.len(), body: value::read(text, 1 << 20) };
-        let socket = self.socket.expect("a socket is open");
-        self.input(Input::SocketFrame(socket, frame));
+        Input::SocketFrame(self.socket.expect("a socket is open"), frame)
     }
 
     /// The echo by which a message is acknowledged.

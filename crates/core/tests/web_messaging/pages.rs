@@ -275,3 +275,27 @@ fn a_message_that_one_page_shows_by_its_id_is_delivered_though_the_next_page_nev
     line.close();
     assert_eq!(line.end_of(&id), Some(("delivered", None)));
 }
+
+#[test]
+fn what_a_page_has_beyond_what_was_asked_for_is_not_taken_and_told_as_a_gap() {
+    let mut line = was_away();
+    line.key();
+    page(&mut line, &newest(0, 151), 100, 151);
+    while !line.requests.is_empty() {
+        page(&mut line, &[], 100, 151);
+    }
+    assert_eq!((heard(&line).len(), gaps(&line)), (101, 1), "a hundred more than the one that was heard before");
+}
+
+#[test]
+fn what_a_page_has_beyond_what_was_asked_for_is_no_loss_where_it_is_older_than_what_was_missed() {
+    let mut line = Line::connected(json!({}));
+    for number in 0..100 {
+        line.agent(&format!("a{number}"), "");
+    }
+    line.reconnects();
+    line.key();
+    page(&mut line, &newest(0, 105), 100, 105);
+    assert_eq!((heard(&line).len(), gaps(&line)), (105, 0));
+    line.trace();
+}

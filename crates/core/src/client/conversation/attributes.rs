@@ -8,8 +8,10 @@ use crate::checkpoint::{Malformed, Reader};
 use crate::content::Content;
 use crate::draft::{Attributes, attribute_bytes, check_attributes};
 use crate::error::SendError;
+use crate::gather::gather;
 use crate::limits;
 use crate::outbox::Outcome;
+use crate::text;
 use crate::time::Now;
 use crate::{built, draft};
 use core::fmt;
@@ -98,8 +100,9 @@ impl Client {
             return None;
         }
         let mut along = Vec::new();
+        let names = gather(own.iter().map(|(name, _)| text::mark(name)));
         for one in &set.all {
-            if !own.iter().any(|(name, _)| *name == one.0) {
+            if !names.contains(&text::mark(&one.0)) {
                 along.push(one.clone());
             }
         }

@@ -10,12 +10,13 @@ use crate::content::Content;
 use crate::limits;
 use crate::outbox::{Message, Outcome, Path};
 use crate::protocol::Entry;
+use crate::text;
 use uuid::Uuid;
 
 impl Client {
     /// Whether the history must say what became of it. That of another session cannot.
     pub(super) fn awaits_word(&self, message: &Message) -> bool {
-        message.is_uncertain() && !message.again && message.session == self.sessions.serial()
+        awaits_word(message, self.sessions.serial())
     }
 
     fn awaiting_word(&self) -> Vec<Uuid> {
@@ -39,7 +40,7 @@ impl Client {
 
     /// Whether it was there before the client was.
     pub(super) fn was_before(&self, entry: &Entry) -> bool {
-        let known = |name: &String| self.reading.before.contains(name);
+        let known = |name: &String| self.reading.before.contains(&text::mark(name));
         known(&entry.id) || entry.also.as_ref().is_some_and(known)
     }
 
@@ -84,7 +85,8 @@ impl Client {
     /// service has written it anew. True: so it is taken, and not told.
     fn guess(&mut self, entry: &Entry, unsure: bool) -> bool {
         let like = self.alike(entry).map(|message| (message.id, message.is_uncertain()));
-        let ghost = self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content));
+        let mark = Content::mark(entry.content.likeness());
+        let ghost = self.reading.ghosts.iter().any(|ghost| ghost.0.contains(&mark));
         let Some((id, uncertain)) = like else {
             if ghost {
                 self.incoming.is_new_entry(entry);
@@ -115,20 +117,15 @@ impl Client {
     /// What is in flight may be there too, before its echo is here.
     pub(super) fn alike(&self, entry: &Entry) -> Option<&Message> {
         let may = entry.is_anybodys();
-        self.outbox.iter().find(|message| may && self.is_out(message) && message.content.is_like(&entry.content))
-    }
-
-    /// The fate of a message is open: a copy is under way, or may have arrived.
-    fn is_out(&self, message: &Message) -> bool {
-        message.flight.is_some() || self.awaits_word(message)
+        let serial = self.sessions.serial();
+        self.outbox.iter().find(|message| may && is_out(message, serial) && message.content.is_like(&entry.content))
     }
 
     /// Something that cannot be explained stands in the history, or was said: it may be any of ours that is out.
     pub(super) fn perhaps_ours(&mut self) {
-        for id in self.outbox.ids(&mut |message| self.is_out(message)) {
-            if let Some(message) = self.outbox.get_mut(id) {
-                message.perhaps = true;
-            }
+        let serial = self.sessions.serial();
+        for message in self.outbox.iter_mut() {
+            message.perhaps |= is_out(message, serial);
         }
     }
 
@@ -197,6 +194,16 @@ impl Client {
     }
 }
 
+/// Whether the history of the session with this number must say what became of a message.
+fn awaits_word(message: &Message, session: u32) -> bool {
+    message.is_uncertain() && !message.again && message.session == session
+}
+
+/// The fate of a message is open: a copy is under way, or may have arrived.
+fn is_out(message: &Message, session: u32) -> bool {
+    message.flight.is_some() || awaits_word(message, session)
+}
+
 /// As what a message may stand there, each as FNV-1a: enough to tell equal ones from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ghost([u64; 3]);
@@ -204,10 +211,6 @@ pub(super) struct Ghost([u64; 3]);
 impl Ghost {
     fn of(content: &Content) -> Self {
         Self(content.likenesses().map(Content::mark))
-    }
-
-    fn is_like(self, entry: &Content) -> bool {
-        self.0.contains(&Content::mark(entry.likeness()))
     }
 }
 

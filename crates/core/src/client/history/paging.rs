@@ -2,11 +2,13 @@
 
 use super::{Client, Stage};
 use crate::error::conversation::Unanswered;
+use crate::gather::gather;
 use crate::io::{AnswerBody, HttpAnswer, Output};
 use crate::limits;
 use crate::protocol::Page;
 use crate::retry_after;
 use crate::secret::Secret;
+use crate::text;
 use crate::timers::Timer;
 use crate::value::{Unreadable, Value};
 
@@ -67,7 +69,8 @@ impl Client {
             return self.history_failed(self.asked_wait(&answer).or(default));
         }
         let cut = answer.json().is_some_and(Value::is_cut);
-        let Some(page) = self.history().zip(answer.json()).and_then(|(history, body)| history.page(body)) else {
+        let size = self.reading.page_size as usize;
+        let Some(page) = self.history().zip(answer.json()).and_then(|(history, body)| history.page(body, size)) else {
             // Only what is too long is helped by smaller pages.
             if let AnswerBody::Unreadable(Unreadable::TooLarge) = answer.body {
                 self.reading.page_size = (self.reading.page_size / 4).max(1);
@@ -86,24 +89,32 @@ impl Client {
         }
         // Where it does not say where it ends, and nothing known stands there, nobody knows what it lacks.
         let mut reached = page.is_last(self.reading.page, self.reading.read) == Some(true);
+        let before = self.reading.entries.len();
+        let mut marks = gather(self.reading.entries.iter().map(|entry| text::mark(&entry.id)));
+        // How many stand before the first that cannot be read.
+        let mut readable = None;
         for entry in page.entries {
             let Some(entry) = entry else {
-                // Below what is looked for it is no loss.
-                self.reading.unread |= !self.reading.entries.iter().any(|known| self.is_boundary(known));
+                readable = readable.or(Some(self.reading.entries.len()));
                 continue;
             };
             // Its id is proof whatever becomes of the pages to come.
             if let Some(id) = self.ours(&entry) {
                 self.found_ours(id, &entry);
             }
-            reached |= self.is_boundary(&entry);
             // Pages shift while they are read: what stood on the page before may stand on this one too.
-            if entry.id.is_empty() || !self.reading.entries.iter().any(|known| known.id == entry.id) {
+            let mark = text::mark(&entry.id);
+            if entry.id.is_empty() || !marks.contains(&mark) {
+                marks.push(mark);
                 self.reading.entries.push(entry);
             }
         }
+        let boundary = self.boundary_in(&self.reading.entries[before..]).map(|place| before + place);
+        reached |= boundary.is_some();
+        // Below what is looked for it is no loss.
+        self.reading.unread |= readable.is_some_and(|readable| boundary.is_none_or(|boundary| boundary >= readable));
         // The page does not say which of its entries the reader has cut. Where the client knows all of them, it loses nothing.
-        self.reading.unread |= cut && self.reading.entries.first().is_some_and(|newest| !self.is_boundary(newest));
+        self.reading.unread |= cut && boundary.is_none_or(|boundary| boundary > 0) && !self.reading.entries.is_empty();
         if reached || self.reading.first {
             self.history_read(reached);
         } else if read > 0 && self.reading.page < limits::HISTORY_PAGES {

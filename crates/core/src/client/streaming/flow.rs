@@ -123,7 +123,7 @@ impl Client {
             streaming.flow.bytes += event.bytes;
             // What is still on its way on an old socket is older than what the next one has brought.
             let held = &mut streaming.flow.held;
-            let place = held.iter().position(|other| other.early && !early).unwrap_or(held.len());
+            let place = held.partition_point(|other| early || !other.early);
             held.insert(place, Waiting { event, at, early });
         }
     }

@@ -47,8 +47,6 @@ impl Client {
             streaming.topics.remove(topics);
         } else {
             streaming.topics.add(topics).map_err(CannotSubscribe::Topics)?;
-            // What was refused before is asked again, and if it is refused again, that is told.
-            streaming.refused.retain(|refused| !topics.contains(refused));
         }
         streaming.numbers = streaming.numbers.wrapping_add(1);
         let number = streaming.numbers;
@@ -174,7 +172,7 @@ impl Client {
     fn topics_changed(&mut self) {
         let Some(streaming) = self.stream() else { return };
         streaming.changed = true;
-        let fresh = streaming.freshly_refused();
+        let fresh = streaming.topics.freshly_refused();
         for (topic, why) in fresh {
             let at = self.now.wall;
             self.audit("topic_refused", None, 0, None);
@@ -207,21 +205,6 @@ impl Client {
 }
 
 impl Streaming {
-    /// Those that are refused, and were not when the application was told last.
-    fn freshly_refused(&mut self) -> Vec<(String, Refused)> {
-        let mut refused = Vec::new();
-        let mut fresh = Vec::new();
-        for (topic, state) in self.topics.states() {
-            let topics::State::Refused { why, .. } = state else { continue };
-            if !self.refused.iter().any(|known| known == topic) {
-                fresh.push((topic.to_owned(), why.clone()));
-            }
-            refused.push(topic.to_owned());
-        }
-        self.refused = refused;
-        fresh
-    }
-
     /// By their numbers, and how what they are about stands.
     fn answered_questions(&mut self, active: bool) -> Vec<(u32, Vec<Topic>)> {
         let mut answered = Vec::new();
@@ -229,14 +212,10 @@ impl Streaming {
             return answered;
         }
         let (topics, questions) = (&self.topics, &mut self.questions);
-        let state = topics.standing();
+        let (state, leaving) = (topics.standing(), topics.leaving());
         let open = |question: &Question| {
             question.topics.iter().any(|topic| {
-                if question.leaving {
-                    active && topics.is_leaving(topic)
-                } else {
-                    state(topic) == Some(&topics::State::Pending)
-                }
+                if question.leaving { active && leaving(topic) } else { state(topic) == Some(&topics::State::Pending) }
             })
         };
         for question in core::mem::take(questions) {

@@ -60,7 +60,7 @@ impl Channels for Streams {
     }
 
     fn reason<'a>(&self, body: &'a Value) -> Option<&'a str> {
-        identifier(body.get("code"))
+        short(body.get("code"))
     }
 
     fn trusts(&self, uri: &str) -> bool {
@@ -91,9 +91,15 @@ fn verdict(entity: &Value) -> Option<Verdict> {
         Some(Value::List(missing)) => missing.as_slice(),
         _ => &[],
     };
-    let missing = missing.iter().filter_map(|it| identifier(Some(it)).map(str::to_owned)).take(limits::PERMISSIONS);
-    let reason = identifier(entity.get("rejectionReason")).or(state).unwrap_or_default().to_owned();
+    let missing = missing.iter().filter_map(|it| short(Some(it)).map(str::to_owned)).take(limits::PERMISSIONS);
+    let reason =
+        short(entity.get("rejectionReason")).or_else(|| short(entity.get("state"))).unwrap_or_default().to_owned();
     Some(Verdict { topic, refused: Some(Refused { reason, missing: gather(missing) }) })
+}
+
+/// A reason, or a permission: one answer may give it to every topic.
+fn short(value: Option<&Value>) -> Option<&str> {
+    identifier(value).filter(|text| text.len() <= limits::REASON_BYTES)
 }
 
 /// A page cannot always read the header; the service also says it in words: "Retry the request in [59] seconds".

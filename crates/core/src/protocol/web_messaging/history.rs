@@ -1,6 +1,7 @@
 //! The history: a key over the socket, then pages by REST, newest first (5.5).
 
 use super::{KEY, WebMessaging, frame, received};
+use crate::gather::gather;
 use crate::protocol::{History, Page, Request};
 use crate::secret::Secret;
 use crate::session::GuestSession;
@@ -25,14 +26,14 @@ impl History for WebMessaging {
         }
     }
 
-    fn page(&self, body: &Value) -> Option<Page> {
+    fn page(&self, body: &Value, size: usize) -> Option<Page> {
         let Value::List(entities) = body.get("entities")? else { return None };
+        let taken = entities.get(..size).unwrap_or(entities);
+        let mut entries = gather(taken.iter().map(received::past));
+        if entities.len() > size {
+            entries.push(None);
+        }
         let whole = |name: &str| body.get(name).and_then(Value::whole);
-        Some(Page {
-            entries: entities.iter().map(received::past).collect(),
-            total: whole("total"),
-            size: whole("pageSize"),
-            pages: whole("pageCount"),
-        })
+        Some(Page { entries, total: whole("total"), size: whole("pageSize"), pages: whole("pageCount") })
     }
 }
