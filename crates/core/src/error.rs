@@ -441,8 +441,9 @@ pub enum Trouble {
     TokenUnavailable,
     /// The token provider gave what is no token; it is asked again, with backoff. A literal one is `bad_option`.
     InvalidCredential,
-    /// A received frame could not be understood; it was dropped.
-    MalformedFrame(&'static str),
+    /// A received frame could not be understood, for this reason, and so many before it that no error has told of; each was
+    /// dropped.
+    MalformedFrame(&'static str, u32),
     /// REST asks to wait for more than an hour. A conversation uses only the socket from now on, a stream asks again after an
     /// hour.
     RestClosed,
@@ -485,9 +486,13 @@ impl Trouble {
                 "make it check that its request succeeded, and give the token alone: 10 to 4096 visible ASCII characters; it is asked again",
                 "caller",
             ),
-            Self::MalformedFrame(what) => {
+            Self::MalformedFrame(what, before) => {
                 let mut message = String::from("a received frame was dropped: ");
                 message.push_str(what);
+                if before > 0 {
+                    message.push_str("; before it, untold: ");
+                    decimal(&mut message, before.into());
+                }
                 let is_large = what == Unreadable::TooLarge.name();
                 let remedy = if is_large { "raise the option maxFrame" } else { "nothing; tell the service's owner" };
                 ("malformed_frame", message.into(), remedy, "service")

@@ -18,6 +18,10 @@ pub const FAILED_ATTEMPTS: u8 = 3;
 
 /// A received frame, bytes of UTF-8 (option `maxFrame`).
 pub const FRAME_BYTES: usize = 256 * 1024;
+/// Frames that cannot be read, in a row on one connection, after which it is left: what sends nothing else is no service.
+pub const MALFORMED_FRAMES: u32 = 256;
+/// The least between two errors that tell of such frames, ms. The later one counts those that came meanwhile.
+pub const MALFORMED_EVERY: u64 = 10_000;
 /// Nesting of a value; of what is received the deeper parts are left out, options are refused.
 pub const VALUE_DEPTH: usize = 32;
 /// Values in one object of options. What is received is bounded by its bytes: no value takes fewer than one.

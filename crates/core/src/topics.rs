@@ -287,8 +287,12 @@ impl Topics {
     pub(crate) fn leaving(&self) -> impl Fn(&str) -> bool {
         let mut names = gather(self.left.iter().map(|left| left.topic.as_str()));
         if let Some(change) = &self.under_way {
-            names.extend(change.remove.iter().map(|left| left.topic.as_str()));
-            names.extend(change.regretted.iter().map(|wanted| wanted.topic.as_str()));
+            for left in &change.remove {
+                names.push(&left.topic);
+            }
+            for wanted in &change.regretted {
+                names.push(&wanted.topic);
+            }
         }
         let index = Index::new(names);
         move |topic| index.find(topic).is_some()

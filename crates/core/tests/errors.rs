@@ -20,7 +20,7 @@ fn told(service: Name) -> Vec<Report> {
         Ended::Conversation,
         Ended::Protocol(1002),
     ];
-    let mut troubles = vec![Trouble::TokenUnavailable, Trouble::MalformedFrame("no_id")];
+    let mut troubles = vec![Trouble::TokenUnavailable, Trouble::MalformedFrame("no_id", 3)];
     let mut others = Vec::new();
     let send = [
         SendError::Empty,

@@ -19,6 +19,7 @@ const WHY: Readonly<Record<string, string>> = {
   close: "Closing: what is in flight may settle.",
   closed: "The socket was closed.",
   closed_slowly: "The service asks for patience.",
+  malformed: "What it said could not be read.",
   connect: "Connecting, as asked.",
   evicted: "Another channel has taken the place of this one.",
   gone: "The channel seems to be gone: the service is asked.",

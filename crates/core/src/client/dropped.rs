@@ -4,6 +4,7 @@
 use super::Client;
 use crate::checkpoint::keep;
 use crate::connection::Step;
+use crate::error::Trouble;
 use crate::limits;
 
 /// See the module.
@@ -13,6 +14,10 @@ pub(super) struct Dropped {
     from: Option<u64>,
     /// Before this moment no other gap is told, monotonic.
     quiet_until: u64,
+    /// Before this moment no other error tells of a frame that could not be read, monotonic.
+    unread_until: u64,
+    /// How many of them no error has told of.
+    untold: u32,
 }
 
 impl Dropped {
@@ -29,6 +34,17 @@ impl Client {
         let from = from.min(self.now.wall);
         let from = self.covered(from);
         self.dropped.from = Some(from);
+    }
+
+    /// A frame could not be read. Errors of this kind are told together: a service could fill the application's hands with them.
+    pub(super) fn tell_malformed(&mut self, what: &'static str) {
+        if self.now.monotonic < self.dropped.unread_until {
+            self.dropped.untold = self.dropped.untold.saturating_add(1);
+            return;
+        }
+        self.dropped.unread_until = self.now.monotonic + limits::MALFORMED_EVERY;
+        let before = core::mem::take(&mut self.dropped.untold);
+        self.tell_trouble(Trouble::MalformedFrame(what, before));
     }
 
     /// Something may have been missed since the connection was away last, and nobody can say what: a gap is told before what
@@ -66,4 +82,4 @@ impl Client {
     }
 }
 
-keep!(Dropped { from, quiet_until });
+keep!(Dropped { from, quiet_until, unread_until, untold });

@@ -8,7 +8,7 @@ use crate::checkpoint::keep;
 use crate::close::Close;
 use crate::connection::Step;
 use crate::content::Content;
-use crate::error::{Ended, Trouble};
+use crate::error::Ended;
 use crate::io::{Frame, HttpAnswer, Output};
 use crate::limits;
 use crate::outbox::Outcome;
@@ -39,11 +39,13 @@ pub(super) struct Link {
     awaits: Option<Uuid>,
     /// That message has ended: nothing will ever be taken on this connection.
     stuck: bool,
+    /// Frames in a row that could not be read.
+    malformed: u32,
 }
 
 impl Link {
     pub(super) fn new(generation: u32, connection: Uuid) -> Self {
-        Self { generation, connection, ready_at: None, meaning: None, awaits: None, stuck: false }
+        Self { generation, connection, ready_at: None, meaning: None, awaits: None, stuck: false, malformed: 0 }
     }
 
     pub(super) fn generation(&self) -> u32 {
@@ -87,13 +89,20 @@ impl Client {
             // Before it means anything: it may end the client.
             self.has_dropped(before);
         }
+        let row = self.link.as_mut().map_or(0, |link| {
+            link.malformed = if received.is_ok() { 0 } else { link.malformed + 1 };
+            link.malformed
+        });
         match received {
             Ok(received) => self.received(received, frame.bytes),
             Err(what) => {
                 self.counters.malformed += 1;
                 self.audit("malformed", None, frame.bytes, None);
-                self.tell_trouble(Trouble::MalformedFrame(what));
+                self.tell_malformed(what);
                 self.frame_unread(before);
+                if row == limits::MALFORMED_FRAMES {
+                    self.attempt_failed("malformed", None, false);
+                }
             }
         }
         if self.is_current(generation) {
@@ -381,4 +390,4 @@ impl Client {
         self.link.as_ref().map(|link| link.generation)
     }
 }
-keep!(Link { generation, connection, ready_at, meaning, awaits, stuck });
+keep!(Link { generation, connection, ready_at, meaning, awaits, stuck, malformed });

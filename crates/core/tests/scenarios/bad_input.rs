@@ -1,7 +1,9 @@
 //! Frames that no service should send. Each leaves the client connected and correct, and is counted.
 
 use crate::world::World;
+use guestwire_core::event::Event;
 use guestwire_core::io::{Frame, Input};
+use guestwire_core::limits;
 use guestwire_core::value::Unreadable;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -82,6 +84,62 @@ fn a_malformed_frame_is_dropped_counted_and_told() {
         assert!(world.heard().is_empty(), "{short}");
         is_well(&mut world, &frame);
     }
+}
+
+#[test]
+fn one_error_tells_of_the_frames_that_could_not_be_read_within_ten_seconds() {
+    let mut world = World::new().ready();
+    for _ in 0..100 {
+        world.frame("{}");
+    }
+    assert_eq!((world.errors(), world.audits("malformed").len()), (vec!["malformed_frame"], 100), "each has a record");
+    world.run(limits::MALFORMED_EVERY);
+    world.frame("{}");
+    assert_eq!(world.errors(), ["malformed_frame"; 2]);
+    let last = world.events.iter().rev().find_map(|(_, event)| match event {
+        Event::Error(report) => Some(report.message.as_ref()),
+        _ => None,
+    });
+    assert!(last.is_some_and(|message| message.ends_with("before it, untold: 99")), "{last:?}");
+    is_well(&mut world, "{}");
+}
+
+#[test]
+fn a_service_that_says_nothing_that_can_be_read_is_left_and_tried_again_with_backoff() {
+    let mut world = World::new().ready();
+    let mut left = Vec::new();
+    for _ in 0..6 {
+        let opens = world.network.opens.len();
+        for _ in 0..limits::MALFORMED_FRAMES - 1 {
+            world.frame("{}");
+        }
+        assert_eq!(world.client.state().name(), "connected");
+        world.frame("{}");
+        assert_eq!(world.client.state().name(), "reconnecting", "it is left, and not for good");
+        let began = world.now().monotonic;
+        while world.network.opens.len() == opens || world.client.state().name() != "connected" {
+            world.run(10);
+        }
+        left.push(world.now().monotonic - began);
+    }
+    assert!(left[5] > 4_000 && left[5] > left[0], "the waits grow: {left:?}");
+    let left = world.changes().iter().filter(|(_, change)| change.why == "malformed").count();
+    assert_eq!(left, 6, "and why is told");
+    let id = world.send("still here");
+    world.run(100);
+    assert_eq!(world.fate(id), "delivered");
+}
+
+#[test]
+fn one_frame_that_can_be_read_among_many_that_cannot_keeps_the_connection() {
+    let mut world = World::new().ready();
+    for _ in 0..3 {
+        for _ in 0..limits::MALFORMED_FRAMES - 1 {
+            world.frame("{}");
+        }
+        world.frame(r#"{"type":"KEEP_ALIVE_ACK"}"#);
+    }
+    is_well(&mut world, "{}");
 }
 
 #[test]
