@@ -4,7 +4,6 @@ use crate::{RawClient, told, value};
 use guestwire_core::Client;
 use guestwire_core::detail::Detail;
 use guestwire_core::error::SendError;
-use guestwire_core::limits;
 use js_sys::JsString;
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
@@ -18,8 +17,8 @@ impl RawClient {
     pub fn send(&self, content: &JsValue) -> Result<String, JsValue> {
         let refused = |error: SendError| told::object(&error.report().detail());
         let content = content.dyn_ref::<JsString>().ok_or_else(|| refused(SendError::Malformed))?;
-        if content.length() as usize > limits::CONTENT_BYTES {
-            // Whatever `maxContent` is. It is not copied: the module's memory never shrinks.
+        if content.length() as usize > self.driver.look(|client, _| client.max_content()) {
+            // It is not copied: the module's memory never shrinks.
             return Err(refused(SendError::TooLarge));
         }
         let content = value::text(content).ok_or_else(|| refused(SendError::Malformed))?;

@@ -32,6 +32,7 @@ pub(crate) const ALL: &[Suite] = &[
     },
     Suite { name: "clippy", about: "clippy, natively and for wasm32", run: |workspace| once(lint::clippy(workspace)) },
     Suite { name: "rust", about: "unit tests, property tests and simulations", run: rust },
+    Suite { name: "cost", about: "what comes costs no more than a multiple of reading it", run: cost },
     Suite { name: "sim", about: "1,000 lives in the simulated world", run: |workspace| once(sim::check(workspace)) },
     Suite {
         name: "mutants",
@@ -97,6 +98,13 @@ fn rust(workspace: &Workspace) -> Result<Tally> {
     };
     let command = workspace.command("cargo").args(runner).args(["--locked", "--workspace"]);
     runner::counted(command.envs(SAME_EXAMPLES))
+}
+
+/// Optimised: what grows with the square is hidden by all that an ordinary build does besides.
+fn cost(workspace: &Workspace) -> Result<Tally> {
+    progress::step("Comparing what comes with four times as much");
+    let cargo = workspace.command("cargo");
+    runner::counted(cargo.args(["test", "--release", "--locked", "--package", "guestwire-core", "--test", "cost"]))
 }
 
 fn docs(workspace: &Workspace) -> Result<Tally> {

@@ -304,6 +304,12 @@ impl Client {
         self.config.max_frame
     }
 
+    /// The largest text that is sent, bytes.
+    #[must_use]
+    pub fn max_content(&self) -> usize {
+        self.config.max_content
+    }
+
     /// Whether frames are wanted with their texts.
     #[must_use]
     pub fn quotes(&self) -> bool {

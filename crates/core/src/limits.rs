@@ -316,3 +316,67 @@ pub const REASON_BYTES: usize = 256;
 pub const MARKS: usize = 8;
 /// See [`MARKS`].
 pub const MARK_BYTES: usize = 256;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use std::collections::HashMap;
+
+    /// Products, shifts, sums and quotients of whole numbers and of other limits, as this file has them.
+    fn value(expression: &str, known: &HashMap<&str, u64>) -> Option<u64> {
+        let expression = expression.trim().trim_end_matches(" as u64");
+        for (sign, apply) in [
+            ("<<", (|one, other| one << other) as fn(u64, u64) -> u64),
+            (" + ", |one, other| one + other),
+            (" / ", |one, other| one / other),
+            (" * ", |one, other| one * other),
+        ] {
+            if let Some((one, other)) = expression.rsplit_once(sign) {
+                return Some(apply(value(one, known)?, value(other, known)?));
+            }
+        }
+        known.get(expression).copied().or_else(|| expression.replace('_', "").parse().ok())
+    }
+
+    fn with_commas(number: u64) -> String {
+        let digits = number.to_string();
+        let mut out = String::new();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                out.push(',');
+            }
+            out.push(digit);
+        }
+        out
+    }
+
+    #[test]
+    fn the_documents_have_every_limit_with_its_value() {
+        let constants: Vec<(&str, &str)> = include_str!("limits.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub const ")?.split_once(" = "))
+            .map(|(name, value)| (name.split_once(':').map_or(name, |(name, _)| name), value.trim_end_matches(';')))
+            .collect();
+        let mut known = HashMap::new();
+        // Some are made of others, which may stand behind them.
+        for _ in 0..2 {
+            for (name, expression) in &constants {
+                let found = value(expression, &known);
+                known.extend(found.map(|found| (*name, found)));
+            }
+        }
+        assert!(constants.len() > 140 && known.len() + 3 >= constants.len(), "{} of {}", known.len(), constants.len());
+        let document = include_str!("../../../docs/limits.md");
+        for (name, expression) in constants {
+            let row = document.lines().find(|line| line.ends_with(&format!("| `{name}` |")));
+            let row = row.unwrap_or_else(|| panic!("docs/limits.md lacks {name}"));
+            let told =
+                known.get(name).map_or(expression.trim_end_matches(".0").to_owned(), |&value| with_commas(value));
+            // That of answers differs between the modules, and both are told.
+            let told = if expression.starts_with("if ") { "1,048,576".to_owned() } else { told };
+            assert!(
+                row.contains(&format!("| {told} ")),
+                "docs/limits.md has another value of {name} than {told}: {row}"
+            );
+        }
+    }
+}
