@@ -43,7 +43,10 @@ const program = (entry, calls) => {
 
 async function grows(t, entry, calls, expected) {
   const { code, said } = await runProgram(t, program(entry, calls));
-  assert.deepEqual({ code, said }, { code: 0, said: `true ${expected.map((how) => `${how} +0`).join("; ")}\n` });
+  assert.deepEqual(
+    { code, said },
+    { code: 0, said: `true ${expected.map((how) => `${how} +0`).join("; ")}\n` },
+  );
 }
 
 test("ten megabytes that somebody pastes make no module of webchat larger", LIMIT, (t) =>

@@ -24,25 +24,6 @@ pub(crate) fn split(text: &str, by: u8) -> Vec<&str> {
     parts
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    proptest! {
-        #![proptest_config(crate::drawn::examples())]
-
-        #[test]
-        fn a_text_comes_apart_as_the_library_has_it(text in "[a.é]{0,12}") {
-            prop_assert_eq!(split_once(&text, b'.'), text.split_once('.'));
-            prop_assert_eq!(rsplit_once(&text, b'.'), text.rsplit_once('.'));
-            prop_assert_eq!(split(&text, b'.'), text.split('.').collect::<Vec<_>>());
-        }
-    }
-}
-
 /// A number by which a text is known again (FNV-1a, 64 bits).
 pub(crate) fn mark(text: &str) -> u64 {
     let mut mark = MARK;
@@ -59,5 +40,24 @@ pub(crate) fn stir(mark: &mut u64, bytes: &[u8]) {
     // The end counts too, or `ab`, `c` would be `a`, `bc`.
     for &byte in bytes.iter().chain(&[0xff]) {
         *mark = (*mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    proptest! {
+        #![proptest_config(crate::drawn::examples())]
+
+        #[test]
+        fn a_text_comes_apart_as_the_library_has_it(text in "[a.é]{0,12}") {
+            prop_assert_eq!(split_once(&text, b'.'), text.split_once('.'));
+            prop_assert_eq!(rsplit_once(&text, b'.'), text.rsplit_once('.'));
+            prop_assert_eq!(split(&text, b'.'), text.split('.').collect::<Vec<_>>());
+        }
     }
 }
