@@ -3,18 +3,16 @@
 
 use crate::clock::{self, Alarm};
 use crate::host::Host;
-use crate::http::{self, Caller, Calls};
+use crate::http::{self, Call, Caller, Calls};
 use crate::listener::Listener;
 use crate::open::Open;
 use crate::platform;
 use crate::socket::{ABNORMAL, NORMAL, Sockets};
 use crate::told;
 #[cfg(feature = "web-messaging")]
-use crate::web_messaging::upload::{Put, Uploads};
+use crate::web_messaging::upload::Uploads;
 use guestwire_core::Client;
 use guestwire_core::failure::ErrorCode;
-#[cfg(feature = "web-messaging")]
-use guestwire_core::files::Upload;
 use guestwire_core::io::{HttpAnswer, Input, Output};
 use guestwire_core::protocol::{Address, Request};
 use guestwire_core::time::Now;
@@ -129,9 +127,9 @@ impl Driver {
             Output::OpenSocket(generation, address) => self.open_socket(generation, &address),
             Output::CloseSocket(generation, code) => self.close_socket(generation, code),
             Output::Request(id, request) => self.request(id, &request),
-            Output::AbortRequest(id) => self.abort(id),
+            Output::AbortRequest(id) => drop(self.calls.let_go(id)),
             #[cfg(feature = "web-messaging")]
-            Output::Upload(id, upload) => self.upload(id, &upload),
+            Output::Upload(id, upload) => self.called_for(id, self.uploads.put(id, &upload, &self.this)),
             #[cfg(feature = "web-messaging")]
             Output::ReleaseFile(file) => self.uploads.release(file),
             #[cfg(not(feature = "web-messaging"))]
@@ -168,25 +166,15 @@ impl Driver {
     }
 
     fn request(&self, id: u32, request: &Request) {
-        match http::call(id, request, self.this.clone()) {
+        self.called_for(id, http::call(id, request, self.this.clone()));
+    }
+
+    /// A request has begun; none: the platform refused to make it.
+    fn called_for(&self, id: u32, call: Option<Call>) {
+        match call {
             Some(call) => self.calls.keep(call),
             None => self.input(Input::Unanswered(id, None)),
         }
-    }
-
-    #[cfg(feature = "web-messaging")]
-    fn upload(&self, id: u32, upload: &Upload) {
-        match self.uploads.put(id, upload, &self.this) {
-            Put::ByFetch(call) => self.calls.keep(call),
-            Put::ByRequest => {}
-            Put::Refused => self.input(Input::Unanswered(id, None)),
-        }
-    }
-
-    fn abort(&self, id: u32) {
-        drop(self.calls.let_go(id));
-        #[cfg(feature = "web-messaging")]
-        self.uploads.let_go(id);
     }
 
     /// Sets the one timer.

@@ -49,12 +49,10 @@ for (const name of [
   "CloseEvent",
   "Headers",
   "MessageEvent",
-  "ProgressEvent",
   "PageTransitionEvent",
   "ReadableStream",
   "ReadableStreamDefaultReader",
   "Response",
-  "XMLHttpRequestUpload",
 ]) {
   const Class = (platform as unknown as Record<string, { prototype: object } | undefined>)[name];
   // What a page has put there need be no class.
@@ -176,7 +174,6 @@ const TextEncoder_ = kept(platform.TextEncoder);
 const Uint8Array_ = kept(platform.Uint8Array);
 const WeakMap_ = kept(platform.WeakMap);
 const WebAssembly_ = held(platform.WebAssembly);
-const XMLHttpRequest_ = kept(platform.XMLHttpRequest);
 const crypto_ = {
   getRandomValues: (bytes: Uint8Array) => {
     apply(getRandomValues as () => unknown, source, [bytes]);
@@ -221,5 +218,4 @@ export {
   Uint8Array_ as Uint8Array,
   WeakMap_ as WeakMap,
   WebAssembly_ as WebAssembly,
-  XMLHttpRequest_ as XMLHttpRequest,
 };

@@ -264,7 +264,6 @@ impl Client {
             }
             Input::Token(request, token, life) => self.token_given(request, token, life),
             Input::TokenRefused(request, ended) => self.token_refused(request, ended),
-            Input::UploadProgress(request, loaded) => self.upload_progressed(request, loaded),
             Input::Environment(environment) => self.environment(environment),
             Input::Time => {
                 while let Some((timer, due)) = self.timers.take_due(self.now.monotonic) {

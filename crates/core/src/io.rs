@@ -30,8 +30,6 @@ pub enum Input {
     Answered(u32, HttpAnswer),
     /// A request failed without an answer, and why, where the platform has a code for it.
     Unanswered(u32, Option<ErrorCode>),
-    /// So many bytes of an upload have left, as the platform counts them.
-    UploadProgress(u32, u64),
     /// The token provider gave a token, and said how long it lives, ms, or did not.
     Token(u32, Secret, Option<u64>),
     /// The token provider failed. With an end: it will never give one, for this reason.

@@ -238,12 +238,10 @@ pub const UPLOAD_HEADERS: usize = 16;
 pub const ADDRESS_BYTES: usize = 8 * 1024;
 /// Failed attempts to bring a file to the service before it is given up.
 pub const UPLOAD_ATTEMPTS: u8 = 5;
-/// An upload that says no more of its progress for this long is tried anew, ms.
+/// An upload that takes longer than this, and than its bytes explain, is tried anew, ms.
 pub const UPLOAD_STALLED: u64 = 60_000;
-/// What an upload may take beyond that where the platform tells of no progress: so many bytes in a millisecond.
+/// What its bytes explain: so many of them in a millisecond. How far it is no platform says of a request that follows no redirect.
 pub const UPLOAD_BYTES_IN_MS: u64 = 16;
-/// Between two reports of an upload's progress, ms.
-pub const PROGRESS_EVERY: u64 = 250;
 /// How long the service may take to say that what was put there is good, before it is asked, ms.
 pub const UPLOAD_JUDGED: u64 = 30_000;
 /// Addresses of files that are wanted at a time.

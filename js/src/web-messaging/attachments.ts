@@ -46,7 +46,7 @@ export interface AttachmentChange {
   readonly at: number;
 }
 
-/** Bytes of a file have left: at its start, at its end, and in pages and workers some times a second between. */
+/** Bytes of a file have left: none yet when it begins, and all of them at its end. No platform says more of a request that follows no redirect. */
 export interface UploadProgress {
   readonly id: string;
   readonly loaded: number;

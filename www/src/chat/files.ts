@@ -32,8 +32,9 @@ export class Files {
     messaging?.addEventListener(
       "uploadprogress",
       ({ detail: { id, loaded, total } }) => {
+        // In between nobody says how far it is, and the bar moves.
         const bar = this.#progress.get(id);
-        if (bar) bar.value = total > 0 ? loaded / total : 1;
+        if (bar && loaded === total) bar.value = 1;
       },
       { signal },
     );
@@ -64,7 +65,6 @@ export class Files {
     const row = element("li", "file");
     const bar = element("progress");
     bar.setAttribute("aria-label", `Upload of ${name}`);
-    bar.value = 0;
     this.#progress.set(id, bar);
     const stop = element("button", "link-button", "Take back");
     stop.type = "button";

@@ -70,8 +70,8 @@ const PARTS: &[(&str, &str)] = &[
     ),
     (r"arg0\.close\(arg1\);", "fuse.closes(arg0);\n            arg0.close(arg1);"),
     (
-        r"const ret = new (AbortController|XMLHttpRequest)\(\);",
-        "const ret = fuse.opens(() => new $1(), (made) => made.abort());",
+        r"const ret = new AbortController\(\);",
+        "const ret = fuse.opens(() => new AbortController(), (made) => made.abort());",
     ),
     (r"arg0\.abort\(\);", "fuse.closes(arg0);\n            arg0.abort();"),
     (r"arg0\.send\(", "fuse.check();\n            arg0.send("),

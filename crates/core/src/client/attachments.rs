@@ -54,8 +54,8 @@ struct Attachment {
     failures: u8,
     /// The service may know of it.
     asked: bool,
-    /// Bytes that have left, as far as is known.
-    loaded: u64,
+    /// All of its bytes have left.
+    left: bool,
     /// Why the service refused the message that took it along, where the file was at fault.
     spoilt: Option<u16>,
     /// Where it can be fetched for a while, as the service said last.
@@ -202,7 +202,7 @@ impl Client {
             at: 0,
             failures: 0,
             asked: false,
-            loaded: 0,
+            left: false,
             spoilt: None,
             url: None,
             backoff: Backoff::new(self.config.backoff_base, self.config.backoff_cap),
@@ -317,7 +317,7 @@ impl Client {
     }
 }
 
-keep!(Attachment { id, offer, phase, at, failures, asked, loaded, spoilt, url, backoff });
+keep!(Attachment { id, offer, phase, at, failures, asked, left, spoilt, url, backoff });
 keep!(Wanted { number, file, at, until });
 
 /// Where there are no files, as in every client of another dialect, a checkpoint has nothing of them: it must not depend

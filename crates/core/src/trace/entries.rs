@@ -185,13 +185,6 @@ pub(super) fn input(input: &Input, dialect: &dyn Dialect) -> Detail {
         Input::SocketRefused(socket, answer) => head(numbered("refused", "socket", *socket), answer),
         Input::Answered(request, answer) => answered(*request, answer, dialect),
         Input::Unanswered(request, why) => failed(numbered("unanswered", "request", *request), why.as_ref()),
-        Input::UploadProgress(request, loaded) if built::WEB_MESSAGING => {
-            let mut entry = numbered("upload_progress", "request", *request);
-            entry.whole("loaded", *loaded);
-            entry
-        }
-        // What no service that is built in has.
-        Input::UploadProgress(..) => command(""),
         Input::Token(request, token, life) => {
             let mut entry = numbered("token", "request", *request);
             let token = token.expose().trim_ascii();

@@ -282,7 +282,6 @@ fn input(name: &str, entry: &Json) -> Result<Input, Malformed> {
         "refused" => Input::SocketRefused(socket()?, answer(entry)?),
         "answered" => Input::Answered(request()?, answer(entry)?),
         "unanswered" => Input::Unanswered(request()?, why(entry)?),
-        "upload_progress" => Input::UploadProgress(request()?, whole(&entry["loaded"])?),
         "token" => {
             let bytes = if entry["wellFormed"] == true { small::<u16>(&entry["bytes"])? } else { 0 };
             Input::Token(request()?, Secret::stand_in(bytes.into()), whole(&entry["expiresIn"]).ok())

@@ -151,7 +151,7 @@ impl Client {
         // A question that the service would rather answer later is still the same.
         let same = phase == Phase::Remove || phase == Phase::Look && why.reason == Some("rate_limited");
         if !same {
-            (item.phase, item.loaded) = (Phase::Presign, 0);
+            (item.phase, item.left) = (Phase::Presign, false);
         }
         self.drop_put(phase);
         self.question_is_over(id);

@@ -79,7 +79,7 @@ impl Client {
                 self.end_attachment(id, "detached", Why::because("session_lost"));
                 continue;
             }
-            (item.phase, item.at, item.loaded, item.asked, item.url) = (Phase::Presign, 0, 0, false, None);
+            (item.phase, item.at, item.left, item.asked, item.url) = (Phase::Presign, 0, false, false, None);
             if phase != Phase::Presign {
                 self.drop_put(phase);
                 self.tell_attachment(id, Why::because("session_lost"));

@@ -90,37 +90,21 @@ impl Client {
             headers.push((String::from("Content-Type"), Secret::new(item.offer.kind.clone())));
         }
         item.phase = Phase::Put(request);
-        // Where the platform does not say how far it is, time is all there is to judge by.
+        // Time is all there is to judge by.
         item.at = self.now.monotonic + limits::UPLOAD_STALLED + item.offer.size / limits::UPLOAD_BYTES_IN_MS;
-        item.loaded = 0;
         let size = item.offer.size as usize;
         self.audit("upload", None, size, None);
         self.output(Output::Upload(request, Upload { attachment: id, url, headers }));
         self.tell_attachment(id, Why::default());
-        self.tell_loaded(id);
+        self.tell_loaded(id, false);
     }
 
-    /// So many of its bytes have left.
-    pub(in crate::client) fn upload_progressed(&mut self, request: u32, loaded: u64) {
-        if !built::WEB_MESSAGING {
-            return;
-        }
-        let until = self.now.monotonic + limits::UPLOAD_STALLED;
-        let item = self.attachments.items.iter_mut().find(|item| item.phase == Phase::Put(request));
-        let Some(item) = item else { return };
-        item.at = until;
-        // The platform may count what stands around the bytes too.
-        let loaded = loaded.min(item.offer.size);
-        if loaded > item.loaded {
-            item.loaded = loaded;
-            let id = item.id;
-            self.tell_loaded(id);
-        }
-    }
-
-    fn tell_loaded(&mut self, id: Uuid) {
-        let Some(item) = self.attachments.get(id) else { return };
-        let progress = Progress { id: crate::client::telling::text(id), loaded: item.loaded, total: item.offer.size };
+    /// None of its bytes have left yet, or all.
+    fn tell_loaded(&mut self, id: Uuid, all: bool) {
+        let Some(item) = self.attachments.get_mut(id) else { return };
+        item.left = all;
+        let total = item.offer.size;
+        let progress = Progress { id: crate::client::telling::text(id), loaded: if all { total } else { 0 }, total };
         self.output(Output::Event(Event::Progress(InWebMessaging::new(progress))));
     }
 
@@ -135,9 +119,8 @@ impl Client {
             return self.attempt_of_attachment_failed(id, Why::because("network"), None);
         };
         if matches!(answer.status, 200..=299) {
-            item.loaded = item.offer.size;
             self.audit("upload_answer", None, 0, Some(answer.status));
-            return self.tell_loaded(id);
+            return self.tell_loaded(id, true);
         }
         self.audit("upload_answer", None, 0, Some(answer.status));
         let asked = self.asked_wait(&answer);
@@ -165,12 +148,11 @@ impl Client {
         }
         (item.phase, item.failures) = (Phase::Uploaded, 0);
         item.backoff.reset();
-        let all = item.loaded < item.offer.size;
-        item.loaded = item.offer.size;
+        let news = !item.left;
         self.drop_put(phase);
-        if all {
+        if news {
             // Its own answer is still on its way.
-            self.tell_loaded(id);
+            self.tell_loaded(id, true);
         }
         self.question_is_over(id);
         self.tell_attachment(id, Why::default());
