@@ -7,13 +7,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use guestwire_sim::service::{BadFault, ControlError, Emission, Entry, GuestEvent, Service, Speech, parse_faults};
-use serde::{Deserialize, Serialize};
+use guestwire_sim::service::{
+    Attempt, BadFault, ControlError, Emission, Emitted, GuestEvent, Over, Request, Service, Speech, parse_faults,
+};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::{read_body, refusal};
+use crate::answer::{counted_json, no_room, read_control_body, refusal};
 use crate::hub::Hub;
 use crate::limits::{MAX_CONTROL_BODY, MAX_EMITTED};
+use crate::pages::Pages;
 use crate::query::Query;
 
 #[derive(Deserialize)]
@@ -33,7 +36,7 @@ struct Say {
 
 /// `POST /control/faults`
 pub(crate) async fn queue_faults(State(hub): State<Arc<Hub>>, body: Body) -> Response {
-    let value = match read::<Value>(body).await {
+    let value = match read::<Value>(body, &hub).await {
         Ok(value) => value,
         Err(refused) => return refused,
     };
@@ -44,6 +47,7 @@ pub(crate) async fn queue_faults(State(hub): State<Arc<Hub>>, body: Body) -> Res
     let count = faults.len();
     match hub.with(|service, now| service.queue_faults(now, faults)) {
         Ok(()) => Json(json!({ "queued": count })).into_response(),
+        Err(ControlError::NoMemory) => no_room(),
         Err(error) => refusal(StatusCode::TOO_MANY_REQUESTS, &error.to_string()),
     }
 }
@@ -59,24 +63,45 @@ pub(crate) async fn clear_faults(State(hub): State<Arc<Hub>>) -> Response {
     Json(json!({ "cleared": cleared })).into_response()
 }
 
-#[derive(Serialize)]
-struct Messages<'a> {
-    messages: Vec<&'a Entry>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    events: Vec<&'a GuestEvent>,
-}
-
 /// `GET /control/ledger[?conversation=]`
 pub(crate) async fn ledger(State(hub): State<Arc<Hub>>, Query(query): Query<OneConversation>) -> Response {
-    let wanted = query.conversation;
-    hub.ask(|service, _| {
-        let wanted = wanted.as_deref().map(|wanted| service.conversation(wanted));
-        let concerns = |entry: &&Entry| wanted.is_none_or(|wanted| wanted == entry.conversation);
-        let messages = service.ledger().iter().filter(concerns).collect();
-        let here = |event: &&GuestEvent| wanted.is_none_or(|wanted| event.conversation.as_deref() == Some(wanted));
-        let events = service.guest_events().filter(here).collect();
-        Json(Messages { messages, events }).into_response()
-    })
+    // As far as it goes now: what is taken while this is written would make it endless.
+    let (wanted, end, times_cleared, events) = hub.ask(|service, _| {
+        let wanted = query.conversation.as_deref().map(|wanted| service.conversation(wanted).to_owned());
+        let here = |event: &&GuestEvent| wanted.is_none() || event.conversation == wanted;
+        let any = service.guest_events().any(|event| here(&event));
+        (wanted, service.ledger().len(), service.times_cleared(), any)
+    });
+    let mut next = 0;
+    let of = wanted.clone();
+    let pages = Pages::new(hub).text(r#"{"messages":["#).rows(move |service, rows| {
+        // What was cleared meanwhile is over, and what came since is none of it.
+        let end = if service.times_cleared() == times_cleared { end } else { 0 };
+        while next < end {
+            if rows.is_full() {
+                return true;
+            }
+            if let Some(entry) = service.ledger().get(next)
+                && of.as_ref().is_none_or(|of| *of == entry.conversation)
+            {
+                rows.write(entry);
+            }
+            next += 1;
+        }
+        false
+    });
+    if !events {
+        return pages.text("]}").into_response();
+    }
+    let pages =
+        pages.text(r#"],"events":["#).history(move |service, number, see: &mut dyn FnMut(u64, &GuestEvent) -> bool| {
+            for (number, event) in service.guest_events_from(number) {
+                if (wanted.is_none() || event.conversation == wanted) && !see(number, event) {
+                    return;
+                }
+            }
+        });
+    pages.text("]}").into_response()
 }
 
 /// `DELETE /control/ledger`
@@ -85,9 +110,20 @@ pub(crate) async fn clear_ledger(State(hub): State<Arc<Hub>>) -> Response {
     Json(json!({})).into_response()
 }
 
+/// `GET /control/memory`
+pub(crate) async fn memory(State(hub): State<Arc<Hub>>) -> Response {
+    Json(hub.budget().report()).into_response()
+}
+
+/// `DELETE /control/memory`
+pub(crate) async fn clear_memory(State(hub): State<Arc<Hub>>) -> Response {
+    hub.with(Service::clear_memory);
+    Json(hub.budget().report()).into_response()
+}
+
 /// `POST /control/say`
 pub(crate) async fn say(State(hub): State<Arc<Hub>>, body: Body) -> Response {
-    let say = match read::<Say>(body).await {
+    let say = match read::<Say>(body, &hub).await {
         Ok(say) => say,
         Err(refused) => return refused,
     };
@@ -101,7 +137,8 @@ pub(crate) async fn say(State(hub): State<Arc<Hub>>, body: Body) -> Response {
         service.say(now, conversation, speech, say.message_id.as_deref())
     });
     match said {
-        Ok(said) => Json(json!({ "said": said })).into_response(),
+        Ok(said) => counted_json(&json!({ "said": said }), hub.budget()),
+        Err(ControlError::NoMemory) => no_room(),
         Err(error @ ControlError::TextOnly) => refusal(StatusCode::BAD_REQUEST, &error.to_string()),
         Err(error) => refusal(StatusCode::NOT_FOUND, &error.to_string()),
     }
@@ -109,20 +146,67 @@ pub(crate) async fn say(State(hub): State<Arc<Hub>>, body: Body) -> Response {
 
 /// `GET /control/connections`
 pub(crate) async fn connections(State(hub): State<Arc<Hub>>) -> Response {
-    Json(hub.ask(Service::connections)).into_response()
+    let (head, now, opened, forgotten) = hub.ask(|service, now| {
+        let (opened, forgotten) = service.opened_and_forgotten();
+        (service.live_connections(), now, opened, forgotten)
+    });
+    let Ok(live) = serde_json::to_string(&head) else { return no_room() };
+    let attempts = |opened: bool| {
+        move |service: &Service, number: u64, see: &mut dyn FnMut(u64, &Attempt) -> bool| {
+            for (number, attempt) in service.attempts_from(number) {
+                if (!opened || attempt.status == 101) && !see(number, attempt) {
+                    return;
+                }
+            }
+        }
+    };
+    let opened_at = move |service: &Service, number: u64, see: &mut dyn FnMut(u64, &u64) -> bool| {
+        attempts(true)(service, number, &mut |number, attempt| see(number, &attempt.at));
+    };
+    let head = format!(r#"{{"now":{now},"opened":{opened},"forgotten":{forgotten},"connections":{live},"openedAt":["#);
+    let pages = Pages::new(hub).text(head).history(opened_at);
+    pages.text(r#"],"attempts":["#).history(attempts(false)).text("]}").into_response()
 }
 
 /// `GET /control/requests`
 pub(crate) async fn requests(State(hub): State<Arc<Hub>>) -> Response {
-    hub.ask(|service, _| {
-        let requests: Vec<_> = service.requests().collect();
-        Json(json!({ "requests": requests })).into_response()
-    })
+    let forgotten = hub.ask(|service, _| service.requests_forgotten());
+    let requests = |service: &Service, number: u64, see: &mut dyn FnMut(u64, &Request) -> bool| {
+        for (number, request) in service.requests_from(number) {
+            if !see(number, request) {
+                return;
+            }
+        }
+    };
+    let head = format!(r#"{{"forgotten":{forgotten},"requests":["#);
+    Pages::new(hub).text(head).history(requests).text("]}").into_response()
 }
 
 /// `GET /control/streams`
 pub(crate) async fn streams(State(hub): State<Arc<Hub>>) -> Response {
-    Json(hub.ask(Service::streams)).into_response()
+    let Ok(Value::Object(mut present)) = serde_json::to_value(hub.ask(Service::present_streams)) else {
+        return no_room();
+    };
+    present.retain(|name, _| !matches!(name.as_str(), "over" | "events"));
+    let mut head = Value::Object(present).to_string();
+    head.pop();
+    head.push_str(r#","over":["#);
+    let over = |service: &Service, number: u64, see: &mut dyn FnMut(u64, &Over) -> bool| {
+        for (number, over) in service.ended_channels_from(number) {
+            if !see(number, over) {
+                return;
+            }
+        }
+    };
+    let events = |service: &Service, number: u64, see: &mut dyn FnMut(u64, &Emitted) -> bool| {
+        for (number, event) in service.events_from(number) {
+            if !see(number, event) {
+                return;
+            }
+        }
+    };
+    let pages = Pages::new(hub).text(head).history(over);
+    pages.text(r#"],"events":["#).history(events).text("]}").into_response()
 }
 
 #[derive(Deserialize)]
@@ -139,7 +223,7 @@ struct Emit {
 
 /// `POST /control/emit`
 pub(crate) async fn emit(State(hub): State<Arc<Hub>>, body: Body) -> Response {
-    let emit = match read::<Emit>(body).await {
+    let emit = match read::<Emit>(body, &hub).await {
         Ok(emit) => emit,
         Err(refused) => return refused,
     };
@@ -155,12 +239,14 @@ pub(crate) async fn emit(State(hub): State<Arc<Hub>>, body: Body) -> Response {
         every: emit.every.unwrap_or(0).into(),
         after: emit.after.unwrap_or(0).into(),
     };
-    let emitted = hub.with(|service, now| service.emit(now, emission));
-    Json(json!({ "emitted": emitted })).into_response()
+    match hub.with(|service, now| service.emit(now, emission)) {
+        Ok(emitted) => counted_json(&json!({ "emitted": emitted }), hub.budget()),
+        Err(_) => no_room(),
+    }
 }
 
 /// Whatever `Content-Type` it has: `curl -d` sends a form's, and the caller's origin is checked.
-async fn read<T: for<'de> Deserialize<'de>>(body: Body) -> Result<T, Response> {
-    let body = read_body(body, MAX_CONTROL_BODY).await?;
+async fn read<T: for<'de> Deserialize<'de>>(body: Body, hub: &Hub) -> Result<T, Response> {
+    let body = read_control_body(body, MAX_CONTROL_BODY, hub.budget()).await?;
     serde_json::from_slice(&body).map_err(|error| refusal(StatusCode::BAD_REQUEST, &format!("the body: {error}")))
 }

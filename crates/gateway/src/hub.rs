@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use guestwire_sim::service::{ConnectionId, Cut as ModelCut, Frame, Millis, Output, RestAnswer, Service};
+use guestwire_sim::service::{Budget, ConnectionId, Cut as ModelCut, Frame, Held, Millis, Output, RestAnswer, Service};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::link::{Cut, Link, Links};
 /// What a socket's task is told to do, in order.
 #[derive(Debug)]
 pub(crate) enum ToSocket {
-    Send(Frame),
+    Send(Frame, Held),
     Close { code: u16, reason: String },
     Silence,
     End,
@@ -33,6 +33,7 @@ struct State {
 /// The model and everything that its outputs need.
 pub(crate) struct Hub {
     state: Mutex<State>,
+    budget: Budget,
     clock: Clock,
     wake_changed: Notify,
     socket_left: Notify,
@@ -61,6 +62,7 @@ impl Hub {
     pub(crate) fn new(service: Service) -> (Arc<Self>, mpsc::UnboundedReceiver<Duration>) {
         let (restarts, restart_asked) = mpsc::unbounded_channel();
         let hub = Self {
+            budget: service.budget().clone(),
             state: Mutex::new(State { service, sockets: HashMap::new() }),
             clock: Clock::start(),
             wake_changed: Notify::new(),
@@ -69,6 +71,11 @@ impl Hub {
             links: Links::default(),
         };
         (Arc::new(hub), restart_asked)
+    }
+
+    /// The count of all that is kept and buffered.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -117,8 +124,8 @@ impl Hub {
     fn carry_out(&self, state: &mut State) {
         while let Some(output) = state.service.poll() {
             match output {
-                Output::Send { connection, frame } => {
-                    Self::tell(state, connection, ToSocket::Send(frame));
+                Output::Send { connection, frame, held } => {
+                    Self::tell(state, connection, ToSocket::Send(frame, held));
                 }
                 Output::Close { connection, code, reason } => {
                     Self::tell(state, connection, ToSocket::Close { code, reason });

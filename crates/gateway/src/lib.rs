@@ -10,6 +10,7 @@ mod hub;
 mod limits;
 mod link;
 mod origin;
+mod pages;
 mod query;
 mod routes;
 mod server;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 use guestwire_sim::service::Service;
+pub use guestwire_sim::service::limits::{MAX_MEMORY, MIN_MEMORY};
 pub use guestwire_sim::service::{
     Dedupe, GoneChannels, OAuthClient, Rates, Rewriting, ServiceConfig, SocketAuth, StreamsConfig, TextUnit,
     WebChatConfig, WebMessagingConfig,

@@ -2,6 +2,20 @@
 
 use std::time::Duration;
 
+/// Bytes of a TCP connection: its task, the buffers of a request's head and of an answer's (docs/gateway.md, measured).
+pub(crate) const CONNECTION_WEIGHT: usize = 24 * 1024;
+/// Largest head of a request, and the most that is read or written ahead.
+pub(crate) const MAX_HEAD: usize = 16 * 1024;
+/// How long a connection that only the control surface has room for may take over a request's head.
+pub(crate) const SPARE_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
+/// TCP connections beyond all others, which only the control surface answers.
+pub(crate) const CONTROL_CONNECTIONS: usize = 512;
+/// Bytes that a socket reads ahead, and buffers to write. The library's own 128 KiB would be most of what a socket weighs.
+pub(crate) const SOCKET_BUFFER: usize = 4 * 1024;
+/// Bytes of a message that are part of the socket's weight; what is longer is counted as it comes.
+pub(crate) const SMALL_MESSAGE: usize = 4 * 1024;
+/// Bytes of a report that are written at a time.
+pub(crate) const PAGE: usize = 16 * 1024;
 /// Frames that wait for a guest who does not read; beyond it the connection is reset.
 pub(crate) const OUTGOING_FRAMES: usize = 4_096;
 /// How long one write may take before the guest counts as gone.

@@ -5,14 +5,15 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
+use guestwire_sim::service::{Budget, Exhausted, Reservation, Use};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use crate::limits::CLOSE_TIMEOUT;
+use crate::limits::{CLOSE_TIMEOUT, SMALL_MESSAGE};
 
 const LIVE: u8 = 0;
 const SILENT: u8 = 1;
@@ -37,11 +38,37 @@ pub(crate) struct Link {
     control: AtomicBool,
     /// Whether what still comes is read away after our end, so that the end is no reset.
     lingers: AtomicBool,
+    /// Whether only the control surface has room for it.
+    spare: bool,
+    budget: Budget,
+    /// What of a message has come, once this is a socket.
+    incoming: Mutex<Option<Incoming>>,
+    _weight: Reservation,
+}
+
+/// How much of a message has come, and what its buffers take. They keep what they once had.
+#[derive(Debug)]
+struct Incoming {
+    bytes: usize,
+    weight: Reservation,
+}
+
+impl Incoming {
+    fn count(&mut self, more: usize) -> Result<(), Exhausted> {
+        self.bytes += more;
+        // A message in parts stands in two buffers.
+        let needed = self.bytes.saturating_sub(SMALL_MESSAGE) * 2;
+        if needed > self.weight.bytes() { self.weight.resize(needed) } else { Ok(()) }
+    }
 }
 
 impl Link {
-    fn new() -> Self {
+    fn new(budget: &Budget, weight: Reservation, spare: bool) -> Self {
         Self {
+            spare,
+            budget: budget.clone(),
+            incoming: Mutex::new(None),
+            _weight: weight,
             mode: AtomicU8::new(LIVE),
             cut: watch::Sender::new(None),
             control: AtomicBool::new(false),
@@ -78,6 +105,40 @@ impl Link {
         let _ = cut.wait_for(Option::is_some).await;
     }
 
+    /// Whether only the control surface has room for it.
+    pub(crate) fn is_spare(&self) -> bool {
+        self.spare
+    }
+
+    /// The count that it is part of.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    fn incoming(&self) -> MutexGuard<'_, Option<Incoming>> {
+        self.incoming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It is a socket from now on: what comes is counted until a message is whole.
+    pub(crate) fn is_socket(&self) {
+        *self.incoming() = Some(Incoming { bytes: 0, weight: self.budget.charge(Use::Connections, 0) });
+    }
+
+    /// A message is whole.
+    pub(crate) fn message_came(&self) {
+        if let Some(incoming) = &mut *self.incoming() {
+            incoming.bytes = 0;
+        }
+    }
+
+    /// A frame came that is part of no message.
+    pub(crate) fn control_frame_came(&self, payload: usize) {
+        // RFC 6455, section 5.2: two bytes of head, four of mask.
+        if let Some(incoming) = &mut *self.incoming() {
+            incoming.bytes = incoming.bytes.saturating_sub(payload + 6);
+        }
+    }
+
     /// Keeps the link through a restart; its answer says `Connection: close`.
     pub(crate) fn serves_control(&self) {
         self.control.store(true, Ordering::Release);
@@ -92,8 +153,8 @@ pub(crate) struct LinkStream {
 }
 
 impl LinkStream {
-    pub(crate) fn new(stream: TcpStream) -> (Self, Arc<Link>) {
-        let link = Arc::new(Link::new());
+    pub(crate) fn new(stream: TcpStream, budget: &Budget, weight: Reservation, spare: bool) -> (Self, Arc<Link>) {
+        let link = Arc::new(Link::new(budget, weight, spare));
         let handle = Arc::clone(&link);
         let stream = Some(stream);
         (Self { stream, link }, handle)
@@ -127,7 +188,7 @@ impl Drop for LinkStream {
 }
 
 /// Ends our side and reads away what the guest still sends, for a moment.
-async fn linger(mut stream: TcpStream) {
+pub(crate) async fn linger(mut stream: TcpStream) {
     let read_away = async {
         stream.shutdown().await?;
         tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
@@ -146,8 +207,15 @@ impl AsyncRead for LinkStream {
             let before = buffer.filled().len();
             let read = self.stream()?.poll_read(context, buffer);
             // Asked after the read: a link may go silent while somebody waits for its bytes.
-            let came = buffer.filled().len() > before;
-            if !self.is_silent() || !came || !matches!(read, Poll::Ready(Ok(()))) {
+            let came = buffer.filled().len() - before;
+            if came > 0
+                && !self.is_silent()
+                && let Some(incoming) = &mut *self.link.incoming()
+                && incoming.count(came) == Err(Exhausted)
+            {
+                return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
+            }
+            if !self.is_silent() || came == 0 || !matches!(read, Poll::Ready(Ok(()))) {
                 return read;
             }
             buffer.set_filled(before);
@@ -161,6 +229,22 @@ impl AsyncWrite for LinkStream {
             return Poll::Ready(Ok(bytes.len()));
         }
         self.stream()?.poll_write(context, bytes)
+    }
+
+    /// So that nothing is copied into a buffer of the server's, where nobody counts it.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.is_silent() {
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
+        }
+        self.stream()?.poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -212,7 +296,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
         let (guest, accepted) = tokio::join!(TcpStream::connect(addr), listener.accept());
-        let (stream, link) = LinkStream::new(accepted.expect("a connection").0);
+        let budget = Budget::new(1_000_000);
+        let weight = budget.charge(Use::Connections, 0);
+        let (stream, link) = LinkStream::new(accepted.expect("a connection").0, &budget, weight, false);
         (stream, link, guest.expect("a connection"))
     }
 

@@ -12,16 +12,17 @@ use axum::routing::{any, delete, get, head, post, put};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::answer::refusal;
+use crate::answer::{no_room, refusal};
 use crate::hub::Hub;
 use crate::origin::{is_loopback_origin, loopback_only};
+use crate::server::Peer;
 use crate::{Settings, control, streams, web_messaging, webchat, www};
 
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);
 
 pub(crate) fn router(settings: &Settings, hub: Arc<Hub>) -> Router {
     let services = webchat(settings).merge(web_messaging(settings)).merge(streams(settings));
-    let mut router = services.with_state(Arc::clone(&hub));
+    let mut router = services.with_state(Arc::clone(&hub)).layer(from_fn(with_room));
     if settings.control {
         router = router.merge(control().with_state(hub));
     }
@@ -29,7 +30,7 @@ pub(crate) fn router(settings: &Settings, hub: Arc<Hub>) -> Router {
     router
         .route("/api/{*rest}", any(nowhere))
         .route("/control/{*rest}", any(nowhere))
-        .fallback_service(www::router(settings.www.as_deref()))
+        .fallback_service(www::router(settings.www.as_deref()).layer(from_fn(with_room)))
         .layer(from_fn(log))
 }
 
@@ -119,6 +120,7 @@ fn control() -> Router<Arc<Hub>> {
     Router::new()
         .route("/control/faults", post(control::queue_faults).get(control::list_faults).delete(control::clear_faults))
         .route("/control/ledger", get(control::ledger).delete(control::clear_ledger))
+        .route("/control/memory", get(control::memory).delete(control::clear_memory))
         .route("/control/say", post(control::say))
         .route("/control/connections", get(control::connections))
         .route("/control/requests", get(control::requests))
@@ -134,8 +136,23 @@ fn control() -> Router<Arc<Hub>> {
 async fn log(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let link = request.extensions().get::<Peer>().map(|peer| Arc::clone(&peer.link));
     let response = next.run(request).await;
+    // Whoever is refused may still be sending: a reset would take the answer away.
+    if let Some(link) = link.filter(|_| response.status().is_client_error() || response.status().is_server_error()) {
+        link.linger();
+    }
     let route = route.as_ref().map_or("(page)", MatchedPath::as_str);
     tracing::info!(%method, route, status = response.status().as_u16(), "request");
     response
+}
+
+/// Connections that only the control surface has room for are answered nothing else.
+async fn with_room(request: Request, next: Next) -> Response {
+    if !request.extensions().get::<Peer>().is_some_and(|peer| peer.link.is_spare()) {
+        return next.run(request).await;
+    }
+    let mut refused = no_room();
+    refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    refused
 }

@@ -6,8 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use guestwire_sim::service::limits::NO_ROOM_RETRY;
+use guestwire_sim::service::{Exhausted, Reservation, Use};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -15,8 +19,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 
 use crate::hub::Hub;
-use crate::limits::{BACKLOG, HEAD_TIMEOUT, REBIND_TIMEOUT};
-use crate::link::{Cut, Link, LinkStream};
+use crate::limits::{
+    BACKLOG, CONNECTION_WEIGHT, CONTROL_CONNECTIONS, HEAD_TIMEOUT, MAX_HEAD, REBIND_TIMEOUT, SPARE_HEAD_TIMEOUT,
+};
+use crate::link::{Cut, Link, LinkStream, linger};
 
 /// Whom a request came from.
 #[derive(Clone, Debug)]
@@ -38,7 +44,10 @@ impl Server {
     /// Accepts until it is dropped; returns only when a restart cannot have its port back.
     pub(crate) async fn run(self) -> io::Result<()> {
         let Self { mut listener, addr, router, hub, mut restarts, max_connections } = self;
-        let room = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
+        let room = Room {
+            ordinary: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))),
+            control: Arc::new(Semaphore::new(CONTROL_CONNECTIONS)),
+        };
         loop {
             tokio::select! {
                 // Nobody is let in once a restart was asked for.
@@ -54,12 +63,31 @@ impl Server {
                     listener = away.listen(BACKLOG)?;
                 }
                 accepted = accept(&listener, &room) => match accepted {
-                    Ok((stream, peer, permit)) => {
-                        let serving = serve(stream, peer, router.clone(), &hub);
-                        tokio::spawn(async move {
-                            serving.await;
-                            drop(permit);
+                    Ok((stream, peer, permit, spare)) => {
+                        let budget = hub.budget();
+                        let room = match spare {
+                            false => budget.reserve(Use::Connections, CONNECTION_WEIGHT).map(|weight| (weight, false)),
+                            true => Err(Exhausted),
+                        };
+                        // The control surface answers though nothing else has room.
+                        let room = room.or_else(|Exhausted| {
+                            Ok((budget.reserve_to_answer(Use::Connections, CONNECTION_WEIGHT)?, true))
                         });
+                        match room {
+                            Ok((weight, spare)) => {
+                                let serving = serve(stream, peer, router.clone(), &hub, weight, spare);
+                                tokio::spawn(async move {
+                                    serving.await;
+                                    drop(permit);
+                                });
+                            }
+                            Err(Exhausted) => {
+                                tokio::spawn(async move {
+                                    turn_away(stream).await;
+                                    drop(permit);
+                                });
+                            }
+                        }
                     }
                     Err(error) => {
                         // Out of files, or a peer that left at once: neither is the end.
@@ -72,13 +100,30 @@ impl Server {
     }
 }
 
+/// How many connections there may be.
+struct Room {
+    ordinary: Arc<Semaphore>,
+    /// For the control surface alone.
+    control: Arc<Semaphore>,
+}
+
+/// The next connection, and whether only the control surface has room for it.
 async fn accept(
     listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+    room: &Room,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit, bool)> {
+    let (permit, spare) = tokio::select! {
+        biased;
+        permit = Arc::clone(&room.ordinary).acquire_owned() => (permit, false),
+        permit = Arc::clone(&room.control).acquire_owned() => (permit, true),
+    };
+    let permit = permit.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    Ok((stream, peer, permit))
+    // One that ended while we waited has made room.
+    match Arc::clone(&room.ordinary).try_acquire_owned() {
+        Ok(ordinary) if spare => Ok((stream, peer, ordinary, false)),
+        Ok(_) | Err(_) => Ok((stream, peer, permit, spare)),
+    }
 }
 
 /// Takes the port again, on which nobody listens yet: whoever connects is refused, and nobody else is given it meanwhile. The
@@ -105,19 +150,41 @@ fn bind(addr: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn serve(stream: TcpStream, addr: SocketAddr, router: Router, hub: &Hub) -> impl Future<Output = ()> + Send + 'static {
+/// Says that there is no room, whatever is asked.
+async fn turn_away(stream: TcpStream) {
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: {NO_ROOM_RETRY}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    // The buffer of a connection that has just begun takes it whole; where not, the end says enough.
+    let _ = stream.try_write(answer.as_bytes());
+    linger(stream).await;
+}
+
+fn serve(
+    stream: TcpStream,
+    addr: SocketAddr,
+    router: Router,
+    hub: &Hub,
+    weight: Reservation,
+    spare: bool,
+) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let (stream, link) = LinkStream::new(stream);
+    let (stream, link) = LinkStream::new(stream, hub.budget(), weight, spare);
     hub.links.add(&link);
     let peer = Peer { addr, link: Arc::clone(&link) };
-    let router = router.layer(axum::Extension(peer));
     async move {
-        let service = TowerToHyperService::new(router.into_service::<Incoming>());
+        // A layer of the router's would make all its routes anew for each connection.
+        let router = TowerToHyperService::new(router);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer.clone());
+            router.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
+            .header_read_timeout(if spare { SPARE_HEAD_TIMEOUT } else { HEAD_TIMEOUT })
+            .max_buf_size(MAX_HEAD)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         tokio::select! {

@@ -1,17 +1,22 @@
 //! The WebSocket: a handshake that is refused with real statuses, and a task per socket that
 //! carries frames between it and the model.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use guestwire_sim::service::{Frame, Incoming, RestAnswer};
+use guestwire_sim::service::limits::NO_ROOM;
+use guestwire_sim::service::{Frame, Incoming, RestAnswer, Use};
 
 use crate::answer::deliver;
 use crate::hub::{OpenSocket, ToSocket};
-use crate::limits::{CLOSE_TIMEOUT, WRITE_TIMEOUT};
+use crate::limits::{CLOSE_TIMEOUT, SMALL_MESSAGE, SOCKET_BUFFER, WRITE_TIMEOUT};
 use crate::link::Link;
+
+/// The close code of a socket for whose message there is no room (IANA's registry of close codes).
+const TRY_AGAIN_LATER: u16 = 1013;
 
 /// Answers a handshake: with a refusal, or with a socket whose frames go to and from the model.
 pub(crate) async fn answer(
@@ -29,11 +34,14 @@ pub(crate) async fn answer(
         .protocols(protocol)
         .max_frame_size(max_frame)
         .max_message_size(max_frame)
+        .read_buffer_size(SOCKET_BUFFER)
+        .write_buffer_size(SOCKET_BUFFER)
         .on_upgrade(|stream| run(stream, socket))
 }
 
 async fn run(mut stream: WebSocket, mut socket: OpenSocket) {
     let link = Arc::clone(&socket.link);
+    link.is_socket();
     tokio::select! {
         biased;
         () = link.is_cut() => {}
@@ -43,10 +51,20 @@ async fn run(mut stream: WebSocket, mut socket: OpenSocket) {
 
 /// Returns when the connection is over and may be dropped.
 async fn carry(stream: &mut WebSocket, socket: &mut OpenSocket) {
+    // The buffer for what is written keeps the size of the largest frame.
+    let budget = socket.hub.budget().clone();
+    let Ok(mut written) = budget.reserve_to_answer(Use::Connections, 0) else { return };
     loop {
         tokio::select! {
             told = socket.outgoing.recv() => match told {
-                Some(ToSocket::Send(frame)) => {
+                Some(ToSocket::Send(frame, held)) => {
+                    let length = match &frame {
+                        Frame::Text(text) => text.len(),
+                        Frame::Binary(bytes) => bytes.len(),
+                    };
+                    if length > SMALL_MESSAGE.max(written.bytes()) && written.resize(length).is_err() {
+                        return close(stream, socket, TRY_AGAIN_LATER, NO_ROOM.into()).await;
+                    }
                     let message = match frame {
                         Frame::Text(text) => Message::Text(text.into()),
                         Frame::Binary(bytes) => Message::Binary(Bytes::from(bytes)),
@@ -54,6 +72,7 @@ async fn carry(stream: &mut WebSocket, socket: &mut OpenSocket) {
                     if !write(stream, message).await {
                         return;
                     }
+                    drop(held);
                 }
                 Some(ToSocket::Close { code, reason }) => {
                     return close(stream, socket, code, reason).await;
@@ -64,6 +83,13 @@ async fn carry(stream: &mut WebSocket, socket: &mut OpenSocket) {
             },
             came = stream.recv() => match came {
                 Some(Ok(message)) => {
+                    match &message {
+                        Message::Text(_) | Message::Binary(_) => socket.link.message_came(),
+                        Message::Ping(payload) | Message::Pong(payload) => {
+                            socket.link.control_frame_came(payload.len());
+                        }
+                        Message::Close(_) => {}
+                    }
                     let incoming = match &message {
                         Message::Text(text) => Incoming::Text(text),
                         Message::Binary(_) => Incoming::Binary,
@@ -104,6 +130,7 @@ async fn fail(stream: &mut WebSocket, socket: &mut OpenSocket, error: axum::Erro
             1009
         }
         Ok(Error::Utf8(_)) => 1007,
+        Ok(Error::Io(error)) if error.kind() == io::ErrorKind::OutOfMemory => TRY_AGAIN_LATER,
         Ok(Error::Protocol(_)) => 1002,
         _ => return,
     };

@@ -24,7 +24,7 @@ pub(crate) async fn token(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match read_body(body, MAX_SMALL_BODY).await {
+    let body = match read_body(body, MAX_SMALL_BODY, hub.budget()).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -136,7 +136,10 @@ async fn change_topics(
     headers: &HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match read_body(body, MAX_TOPICS_BODY).await {
+    // Nothing is read of whoever is refused anyway.
+    let refused = !hub.ask(|service, now| service.accepts_topics(now, bearer(headers), id));
+    let body = if refused { Body::empty() } else { body };
+    let body = match read_body(body, MAX_TOPICS_BODY, hub.budget()).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use guestwire_sim::service::{Handshake, HistoryRequest, RestAnswer, Service, Upload};
+use guestwire_sim::service::{Content, Handshake, HistoryRequest, RestAnswer, Service, Upload};
 use serde::Deserialize;
 
 use crate::answer::{base, bearer, deliver, read_body, text};
@@ -81,7 +81,7 @@ async fn with_body(
     body: Body,
     input: impl FnOnce(&mut Service, u64, &[u8]) -> RestAnswer,
 ) -> Response {
-    let body = match read_body(body, MAX_SMALL_BODY).await {
+    let body = match read_body(body, MAX_SMALL_BODY, hub.budget()).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -137,15 +137,28 @@ pub(crate) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let tagging = text(&headers, "x-amz-tagging");
+    // Nothing is read for a key that is wrong.
+    let refused = !hub.ask(|service, now| service.accepts_upload(now, &key, tagging));
+    let body = if refused { Body::empty() } else { body };
     // Somewhat more than is allowed, so that it is the service that finds a file too large.
     let most = hub.ask(|service, _| service.config().web_messaging.max_file_kb as usize * 1000 + FILE_SLACK);
-    let bytes = match read_body(body, most).await {
+    let bytes = match read_body(body, most, hub.budget()).await {
         Ok(bytes) => bytes,
         Err(refused) => return refused,
     };
-    let upload = Upload { tagging: text(&headers, "x-amz-tagging"), bytes: &bytes };
+    let upload = Upload { tagging, bytes: &bytes };
     let answer = hub.with(|service, now| service.upload(now, &key, upload));
     deliver(answer, &peer.link).await
+}
+
+/// What several may fetch at once.
+struct Shared(Arc<Content>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
 }
 
 /// `GET /api/v2/downloads/{key}`. Whatever a guest has put there is a file to a browser, never a page of ours.
@@ -158,7 +171,7 @@ pub(crate) async fn download(
         Ok(download) => download,
         Err(refused) => return deliver(refused, &peer.link).await,
     };
-    let mut response = download.bytes.into_response();
+    let mut response = Bytes::from_owner(Shared(download.bytes)).into_response();
     let headers = response.headers_mut();
     let mime = HeaderValue::from_str(&download.mime);
     headers.insert(header::CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));

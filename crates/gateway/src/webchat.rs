@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guestwire_sim::service::{Credential, SocketCredential};
 use serde::Deserialize;
 
-use crate::answer::{bearer, deliver, read_body, refusal};
+use crate::answer::{Read, bearer, deliver, read_body, refusal};
 use crate::hub::Hub;
 use crate::query::Query;
 use crate::server::Peer;
@@ -25,14 +25,16 @@ pub(crate) async fn create_guest(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match json_body(&hub, &headers, body).await {
-        Ok(body) => body,
-        Err(refused) => return refused,
-    };
     let credential = match (bearer(&headers), headers.get("api_key")) {
         (Some(token), _) => Credential::Bearer(token),
         (None, Some(key)) => key.to_str().map_or(Credential::Absent, Credential::ApiKey),
         (None, None) => Credential::Absent,
+    };
+    // Nothing is read of whoever is refused anyway.
+    let refused = !hub.ask(|service, _| service.accepts_credential(credential));
+    let body = match json_body(&hub, &headers, if refused { Body::empty() } else { body }).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
     };
     let answer = hub.with(|service, now| service.create_session(now, credential, &body));
     deliver(answer, &peer.link).await
@@ -46,11 +48,12 @@ pub(crate) async fn post_message(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let body = match json_body(&hub, &headers, body).await {
+    let token = bearer(&headers);
+    let refused = !hub.ask(|service, now| service.accepts_guest(now, &conversation, token));
+    let body = match json_body(&hub, &headers, if refused { Body::empty() } else { body }).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
-    let token = bearer(&headers);
     let answer = hub.with(|service, now| service.post_message(now, &conversation, token, &body));
     deliver(answer, &peer.link).await
 }
@@ -71,7 +74,7 @@ pub(crate) async fn probe_session(
 ///
 /// The check of the type is a real one: without it a page of any origin could send a message with
 /// a form, and no preflight.
-async fn json_body(hub: &Hub, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
+async fn json_body(hub: &Hub, headers: &HeaderMap, body: Body) -> Result<Read, Response> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default();
     if !kind.trim().eq_ignore_ascii_case("application/json") {
@@ -79,7 +82,7 @@ async fn json_body(hub: &Hub, headers: &HeaderMap, body: Body) -> Result<Vec<u8>
         return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
     let limit = hub.ask(|service, _| service.config().webchat.max_frame);
-    read_body(body, limit).await.map(Into::into)
+    read_body(body, limit, hub.budget()).await
 }
 
 #[derive(Deserialize)]

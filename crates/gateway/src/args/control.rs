@@ -6,7 +6,10 @@ pub(super) const HELP: &str = r#"The control surface, for programs and pages of 
   GET    /control/faults       what waits, or holds
   DELETE /control/faults       mend everything
   GET    /control/ledger       the messages that were taken, in order, each with its copies; ?conversation=… of one
-  DELETE /control/ledger       forget them
+  DELETE /control/ledger       forget them, and what was said in every conversation
+  GET    /control/memory       bytes that are used, for what, and those that are allowed (--max-memory)
+  DELETE /control/memory       forget all but what is connected and the faults: messages, files, sessions without a
+                               socket, tokens and channels that nobody is connected with, what is remembered to report
   POST   /control/say          {"content":"Hello","conversation":"…"}: the agent speaks, in all conversations where none is
                                named; {"message":{…}} of web-messaging; "messageId" for an id of one's own
   GET    /control/connections  what is connected, and every handshake with its time and status

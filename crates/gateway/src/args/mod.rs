@@ -8,7 +8,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use guestwire_gateway::{DEMO_KEY, DEMO_TOKEN, Dedupe, ServiceConfig, Settings, SocketAuth, WebChatConfig};
+use guestwire_gateway::{
+    DEMO_KEY, DEMO_TOKEN, Dedupe, MAX_MEMORY, MIN_MEMORY, ServiceConfig, Settings, SocketAuth, WebChatConfig,
+};
 use tracing_subscriber::filter::LevelFilter;
 
 use streams::StreamsArgs;
@@ -32,6 +34,9 @@ pub(crate) struct Args {
     /// Sockets open at once
     #[arg(long, default_value_t = 1_000, value_name = "COUNT")]
     max_connections: usize,
+    /// Bytes of everything that is kept or buffered; what has no room is refused (503, close code 1013)
+    #[arg(long, default_value_t = MAX_MEMORY, value_name = "BYTES", value_parser = memory)]
+    max_memory: usize,
     /// Answer each message with a line that quotes it
     #[arg(long)]
     echo: bool,
@@ -119,6 +124,13 @@ enum SocketAuthArg {
     None,
 }
 
+fn memory(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(bytes) if bytes >= MIN_MEMORY => Ok(bytes),
+        _ => Err(format!("a number of bytes, from {MIN_MEMORY} on")),
+    }
+}
+
 fn a_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate.is_finite() && (0.001..=1e6).contains(&rate) => Ok(rate),
@@ -178,6 +190,7 @@ impl Args {
             seed: None,
             service: ServiceConfig {
                 max_connections: self.max_connections,
+                max_memory: self.max_memory,
                 echo: self.echo,
                 webchat: WebChatConfig {
                     bearer_tokens,

@@ -4,6 +4,7 @@ mod control;
 mod conversation;
 mod faults;
 mod foreign_clients;
+mod memory;
 mod messenger;
 mod origins;
 mod pages;

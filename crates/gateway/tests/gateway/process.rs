@@ -117,6 +117,7 @@ async fn what_cannot_be_served_is_said_at_once() {
         (vec!["--replay", "1001"], "--replay"),
         (vec!["--token-life", "0"], "--token-life"),
         (vec!["--addr", "somewhere"], "--addr"),
+        (vec!["--max-memory", "1000"], "--max-memory"),
     ] {
         let mut child = command(&flags).spawn().expect("it starts");
         assert!(!in_time(child.wait()).await.expect("ended").success(), "{flags:?}");
@@ -146,6 +147,7 @@ async fn the_help_names_every_flag() {
         "max-content",
         "max-frame",
         "max-connections",
+        "max-memory",
         "dedupe",
         "replay",
         "echo",
@@ -157,6 +159,14 @@ async fn the_help_names_every_flag() {
     ] {
         assert!(help.contains(&format!("--{flag}")), "--{flag} is missing");
     }
+}
+
+#[tokio::test]
+async fn so_much_memory_is_allowed_as_was_said() {
+    let (_child, addr) = start(&["--exit-with-stdin", "--max-memory", "5000000"]).await;
+    let memory = request(addr, "GET", "/control/memory", &[], "").await.expect("an answer").json();
+    assert_eq!(memory["allowed"], 5_000_000);
+    assert!(memory["used"].as_u64().is_some_and(|used| used > 0), "this connection: {memory}");
 }
 
 #[tokio::test]

@@ -34,7 +34,8 @@ impl Service {
             Act::Reset => self.cut(connection, Cut::Reset),
             Act::Silence { ms } => self.silence(now, connection, *ms),
             Act::RawFrame { text, binary } => {
-                let frame = if *binary { Frame::Binary(text.clone().into_bytes()) } else { Frame::Text(text.clone()) };
+                let text = text.to_string();
+                let frame = if *binary { Frame::Binary(text.into_bytes()) } else { Frame::Text(text) };
                 self.send_as_is(now, connection, frame);
             }
             Act::SocketClosing => self.announce_closing(now, connection),
@@ -73,7 +74,9 @@ impl Service {
         for (act, after) in acts {
             match after {
                 None => self.happen_to(now, id, &act),
-                Some(After::Ms(ms)) => self.timers.at(now + ms, Wake::Act(id, act)),
+                Some(After::Ms(ms)) => {
+                    self.timers.at(now + ms, Wake::Act(id, act));
+                }
                 Some(After::Messages(count)) => {
                     if let Some(connection) = self.connections.open_mut(id)
                         && connection.acts.len() < MAX_CONNECTION_ACTS

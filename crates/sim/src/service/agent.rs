@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::budget::{Reservation, Use};
 use super::limits::{ECHO_AFTER, ECHO_QUOTE};
-use super::{ControlError, Millis, Service, Wake};
+use super::{ControlError, Millis, Service, Wake, weight};
 
 /// What the agent says.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,19 @@ pub enum Speech<'a> {
     Text(&'a str),
     /// A whole message of `web-messaging`: `type`, `text`, `content`, `events`, `metadata` …
     Message(&'a Value),
+}
+
+/// What is added to what the agent says, in either service.
+const SPEECH_WEIGHT: usize = 4 * 1024;
+
+impl Speech<'_> {
+    fn weight(&self) -> usize {
+        SPEECH_WEIGHT
+            + match self {
+                Self::Text(text) => weight::text(text),
+                Self::Message(message) => weight::value(message),
+            }
+    }
 }
 
 /// A message of the agent, and where it went.
@@ -53,6 +67,10 @@ impl Service {
                 all
             }
         };
+        let bytes = speech.weight() + weight::maybe(message_id);
+        if !self.budget.has_room(bytes.saturating_mul(conversations.len())) {
+            return Err(ControlError::NoMemory);
+        }
         let said: Vec<Said> = conversations
             .into_iter()
             .map(|conversation| Said {
@@ -61,17 +79,18 @@ impl Service {
             })
             .collect();
         for said in &said {
-            self.say_in(now, &said.conversation, &said.message_id, speech);
+            let weight = self.budget.charge(Use::Conversations, bytes);
+            self.say_in(now, &said.conversation, &said.message_id, speech, weight);
         }
         Ok(said)
     }
 
-    fn say_in(&mut self, now: Millis, conversation: &str, message_id: &str, speech: Speech<'_>) {
+    fn say_in(&mut self, now: Millis, conversation: &str, message_id: &str, speech: Speech<'_>, weight: Reservation) {
         if self.is_web_messaging(conversation) {
-            return self.say_in_web_messaging(now, conversation, message_id, speech);
+            return self.say_in_web_messaging(now, conversation, message_id, speech, weight);
         }
         if let Speech::Text(content) = speech {
-            self.say_in_webchat(now, conversation, message_id.to_owned(), content.to_owned());
+            self.say_in_webchat(now, conversation, message_id.to_owned(), content.to_owned(), weight);
         }
     }
 
@@ -89,12 +108,17 @@ impl Service {
             quote.push('…');
         }
         let content = format!("Thank you! You wrote: “{quote}”");
-        self.timers.at(now + ECHO_AFTER, Wake::Echo { conversation: conversation.to_owned(), content });
+        // The quote is short, and the message that it answers had room.
+        let weight = self.budget.charge(Use::Conversations, weight::text(&content));
+        let conversation = conversation.to_owned();
+        self.timers.at(now + ECHO_AFTER, Wake::Echo { conversation, content, _weight: weight });
     }
 
     /// The agent's answer is due.
     pub(super) fn agent_speaks(&mut self, now: Millis, conversation: &str, content: &str) {
         let message_id = self.new_message_id(conversation);
-        self.say_in(now, conversation, &message_id, Speech::Text(content));
+        let speech = Speech::Text(content);
+        let weight = self.budget.charge(Use::Conversations, speech.weight());
+        self.say_in(now, conversation, &message_id, speech, weight);
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::budget::Reservation;
 use super::faults::{Foreign, RetryAfter, Scope};
 use super::history::Request;
 use super::{Millis, Service};
@@ -23,6 +24,8 @@ pub struct RestAnswer {
     pub headers: Vec<(&'static str, String)>,
     /// Somebody else's words in the place of the body. In a box, as few answers have any.
     pub foreign: Option<Box<ForeignBody>>,
+    /// The room that a large body takes, until it is written out.
+    pub held: Option<Reservation>,
 }
 
 /// What somebody else answers with in the service's place.
@@ -36,7 +39,16 @@ pub struct ForeignBody {
 
 impl RestAnswer {
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: 200, body, retry_after: None, delay: 0, lost: false, headers: Vec::new(), foreign: None }
+        Self {
+            status: 200,
+            body,
+            retry_after: None,
+            delay: 0,
+            lost: false,
+            headers: Vec::new(),
+            foreign: None,
+            held: None,
+        }
     }
 
     /// Nothing is answered for so long, and then the connection is reset.

@@ -1,5 +1,6 @@
 //! What an operator of the service can set.
 
+use super::limits::MAX_MEMORY;
 use super::{StreamsConfig, WebChatConfig, WebMessagingConfig};
 
 /// The settings of a [`Service`](super::Service). [`Default`] is the contracts'.
@@ -7,6 +8,8 @@ use super::{StreamsConfig, WebChatConfig, WebMessagingConfig};
 pub struct ServiceConfig {
     /// Sockets open at once, of all services.
     pub max_connections: usize,
+    /// Bytes of everything that is kept and buffered.
+    pub max_memory: usize,
     /// Whether an agent answers each message with a line that quotes it.
     pub echo: bool,
     /// The service `webchat`.
@@ -21,6 +24,7 @@ impl Default for ServiceConfig {
     fn default() -> Self {
         Self {
             max_connections: 1_000,
+            max_memory: MAX_MEMORY,
             echo: false,
             webchat: WebChatConfig::default(),
             web_messaging: WebMessagingConfig::default(),

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Millis;
+use super::budget::Reservation;
 use super::faults::Act;
-use super::frame::Frame;
+use super::frame::{Frame, Held, Queue};
 use super::limits::MAX_DELAYED_FRAMES;
+use super::timers::TimerKey;
 use super::{streams, web_messaging, webchat};
 
 /// Names one socket for the life of the service.
@@ -37,9 +39,9 @@ pub(super) enum State {
 }
 
 /// What goes out on a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outgoing {
-    Frame(Frame),
+    Frame(Frame, Held),
     Close { code: u16, reason: String },
 }
 
@@ -89,11 +91,17 @@ pub(super) struct Connection {
     pub(super) heartbeats: u64,
     pub(super) irregular_heartbeats: u64,
     pub(super) malformed: u64,
+    /// What waits for the guest, here and with the shell.
+    pub(super) queue: Queue,
+    /// When it may have been idle for too long, and when it is too old: called off when it ends before.
+    pub(super) idle: Option<TimerKey>,
+    pub(super) age: Option<TimerKey>,
+    _weight: Reservation,
     delayed: VecDeque<(Millis, Outgoing)>,
 }
 
 impl Connection {
-    pub(super) fn new(peer: Peer, conversation: String, since: Millis) -> Self {
+    pub(super) fn new(peer: Peer, conversation: String, since: Millis, weight: Reservation) -> Self {
         Self {
             conversation,
             since,
@@ -106,6 +114,10 @@ impl Connection {
             heartbeats: 0,
             irregular_heartbeats: 0,
             malformed: 0,
+            queue: Queue::default(),
+            idle: None,
+            age: None,
+            _weight: weight,
             delayed: VecDeque::new(),
         }
     }
@@ -230,13 +242,17 @@ impl Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::budget::{Budget, Use};
 
     fn one() -> Connection {
-        Connection::new(Peer::WebChat(webchat::Peer::default()), "c".into(), 0)
+        let weight = Budget::new(1).charge(Use::Connections, 0);
+        Connection::new(Peer::WebChat(webchat::Peer::default()), "c".into(), 0, weight)
     }
 
     fn text(text: &str) -> Outgoing {
-        Outgoing::Frame(Frame::Text(text.into()))
+        let frame = Frame::Text(text.into());
+        let held = Queue::default().hold(&Budget::new(1), &frame).expect("room");
+        Outgoing::Frame(frame, held)
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::connection::State;
+use super::faults::NotQueued;
 use super::faults::{Act, Fault, FaultKind};
-use super::history::{Attempt, GuestEvent, History, Request};
+use super::history::{Attempt, GuestEvent, Request};
 use super::ledger::Entry;
-use super::limits::MAX_FAULTS;
+use super::limits::{MAX_FAULTS, NO_ROOM};
 use super::{ConnectionId, Cut, Millis, Service, Wake};
 
 /// Why a command was not carried out.
@@ -14,6 +15,8 @@ use super::{ConnectionId, Cut, Millis, Service, Wake};
 pub enum ControlError {
     /// Over [`MAX_FAULTS`] would be queued.
     TooManyFaults,
+    /// There is no room for it.
+    NoMemory,
     /// There is no such conversation.
     UnknownConversation,
     /// `webchat` knows text only.
@@ -24,6 +27,7 @@ impl std::fmt::Display for ControlError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TooManyFaults => write!(f, "over {MAX_FAULTS} faults would be queued; clear them first"),
+            Self::NoMemory => f.write_str(NO_ROOM),
             Self::UnknownConversation => f.write_str("there is no such conversation"),
             Self::TextOnly => f.write_str("a conversation of webchat takes `content`, no `message`"),
         }
@@ -86,6 +90,8 @@ pub struct ConnectionsReport {
     pub opened_at: Vec<Millis>,
     /// All attempts, refused ones too.
     pub attempts: Vec<Attempt>,
+    /// How many attempts are remembered no more.
+    pub forgotten: u64,
 }
 
 impl Service {
@@ -109,8 +115,11 @@ impl Service {
             ..fault
         };
         let faults = faults.into_iter().map(named).collect();
-        let times = self.faults.queue(now, faults);
-        for due in times.map_err(|_| ControlError::TooManyFaults)? {
+        let times = self.faults.queue(now, faults, &self.budget).map_err(|refused| match refused {
+            NotQueued::TooMany => ControlError::TooManyFaults,
+            NotQueued::NoRoom => ControlError::NoMemory,
+        })?;
+        for due in times {
             if due > now {
                 self.timers.at(due, Wake::Faults);
             }
@@ -138,13 +147,13 @@ impl Service {
 
     /// The faults that wait or hold.
     pub fn faults(&self, now: Millis) -> Vec<FaultReport> {
-        let report = |(fault, holds): (Fault, bool)| FaultReport {
+        let report = |(fault, left, holds): (&Fault, Option<u32>, bool)| FaultReport {
             fault: fault.kind.name(),
-            conversation: fault.conversation,
-            left: fault.count,
+            conversation: fault.conversation.clone(),
+            left,
             holds,
         };
-        self.faults.list(now).into_iter().map(report).collect()
+        self.faults.list(now).map(report).collect()
     }
 
     /// The messages that the service took, in order of first acceptance.
@@ -152,15 +161,61 @@ impl Service {
         self.ledger.entries()
     }
 
-    /// Forgets every message, and with them the ids that were known.
+    /// Forgets every message, and with them the ids that were known, and what was said in every conversation.
     pub fn clear_ledger(&mut self) {
         self.ledger.clear();
-        self.guest_events = History::default();
+        self.guest_events.clear();
+        self.webchat.forget_words();
+        self.web_messaging.forget_items();
+        // Whoever reads the ledger meanwhile is not to take the next messages for the ones before.
+        self.cleared += 1;
+    }
+
+    /// Forgets everything but what is connected and the faults: messages, sessions without a socket, tokens and
+    /// channels that nobody is connected with, files, and what is remembered for the reports.
+    pub fn clear_memory(&mut self, now: Millis) {
+        self.clear_ledger();
+        self.attempts.clear();
+        self.requests.clear();
+        self.webchat.forget_unconnected();
+        self.web_messaging.forget_unconnected();
+        self.forget_unconnected_streams(now);
+        let (messaging, streams) = (&self.web_messaging, &self.streams);
+        self.timers.retain(|wake| match wake {
+            Wake::WebMessaging(wake) => messaging.awaits(wake),
+            Wake::Streams(wake) => streams.awaits(wake),
+            _ => true,
+        });
+    }
+
+    /// How often the ledger was cleared.
+    pub fn times_cleared(&self) -> u64 {
+        self.cleared
+    }
+
+    /// The requests from this one on, counted from the first, each with its number.
+    pub fn requests_from(&self, number: u64) -> impl Iterator<Item = (u64, &Request)> {
+        self.requests.from(number)
+    }
+
+    /// How many requests came that are remembered no more.
+    pub fn requests_forgotten(&self) -> u64 {
+        self.requests.forgotten()
+    }
+
+    /// The attempts to open a socket from this one on, counted from the first, each with its number.
+    pub fn attempts_from(&self, number: u64) -> impl Iterator<Item = (u64, &Attempt)> {
+        self.attempts.from(number)
     }
 
     /// What guests of `web-messaging` did or told beside messages, oldest first.
     pub fn guest_events(&self) -> impl Iterator<Item = &GuestEvent> {
         self.guest_events.iter()
+    }
+
+    /// The same from this one on, counted from the first, each with its number.
+    pub fn guest_events_from(&self, number: u64) -> impl Iterator<Item = (u64, &GuestEvent)> {
+        self.guest_events.from(number)
     }
 
     /// The requests that came over REST, oldest first.
@@ -170,6 +225,24 @@ impl Service {
 
     /// What is connected, and what was.
     pub fn connections(&self, now: Millis) -> ConnectionsReport {
+        let opened = self.attempts.iter().filter(|attempt| attempt.status == 101);
+        ConnectionsReport {
+            now,
+            connections: self.live_connections(),
+            opened: self.connections.opened(),
+            opened_at: opened.map(|attempt| attempt.at).collect(),
+            attempts: self.attempts.iter().cloned().collect(),
+            forgotten: self.attempts.forgotten(),
+        }
+    }
+
+    /// How many sockets were ever opened, and how many attempts are remembered no more.
+    pub fn opened_and_forgotten(&self) -> (u64, u64) {
+        (self.connections.opened(), self.attempts.forgotten())
+    }
+
+    /// What is connected.
+    pub fn live_connections(&self) -> Vec<ConnectionReport> {
         let live = self.connections.iter().map(|(id, connection)| ConnectionReport {
             connection: id.0,
             service: connection.peer.service(),
@@ -186,14 +259,7 @@ impl Service {
             irregular_heartbeats: connection.irregular_heartbeats,
             malformed: connection.malformed,
         });
-        let opened = self.attempts.iter().filter(|attempt| attempt.status == 101);
-        ConnectionsReport {
-            now,
-            connections: live.collect(),
-            opened: self.connections.opened(),
-            opened_at: opened.map(|attempt| attempt.at).collect(),
-            attempts: self.attempts.iter().cloned().collect(),
-        }
+        live.collect()
     }
 }
 

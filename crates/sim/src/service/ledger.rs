@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Millis;
-use super::limits::{MAX_LEDGER_BYTES, MAX_LEDGER_MESSAGES};
+use super::budget::{Budget, Exhausted, Reservation, Use};
+use super::limits::MAX_LEDGER_MESSAGES;
+use super::{Millis, weight};
 
 /// The path by which a message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,8 +49,12 @@ pub struct Entry {
 
 impl Entry {
     fn weight(&self) -> usize {
+        let texts = [&self.conversation, &self.message_id, &self.content];
         let beside = [&self.structured, &self.custom_attributes];
-        self.content.len() + beside.into_iter().flatten().map(|value| value.to_string().len()).sum::<usize>()
+        weight::entry::<Self>()
+            + texts.into_iter().map(|text| weight::text(text)).sum::<usize>()
+            + weight::maybe(self.tracing_id.as_deref())
+            + beside.into_iter().flatten().map(weight::value).sum::<usize>()
     }
 }
 
@@ -64,15 +69,27 @@ pub(super) struct Key<'a> {
     pub(super) id: &'a str,
 }
 
-#[derive(Default)]
+impl Key<'_> {
+    /// In the index: the id in a table of its own for each scope.
+    fn weight(self) -> usize {
+        weight::entry::<(String, usize)>() + weight::text(self.id) + weight::text(self.scope)
+    }
+}
+
 pub(super) struct Ledger {
+    budget: Budget,
     entries: Vec<Entry>,
-    bytes: usize,
+    weight: Reservation,
     /// By scope and id.
     index: HashMap<String, HashMap<String, usize>>,
 }
 
 impl Ledger {
+    pub(super) fn new(budget: &Budget) -> Self {
+        let weight = budget.charge(Use::Ledger, 0);
+        Self { budget: budget.clone(), entries: Vec::new(), weight, index: HashMap::new() }
+    }
+
     fn position(&self, key: Key<'_>) -> Option<usize> {
         self.index.get(key.scope)?.get(key.id).copied()
     }
@@ -95,16 +112,16 @@ impl Ledger {
 
     /// Stores a message that the ledger does not know; without a key every copy is another message.
     pub(super) fn store(&mut self, key: Option<Key<'_>>, entry: Entry) -> Result<(), Full> {
-        let bytes = self.bytes + entry.weight();
-        if self.entries.len() >= MAX_LEDGER_MESSAGES || bytes > MAX_LEDGER_BYTES {
+        if self.entries.len() >= MAX_LEDGER_MESSAGES {
             return Err(Full);
         }
+        let more = entry.weight() + key.map_or(0, Key::weight);
+        self.weight.resize(self.weight.bytes() + more).map_err(|Exhausted| Full)?;
         if let Some(key) = key {
             let ids = self.index.entry(key.scope.to_owned()).or_default();
             ids.insert(key.id.to_owned(), self.entries.len());
         }
         self.entries.push(entry);
-        self.bytes = bytes;
         Ok(())
     }
 
@@ -113,7 +130,7 @@ impl Ledger {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self::new(&self.budget);
     }
 }
 
@@ -139,9 +156,13 @@ mod tests {
         }
     }
 
+    fn ledger() -> Ledger {
+        Ledger::new(&Budget::new(1_000_000))
+    }
+
     #[test]
     fn an_id_is_known_in_its_own_scope_only() {
-        let mut ledger = Ledger::default();
+        let mut ledger = ledger();
         ledger.store(Some(key("a", "1")), entry("a", "1")).expect("room");
         assert!(ledger.count_copy(key("a", "1")));
         assert!(!ledger.count_copy(key("b", "1")));
@@ -150,7 +171,7 @@ mod tests {
 
     #[test]
     fn without_a_key_every_copy_is_another_message() {
-        let mut ledger = Ledger::default();
+        let mut ledger = ledger();
         ledger.store(None, entry("a", "1")).expect("room");
         ledger.store(None, entry("a", "1")).expect("room");
         assert_eq!(ledger.entries().len(), 2);
@@ -159,19 +180,22 @@ mod tests {
 
     #[test]
     fn a_full_ledger_refuses_and_forgets_nothing() {
-        let mut ledger = Ledger::default();
+        let mut ledger = ledger();
         ledger.store(Some(key("a", "1")), entry("a", "1")).expect("room");
-        let huge = Entry { content: "x".repeat(MAX_LEDGER_BYTES), ..entry("a", "2") };
+        let huge = Entry { content: "x".repeat(1_000_000), ..entry("a", "2") };
         assert_eq!(ledger.store(Some(key("a", "2")), huge), Err(Full));
         assert!(ledger.knows(key("a", "1")) && !ledger.knows(key("a", "2")));
     }
 
     #[test]
     fn a_cleared_ledger_knows_no_ids() {
-        let mut ledger = Ledger::default();
+        let budget = Budget::new(1_000_000);
+        let mut ledger = Ledger::new(&budget);
         ledger.store(Some(key("a", "1")), entry("a", "1")).expect("room");
+        assert!(budget.used() > 0);
         ledger.clear();
         assert!(!ledger.knows(key("a", "1")));
         assert!(ledger.entries().is_empty());
+        assert_eq!(budget.used(), 0);
     }
 }

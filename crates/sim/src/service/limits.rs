@@ -5,10 +5,38 @@ use super::Millis;
 
 /// Sessions held at once. Beyond it expired ones make room; without any, creation answers 503.
 pub const MAX_SESSIONS: usize = 100_000;
+/// Bytes of everything that is kept and buffered, where nobody sets another number.
+pub const MAX_MEMORY: usize = 256 * 1024 * 1024;
+/// The least that can be set: below it not even a few sockets and an upload have room.
+pub const MIN_MEMORY: usize = 4 * 1024 * 1024;
+/// One part in so many is the process's own, and what its allocator holds back (docs/gateway.md, measured).
+pub const PROCESS_SHARE: usize = 8;
+/// What is said where there is no room.
+pub const NO_ROOM: &str = "there is no memory left (--max-memory)";
+/// How long it takes at least until what has expired is looked for again, where there is no room.
+pub const SWEEP_EVERY: Millis = 1_000;
+/// When to come back, in seconds, where there was no room. Nobody knows when there will be.
+pub const NO_ROOM_RETRY: u32 = 5;
+/// Bytes of a socket, with what carries it: its task, its buffers while nothing large passes, its part of the tables.
+pub const SOCKET_WEIGHT: usize = 12 * 1024;
+/// Bytes that may wait for a guest in any case, and are part of the socket's weight.
+pub const SOCKET_QUEUE: usize = 4 * 1024;
+/// One guest who does not read may hold one part in so many of the whole budget.
+pub const QUEUE_SHARE: usize = 8;
+/// Bytes of a frame that waits, beside its own.
+pub const FRAME_WEIGHT: usize = 128;
+/// Bytes of a session, beside its texts.
+pub const SESSION_WEIGHT: usize = 1024;
+/// Bytes of what happens later, ids in it included.
+pub const TIMER_WEIGHT: usize = 320;
+/// Bytes of a token that was given out, beside its texts.
+pub const TOKEN_WEIGHT: usize = 256;
+/// Bytes of a channel, beside its texts and topics.
+pub const CHANNEL_WEIGHT: usize = 512;
+/// Bytes of a fault that is queued, beside its texts.
+pub const FAULT_WEIGHT: usize = 512;
 /// Messages in the ledger. Forgetting one would break idempotency, so beyond it the service refuses.
 pub const MAX_LEDGER_MESSAGES: usize = 1_000_000;
-/// Bytes of content in the ledger, for the same reason.
-pub const MAX_LEDGER_BYTES: usize = 512 * 1024 * 1024;
 /// Bytes of a `messageId`. The contract says UUID (36); other clients use other ids.
 pub const MAX_MESSAGE_ID: usize = 128;
 /// Bytes of each text of a guest's description (e-mail, names).
@@ -49,8 +77,6 @@ pub const MAX_JWTS: usize = 100_000;
 pub const MAX_PAGE_SIZE: usize = 500;
 /// Files held at once.
 pub const MAX_FILES: usize = 10_000;
-/// Bytes of all files.
-pub const MAX_FILE_BYTES: usize = 256 * 1024 * 1024;
 /// Addresses of uploads, and of downloads, that are open at once.
 pub const MAX_ADDRESSES: usize = 100_000;
 /// Characters of a file's name are fewer (web-messaging.md, section 1.4).

@@ -8,6 +8,7 @@
 mod acts;
 mod agent;
 mod answer;
+mod budget;
 mod config;
 mod connection;
 mod control;
@@ -24,11 +25,13 @@ mod streams;
 mod timers;
 mod web_messaging;
 mod webchat;
+mod weight;
 
 use std::collections::VecDeque;
 
 pub use agent::{Said, Speech};
 pub use answer::{ForeignBody, RestAnswer};
+pub use budget::{Budget, BudgetReport, Exhausted, Reservation, Use};
 pub use config::ServiceConfig;
 pub use connection::ConnectionId;
 use connection::{Connections, Peer};
@@ -37,13 +40,15 @@ pub use faults::{
     Act, After, BadFault, Condition, Corruption, Fault, FaultKind, Foreign, On, Refusal, RetryAfter, RetryAfterForm,
     Scope, parse as parse_faults,
 };
-pub use frame::{Frame, Incoming};
+pub use frame::{Frame, Held, Incoming};
 pub use history::{Attempt, GuestEvent, Request};
 pub use ledger::{Entry, Via};
 pub use streams::{
-    Emission, Emitted, GoneChannels, OAuthClient, StreamsConfig, StreamsReport, Subscribing, TokenRequest,
+    Emission, Emitted, GoneChannels, OAuthClient, Over, StreamsConfig, StreamsReport, Subscribing, TokenRequest,
 };
-pub use web_messaging::{Download, Handshake, HistoryRequest, Rates, Rewriting, TextUnit, Upload, WebMessagingConfig};
+pub use web_messaging::{
+    Content, Download, Handshake, HistoryRequest, Rates, Rewriting, TextUnit, Upload, WebMessagingConfig,
+};
 pub use webchat::{Credential, Dedupe, SocketAuth, SocketCredential, WebChatConfig};
 
 use faults::FaultQueue;
@@ -59,7 +64,7 @@ use webchat::WebChat;
 pub type Millis = u64;
 
 /// What is to happen to a socket, or to the whole service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Output {
     /// Send a frame.
     Send {
@@ -67,6 +72,8 @@ pub enum Output {
         connection: ConnectionId,
         /// What.
         frame: Frame,
+        /// The room that it takes until it is written.
+        held: Held,
     },
     /// Send a close frame and end; the service has forgotten the connection.
     Close {
@@ -116,6 +123,7 @@ enum Wake {
     Echo {
         conversation: String,
         content: String,
+        _weight: Reservation,
     },
     WebMessaging(web_messaging::Wake),
     Streams(streams::Wake),
@@ -130,6 +138,8 @@ enum Wake {
 /// Each of them may change what [`poll`](Self::poll) and [`next_wake`](Self::next_wake) return.
 pub struct Service {
     config: ServiceConfig,
+    budget: Budget,
+    _process: Reservation,
     ids: Ids,
     webchat: WebChat,
     web_messaging: WebMessaging,
@@ -143,26 +153,35 @@ pub struct Service {
     guest_events: History<GuestEvent>,
     outputs: VecDeque<Output>,
     down_until: Millis,
+    /// How often the ledger was.
+    cleared: u64,
+    /// When what has expired was last looked for, because there was no room.
+    swept_at: Millis,
 }
 
 impl Service {
     /// A service with no sessions. All ids and tokens follow from the seed: give it 256 secret bits
     /// where tokens must not be guessed.
     pub fn new(config: ServiceConfig, seed: [u8; 32]) -> Self {
+        let budget = Budget::new(config.max_memory);
         Self {
             ids: Ids::new(seed),
             webchat: WebChat::default(),
             web_messaging: WebMessaging::default(),
-            streams: Streams::default(),
-            ledger: Ledger::default(),
+            streams: Streams::new(&budget),
+            ledger: Ledger::new(&budget),
             connections: Connections::default(),
             faults: FaultQueue::default(),
-            timers: Timers::new(),
-            attempts: History::default(),
-            requests: History::default(),
-            guest_events: History::default(),
+            timers: Timers::new(&budget),
+            attempts: History::new(&budget),
+            requests: History::new(&budget),
+            guest_events: History::new(&budget),
+            _process: budget.charge(Use::Process, budget.allowed() / limits::PROCESS_SHARE),
+            budget,
             outputs: VecDeque::new(),
             down_until: 0,
+            cleared: 0,
+            swept_at: 0,
             config,
         }
     }
@@ -170,6 +189,20 @@ impl Service {
     /// The settings.
     pub fn config(&self) -> &ServiceConfig {
         &self.config
+    }
+
+    /// The count of all that is kept and buffered, which the shell shares.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Whether what has expired is to be looked for: all is looked through, so not for each of many who have no room.
+    fn may_sweep(&mut self, now: Millis) -> bool {
+        let may = now >= self.swept_at.saturating_add(limits::SWEEP_EVERY);
+        if may {
+            self.swept_at = now;
+        }
+        may
     }
 
     /// Whether a restart is under way, so that nobody listens.
@@ -199,7 +232,7 @@ impl Service {
                 }
                 Wake::EndSilence(connection) => self.cut(connection, Cut::Reset),
                 Wake::Faults => self.run_acts(now),
-                Wake::Echo { conversation, content } => self.agent_speaks(now, &conversation, &content),
+                Wake::Echo { conversation, content, .. } => self.agent_speaks(now, &conversation, &content),
                 Wake::WebMessaging(wake) => self.wake_web_messaging(now, wake),
                 Wake::Streams(wake) => self.wake_streams(now, wake),
             }

@@ -1,5 +1,6 @@
 //! How what the service has to say leaves it: through the faults, in order on each connection.
 
+use super::budget::Exhausted;
 use super::connection::{Enqueued, Outgoing, Peer, State};
 use super::{ConnectionId, Cut, Frame, Millis, Output, Service, Wake};
 
@@ -20,7 +21,11 @@ impl Service {
         to.sent += 1;
         to.active_at = now;
         let delay = self.faults.delay(now, Some(&to.conversation));
-        self.enqueue(now, connection, delay, Outgoing::Frame(frame));
+        match to.queue.hold(&self.budget, &frame) {
+            Ok(held) => self.enqueue(now, connection, delay, Outgoing::Frame(frame, held)),
+            // As one who does not read: what waits would be held without end.
+            Err(Exhausted) => self.cut(connection, Cut::Reset),
+        }
     }
 
     pub(super) fn close(&mut self, now: Millis, connection: ConnectionId, code: u16, reason: &str) {
@@ -42,7 +47,9 @@ impl Service {
         };
         match to.enqueue(now, delay, what) {
             Enqueued::GoesNow(what) => self.put_out(connection, what),
-            Enqueued::GoesAt(due) => self.timers.at(due, Wake::Flush(connection)),
+            Enqueued::GoesAt(due) => {
+                self.timers.at(due, Wake::Flush(connection));
+            }
             Enqueued::Waits => {}
             Enqueued::Overflow => self.cut(connection, Cut::Reset),
         }
@@ -64,7 +71,7 @@ impl Service {
 
     fn put_out(&mut self, connection: ConnectionId, what: Outgoing) {
         let output = match what {
-            Outgoing::Frame(frame) => Output::Send { connection, frame },
+            Outgoing::Frame(frame, held) => Output::Send { connection, frame, held },
             Outgoing::Close { code, reason } => {
                 self.forget(connection);
                 Output::Close { connection, code, reason }
@@ -83,6 +90,9 @@ impl Service {
         let Some(gone) = self.connections.remove(connection) else {
             return false;
         };
+        for key in [gone.idle, gone.age].into_iter().flatten() {
+            self.timers.cancel(key);
+        }
         match gone.peer {
             Peer::WebChat(_) => self.webchat.forget(&gone.conversation, connection),
             Peer::WebMessaging(_) => self.web_messaging.forget(&gone.conversation, connection),

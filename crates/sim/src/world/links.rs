@@ -193,7 +193,7 @@ impl World {
     pub(super) fn serve(&mut self) {
         while let Some(output) = self.service.poll() {
             match output {
-                Output::Send { connection, frame } => match frame {
+                Output::Send { connection, frame, .. } => match frame {
                     Frame::Text(text) => {
                         self.sees_addresses(&text);
                         let bytes = framed(text.len(), false);

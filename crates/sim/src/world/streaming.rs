@@ -145,7 +145,9 @@ impl World {
             every: 0,
             after: 0,
         };
-        let Some(event) = self.service.emit(self.now, emission).pop() else { return };
+        let Some(event) = self.service.emit(self.now, emission).ok().and_then(|mut emitted| emitted.pop()) else {
+            return;
+        };
         let sockets: Vec<u32> = self.links.carrying(&event.sent);
         if self.told {
             eprintln!("{:>9} event {} in {name}, sent on {sockets:?}", self.now, event.number);

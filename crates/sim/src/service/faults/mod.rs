@@ -7,7 +7,9 @@ mod queue;
 
 pub use corruption::Corruption;
 pub use parse::{BadFault, parse};
-pub(super) use queue::FaultQueue;
+pub(super) use queue::{FaultQueue, NotQueued};
+
+use std::sync::Arc;
 
 use super::Millis;
 use super::ledger::Via;
@@ -80,7 +82,7 @@ pub enum Act {
     /// A frame is sent as it is given.
     RawFrame {
         /// What it says.
-        text: String,
+        text: Arc<str>,
         /// As a binary frame.
         binary: bool,
     },
@@ -98,7 +100,7 @@ pub enum Act {
         /// The `code` in the frame.
         code: u16,
         /// The `message` in the frame.
-        message: String,
+        message: Arc<str>,
     },
     /// A channel makes room for another.
     EvictChannel,

@@ -142,13 +142,13 @@ fn raw_frame(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
     let text = fields.optional_text("text", usize::MAX)?;
     let text = text.ok_or_else(|| fields.bad("text", "is missing"))?;
     let binary = fields.optional_flag("binary")?.unwrap_or(false);
-    Ok(Act::RawFrame { text, binary })
+    Ok(Act::RawFrame { text: text.into(), binary })
 }
 
 fn auth_error(fields: &mut Fields<'_>) -> Result<Act, BadFault> {
     let code = fields.optional_integer("code", 400, 599)?.unwrap_or(401) as u16;
     let message = fields.optional_text("message", MAX_CLOSE_REASON)?;
-    Ok(Act::AuthError { code, message: message.unwrap_or_else(|| "authorization failed".into()) })
+    Ok(Act::AuthError { code, message: message.map_or_else(|| "authorization failed".into(), Into::into) })
 }
 
 fn foreign(fields: &mut Fields<'_>) -> Result<Condition, BadFault> {

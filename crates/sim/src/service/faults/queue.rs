@@ -3,8 +3,10 @@
 
 use super::{Act, After, Condition, Corruption, Fault, FaultKind, Foreign, On, Refusal, Scope};
 use crate::service::Millis;
+use crate::service::budget::{Budget, Exhausted, Reservation, Use};
 use crate::service::ledger::Via;
-use crate::service::limits::MAX_FAULTS;
+use crate::service::limits::{FAULT_WEIGHT, MAX_FAULTS};
+use crate::service::weight;
 
 struct Queued {
     fault: Fault,
@@ -12,10 +14,11 @@ struct Queued {
     /// From when on it holds; `None` while messages are awaited.
     armed_at: Option<Millis>,
     left: Option<u32>,
+    _weight: Reservation,
 }
 
 impl Queued {
-    fn new(now: Millis, fault: Fault) -> Self {
+    fn new(now: Millis, fault: Fault, weight: Reservation) -> Self {
         let each_open = matches!(fault.kind, FaultKind::Act { on: On::Open, .. });
         let armed_at = match fault.after {
             // It counts anew for each connection.
@@ -24,7 +27,7 @@ impl Queued {
             Some(After::Ms(ms)) => Some(now + ms),
             Some(After::Messages(_)) => None,
         };
-        Self { messages: 0, armed_at, left: fault.count, fault }
+        Self { messages: 0, armed_at, left: fault.count, fault, _weight: weight }
     }
 
     fn is_over(&self, now: Millis) -> bool {
@@ -51,22 +54,47 @@ impl Queued {
     }
 }
 
-/// There are too many faults in the queue.
+/// Why faults were not queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::service) struct QueueFull;
+pub(in crate::service) enum NotQueued {
+    TooMany,
+    NoRoom,
+}
+
+impl Fault {
+    fn weight(&self) -> usize {
+        let said = match &self.kind {
+            FaultKind::Act { act: Act::RawFrame { text, .. } | Act::AuthError { message: text, .. }, .. } => text.len(),
+            FaultKind::Condition(Condition::Foreign { answer, .. }) => {
+                answer.body.len() + answer.content_type.len() + weight::maybe(answer.location.as_deref())
+            }
+            _ => 0,
+        };
+        FAULT_WEIGHT + said + weight::maybe(self.conversation.as_deref())
+    }
+}
 
 #[derive(Default)]
 pub(in crate::service) struct FaultQueue(Vec<Queued>);
 
 impl FaultQueue {
     /// Queues all of them, or none. The times at which the queue must be looked at come back.
-    pub(in crate::service) fn queue(&mut self, now: Millis, faults: Vec<Fault>) -> Result<Vec<Millis>, QueueFull> {
+    pub(in crate::service) fn queue(
+        &mut self,
+        now: Millis,
+        faults: Vec<Fault>,
+        budget: &Budget,
+    ) -> Result<Vec<Millis>, NotQueued> {
         self.0.retain(|queued| !queued.is_over(now));
         if self.0.len() + faults.len() > MAX_FAULTS {
-            return Err(QueueFull);
+            return Err(NotQueued::TooMany);
         }
+        // Like an answer: a test that is to see what is full must be able to say so.
+        let weighed =
+            faults.into_iter().map(|fault| Ok((budget.reserve_to_answer(Use::Faults, fault.weight())?, fault)));
+        let weighed: Vec<_> = weighed.collect::<Result<_, Exhausted>>().map_err(|Exhausted| NotQueued::NoRoom)?;
         let first = self.0.len();
-        self.0.extend(faults.into_iter().map(|fault| Queued::new(now, fault)));
+        self.0.extend(weighed.into_iter().map(|(weight, fault)| Queued::new(now, fault, weight)));
         Ok(self.0[first..].iter().filter_map(|queued| queued.armed_at).collect())
     }
 
@@ -78,15 +106,10 @@ impl FaultQueue {
         count
     }
 
-    /// The faults that wait or hold.
-    pub(in crate::service) fn list(&self, now: Millis) -> Vec<(Fault, bool)> {
-        let alive = self.0.iter().filter(|queued| !queued.is_over(now));
-        alive
-            .map(|queued| {
-                let fault = Fault { count: queued.left, ..queued.fault.clone() };
-                (fault, queued.holds(now))
-            })
-            .collect()
+    /// The faults that wait or hold, how often each can still happen, and whether it holds.
+    pub(in crate::service) fn list(&self, now: Millis) -> impl Iterator<Item = (&Fault, Option<u32>, bool)> {
+        let alive = self.0.iter().filter(move |queued| !queued.is_over(now));
+        alive.map(move |queued| (&queued.fault, queued.left, queued.holds(now)))
     }
 
     /// A message was newly taken.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::topic::Topics;
-use crate::service::{ConnectionId, Millis};
+use crate::service::budget::Reservation;
+use crate::service::limits::CHANNEL_WEIGHT;
+use crate::service::{ConnectionId, Millis, weight};
 
 /// A notification channel. Its id is all that it takes to open its socket.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) struct Channel {
     pub(super) opened: u64,
     /// How many of these were opened while another was live.
     pub(super) replaced: u64,
+    /// With its topics.
+    pub(super) weight: Reservation,
 }
 
 #[derive(Debug, Default)]
@@ -31,6 +35,13 @@ pub(super) struct Channels {
     by_number: BTreeMap<u64, (String, Channel)>,
     numbers: std::collections::HashMap<String, u64>,
     made: u64,
+}
+
+impl Channel {
+    /// What one of these weighs with these topics.
+    pub(super) fn weight(client: &str, token: &str, topics: &Topics) -> usize {
+        CHANNEL_WEIGHT + weight::text(client) + weight::text(token) + topics.bytes()
+    }
 }
 
 impl Channels {
@@ -62,6 +73,12 @@ impl Channels {
         self.iter().filter(|(_, channel)| is(channel)).map(|(id, _)| id.to_owned()).collect()
     }
 
+    /// The channels without a socket are gone.
+    pub(super) fn forget_unconnected(&mut self) {
+        self.by_number.retain(|_, (_, channel)| channel.connection.is_some());
+        self.numbers.retain(|_, number| self.by_number.contains_key(number));
+    }
+
     /// How many were ever made.
     pub(super) fn made(&self) -> u64 {
         self.made
@@ -78,6 +95,7 @@ impl Channels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::budget::{Budget, Use};
 
     fn channel(used_at: Millis, connected: bool) -> Channel {
         Channel {
@@ -90,6 +108,7 @@ mod tests {
             connection: connected.then_some(ConnectionId(1)),
             opened: 0,
             replaced: 0,
+            weight: Budget::new(1).charge(Use::Streams, 0),
         }
     }
 

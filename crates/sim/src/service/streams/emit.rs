@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::topic::Topics;
 use super::{Wake, frame, later};
+use crate::service::budget::{Exhausted, Reservation, Use};
 use crate::service::connection::State;
+use crate::service::history::Weigh;
 use crate::service::limits::MAX_GENERATED;
-use crate::service::{ConnectionId, Millis, Service, Wake as ServiceWake};
+use crate::service::{ConnectionId, ControlError, Millis, Service, Wake as ServiceWake, weight};
 
 /// Something that is to happen.
 #[derive(Clone, Debug)]
@@ -46,25 +48,60 @@ pub struct Emitted {
     pub missed: Vec<String>,
 }
 
+impl Emission {
+    fn weight(&self) -> usize {
+        let texts = [self.topic.as_deref(), self.correlation_id.as_deref()];
+        weight::entry::<Self>() + weight::value(&self.body) + texts.into_iter().map(weight::maybe).sum::<usize>()
+    }
+}
+
+impl Weigh for Emitted {
+    fn weight(&self) -> usize {
+        let missed = self.missed.iter().map(|id| weight::entry::<String>() + weight::text(id)).sum::<usize>();
+        let sent = self.sent.len() * size_of::<u64>() + weight::ALLOCATION;
+        weight::entry::<Self>() + weight::text(&self.topic) + weight::text(&self.correlation_id) + sent + missed
+    }
+}
+
 impl Service {
     /// Something happens, now and as often again as it says. What happened now comes back.
-    pub fn emit(&mut self, now: Millis, mut emission: Emission) -> Vec<Emitted> {
+    pub fn emit(&mut self, now: Millis, emission: Emission) -> Result<Vec<Emitted>, ControlError> {
+        let weight = self.budget.reserve_to_answer(Use::Timers, emission.weight());
+        let weight = weight.map_err(|Exhausted| ControlError::NoMemory)?;
+        Ok(self.go_on_emitting(now, emission, weight))
+    }
+
+    pub(super) fn go_on_emitting(
+        &mut self,
+        now: Millis,
+        mut emission: Emission,
+        mut weight: Reservation,
+    ) -> Vec<Emitted> {
         let mut happened = Vec::new();
         if emission.after > 0 {
             let due = later(now, std::mem::take(&mut emission.after));
-            self.timers.at(due, ServiceWake::Streams(Wake::Emit(Box::new(emission))));
+            self.timers.at(due, ServiceWake::Streams(Wake::Emit(Box::new(emission), weight)));
             return happened;
         }
+        // What happened is told to whoever asked: it is held until then.
+        let mut held = Vec::new();
         while emission.count > 0 {
             emission.count -= 1;
-            happened.extend(self.happen(now, &emission));
-            if emission.every > 0 {
+            for emitted in self.happen(now, &emission) {
+                held.push(self.budget.charge(Use::Answers, emitted.weight()));
+                happened.push(emitted);
+            }
+            // Where that fills the memory, the rest does not happen, and is not told.
+            if emission.every > 0 || !self.budget.has_room(0) {
                 break;
             }
         }
-        if emission.count > 0 {
+        if emission.count > 0 && emission.every > 0 {
             let due = later(now, emission.every);
-            self.timers.at(due, ServiceWake::Streams(Wake::Emit(Box::new(emission))));
+            self.timers.at(due, ServiceWake::Streams(Wake::Emit(Box::new(emission), weight)));
+        } else {
+            // Fewer always have room.
+            let _fewer = weight.resize(0);
         }
         happened
     }

@@ -17,12 +17,29 @@ impl Service {
             }
             Wake::ChannelEnds(id) => self.end_channel_in_time(now, id),
             Wake::TokenEnds(token) => self.end_channels_of(now, &token, Ended::TokenExpired),
-            Wake::Say(id, said) => self.send(now, id, *said),
+            Wake::Say(id, said, held) => {
+                drop(held);
+                self.send(now, id, *said);
+            }
             Wake::Generate => self.generate(now),
-            Wake::Emit(emission) => {
-                self.emit(now, *emission);
+            Wake::Emit(emission, weight) => {
+                self.go_on_emitting(now, *emission, weight);
             }
         }
+    }
+
+    /// Forgets the channels without a socket, the tokens that nothing is left of, and what happened.
+    pub(in crate::service) fn forget_unconnected_streams(&mut self, now: Millis) {
+        self.streams.channels.forget_unconnected();
+        self.streams.over.clear();
+        self.streams.emitted.clear();
+        let of_channels = self.streams.channels.iter().map(|(_, channel)| channel.token.clone());
+        let of_sockets = self.connections.iter().filter_map(|(_, connection)| match &connection.stream_peer()?.kind {
+            Kind::Events { token, .. } => token.clone(),
+            Kind::Channel { .. } => None,
+        });
+        let used = of_channels.chain(of_sockets).collect();
+        self.streams.tokens.forget_unused(now, &used);
     }
 
     fn beat(&mut self, now: Millis, id: ConnectionId) {

@@ -21,17 +21,17 @@ mod topic;
 pub use config::{GoneChannels, OAuthClient, StreamsConfig};
 pub use emit::{Emission, Emitted};
 pub use oauth::TokenRequest;
-pub use report::StreamsReport;
+pub use report::{Over, StreamsReport};
 pub use subscriptions::Subscribing;
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::budget::{Budget, Reservation};
 use super::connection::Connection;
 use super::history::History;
 use super::rate::Bucket;
 use super::{ConnectionId, Millis};
 use channel::Channels;
-use report::Over;
 use tokens::Tokens;
 use topic::Topics;
 
@@ -57,6 +57,8 @@ enum Kind {
         /// Where it came with one.
         token: Option<String>,
         topics: Topics,
+        /// What the topics weigh.
+        weight: Reservation,
     },
 }
 
@@ -73,11 +75,11 @@ pub(super) enum Wake {
     /// A token has.
     TokenEnds(String),
     /// What was to be said on a plain socket comes late.
-    Say(ConnectionId, Box<serde_json::Value>),
+    Say(ConnectionId, Box<serde_json::Value>, Reservation),
     /// Something happens that somebody listens to.
     Generate,
     /// The rest of what was asked for happens.
-    Emit(Box<Emission>),
+    Emit(Box<Emission>, Reservation),
 }
 
 /// Why a channel is gone.
@@ -94,7 +96,6 @@ pub(super) enum Ended {
 }
 
 /// What the service holds.
-#[derive(Default)]
 pub(super) struct Streams {
     tokens: Tokens,
     channels: Channels,
@@ -112,6 +113,29 @@ pub(super) struct Streams {
 }
 
 impl Streams {
+    pub(super) fn new(budget: &Budget) -> Self {
+        Self {
+            tokens: Tokens::default(),
+            channels: Channels::default(),
+            token_paces: HashMap::new(),
+            open_paces: HashMap::new(),
+            calls: BTreeMap::new(),
+            over: History::new(budget),
+            emitted: History::new(budget),
+            events: 0,
+            generating: false,
+        }
+    }
+
+    /// Whether what is to be done later still has something to happen to.
+    pub(super) fn awaits(&self, wake: &Wake) -> bool {
+        match wake {
+            Wake::ChannelEnds(id) => self.channels.get(id).is_some(),
+            Wake::TokenEnds(token) => self.tokens.get(token).is_some(),
+            Wake::Beat(_) | Wake::Idle(_) | Wake::Close(_) | Wake::Say(..) | Wake::Generate | Wake::Emit(..) => true,
+        }
+    }
+
     fn count(&mut self, what: &'static str) {
         *self.calls.entry(what).or_default() += 1;
     }

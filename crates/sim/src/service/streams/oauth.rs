@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::OAuthClient;
 use super::problem::Problem;
+use super::tokens::Tokens;
+use crate::service::budget::{Exhausted, Use};
 use crate::service::faults::{Refusal, RetryAfter, Scope};
 use crate::service::ids::same_secret;
 use crate::service::rate::{Bucket, Pace, whole_seconds};
@@ -91,7 +93,15 @@ impl Service {
             }
         }
         let (text, life) = (self.ids.token(), self.config.streams.token_life);
-        self.streams.tokens.insert(now, text.clone(), credentials.id, u64::from(life) * 1000);
+        let bytes = Tokens::weight(&text, &credentials.id);
+        let weight = self.budget.reserve(Use::Tokens, bytes).or_else(|Exhausted| {
+            if self.may_sweep(now) {
+                self.streams.tokens.forget_over(now);
+            }
+            self.budget.reserve(Use::Tokens, bytes)
+        });
+        let weight = weight.map_err(|Exhausted| self.problem(Problem::no_room()))?;
+        self.streams.tokens.insert(now, text.clone(), credentials.id, u64::from(life) * 1000, weight);
         self.expect_token_end(now + u64::from(life) * 1000, &text);
         Ok(RestAnswer::ok(json!({ "access_token": text, "token_type": "bearer", "expires_in": life })))
     }

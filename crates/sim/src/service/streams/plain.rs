@@ -5,8 +5,10 @@ use super::problem::Problem;
 use super::tokens::Denied;
 use super::topic::{Topic, Topics};
 use super::{Kind, Wake, later};
+use crate::service::budget::{Exhausted, Reservation, Use};
 use crate::service::ledger::Via;
-use crate::service::{ConnectionId, Millis, RestAnswer, Service, Wake as ServiceWake};
+use crate::service::limits::{NO_ROOM, NO_ROOM_RETRY};
+use crate::service::{ConnectionId, Cut, Millis, RestAnswer, Service, Wake as ServiceWake, weight};
 
 /// The `conversation` of a socket without a token.
 const NOBODY: &str = "events";
@@ -22,10 +24,12 @@ impl Service {
                 token.and_then(|token| self.streams.tokens.get(token)).map_or_else(String::new, |it| it.client.clone())
             }
         };
+        let admitted = admitted.and_then(|admitted| Ok((admitted, self.room_for_stream(&client)?)));
         self.note_attempt(now, super::NAME, &client, admitted.as_ref().err());
-        let (client, counts) = admitted?;
-        let kind = Kind::Events { token: token.map(str::to_owned), topics: Topics::default() };
-        let connection = self.open_stream(now, &client, kind);
+        let ((client, counts), room) = admitted?;
+        let weight = self.budget.charge(Use::Streams, 0);
+        let kind = Kind::Events { token: token.map(str::to_owned), topics: Topics::default(), weight };
+        let connection = self.open_stream(now, &client, kind, room);
         if !counts {
             self.refuse_inside(now, connection, 401, "the access token has expired");
             return Ok(connection);
@@ -86,8 +90,10 @@ impl Service {
             OnEvents::Replace(topics) => self.subscribe_plainly(now, id, &topics, true),
             OnEvents::Subscribe(topics) => self.subscribe_plainly(now, id, &topics, false),
             OnEvents::Unsubscribe(topics) => {
-                if let Some(own) = self.plain_topics(id) {
+                if let Some((own, weight)) = self.plain_topics(id) {
                     own.remove(&topics);
+                    // Fewer always have room.
+                    let _fewer = weight.resize(own.bytes());
                 }
                 self.confirm(now, id, "unsubscribed", &topics);
             }
@@ -109,7 +115,7 @@ impl Service {
                 Err(_) => forbidden.push(topic),
             }
         }
-        let Some(own) = self.plain_topics(id) else {
+        let Some((own, weight)) = self.plain_topics(id) else {
             return;
         };
         let names: Vec<String> = good.iter().map(|topic| topic.id.clone()).collect();
@@ -117,6 +123,9 @@ impl Service {
         topics.add(good);
         if topics.weight(count_combined) > most {
             return self.send(now, id, frame::error(400, "too many topics", asked, None));
+        }
+        if weight.resize(topics.bytes()).is_err() {
+            return self.send(now, id, frame::error(503, NO_ROOM, asked, Some(NO_ROOM_RETRY)));
         }
         *own = topics;
         self.confirm(now, id, "subscribed", &names);
@@ -144,13 +153,18 @@ impl Service {
         }
         match late {
             0 => self.send(now, id, said),
-            late => self.timers.at(later(now, late), ServiceWake::Streams(Wake::Say(id, Box::new(said)))),
+            late => match self.budget.reserve_to_answer(Use::Frames, weight::value(&said)) {
+                Ok(weight) => {
+                    self.timers.at(later(now, late), ServiceWake::Streams(Wake::Say(id, Box::new(said), weight)));
+                }
+                Err(Exhausted) => self.cut(id, Cut::Reset),
+            },
         }
     }
 
-    fn plain_topics(&mut self, id: ConnectionId) -> Option<&mut Topics> {
+    fn plain_topics(&mut self, id: ConnectionId) -> Option<(&mut Topics, &mut Reservation)> {
         match &mut self.connections.open_mut(id)?.stream()?.kind {
-            Kind::Events { topics, .. } => Some(topics),
+            Kind::Events { topics, weight, .. } => Some((topics, weight)),
             Kind::Channel { .. } => None,
         }
     }
@@ -164,7 +178,7 @@ impl Service {
             return;
         };
         if now < later(active_at, idle) {
-            self.timers.at(later(active_at, idle), ServiceWake::Streams(Wake::Idle(id)));
+            self.expect_stream_idle(id, later(active_at, idle));
         } else if self.config.streams.idle_silently {
             self.silence(now, id, idle);
         } else {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::service::faults::{Refusal, RetryAfter};
+use crate::service::limits::{NO_ROOM, NO_ROOM_RETRY};
 use crate::service::{RestAnswer, Service};
 
 /// Why an API call was refused.
@@ -31,6 +32,12 @@ impl Problem {
 
     pub(super) fn no_channel() -> Self {
         Self::new(404, "not.found", "The requested channel was not found.")
+    }
+
+    /// There is no room for what was asked.
+    pub(super) fn no_room() -> Self {
+        let retry_after = Some(RetryAfter { in_body: false, ..RetryAfter::seconds(NO_ROOM_RETRY) });
+        Self { retry_after, ..Self::new(503, "service.unavailable", NO_ROOM) }
     }
 
     /// As it was seen in the field, words and all.

@@ -6,15 +6,23 @@ use serde::Serialize;
 
 use super::{Emitted, Kind};
 use crate::service::connection::State;
-use crate::service::{ConnectionId, Millis, Service};
+use crate::service::history::Weigh;
+use crate::service::{ConnectionId, Millis, Service, weight};
 
 /// A channel that is gone.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Over {
+pub struct Over {
+    /// When it went.
     pub(super) at: Millis,
     pub(super) channel: String,
     pub(super) why: &'static str,
+}
+
+impl Weigh for Over {
+    fn weight(&self) -> usize {
+        weight::text(&self.channel)
+    }
 }
 
 /// What there is and what there was.
@@ -36,6 +44,8 @@ pub struct StreamsReport {
     calls: BTreeMap<&'static str, u64>,
     /// What happened, oldest first.
     events: Vec<Emitted>,
+    /// How many events, and ends of channels, are remembered no more.
+    forgotten: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -91,6 +101,25 @@ impl Service {
 
     /// What there is of event streams, and what there was. Tokens are counted, never shown.
     pub fn streams(&self, now: Millis) -> StreamsReport {
+        StreamsReport {
+            over: self.streams.over.iter().cloned().collect(),
+            events: self.streams.emitted.iter().cloned().collect(),
+            ..self.present_streams(now)
+        }
+    }
+
+    /// The channels that are gone from this one on, counted from the first, each with its number.
+    pub fn ended_channels_from(&self, number: u64) -> impl Iterator<Item = (u64, &Over)> {
+        self.streams.over.from(number)
+    }
+
+    /// The events from this one on, counted from the first, each with its number.
+    pub fn events_from(&self, number: u64) -> impl Iterator<Item = (u64, &Emitted)> {
+        self.streams.emitted.from(number)
+    }
+
+    /// What there is now: without the channels that are gone, and without events.
+    pub fn present_streams(&self, now: Millis) -> StreamsReport {
         let channels = self.streams.channels.iter().map(|(id, channel)| Channel {
             channel: id.to_owned(),
             application: channel.client.clone(),
@@ -125,10 +154,11 @@ impl Service {
             tokens: Tokens { issued: self.streams.tokens.issued(), alive: self.streams.tokens.alive(now, None).len() },
             channels: channels.collect(),
             made: self.streams.channels.made(),
-            over: self.streams.over.iter().cloned().collect(),
+            over: Vec::new(),
             sockets: sockets.collect(),
             calls: self.streams.calls.clone(),
-            events: self.streams.emitted.iter().cloned().collect(),
+            events: Vec::new(),
+            forgotten: self.streams.emitted.forgotten() + self.streams.over.forgotten(),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::channel::Channel;
 use super::problem::Problem;
 use super::topic::Topics;
 use super::{Ended, Wake};
+use crate::service::budget::{Exhausted, Use};
 use crate::service::faults::Scope;
 use crate::service::{Millis, RestAnswer, Service, Wake as ServiceWake};
 
@@ -23,6 +24,8 @@ impl Service {
                 let Some(id) = service.streams.channels.first_to_go(&caller.client) else { break };
                 service.end_channel(now, &id, Ended::Evicted);
             }
+            let bytes = Channel::weight(&caller.client, &caller.token, &Topics::default());
+            let weight = service.budget.reserve(Use::Streams, bytes).map_err(|Exhausted| Problem::no_room())?;
             let id = service.new_channel_id();
             let expires_at = now.saturating_add(service.config.streams.channel_life);
             let channel = Channel {
@@ -35,6 +38,7 @@ impl Service {
                 connection: None,
                 opened: 0,
                 replaced: 0,
+                weight,
             };
             service.streams.channels.insert(id.clone(), channel);
             service.timers.at(expires_at, ServiceWake::Streams(Wake::ChannelEnds(id.clone())));

@@ -2,27 +2,38 @@
 
 use serde_json::json;
 
+use super::channel::Channel;
 use super::frame::{self, OnChannel};
 use super::problem::Problem;
 use super::subscriptions::{Judged, Subscribing};
 use super::{GoneChannels, Kind, Peer, Wake, later};
+use crate::service::budget::{Exhausted, Reservation, Use};
 use crate::service::connection::{Connection, Peer as Speaks};
 use crate::service::faults::Refusal;
+use crate::service::limits::{NO_ROOM, NO_ROOM_RETRY, SOCKET_WEIGHT};
 use crate::service::rate::{Bucket, Pace, whole_seconds};
-use crate::service::{ConnectionId, Millis, RestAnswer, Service, Wake as ServiceWake};
+use crate::service::{ConnectionId, Millis, RestAnswer, Service, Wake as ServiceWake, weight};
+
+/// Why topics were not subscribed to.
+enum NotSubscribed {
+    /// These are bad.
+    Bad(Vec<String>),
+    NoRoom,
+}
 
 impl Service {
     /// A client opens the socket of a channel. Its id is all that it shows. Where it is refused, the handshake is
     /// answered with what comes back.
     pub fn open_channel(&mut self, now: Millis, id: &str) -> Result<ConnectionId, RestAnswer> {
-        let admitted = self.admit_to_channel(now, id);
+        let admitted = self.admit_to_channel(now, id).and_then(|known| Ok((known, self.room_for_stream(id)?)));
         self.note_attempt(now, super::NAME, id, admitted.as_ref().err());
-        let mute = !admitted?;
+        let (known, weight) = admitted?;
+        let mute = !known;
         let before = self.streams.channels.get(id).and_then(|channel| channel.connection);
         if let Some(before) = before {
             self.close(now, before, self.config.streams.close_code, "another socket was opened on this channel");
         }
-        let connection = self.open_stream(now, id, Kind::Channel { mute });
+        let connection = self.open_stream(now, id, Kind::Channel { mute }, weight);
         if let Some(channel) = self.streams.channels.get_mut(id) {
             channel.connection = Some(connection);
             channel.used_at = now;
@@ -72,14 +83,34 @@ impl Service {
         Ok(())
     }
 
-    pub(super) fn open_stream(&mut self, now: Millis, conversation: &str, kind: Kind) -> ConnectionId {
+    /// Room for a socket.
+    pub(super) fn room_for_stream(&mut self, conversation: &str) -> Result<Reservation, RestAnswer> {
+        let room = self.budget.reserve(Use::Connections, SOCKET_WEIGHT + weight::text(conversation));
+        room.map_err(|Exhausted| self.problem(Problem::no_room()))
+    }
+
+    pub(super) fn open_stream(
+        &mut self,
+        now: Millis,
+        conversation: &str,
+        kind: Kind,
+        weight: Reservation,
+    ) -> ConnectionId {
         let pace = self.config.streams.frame_rate.map(|rate| Bucket::full(Pace::per_second(rate), now));
         let peer = Speaks::Streams(Peer { kind, pace });
-        let id = self.connections.open(Connection::new(peer, conversation.to_owned(), now));
+        let id = self.connections.open(Connection::new(peer, conversation.to_owned(), now, weight));
         if let Some(idle) = self.config.streams.idle {
-            self.timers.at(later(now, idle), ServiceWake::Streams(Wake::Idle(id)));
+            self.expect_stream_idle(id, later(now, idle));
         }
         id
+    }
+
+    /// A connection may have been idle for too long then.
+    pub(super) fn expect_stream_idle(&mut self, id: ConnectionId, at: Millis) {
+        let key = self.timers.at(at, ServiceWake::Streams(Wake::Idle(id)));
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.idle = Some(key);
+        }
     }
 
     /// What a client of an event stream says on an open connection.
@@ -140,7 +171,12 @@ impl Service {
                 let judged = self.judge(&topics);
                 let answer = match self.subscribe_over_socket(now, channel, judged) {
                     Ok(()) => frame::result(200, "subscribed", correlation.as_deref(), json!({ "topics": topics })),
-                    Err(topics) => {
+                    // Its retryAfter tells it from topics that are bad.
+                    Err(NotSubscribed::NoRoom) => {
+                        let more = json!({ "topics": topics, "retryAfter": NO_ROOM_RETRY });
+                        frame::refused(503, "error", correlation.as_deref(), NO_ROOM, more)
+                    }
+                    Err(NotSubscribed::Bad(topics)) => {
                         let more = json!({ "topics": topics });
                         frame::refused(400, "failure", correlation.as_deref(), "Topics are bad or not permitted", more)
                     }
@@ -150,6 +186,9 @@ impl Service {
             OnChannel::Unsubscribe { topics, correlation } => {
                 if let Some(channel) = self.streams.channels.get_mut(channel) {
                     channel.topics.remove(&topics);
+                    let bytes = Channel::weight(&channel.client, &channel.token, &channel.topics);
+                    // Fewer always have room.
+                    let _fewer = channel.weight.resize(bytes);
                 }
                 let more = json!({ "topics": topics });
                 self.send(now, id, frame::result(200, "unsubscribed", correlation.as_deref(), more));
@@ -159,14 +198,17 @@ impl Service {
     }
 
     /// All of them, or none; the bad ones come back, and where there are too many, all.
-    fn subscribe_over_socket(&mut self, now: Millis, channel: &str, judged: Judged) -> Result<(), Vec<String>> {
+    fn subscribe_over_socket(&mut self, now: Millis, channel: &str, judged: Judged) -> Result<(), NotSubscribed> {
         let refused = judged.iter().filter(|(_, judged)| judged.is_err()).map(|(id, _)| id.clone());
         let refused: Vec<String> = refused.collect();
         if !refused.is_empty() {
-            return Err(refused);
+            return Err(NotSubscribed::Bad(refused));
         }
         let all: Vec<String> = judged.iter().map(|(id, _)| id.clone()).collect();
-        self.set_topics(now, channel, Subscribing::Add, judged).map_err(|_| all)
+        self.set_topics(now, channel, Subscribing::Add, judged).map_err(|problem| match problem.status {
+            503 => NotSubscribed::NoRoom,
+            _ => NotSubscribed::Bad(all),
+        })
     }
 
     /// A channel that is gone says so to a subscription only: an ambiguous 404, as it was seen in the field.

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::channel::Channel;
 use super::problem::Problem;
 use super::topic::{Refused, Topic};
+use crate::service::budget::Exhausted;
 use crate::service::faults::Scope;
 use crate::service::{Millis, RestAnswer, Service};
 
@@ -35,9 +37,19 @@ impl Service {
     pub fn remove_topics(&mut self, now: Millis, bearer: Option<&str>, id: &str) -> RestAnswer {
         let call = Call { what: "remove_topics", scope: Scope::Subscriptions, bearer, channel: Some(id) };
         self.call(now, call, |service, caller| {
-            service.channel_of(now, caller, id)?.topics = Default::default();
+            let channel = service.channel_of(now, caller, id)?;
+            channel.topics = Default::default();
+            let bytes = Channel::weight(&channel.client, &channel.token, &channel.topics);
+            channel.weight.resize(bytes).map_err(|Exhausted| Problem::no_room())?;
             Ok(RestAnswer::ok(Value::Null))
         })
+    }
+
+    /// Whether whoever has this token may set the topics of this channel: to be asked before a body is read.
+    pub fn accepts_topics(&self, now: Millis, bearer: Option<&str>, id: &str) -> bool {
+        let token = bearer.and_then(|text| self.streams.tokens.get(text)).filter(|token| token.is_alive(now));
+        let channel = self.streams.channels.get(id);
+        token.zip(channel).is_some_and(|(token, channel)| token.client == channel.client)
     }
 
     /// `POST` and `PUT` there, `?ignoreErrors=`.
@@ -109,6 +121,8 @@ impl Service {
             let most = config.topics;
             return Err(Problem::bad_request(format!("A channel has at most {most} topics.")));
         }
+        let bytes = Channel::weight(&channel.client, &channel.token, &topics);
+        channel.weight.resize(bytes).map_err(|Exhausted| Problem::no_room())?;
         channel.topics = topics;
         channel.used_at = now;
         channel.expires_at = now.saturating_add(config.channel_life);

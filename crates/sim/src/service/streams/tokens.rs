@@ -1,21 +1,23 @@
 //! The tokens that were given out, and what each has left of its minute.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::service::Millis;
-use crate::service::limits::MAX_JWTS;
+use crate::service::budget::Reservation;
+use crate::service::limits::{MAX_JWTS, TOKEN_WEIGHT};
+use crate::service::{Millis, weight};
 
 /// How long API calls are counted together.
 const MINUTE: Millis = 60_000;
 
 /// What is known of a token. Its text is the key, and is in no report.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Token {
     pub(super) client: String,
     expires_at: Millis,
     revoked: bool,
     counted_from: Millis,
     calls: u32,
+    _weight: Reservation,
 }
 
 /// Why a token does not count.
@@ -60,11 +62,30 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
+    /// What one weighs, which stands in two tables.
+    pub(super) fn weight(text: &str, client: &str) -> usize {
+        TOKEN_WEIGHT + 2 * weight::text(text) + weight::text(client)
+    }
+
+    /// Forgets those that count no more.
+    pub(super) fn forget_over(&mut self, now: Millis) {
+        self.forget_but(|_, token| token.is_alive(now));
+    }
+
+    /// Forgets those that count no more, and those that nothing is left of.
+    pub(super) fn forget_unused(&mut self, now: Millis, used: &HashSet<String>) {
+        self.forget_but(|text, token| token.is_alive(now) && used.contains(text));
+    }
+
+    fn forget_but(&mut self, keep: impl Fn(&str, &Token) -> bool) {
+        self.by_text.retain(|text, token| keep(text, token));
+        self.order.retain(|text| self.by_text.contains_key(text));
+    }
+
     /// Where there is no room, those that count no more are forgotten, and then the oldest.
-    pub(super) fn insert(&mut self, now: Millis, text: String, client: String, life: Millis) {
+    pub(super) fn insert(&mut self, now: Millis, text: String, client: String, life: Millis, weight: Reservation) {
         if self.by_text.len() >= MAX_JWTS {
-            self.by_text.retain(|_, token| token.is_alive(now));
-            self.order.retain(|text| self.by_text.contains_key(text));
+            self.forget_over(now);
         }
         if self.by_text.len() >= MAX_JWTS
             && let Some(oldest) = self.order.pop_front()
@@ -73,7 +94,8 @@ impl Tokens {
         }
         self.issued += 1;
         self.order.push_back(text.clone());
-        let token = Token { client, expires_at: now + life, revoked: false, counted_from: now, calls: 0 };
+        let token =
+            Token { client, expires_at: now + life, revoked: false, counted_from: now, calls: 0, _weight: weight };
         self.by_text.insert(text, token);
     }
 
@@ -115,10 +137,15 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::budget::{Budget, Use};
+
+    fn nothing() -> Reservation {
+        Budget::new(1).charge(Use::Tokens, 0)
+    }
 
     fn one() -> Tokens {
         let mut tokens = Tokens::default();
-        tokens.insert(0, "t".into(), "app".into(), 1_000);
+        tokens.insert(0, "t".into(), "app".into(), 1_000, nothing());
         tokens
     }
 
@@ -136,7 +163,7 @@ mod tests {
     #[test]
     fn calls_are_counted_by_the_minute_from_the_first_on() {
         let mut tokens = Tokens::default();
-        tokens.insert(0, "t".into(), "app".into(), 1_000_000);
+        tokens.insert(0, "t".into(), "app".into(), 1_000_000, nothing());
         let token = tokens.check(0, Some("t")).expect("good");
         assert_eq!(token.count(10_000, 2), Allowance { count: 1, allowed: 2, reset: 50_000 });
         assert_eq!(token.count(59_999, 2).count, 2);
@@ -148,7 +175,7 @@ mod tests {
     fn what_is_kept_is_bounded_and_the_oldest_goes() {
         let mut tokens = one();
         for number in 0..MAX_JWTS {
-            tokens.insert(500, number.to_string(), "app".into(), 1_000_000);
+            tokens.insert(500, number.to_string(), "app".into(), 1_000_000, nothing());
         }
         assert!(tokens.get("t").is_none());
         assert!(tokens.by_text.len() <= MAX_JWTS && tokens.order.len() <= MAX_JWTS);

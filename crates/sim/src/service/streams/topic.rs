@@ -1,6 +1,7 @@
 //! Topics: which may be listened to, what a combined one stands for, and the list of one listener.
 
 use crate::service::limits::{MAX_COMBINED, TOPIC_LENGTH};
+use crate::service::weight;
 
 /// Topics that every channel has without asking; asking is harmless.
 fn is_system(id: &str) -> bool {
@@ -64,6 +65,16 @@ impl Topics {
     pub(super) fn weight(&self, count_combined: bool) -> usize {
         let weigh = |topic: &Topic| if count_combined { topic.names.len() } else { 1 };
         self.0.iter().filter(|topic| !is_system(&topic.id)).map(weigh).sum()
+    }
+
+    /// What they weigh in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let name = |name: &String| weight::entry::<String>() + weight::text(name);
+        let topic = |topic: &Topic| {
+            let names = topic.names.iter().map(name).sum::<usize>();
+            weight::entry::<Topic>() + weight::ALLOCATION + weight::text(&topic.id) + names
+        };
+        self.0.iter().map(topic).sum()
     }
 
     pub(super) fn add(&mut self, topics: impl IntoIterator<Item = Topic>) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::service::budget::Reservation;
 use crate::service::{Millis, Service, Speech};
 
 impl Service {
@@ -22,6 +23,7 @@ impl Service {
         conversation: &str,
         id: &str,
         speech: Speech<'_>,
+        weight: Reservation,
     ) {
         let mut body = match speech {
             Speech::Text(text) => Map::from_iter([("type".into(), "Text".into()), ("text".into(), text.into())]),
@@ -46,7 +48,7 @@ impl Service {
             session.read_only = true;
         }
         if !is_typing(&body) {
-            self.remember(now, conversation, body.clone(), None);
+            self.remember(now, conversation, body.clone(), None, weight);
         }
         self.echo_message(now, None, conversation, body, None);
     }

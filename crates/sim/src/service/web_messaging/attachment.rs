@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::files::{File, FileState};
+use super::files::{File, FileState, file_key};
 use super::frame;
 use super::message::{Message, Pending};
 use super::problem::Problem;
 use super::request::Request;
+use crate::service::budget::{Exhausted, Use};
 use crate::service::limits::{MAX_FILE_NAME, MAX_FILES, MAX_MESSAGE_ID};
 use crate::service::{ConnectionId, Millis, Service};
 
@@ -54,7 +55,9 @@ impl Service {
         if files.len() >= MAX_FILES {
             return Err(Problem::new(5000, "too many files"));
         }
-        files.insert(conversation, attachment, File::offered(now, name, kind));
+        let bytes = File::weight(conversation, attachment, name, kind);
+        let weight = self.budget.reserve(Use::Files, bytes).map_err(|Exhausted| Problem::no_room())?;
+        files.insert(conversation, attachment, File::offered(now, name, kind, weight));
         Ok(())
     }
 
@@ -96,7 +99,14 @@ impl Service {
         let until = now + u64::from(self.config.web_messaging.upload_life) * 1000;
         let (key, organization) = (self.ids.token(), self.ids.uuid());
         let tagging = format!("organizationId={organization}&originPlatform=PureCloud&role=guest");
-        if !self.web_messaging.files.offer(now, key.clone(), conversation, attachment, &tagging, until) {
+        if !self.web_messaging.files.offer(
+            now,
+            key.clone(),
+            file_key(conversation, attachment),
+            &tagging,
+            until,
+            &self.budget,
+        ) {
             return Err(Problem::new(5000, "too many uploads"));
         }
         let base = self.base(id);

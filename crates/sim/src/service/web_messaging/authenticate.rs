@@ -9,16 +9,17 @@ use super::frame;
 use super::problem::Problem;
 use super::request::Request;
 use super::session::Item;
+use crate::service::budget::{Exhausted, Reservation, Use};
 use crate::service::faults::Scope;
 use crate::service::history::{GuestEvent, kept};
-use crate::service::limits::{MAX_CUSTOMER, MAX_JWTS};
-use crate::service::{ConnectionId, Millis, RestAnswer, Service};
+use crate::service::limits::{MAX_CUSTOMER, MAX_JWTS, TOKEN_WEIGHT};
+use crate::service::{ConnectionId, Millis, RestAnswer, Service, weight};
 
 /// Who has signed in, by what they were given for it.
 #[derive(Default)]
 pub(super) struct Customers {
-    jwts: HashMap<String, (String, Millis)>,
-    refresh_tokens: HashMap<String, String>,
+    jwts: HashMap<String, (String, Millis, Reservation)>,
+    refresh_tokens: HashMap<String, (String, Reservation)>,
 }
 
 /// A customer, and until when they have proved to be that one.
@@ -29,7 +30,7 @@ struct Customer {
 
 impl Customers {
     fn of_jwt(&self, now: Millis, jwt: &str) -> Option<Customer> {
-        let (name, until) = self.jwts.get(jwt)?;
+        let (name, until, _) = self.jwts.get(jwt)?;
         (now < *until).then(|| Customer { name: name.clone(), until: *until })
     }
 }
@@ -65,8 +66,10 @@ impl Service {
         let mut answer = json!({ "jwt": self.customer_jwt(now, &customer)? });
         if self.config.web_messaging.refresh_tokens {
             let token = self.ids.token();
-            if self.web_messaging.customers.refresh_tokens.len() < MAX_JWTS {
-                self.web_messaging.customers.refresh_tokens.insert(token.clone(), customer);
+            if self.web_messaging.customers.refresh_tokens.len() < MAX_JWTS
+                && let Ok(weight) = self.budget.reserve(Use::Tokens, TOKEN_WEIGHT + weight::text(&token))
+            {
+                self.web_messaging.customers.refresh_tokens.insert(token.clone(), (customer, weight));
                 answer["refreshToken"] = token.into();
             }
         }
@@ -83,7 +86,7 @@ impl Service {
         self.refuse_auth(now)?;
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let token = body["refreshToken"].as_str().unwrap_or_default();
-        let Some(customer) = self.web_messaging.customers.refresh_tokens.get(token).cloned() else {
+        let Some(customer) = self.web_messaging.customers.refresh_tokens.get(token).map(|(of, _)| of.clone()) else {
             return Err(self.messaging_refusal(401, "bad.credentials", "the refresh token is not valid", None));
         };
         Ok(RestAnswer::ok(json!({ "jwt": self.customer_jwt(now, &customer)?, "refreshToken": token })))
@@ -104,8 +107,8 @@ impl Service {
         let Some(customer) = jwt.and_then(|jwt| customers.of_jwt(now, jwt)) else {
             return Err(self.messaging_refusal(401, "bad.credentials", "the JWT is missing, unknown or expired", None));
         };
-        customers.jwts.retain(|_, (of, _)| *of != customer.name);
-        customers.refresh_tokens.retain(|_, of| *of != customer.name);
+        customers.jwts.retain(|_, (of, ..)| *of != customer.name);
+        customers.refresh_tokens.retain(|_, (of, _)| *of != customer.name);
         for conversation in self.web_messaging.sessions.of_customer(now, &customer.name) {
             self.log_out(now, &conversation);
         }
@@ -140,13 +143,15 @@ impl Service {
         let until = now + u64::from(self.config.web_messaging.auth_life) * 1000;
         let jwt = self.jwt(&json!({ "sub": customer, "exp": self.config.web_messaging.wall_seconds(until) }));
         let jwts = &mut self.web_messaging.customers.jwts;
-        if jwts.len() >= MAX_JWTS {
-            jwts.retain(|_, (_, until)| now < *until);
+        let bytes = TOKEN_WEIGHT + weight::text(&jwt);
+        if jwts.len() >= MAX_JWTS || !self.budget.has_room(bytes) {
+            jwts.retain(|_, (_, until, _)| now < *until);
         }
         if jwts.len() >= MAX_JWTS {
             return Err(self.messaging_refusal(503, "service.unavailable", "too many tokens", None));
         }
-        jwts.insert(jwt.clone(), (customer.to_owned(), until));
+        let weight = self.budget.reserve(Use::Tokens, bytes).map_err(|Exhausted| self.messaging_no_room())?;
+        self.web_messaging.customers.jwts.insert(jwt.clone(), (customer.to_owned(), until, weight));
         Ok(jwt)
     }
 
@@ -232,7 +237,8 @@ impl Service {
             "events": [{ "eventType": "Presence", "presence": { "type": "SignIn" } }],
         });
         if let Some(session) = self.web_messaging.sessions.get_mut(&conversation) {
-            session.remember(Item { at: now, body: body.clone(), tracing_id: None });
+            let weight = self.budget.charge(Use::Conversations, Item::weight(&body, None));
+            session.remember(Item { at: now, body: body.clone(), tracing_id: None, weight });
         }
         self.echo_message(now, None, &conversation, body, None);
     }

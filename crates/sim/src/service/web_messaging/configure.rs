@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::request::Request;
 use super::session::Session;
 use super::{Peer, Wake};
+use crate::service::budget::{Exhausted, Use};
 use crate::service::connection::Connection;
 use crate::service::history::{GuestEvent, kept};
 use crate::service::rate::whole_seconds;
@@ -74,7 +75,7 @@ impl Service {
         let new_session = kept.is_none();
         let conversation = match kept {
             Some(conversation) => {
-                if !self.web_messaging.sessions.bind(&request.token, &conversation) {
+                if !self.web_messaging.sessions.bind(&request.token, &conversation, &self.budget) {
                     return Err(Problem::new(5000, "too many tokens"));
                 }
                 conversation
@@ -93,16 +94,27 @@ impl Service {
     fn new_session(&mut self, now: Millis, request: &Request) -> Result<String, Problem> {
         let conversation = self.ids.uuid();
         let deployment = request.text("deploymentId")?;
-        let mut session = Session::new(now, &request.token, deployment, &self.config.web_messaging);
+        let bytes = Session::weight(&request.token, deployment);
+        let weight = self.budget.reserve(Use::Sessions, bytes).or_else(|Exhausted| {
+            if self.may_sweep(now) {
+                self.web_messaging.sessions.forget_dead(now);
+            }
+            self.budget.reserve(Use::Sessions, bytes)
+        });
+        let weight = weight.map_err(|Exhausted| Problem::no_room())?;
+        let mut session = Session::new(now, &request.token, deployment, &self.config.web_messaging, weight);
         let sessions = &self.web_messaging.sessions;
         if let Some(before) = sessions.id_of(&request.token).and_then(|id| sessions.get(id))
             && self.config.web_messaging.older_history
         {
+            if !self.budget.has_room(before.items.iter().map(|item| item.weight.bytes()).sum()) {
+                return Err(Problem::no_room());
+            }
             session.items.clone_from(&before.items);
             session.older = session.items.len();
         }
         let expires_at = session.expires_at();
-        if !self.web_messaging.sessions.insert(now, conversation.clone(), session) {
+        if !self.web_messaging.sessions.insert(now, conversation.clone(), session, &self.budget) {
             return Err(Problem::new(5000, "too many sessions"));
         }
         if self.config.web_messaging.push_expiry {

@@ -6,6 +6,7 @@ use super::frame;
 use super::problem::Problem;
 use super::request::Request;
 use crate::service::faults::Scope;
+use crate::service::limits::{NO_ROOM, NO_ROOM_RETRY};
 use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service};
 
 impl Service {
@@ -134,6 +135,12 @@ impl Service {
             "allowedMedia": { "inbound": { "fileTypes": types, "maxFileSizeKB": config.max_file_kb } },
             "blockedExtensions": config.blocked_extensions,
         })
+    }
+
+    /// There is no room for what was asked.
+    pub(super) fn messaging_no_room(&mut self) -> RestAnswer {
+        let retry = Some(RetryAfter::seconds(NO_ROOM_RETRY));
+        self.messaging_refusal(503, "service.unavailable", NO_ROOM, retry)
     }
 
     /// A refusal in the form of the platform's REST.

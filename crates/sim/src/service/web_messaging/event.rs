@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::frame;
 use super::message::Pending;
 use super::problem::Problem;
+use super::session::Item;
+use crate::service::budget::Use;
 use crate::service::history::{GuestEvent, kept};
 use crate::service::{Millis, Service};
 
@@ -47,7 +49,7 @@ impl Service {
 
     /// Echoes an event to all; what is part of the conversation is remembered.
     fn take_event(&mut self, now: Millis, pending: Pending, remembered: bool) {
-        let Pending { conversation, from, tracing_id, message } = pending;
+        let Pending { conversation, from, tracing_id, message, mut weight } = pending;
         let (id, message_id, correlation_id) = (self.ids.hex(), self.ids.uuid(), self.ids.uuid());
         let body = message.body(&self.config.web_messaging.timestamp(now), &id, &message_id, &correlation_id);
         let typing = |event: &&Value| event["eventType"] == "Typing";
@@ -60,7 +62,12 @@ impl Service {
             });
         }
         if remembered {
-            self.remember(now, &conversation, body.clone(), tracing_id.clone());
+            // It was let in; what the service adds is little.
+            let bytes = Item::weight(&body, tracing_id.as_deref());
+            if weight.resize(bytes).is_err() {
+                weight = self.budget.charge(Use::Conversations, bytes);
+            }
+            self.remember(now, &conversation, body.clone(), tracing_id.clone(), weight);
         }
         self.echo_message(now, Some(from), &conversation, body, tracing_id.as_deref());
     }

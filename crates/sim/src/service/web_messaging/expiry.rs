@@ -7,7 +7,10 @@ impl Service {
     pub(in crate::service) fn wake_web_messaging(&mut self, now: Millis, wake: Wake) {
         match wake {
             Wake::Take(pending) => self.take_message(now, *pending),
-            Wake::Send(id, message) => self.send(now, id, message),
+            Wake::Send(id, message, held) => {
+                drop(held);
+                self.send(now, id, message);
+            }
             Wake::JudgeUpload { conversation, attachment } => self.judge_upload(now, &conversation, &attachment),
             Wake::Idle(id) => self.close_if_idle(now, id),
             Wake::TooOld(id) => {
@@ -27,7 +30,15 @@ impl Service {
         if now >= heard_at + idle {
             self.close(now, id, self.config.web_messaging.idle_close_code, "the connection is idle");
         } else {
-            self.timers.at(heard_at + idle, ServiceWake::WebMessaging(Wake::Idle(id)));
+            self.expect_idle(id, heard_at + idle);
+        }
+    }
+
+    /// A connection may have been silent for too long then.
+    pub(super) fn expect_idle(&mut self, id: ConnectionId, at: Millis) {
+        let key = self.timers.at(at, ServiceWake::WebMessaging(Wake::Idle(id)));
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.idle = Some(key);
         }
     }
 

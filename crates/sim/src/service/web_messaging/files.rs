@@ -1,14 +1,16 @@
 //! Files where they lie: the addresses at which they are put and fetched, each for a while only.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::{Wake, frame};
+use crate::service::budget::{Budget, Exhausted, Reservation, Use};
 use crate::service::faults::Scope;
-use crate::service::limits::{MAX_ADDRESSES, MAX_FILE_BYTES};
-use crate::service::{Millis, RestAnswer, Service, Wake as ServiceWake};
+use crate::service::limits::{MAX_ADDRESSES, TOKEN_WEIGHT};
+use crate::service::{Millis, RestAnswer, Service, Wake as ServiceWake, weight};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileState {
@@ -26,11 +28,45 @@ pub(super) struct File {
     pub(super) sent: bool,
     /// Something was put there since it was offered.
     put: bool,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Arc<Content>,
+    _weight: Reservation,
+}
+
+/// What is in a file. Whoever fetches it shares it, and it counts until the last of them is done.
+#[derive(Debug, Default)]
+pub struct Content {
+    bytes: Vec<u8>,
+    _weight: Option<Reservation>,
+}
+
+impl AsRef<[u8]> for Content {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Content {}
+
+impl Content {
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 impl File {
-    pub(super) fn offered(now: Millis, name: &str, kind: &str) -> Self {
+    /// What one weighs while nothing is in it.
+    pub(super) fn weight(conversation: &str, attachment: &str, name: &str, kind: &str) -> usize {
+        let texts = [conversation, attachment, name, kind];
+        weight::entry::<(FileKey, Self)>() + texts.into_iter().map(weight::text).sum::<usize>()
+    }
+
+    pub(super) fn offered(now: Millis, name: &str, kind: &str, weight: Reservation) -> Self {
         Self {
             name: name.to_owned(),
             kind: kind.to_owned(),
@@ -38,29 +74,35 @@ impl File {
             state: FileState::Offered,
             sent: false,
             put: false,
-            bytes: Vec::new(),
+            bytes: Arc::default(),
+            _weight: weight,
         }
     }
 }
 
 /// A conversation, and the id of an attachment in it.
-type FileKey = (String, String);
+pub(super) type FileKey = (String, String);
 
 struct Offer {
     file: FileKey,
     tagging: String,
     until: Millis,
+    _weight: Reservation,
 }
 
 #[derive(Default)]
 pub(super) struct Files {
     files: HashMap<FileKey, File>,
     offers: HashMap<String, Offer>,
-    downloads: HashMap<String, (FileKey, Millis)>,
-    bytes: usize,
+    downloads: HashMap<String, (FileKey, Millis, Reservation)>,
 }
 
-fn file_key(conversation: &str, attachment: &str) -> FileKey {
+/// What an address of a file weighs.
+fn address(conversation: &str, attachment: &str) -> usize {
+    TOKEN_WEIGHT + weight::text(conversation) + weight::text(attachment)
+}
+
+pub(super) fn file_key(conversation: &str, attachment: &str) -> FileKey {
     (conversation.to_owned(), attachment.to_owned())
 }
 
@@ -84,9 +126,7 @@ impl Files {
 
     pub(super) fn remove(&mut self, conversation: &str, attachment: &str) {
         let key = file_key(conversation, attachment);
-        if let Some(file) = self.files.remove(&key) {
-            self.bytes -= file.bytes.len();
-        }
+        self.files.remove(&key);
         self.offers.retain(|_, offer| offer.file != key);
     }
 
@@ -95,20 +135,23 @@ impl Files {
         &mut self,
         now: Millis,
         key: String,
-        conversation: &str,
-        attachment: &str,
+        file: FileKey,
         tagging: &str,
         until: Millis,
+        budget: &Budget,
     ) -> bool {
-        if self.offers.len() >= MAX_ADDRESSES {
+        let bytes = address(&file.0, &file.1) + weight::text(tagging);
+        if self.offers.len() >= MAX_ADDRESSES || !budget.has_room(bytes) {
             self.offers.retain(|_, offer| now < offer.until);
         }
-        let room = self.offers.len() < MAX_ADDRESSES;
-        if room {
-            let file = file_key(conversation, attachment);
-            self.offers.insert(key, Offer { file, tagging: tagging.to_owned(), until });
+        if self.offers.len() >= MAX_ADDRESSES {
+            return false;
         }
-        room
+        let weight = budget.reserve(Use::Files, bytes);
+        weight.is_ok_and(|weight| {
+            self.offers.insert(key, Offer { file, tagging: tagging.to_owned(), until, _weight: weight });
+            true
+        })
     }
 }
 
@@ -125,12 +168,18 @@ pub struct Upload<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     /// Its content.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<Content>,
     /// Its type, as its guest gave it.
     pub mime: String,
 }
 
 impl Service {
+    /// Whether something may be put at the address of an offer: to be asked before it is read.
+    pub fn accepts_upload(&self, now: Millis, key: &str, tagging: Option<&str>) -> bool {
+        let offer = self.web_messaging.files.offers.get(key).filter(|offer| now < offer.until);
+        offer.is_some_and(|offer| tagging == Some(&offer.tagging))
+    }
+
     /// `PUT` at the address of an offer. That it succeeded says nothing yet: the event does.
     pub fn upload(&mut self, now: Millis, key: &str, upload: Upload<'_>) -> RestAnswer {
         let conversation = self.web_messaging.files.offers.get(key).map(|offer| offer.file.0.clone());
@@ -161,13 +210,13 @@ impl Service {
             return Err(self.messaging_refusal(403, "forbidden", why, None));
         };
         let file_key = offer.file.clone();
-        if files.bytes + upload.bytes.len() > MAX_FILE_BYTES {
-            return Err(self.messaging_refusal(503, "service.unavailable", "there is no room for more files", None));
-        }
+        let content = match self.budget.reserve(Use::Files, upload.bytes.len() + weight::ALLOCATION) {
+            Ok(weight) => Content { bytes: upload.bytes.to_vec(), _weight: Some(weight) },
+            Err(Exhausted) => return Err(self.messaging_no_room()),
+        };
         let (conversation, attachment) = file_key.clone();
-        if let Some(file) = files.files.get_mut(&file_key) {
-            files.bytes = files.bytes - file.bytes.len() + upload.bytes.len();
-            file.bytes = upload.bytes.to_vec();
+        if let Some(file) = self.web_messaging.files.files.get_mut(&file_key) {
+            file.bytes = Arc::new(content);
             file.put = true;
             let late = self.config.web_messaging.upload_takes;
             let judge = Wake::JudgeUpload { conversation, attachment };
@@ -224,23 +273,25 @@ impl Service {
         let until = now + u64::from(self.config.web_messaging.download_life) * 1000;
         let key = self.ids.token();
         let downloads = &mut self.web_messaging.files.downloads;
-        if downloads.len() >= MAX_ADDRESSES {
-            downloads.retain(|_, (_, until)| now < *until);
+        let bytes = address(conversation, attachment);
+        if downloads.len() >= MAX_ADDRESSES || !self.budget.has_room(bytes) {
+            downloads.retain(|_, (_, until, _)| now < *until);
         }
         if downloads.len() >= MAX_ADDRESSES {
             return Err(Problem::new(5000, "too many downloads"));
         }
-        downloads.insert(key.clone(), (file_key(conversation, attachment), until));
+        let weight = self.budget.reserve(Use::Files, bytes).map_err(|Exhausted| Problem::no_room())?;
+        downloads.insert(key.clone(), (file_key(conversation, attachment), until, weight));
         Ok(format!("{base}/api/v2/downloads/{key}"))
     }
 
     /// `GET` at an address of a file.
     pub fn download(&mut self, now: Millis, key: &str) -> Result<Download, RestAnswer> {
         let files = &self.web_messaging.files;
-        let found = files.downloads.get(key).filter(|(_, until)| now < *until);
-        let found = found.and_then(|(key, _)| Some((key.0.clone(), files.files.get(key)?)));
+        let found = files.downloads.get(key).filter(|(_, until, _)| now < *until);
+        let found = found.and_then(|(key, ..)| Some((key.0.clone(), files.files.get(key)?)));
         let download = found.map(|(conversation, file)| {
-            (conversation, Download { bytes: file.bytes.clone(), mime: file.kind.clone() })
+            (conversation, Download { bytes: Arc::clone(&file.bytes), mime: file.kind.clone() })
         });
         let Some((conversation, download)) = download else {
             let refusal = self.messaging_refusal(403, "forbidden", "no such download, or it has expired", None);

@@ -9,29 +9,38 @@ use super::frame;
 use super::problem::Problem;
 use super::request::Request;
 use super::session::Session;
+use crate::service::budget::{Budget, Exhausted, Reservation, Use};
 use crate::service::faults::Scope;
-use crate::service::limits::MAX_JWTS;
+use crate::service::limits::{MAX_JWTS, TOKEN_WEIGHT};
 use crate::service::rate::whole_seconds;
-use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service};
+use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service, weight};
 
 /// The JWTs that were given out: the conversation of each, and until when it counts.
 #[derive(Default)]
-pub(super) struct Jwts(HashMap<String, (String, Millis)>);
+pub(super) struct Jwts(HashMap<String, (String, Millis, Reservation)>);
 
 impl Jwts {
-    fn insert(&mut self, now: Millis, jwt: String, conversation: String, until: Millis) -> bool {
+    fn insert(&mut self, now: Millis, jwt: String, conversation: String, until: Millis, budget: &Budget) -> bool {
+        let bytes = TOKEN_WEIGHT + weight::text(&jwt) + weight::text(&conversation);
+        if self.0.len() >= MAX_JWTS || !budget.has_room(bytes) {
+            self.0.retain(|_, (_, until, _)| now < *until);
+        }
         if self.0.len() >= MAX_JWTS {
-            self.0.retain(|_, (_, until)| now < *until);
+            return false;
         }
-        let room = self.0.len() < MAX_JWTS;
-        if room {
-            self.0.insert(jwt, (conversation, until));
-        }
-        room
+        let weight = budget.reserve(Use::Tokens, bytes);
+        weight.is_ok_and(|weight| {
+            self.0.insert(jwt, (conversation, until, weight));
+            true
+        })
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
     }
 
     fn conversation(&self, now: Millis, jwt: &str) -> Option<&str> {
-        let (conversation, until) = self.0.get(jwt)?;
+        let (conversation, until, _) = self.0.get(jwt)?;
         (now < *until).then_some(conversation)
     }
 }
@@ -59,7 +68,7 @@ impl Service {
         let expires = self.config.web_messaging.wall_seconds(until);
         let claims = json!({ "sub": conversation, "exp": expires });
         let jwt = self.jwt(&claims);
-        if !self.web_messaging.jwts.insert(now, jwt.clone(), conversation, until) {
+        if !self.web_messaging.jwts.insert(now, jwt.clone(), conversation, until, &self.budget) {
             return Err(Problem::new(5000, "too many tokens"));
         }
         let body = json!({ "jwt": jwt, "exp": expires });
@@ -129,13 +138,16 @@ impl Service {
             let retry = Some(RetryAfter::seconds(whole_seconds(wait)));
             return Err(self.messaging_refusal(429, "too.many.requests", "too many reads of the history", retry));
         }
-        Ok(RestAnswer::ok(self.history_page(
-            now,
-            conversation,
-            number,
-            size.min(self.config.web_messaging.history_page),
-            request.base,
-        )))
+        let size = size.min(self.config.web_messaging.history_page);
+        let weight = self.web_messaging.sessions.get(conversation).map_or(0, |session| {
+            let total = session.shown(now, self.config.web_messaging.history_lag);
+            let page = session.items.iter().take(total).rev().skip((number - 1).saturating_mul(size)).take(size);
+            page.map(|item| item.weight.bytes()).sum()
+        });
+        // The page is a copy.
+        let held = self.budget.reserve_to_answer(Use::Answers, weight).map_err(|Exhausted| self.messaging_no_room())?;
+        let page = self.history_page(now, conversation, number, size, request.base);
+        Ok(RestAnswer { held: Some(held), ..RestAnswer::ok(page) })
     }
 
     fn history_page(&mut self, now: Millis, conversation: &str, number: usize, size: usize, base: &str) -> Value {
@@ -145,30 +157,31 @@ impl Service {
         let total = session.shown(now, self.config.web_messaging.history_lag);
         let skipped = (number - 1).saturating_mul(size);
         let page = session.items.iter().enumerate().take(total).rev().skip(skipped).take(size);
-        let page: Vec<_> = page.map(|(place, item)| (place, item.clone())).collect();
+        // Their weight is held already.
+        let page: Vec<_> = page.map(|(place, item)| (place, item.body.clone(), item.tracing_id.clone())).collect();
         let config = &self.config.web_messaging;
         let (with_tracing, with_metadata) = (config.history_tracing, config.history_metadata);
         let (by_message_id, bare) = (config.history_message_ids, config.history_bare);
         let mut entities = Vec::with_capacity(page.len());
         let poison = config.history_poison;
-        for (place, mut item) in page {
+        for (place, mut said, tracing_id) in page {
             if poison > 0 && (place + 1).is_multiple_of(poison) {
                 entities.push(Value::from("poison"));
                 continue;
             }
-            if !with_metadata && let Some(body) = item.body.as_object_mut() {
+            if !with_metadata && let Some(body) = said.as_object_mut() {
                 body.remove("metadata");
             }
-            if by_message_id && let Some(id) = item.body["channel"].get("messageId").cloned() {
-                item.body["id"] = id;
+            if by_message_id && let Some(id) = said["channel"].get("messageId").cloned() {
+                said["id"] = id;
             }
             if bare {
-                item.body["channel"] = json!({ "time": null });
+                said["channel"] = json!({ "time": null });
             }
-            if with_tracing && let Some(id) = item.tracing_id {
-                item.body["tracingId"] = self.traced(Some(&id)).into();
+            if with_tracing && let Some(id) = tracing_id {
+                said["tracingId"] = self.traced(Some(&id)).into();
             }
-            entities.push(self.with_addresses_at(now, conversation, item.body, base));
+            entities.push(self.with_addresses_at(now, conversation, said, base));
         }
         // As the fixtures have it: an empty history has no pages, and these no size.
         let size = if total == 0 { 0 } else { size };

@@ -7,10 +7,14 @@ use super::problem::Problem;
 use super::request::Request;
 use super::session::Item;
 use super::{Wake, frame};
+use crate::service::budget::{Exhausted, Reservation, Use};
 use crate::service::ledger::{Entry, Full, Key, Via};
 use crate::service::limits::MAX_MESSAGE_ID;
 use crate::service::rate::whole_seconds;
-use crate::service::{ConnectionId, Millis, Service, Wake as ServiceWake};
+use crate::service::{ConnectionId, Cut, Millis, Service, Wake as ServiceWake, weight};
+
+/// What is added to a message when it is taken: ids, times, the members around them.
+const MESSAGE_WEIGHT: usize = 4 * 1024;
 
 /// What a guest says (web-messaging.md, section 2), as far as the service cares.
 #[derive(Debug)]
@@ -33,6 +37,7 @@ pub(in crate::service) struct Pending {
     pub(super) from: ConnectionId,
     pub(super) tracing_id: Option<String>,
     pub(super) message: Message,
+    pub(super) weight: Reservation,
 }
 
 impl Message {
@@ -79,6 +84,16 @@ impl Message {
         };
         message.check(config)?;
         Ok(message)
+    }
+
+    fn weight(&self) -> usize {
+        let lists = [&self.content, &self.events].into_iter().flatten();
+        let texts = [Some(&self.kind), self.text.as_ref(), self.custom_id.as_ref()].into_iter().flatten();
+        MESSAGE_WEIGHT
+            + lists.map(|part| weight::entry::<Value>() + weight::value(part)).sum::<usize>()
+            + texts.map(|text| weight::text(text)).sum::<usize>()
+            + weight::map(&self.metadata)
+            + self.attributes.as_ref().map_or(0, weight::value)
     }
 
     fn check(&self, config: &WebMessagingConfig) -> Result<(), Problem> {
@@ -187,7 +202,9 @@ impl Service {
         }
         let read_only = session.read_only;
         let tracing_id = request.tracing_id.clone();
-        let pending = Pending { conversation, from: id, tracing_id, message };
+        let weight =
+            self.budget.reserve(Use::Conversations, message.weight()).map_err(|Exhausted| Problem::no_room())?;
+        let pending = Pending { conversation, from: id, tracing_id, message, weight };
         if pending.message.kind == "Event" {
             return self.on_event(now, pending, read_only);
         }
@@ -197,14 +214,16 @@ impl Service {
         self.check_attachments(now, &pending)?;
         match self.config.web_messaging.late + self.faults.late(now, &pending.conversation) {
             0 => self.take_message(now, pending),
-            late => self.timers.at(now + late, ServiceWake::WebMessaging(Wake::Take(Box::new(pending)))),
+            late => {
+                self.timers.at(now + late, ServiceWake::WebMessaging(Wake::Take(Box::new(pending))));
+            }
         }
         Ok(())
     }
 
     /// Takes a message: from here on it is in the history, whatever became of the connection that brought it.
     pub(super) fn take_message(&mut self, now: Millis, pending: Pending) {
-        let Pending { conversation, from, tracing_id, mut message } = pending;
+        let Pending { conversation, from, tracing_id, mut message, weight } = pending;
         message.text = message.text.map(|text| self.config.web_messaging.rewritten(&text));
         let sent_id = tracing_id.clone().or_else(|| message.custom_id.clone());
         let key = sent_id.as_deref().filter(|_| self.config.web_messaging.dedupe);
@@ -226,11 +245,14 @@ impl Service {
             at: now,
             copies: 1,
         };
-        if let Err(Full) = self.ledger.store(key, entry) {
-            return self.report(now, from, tracing_id.as_deref(), &Problem::new(5000, "the ledger is full"));
+        // What was held for the message while it waited is what it takes in the history from here on.
+        let mut weight = weight;
+        let item = weight.resize(Item::weight(&body, sent_id.as_deref()));
+        if item.map_err(|Exhausted| Full).and_then(|()| self.ledger.store(key, entry)).is_err() {
+            return self.report(now, from, tracing_id.as_deref(), &Problem::no_room());
         }
         self.attachments_sent(&conversation, &message);
-        self.remember(now, &conversation, body.clone(), sent_id);
+        self.remember(now, &conversation, body.clone(), sent_id, weight);
         let traced = self.traced(tracing_id.as_deref());
         self.echo_message(now, Some(from), &conversation, body, traced.as_deref());
         self.agent_answers(now, &conversation, &text);
@@ -238,13 +260,20 @@ impl Service {
     }
 
     /// Into the history; a message makes the session last longer.
-    pub(super) fn remember(&mut self, now: Millis, conversation: &str, body: Value, tracing_id: Option<String>) {
+    pub(super) fn remember(
+        &mut self,
+        now: Millis,
+        conversation: &str,
+        body: Value,
+        tracing_id: Option<String>,
+        weight: Reservation,
+    ) {
         if let Some(session) = self.web_messaging.sessions.get_mut(conversation) {
             // What is over does not come back to life by a message that was late.
             if session.is_alive(now) {
                 session.active_at = now;
             }
-            session.remember(Item { at: now, body, tracing_id });
+            session.remember(Item { at: now, body, tracing_id, weight });
         }
     }
 
@@ -305,7 +334,12 @@ impl Service {
     pub(super) fn send_message(&mut self, now: Millis, id: ConnectionId, message: Value) {
         match self.ids.below(self.config.web_messaging.disorder) {
             0 => self.send(now, id, message),
-            late => self.timers.at(now + late, ServiceWake::WebMessaging(Wake::Send(id, message))),
+            late => match self.budget.reserve_to_answer(Use::Frames, weight::value(&message)) {
+                Ok(weight) => {
+                    self.timers.at(now + late, ServiceWake::WebMessaging(Wake::Send(id, message, weight)));
+                }
+                Err(Exhausted) => self.cut(id, Cut::Reset),
+            },
         }
     }
 }

@@ -22,11 +22,12 @@ mod session;
 mod socket;
 
 pub use config::{Rates, TextUnit, WebMessagingConfig};
-pub use files::{Download, Upload};
+pub use files::{Content, Download, Upload};
 pub use history::HistoryRequest;
 pub use rewriting::Rewriting;
 pub use socket::Handshake;
 
+use super::budget::Reservation;
 use super::rate::Bucket;
 use super::{ConnectionId, Millis, Service};
 use authenticate::Customers;
@@ -53,7 +54,7 @@ pub(super) enum Wake {
     /// A message that came is taken.
     Take(Box<Pending>),
     /// A message goes out, out of its order.
-    Send(ConnectionId, serde_json::Value),
+    Send(ConnectionId, serde_json::Value, Reservation),
     /// What was put at an upload's address is looked at.
     JudgeUpload { conversation: String, attachment: String },
     /// A connection may have been silent for too long.
@@ -109,6 +110,29 @@ impl WebMessaging {
     /// The present conversation of the guest with this token.
     pub(super) fn conversation_of(&self, token: &str) -> Option<&str> {
         self.sessions.id_of(token)
+    }
+
+    /// What was said is no longer known.
+    pub(super) fn forget_items(&mut self) {
+        self.sessions.forget_items();
+    }
+
+    /// Forgets the sessions without a socket, and all that nobody can ask for without one.
+    pub(super) fn forget_unconnected(&mut self) {
+        self.sessions.forget_unconnected();
+        self.jwts.clear();
+        self.files = Files::default();
+        self.customers = Customers::default();
+        self.devices = Devices::default();
+    }
+
+    /// Whether what is to be done later still has somebody to happen to.
+    pub(super) fn awaits(&self, wake: &Wake) -> bool {
+        match wake {
+            Wake::JudgeUpload { conversation, attachment } => self.files.get(conversation, attachment).is_some(),
+            Wake::Expiry(conversation) => self.sessions.get(conversation).is_some(),
+            Wake::Take(_) | Wake::Send(..) | Wake::Idle(_) | Wake::TooOld(_) => true,
+        }
     }
 
     /// A connection is gone.

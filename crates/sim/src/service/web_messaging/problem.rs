@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::frame;
+use crate::service::limits::NO_ROOM;
 
 /// An error, by its code and its words.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,11 @@ impl Problem {
 
     pub(super) fn missing(name: &str) -> Self {
         Self::new(4020, format!("Missing parameter: {name}"))
+    }
+
+    /// There is no room for what was asked.
+    pub(super) fn no_room() -> Self {
+        Self::new(5000, NO_ROOM)
     }
 
     pub(super) fn session_expired() -> Self {

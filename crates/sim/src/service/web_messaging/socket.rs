@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use super::request::{Action, Request};
 use super::{Peer, Wake, frame};
+use crate::service::budget::{Exhausted, Use};
 use crate::service::connection::{Connection, Peer as Speaks};
+use crate::service::limits::SOCKET_WEIGHT;
 use crate::service::rate::{Bucket, Pace, whole_seconds};
-use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service, Wake as ServiceWake};
+use crate::service::{ConnectionId, Millis, RestAnswer, RetryAfter, Service, Wake as ServiceWake, weight};
 
 /// What came with the handshake of a socket.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +25,13 @@ pub struct Handshake<'a> {
 impl Service {
     /// A guest of `web-messaging` opens a socket. Where it is refused, the handshake is answered with what comes back.
     pub fn open_messaging_socket(&mut self, now: Millis, handshake: Handshake<'_>) -> Result<ConnectionId, RestAnswer> {
-        let admitted = self.admit_to_messaging(now, handshake);
+        let admitted = self.admit_to_messaging(now, handshake).and_then(|()| {
+            let weight = self.budget.reserve(Use::Connections, SOCKET_WEIGHT + weight::text(handshake.base));
+            weight.map_err(|Exhausted| self.messaging_no_room())
+        });
         // In which conversation it is, it says later.
         self.note_attempt(now, super::NAME, "", admitted.as_ref().err());
-        admitted?;
+        let weight = admitted?;
         let rates = self.config.web_messaging.rates;
         let per_minute = |rate: Option<f64>| rate.map(|rate| Bucket::full(Pace::per_minute(rate), now));
         let peer = Peer {
@@ -34,12 +39,15 @@ impl Service {
             requests: per_minute(rates.requests),
             health_checks: per_minute(rates.health_checks),
         };
-        let id = self.connections.open(Connection::new(Speaks::WebMessaging(peer), String::new(), now));
+        let id = self.connections.open(Connection::new(Speaks::WebMessaging(peer), String::new(), now, weight));
         if let Some(idle) = self.config.web_messaging.idle_timeout {
-            self.timers.at(now + idle, ServiceWake::WebMessaging(Wake::Idle(id)));
+            self.expect_idle(id, now + idle);
         }
         if let Some(age) = self.config.web_messaging.max_age {
-            self.timers.at(now + age, ServiceWake::WebMessaging(Wake::TooOld(id)));
+            let key = self.timers.at(now + age, ServiceWake::WebMessaging(Wake::TooOld(id)));
+            if let Some(connection) = self.connections.get_mut(id) {
+                connection.age = Some(key);
+            }
         }
         let acts = self.faults.acts_on_open(now, None);
         self.expect_acts(now, id, acts);

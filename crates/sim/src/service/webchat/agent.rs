@@ -2,6 +2,7 @@
 
 use super::frame;
 use super::session::Word;
+use crate::service::budget::Reservation;
 use crate::service::{Millis, Service};
 
 impl Service {
@@ -20,12 +21,13 @@ impl Service {
         conversation: &str,
         message_id: String,
         content: String,
+        weight: Reservation,
     ) {
         let Some(session) = self.webchat.sessions.get_mut(conversation) else {
             return;
         };
         let word = frame::word(&message_id, &content);
-        session.remember(Word { message_id, content }, self.config.webchat.replay);
+        session.remember(Word { message_id, content, _weight: weight }, self.config.webchat.replay);
         for connection in session.connections.clone() {
             self.send(now, connection, word.clone());
         }

@@ -34,6 +34,16 @@ pub(super) struct WebChat {
 }
 
 impl WebChat {
+    /// What the agents said is not repeated any more.
+    pub(super) fn forget_words(&mut self) {
+        self.sessions.forget_words();
+    }
+
+    /// The sessions without a socket are over.
+    pub(super) fn forget_unconnected(&mut self) {
+        self.sessions.forget_unconnected();
+    }
+
     /// A connection is gone.
     pub(super) fn forget(&mut self, conversation: &str, connection: ConnectionId) {
         if let Some(session) = self.sessions.get_mut(conversation) {

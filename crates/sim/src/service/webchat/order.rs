@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::service::Millis;
+use crate::service::budget::{Budget, Reservation, Use};
 use crate::service::limits::MAX_REFUSED;
+use crate::service::{Millis, weight};
 
 /// What a connection waits for after a retryable refusal (webchat.md, "Order under refusal"): until the refused
 /// message returns on it, nothing later is taken.
@@ -18,11 +19,17 @@ pub(super) struct Blocked {
     refused: VecDeque<String>,
     /// More was refused than is remembered: only the awaited message itself, on this connection, ends the wait.
     overflowed: bool,
+    weight: Reservation,
+}
+
+fn remembered(message_id: &str) -> usize {
+    weight::entry::<String>() + weight::text(message_id)
 }
 
 impl Blocked {
-    pub(super) fn new(message_id: String, code: u16, retry_at: Option<Millis>) -> Self {
-        Self { code, retry_at, refused: VecDeque::from([message_id]), overflowed: false }
+    pub(super) fn new(budget: &Budget, message_id: String, code: u16, retry_at: Option<Millis>) -> Self {
+        let weight = budget.charge(Use::Connections, remembered(&message_id));
+        Self { code, retry_at, refused: VecDeque::from([message_id]), overflowed: false, weight }
     }
 
     pub(super) fn awaits(&self, message_id: &str) -> bool {
@@ -42,7 +49,8 @@ impl Blocked {
         if self.refused.iter().any(|refused| refused == message_id) {
             return;
         }
-        if self.refused.len() >= MAX_REFUSED {
+        let mut room = || self.weight.resize(self.weight.bytes() + remembered(message_id)).is_ok();
+        if self.refused.len() >= MAX_REFUSED || !room() {
             self.overflowed = true;
         } else {
             self.refused.push_back(message_id.to_owned());
@@ -61,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_refused_more_than_it_remembers_waits_for_the_message_itself() {
-        let mut blocked = Blocked::new("first".into(), 429, None);
+        let mut blocked = Blocked::new(&Budget::new(usize::MAX), "first".into(), 429, None);
         for number in 0..2 * MAX_REFUSED {
             blocked.refuse_behind(&number.to_string());
         }

@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use super::frame::{self, FromGuest};
 use super::session::Denied;
 use super::taking::Taking;
+use crate::service::budget::{Exhausted, Use};
 use crate::service::faults::{Refusal, RetryAfter, Scope};
 use crate::service::ids::same_secret;
 use crate::service::ledger::Via;
-use crate::service::limits::MAX_GUEST_FIELD;
-use crate::service::{Millis, RestAnswer, Service};
+use crate::service::limits::{MAX_GUEST_FIELD, NO_ROOM, NO_ROOM_RETRY, SESSION_WEIGHT};
+use crate::service::{Millis, RestAnswer, Service, weight};
 
 /// What came to prove that a client may create sessions.
 #[derive(Clone, Copy)]
@@ -27,6 +28,11 @@ impl RestAnswer {
     pub fn refused(status: u16, message: &str, message_id: Option<&str>, retry_after: Option<RetryAfter>) -> Self {
         let said = retry_after.filter(|retry| retry.in_body).map(|retry| retry.seconds);
         Self::refusal(status, frame::error(status, message, message_id, said), retry_after)
+    }
+
+    /// There is no room for what was asked.
+    pub fn no_room() -> Self {
+        Self::refused(503, NO_ROOM, None, Some(RetryAfter::seconds(NO_ROOM_RETRY)))
     }
 
     pub(super) fn fault(refusal: Refusal, message_id: Option<&str>) -> Self {
@@ -65,10 +71,28 @@ impl Service {
         let (id, token) = (self.ids.uuid(), self.ids.token());
         let life = self.config.webchat.token_life;
         let answer = json!({ "webchatInstanceId": id, "token": token, "expiresIn": life });
-        if !self.webchat.sessions.create(now, id, token, u64::from(life) * 1000) {
+        let bytes = SESSION_WEIGHT + weight::text(&id) + weight::text(&token);
+        let weight = self.budget.reserve(Use::Sessions, bytes).or_else(|Exhausted| {
+            if self.may_sweep(now) {
+                self.webchat.sessions.forget_expired(now);
+            }
+            self.budget.reserve(Use::Sessions, bytes)
+        });
+        let weight = weight.map_err(|Exhausted| RestAnswer::no_room())?;
+        if !self.webchat.sessions.create(now, id, token, u64::from(life) * 1000, weight) {
             return Err(RestAnswer::refused(503, "too many sessions", None, None));
         }
         Ok(RestAnswer::ok(answer))
+    }
+
+    /// Whether this lets a client create sessions: to be asked before a body is read.
+    pub fn accepts_credential(&self, credential: Credential<'_>) -> bool {
+        self.check_credential(credential).is_ok()
+    }
+
+    /// Whether this token is the guest's of this conversation: to be asked before a body is read.
+    pub fn accepts_guest(&self, now: Millis, conversation: &str, token: Option<&str>) -> bool {
+        self.webchat.sessions.check(now, conversation, token).is_ok()
     }
 
     fn check_credential(&self, credential: Credential<'_>) -> Result<(), RestAnswer> {

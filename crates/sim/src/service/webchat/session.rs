@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::service::budget::Reservation;
 use crate::service::ids::same_secret;
 use crate::service::limits::MAX_SESSIONS;
 use crate::service::rate::Bucket;
@@ -12,6 +13,7 @@ use crate::service::{ConnectionId, Millis};
 pub(super) struct Word {
     pub(super) message_id: String,
     pub(super) content: String,
+    pub(super) _weight: Reservation,
 }
 
 pub(super) struct Session {
@@ -23,6 +25,7 @@ pub(super) struct Session {
     /// What a new socket repeats, oldest first.
     pub(super) words: VecDeque<Word>,
     pub(super) connections: Vec<ConnectionId>,
+    _weight: Reservation,
 }
 
 impl Session {
@@ -79,8 +82,8 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// Returns false when there is no room.
-    pub(super) fn create(&mut self, now: Millis, id: String, token: String, life: Millis) -> bool {
+    /// Returns false when there are too many.
+    pub(super) fn create(&mut self, now: Millis, id: String, token: String, life: Millis, weight: Reservation) -> bool {
         if self.by_id.len() >= MAX_SESSIONS {
             self.forget_expired(now);
         }
@@ -97,13 +100,25 @@ impl Sessions {
                 bucket: None,
                 words: VecDeque::new(),
                 connections: Vec::new(),
+                _weight: weight,
             },
         );
         true
     }
 
-    fn forget_expired(&mut self, now: Millis) {
+    pub(super) fn forget_expired(&mut self, now: Millis) {
         self.by_id.retain(|_, session| session.is_alive(now) || !session.connections.is_empty());
+        self.order.retain(|id| self.by_id.contains_key(id));
+    }
+
+    /// What the agent said is not repeated any more.
+    pub(super) fn forget_words(&mut self) {
+        self.by_id.values_mut().for_each(|session| session.words = VecDeque::new());
+    }
+
+    /// The sessions without a socket are over.
+    pub(super) fn forget_unconnected(&mut self) {
+        self.by_id.retain(|_, session| !session.connections.is_empty());
         self.order.retain(|id| self.by_id.contains_key(id));
     }
 
@@ -153,10 +168,19 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::budget::{Budget, Use};
+
+    fn nothing() -> Reservation {
+        Budget::new(1).charge(Use::Sessions, 0)
+    }
+
+    fn word(number: u32) -> Word {
+        Word { message_id: number.to_string(), content: String::new(), _weight: nothing() }
+    }
 
     fn one() -> Sessions {
         let mut sessions = Sessions::default();
-        assert!(sessions.create(0, "id".into(), "token".into(), 1000));
+        assert!(sessions.create(0, "id".into(), "token".into(), 1000, nothing()));
         sessions
     }
 
@@ -182,10 +206,10 @@ mod tests {
     fn expired_sessions_make_room_and_live_ones_do_not() {
         let mut sessions = one();
         for n in 1..MAX_SESSIONS {
-            assert!(sessions.create(500, n.to_string(), "t".into(), 1000));
+            assert!(sessions.create(500, n.to_string(), "t".into(), 1000, nothing()));
         }
-        assert!(!sessions.create(999, "full".into(), "t".into(), 1000));
-        assert!(sessions.create(1000, "room".into(), "t".into(), 1000));
+        assert!(!sessions.create(999, "full".into(), "t".into(), 1000, nothing()));
+        assert!(sessions.create(1000, "room".into(), "t".into(), 1000, nothing()));
         assert!(sessions.get("id").is_none());
     }
 
@@ -194,11 +218,11 @@ mod tests {
         let mut sessions = one();
         let session = sessions.get_mut("id").expect("made above");
         for n in 0..5 {
-            session.remember(Word { message_id: n.to_string(), content: String::new() }, 2);
+            session.remember(word(n), 2);
         }
         let ids: Vec<_> = session.words.iter().map(|w| w.message_id.as_str()).collect();
         assert_eq!(ids, ["3", "4"]);
-        session.remember(Word { message_id: "5".into(), content: String::new() }, 0);
+        session.remember(word(5), 0);
         assert_eq!(session.words.len(), 2);
     }
 }

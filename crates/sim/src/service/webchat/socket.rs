@@ -5,11 +5,13 @@ use super::order::Blocked;
 use super::session::Denied;
 use super::taking::{Refused, Taking};
 use super::{Peer, SocketAuth};
+use crate::service::budget::{Exhausted, Use};
 use crate::service::connection::{Connection, Peer as Speaks};
 use crate::service::faults::RetryAfter;
 use crate::service::ledger::Via;
+use crate::service::limits::SOCKET_WEIGHT;
 use crate::service::rate::whole_seconds;
-use crate::service::{ConnectionId, Millis, RestAnswer, Service};
+use crate::service::{ConnectionId, Millis, RestAnswer, Service, weight};
 
 /// The guest token that came with a handshake, and where it was.
 #[derive(Clone, Copy)]
@@ -30,11 +32,14 @@ impl Service {
         conversation: &str,
         credential: SocketCredential<'_>,
     ) -> Result<ConnectionId, RestAnswer> {
-        let admitted = self.admit(now, conversation, credential);
+        let admitted = self.admit(now, conversation, credential).and_then(|()| {
+            let weight = self.budget.reserve(Use::Connections, SOCKET_WEIGHT + weight::text(conversation));
+            weight.map_err(|Exhausted| RestAnswer::no_room())
+        });
         self.note_attempt(now, super::NAME, conversation, admitted.as_ref().err());
-        admitted?;
+        let weight = admitted?;
         let peer = Speaks::WebChat(Peer::default());
-        let id = self.connections.open(Connection::new(peer, conversation.to_owned(), now));
+        let id = self.connections.open(Connection::new(peer, conversation.to_owned(), now, weight));
         if let Some(session) = self.webchat.sessions.get_mut(conversation) {
             session.connections.push(id);
         }
@@ -182,7 +187,7 @@ impl Service {
             Some(blocked) if blocked.awaits(&message.id) => blocked.refused_again(refused.code, retry_at),
             // A copy of a message that is known was refused: what is awaited stays so.
             Some(_) => {}
-            None => peer.blocked = Some(Blocked::new(message.id.clone(), refused.code, retry_at)),
+            None => peer.blocked = Some(Blocked::new(&self.budget, message.id.clone(), refused.code, retry_at)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::frame::GuestMessage;
 use crate::service::ledger::{Entry, Full, Via};
+use crate::service::limits::{NO_ROOM, NO_ROOM_RETRY};
 use crate::service::rate::{Bucket, Pace, whole_seconds};
 use crate::service::{Millis, RetryAfter, Service};
 
@@ -72,7 +73,10 @@ impl Service {
         };
         let stored = self.ledger.store(Some(self.config.webchat.dedupe.key(conversation, &message.id)), entry);
         if let Err(Full) = stored {
-            return Taking::Refused(Refused::new(503, "the ledger is full"));
+            return Taking::Refused(Refused {
+                retry_after: Some(RetryAfter::seconds(NO_ROOM_RETRY)),
+                ..Refused::new(503, NO_ROOM)
+            });
         }
         self.agent_answers(now, conversation, &message.content);
         Taking::Taken

@@ -52,7 +52,7 @@ fn unheard_of(chance: &mut Chance) -> Trouble {
         }
         4 => FaultKind::Condition(Condition::Late { ms: chance.below(15_000) }),
         5 => FaultKind::Condition(Condition::DuplicateAcks),
-        _ => act(Act::RawFrame { text: anothers_end(chance), binary: false }),
+        _ => act(Act::RawFrame { text: anothers_end(chance).into(), binary: false }),
     };
     let condition = matches!(kind, FaultKind::Condition(_));
     let count = condition.then(|| u32::try_from(count).unwrap_or(1));

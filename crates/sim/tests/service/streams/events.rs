@@ -54,10 +54,10 @@ fn several_events_happen_at_once_or_with_a_while_between() {
         every,
         after: 0,
     };
-    assert_eq!(world.service.emit(START, emission(Some("v2.a"), 3, 0)).len(), 3);
+    assert_eq!(world.service.emit(START, emission(Some("v2.a"), 3, 0)).expect("room").len(), 3);
     world.drain();
     assert!(world.heard(socket).iter().all(|event| event["metadata"]["CorrelationId"] == "mine"));
-    assert_eq!(world.service.emit(START, emission(None, 3, 100)).len(), 2, "one in each topic");
+    assert_eq!(world.service.emit(START, emission(None, 3, 100)).expect("room").len(), 2, "one in each topic");
     world.drain();
     world.pass(199);
     assert_eq!(world.topics_heard(socket), ["v2.a", "v2.b", "v2.a", "v2.b"]);
@@ -66,7 +66,7 @@ fn several_events_happen_at_once_or_with_a_while_between() {
     world.pass(10_000);
     assert!(world.heard(socket).is_empty());
     let late = Emission { after: 5_000, ..emission(Some("v2.a"), 2, 0) };
-    assert!(world.service.emit(world.now, late).is_empty());
+    assert!(world.service.emit(world.now, late).expect("room").is_empty());
     world.pass(4_999);
     assert!(world.heard(socket).is_empty());
     world.pass(1);

@@ -151,7 +151,7 @@ impl World {
         let body = json!({ "x": 1 });
         let topic = Some(topic.to_owned());
         let emission = Emission { topic, body, correlation_id: None, count: 1, every: 0, after: 0 };
-        let mut emitted = self.service.emit(self.now, emission);
+        let mut emitted = self.service.emit(self.now, emission).expect("room");
         self.drain();
         assert_eq!(emitted.len(), 1);
         emitted.remove(0)

@@ -48,7 +48,7 @@ fn a_file_is_offered_put_announced_sent_and_fetched() {
         assert_eq!((&event["type"], &event["class"]), (&json!("message"), &json!("UploadSuccessEvent")));
         assert_eq!(event["body"]["attachmentId"], "file-1");
         let download = world.service.download(world.now, &key(&event["body"]["downloadUrl"])).expect("there");
-        assert_eq!((download.bytes.as_slice(), download.mime.as_str()), (b"image".as_slice(), "image/png"));
+        assert_eq!(((*download.bytes).as_ref(), download.mime.as_str()), (b"image".as_slice(), "image/png"));
     }
     let echo = world.answer(guest, "t", with_file("file-1"));
     let file = &echo["body"]["content"][0]["attachment"];
