@@ -50,6 +50,11 @@ impl Gateway {
         Ok(Self { address, child, stdin })
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The hand on its standard input: dropping it asks the gateway to end.
     pub(crate) fn leash(&mut self) -> Option<ChildStdin> {
         self.stdin.take()

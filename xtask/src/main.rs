@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod demo;
 mod example;
+mod flood;
 mod full;
 mod fuzz;
 mod gateway;
@@ -68,6 +69,11 @@ const TASKS: &[Task] = &[
         run: fuzz::run,
     },
     Task { name: "herd", summary: "lead a million cores through a common outage (docs/herd.md)", run: herd::run },
+    Task {
+        name: "flood",
+        summary: "flood the gateway with 5,000 connections of each kind, and print its memory (docs/gateway.md)",
+        run: flood::run,
+    },
     Task { name: "replay", summary: "run what client.trace() recorded again: replay trace.json", run: replay::run },
     Task {
         name: "mutants",
