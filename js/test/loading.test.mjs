@@ -78,6 +78,31 @@ test("the module gets plain data; functions stay on this side", async () => {
   assert.equal(host.WebSocket, Socket);
 });
 
+test("where a page is developed, whoever has not chosen how the socket is authenticated is told once what a console shows", async () => {
+  const { init, GuestClient } = await freshFace();
+  await init(MODULE);
+  const said = [];
+  const { warn } = console;
+  console.warn = (text) => said.push(text);
+  try {
+    const local = { host: "http://127.0.0.1:8787", token: options.token };
+    // In Node there is no such console.
+    new GuestClient(local);
+    globalThis.document = {};
+    new GuestClient({ ...local, socketAuth: "query" });
+    new GuestClient({ ...local, host: "acme.example" });
+    assert.deepEqual(said, []);
+    new GuestClient(local);
+    new GuestClient({ ...local, host: "localhost:8787" });
+    assert.equal(said.length, 1);
+    assert.match(said[0], /socketAuth: "subprotocol"/);
+    assert.ok(!said[0].includes(local.token));
+  } finally {
+    console.warn = warn;
+    delete globalThis.document;
+  }
+});
+
 test("an unknown option is answered with the names that the caller knows", async () => {
   const { init, GuestClient } = await freshFace();
   await init(MODULE);

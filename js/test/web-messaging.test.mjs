@@ -198,14 +198,48 @@ test("a storage that cannot be read stops nobody, and nothing is written over wh
 
 test("a storage that is full stops nobody, and is told of", async () => {
   const setItem = () => {
-    throw new Error("QuotaExceededError");
+    throw new DOMException("quoted: secret", "QuotaExceededError");
   };
   const guest = await open({ storage: { ...memory(), setItem } });
   const errors = errorsOf(guest.client);
   const token = await tokenFrom(guest);
   assert.match(token, UUID);
   assert.equal(await tokenFrom(guest), token);
-  assert.deepEqual(errors, [["storage_failed", "the token could not be stored"]]);
+  assert.deepEqual(errors, [["storage_failed", "the token could not be stored: it is full"]]);
+});
+
+test("what a storage throws is not shown, whatever it quotes", async () => {
+  const secret = (name) => () => {
+    throw Object.assign(new Error("quoted: secret", { cause: "secret" }), { name, token: "secret" });
+  };
+  const unreadable = () => {
+    throw new Proxy(
+      {},
+      {
+        get() {
+          throw new Error("secret");
+        },
+      },
+    );
+  };
+  for (const throwing of [secret("secret"), secret("toString"), secret("SecurityError"), unreadable]) {
+    for (const storage of [
+      throwing,
+      { ...memory(), getItem: throwing },
+      { ...memory(), setItem: throwing },
+      { ...memory(), getItem: async () => throwing() },
+    ]) {
+      const guest = await open({ storage });
+      const told = [];
+      guest.client.addEventListener("error", ({ detail }) => told.push(detail));
+      await tokenFrom(guest);
+      const [error] = told;
+      assert.equal(told.length, 1);
+      assert.equal(error.code, "storage_failed");
+      assert.equal(error.cause, undefined);
+      assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)}`, /secret/);
+    }
+  }
 });
 
 test("a storage is named inside of a function, and what that throws is told of and stops nobody", async () => {
@@ -222,13 +256,18 @@ test("a storage is named inside of a function, and what that throws is told of a
     throw new DOMException("The document is sandboxed", "SecurityError");
   };
   // Some web views have a `localStorage` that is null.
-  for (const none of [denied, () => null, () => undefined, () => ({})]) {
+  for (const [none, why] of [
+    [denied, ": the page may have none"],
+    [() => null, ""],
+    [() => undefined, ""],
+    [() => ({}), ""],
+  ]) {
     const guest = await open({ storage: none });
     const errors = errorsOf(guest.client);
     const token = await tokenFrom(guest);
     assert.match(token, UUID);
     assert.equal(await tokenFrom(guest), token);
-    assert.deepEqual(errors, [["storage_failed", "the function that was passed as storage gave none"]]);
+    assert.deepEqual(errors, [["storage_failed", `the function that was passed as storage gave none${why}`]]);
   }
 });
 

@@ -236,6 +236,8 @@ pub const FILE_TYPES: usize = 1_024;
 pub const UPLOAD_HEADERS: usize = 16;
 /// The address of a file, bytes: signed ones are long.
 pub const ADDRESS_BYTES: usize = 8 * 1024;
+/// The ending of a file's name that a trace shows as it is, bytes.
+pub const ENDING_BYTES: usize = 12;
 /// Failed attempts to bring a file to the service before it is given up.
 pub const UPLOAD_ATTEMPTS: u8 = 5;
 /// An upload that takes longer than this, and than its bytes explain, is tried anew, ms.

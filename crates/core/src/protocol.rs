@@ -201,6 +201,14 @@ pub trait Dialect {
     /// Every member of a frame or an answer that is read.
     fn members(&self) -> Members;
 
+    /// The words of the service's that anything follows from, in any letters: a trace has no others.
+    fn words(&self) -> &'static [&'static str];
+
+    /// What stands in a trace for an error's sentence: one that is read alike; none: nothing is read of it.
+    fn sentence(&self, _said: &str) -> Option<&'static str> {
+        None
+    }
+
     /// What a close code means.
     fn close(&self, code: u16) -> Close;
 }

@@ -122,9 +122,27 @@ function isStorage(given: TokenStorage | undefined): boolean {
   }
 }
 
-function storageFailed(message: string, cause?: unknown): CallerError {
+/** What a storage throws may quote the token. Its kind says enough, where it is one of a platform's own. */
+function storageFailed(message: string, thrown?: unknown): CallerError {
+  const kind = KINDS[kindOf(thrown) as keyof typeof KINDS];
   const remedy = "look at the storage that was passed; the token is kept in memory for now";
-  return new CallerError({ code: "storage_failed", message, remedy, retryable: true }, cause);
+  const told = kind ? `${message}: ${kind}` : message;
+  return new CallerError({ code: "storage_failed", message: told, remedy, retryable: true });
+}
+
+/** Why a platform's own storage throws, by the name of what it throws. */
+const KINDS = {
+  __proto__: null,
+  SecurityError: "the page may have none",
+  QuotaExceededError: "it is full",
+};
+
+function kindOf(thrown: unknown): string {
+  try {
+    return `${(thrown as { name?: unknown } | undefined)?.name}`;
+  } catch {
+    return "";
+  }
 }
 
 /** A UUID v4. `crypto.randomUUID` is for secure contexts only. */

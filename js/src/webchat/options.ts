@@ -1,4 +1,5 @@
 /** What a client of webchat is made from, and how its options are parted into plain data and code. */
+import { matches } from "../builtins.js";
 import { badOption } from "../errors.js";
 import type { CommonOptions } from "../guest/options.js";
 import type { PartedOptions } from "../options.js";
@@ -32,6 +33,18 @@ export interface ClientOptions extends CommonOptions {
 
 const NAMES = "token, apiKey, WebSocket";
 
+let warned = false;
+
+/** Said where a page is developed, once, to whoever has not chosen: the service's documents show no other way than the default. */
+function warn({ host, socketAuth }: Partial<ClientOptions>): void {
+  const local = typeof host === "string" && matches(/^(\w+:\/\/)?(localhost|127\.|\[::1)/, host);
+  if (warned || socketAuth !== undefined || !local || typeof document === "undefined") return;
+  warned = true;
+  console.warn(
+    'guestwire: the token stands in the address of the socket, which this console shows when a socket fails. Pass socketAuth: "subprotocol" where the service takes it, else "query"',
+  );
+}
+
 /**
  * Parts the options. What can only be seen on this side is checked here (functions, and which credential is meant);
  * all the rest, unknown keys included, is checked by the module.
@@ -49,6 +62,7 @@ export function partOptions(options: ClientOptions): PartedOptions {
   if ("credential" in rest) {
     throw badOption("credential", "option credential is unknown", "use token or apiKey");
   }
+  warn(rest);
   if ((token === undefined) === (apiKey === undefined)) {
     throw badOption("token", "exactly one of token and apiKey is needed", "pass one of them");
   }

@@ -311,7 +311,11 @@ impl Client {
         if let Some(at) = early.filter(|_| elsewhere) {
             return self.read_at(at);
         }
-        self.reading.doubtful = false;
+        let doubtful = core::mem::take(&mut self.reading.doubtful);
+        if doubtful && first && !known {
+            // Nobody has looked before, so it may be another session's, and what it lacks may stand in the one before.
+            self.perhaps_ours();
+        }
         if elsewhere {
             // Nothing that we know of stands there: it is another session's.
             if self.lose_session(Loss::Gone) {

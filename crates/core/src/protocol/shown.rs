@@ -3,8 +3,15 @@
 /// How a member of what a service says stands in a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// As it is: a kind, an id, a figure.
+    /// As it is: an id, a flag.
     Whole,
+    /// A word of the service's: as it is where the dialect knows it ([`Dialect::words`](super::Dialect::words)), else its length. Services
+    /// have quoted tokens and what guests wrote in such places.
+    Word,
+    /// A figure, which may be written as a text; another text by its length.
+    Figure,
+    /// An error's: its sentence by what is read of it, else its length; what is no text as it is.
+    Sentence,
     /// What somebody wrote: its length.
     Content,
     /// The members that are read of a list or an object; of a text its length.
@@ -19,6 +26,8 @@ pub enum Shown {
     Headers,
     /// A list of words of the service's own.
     Words,
+    /// The endings of files' names: such as are short.
+    Endings,
     /// A topic. One of the system may end in the id of a channel: as [`Alias`](Self::Alias).
     Topic,
     /// The id of a channel, by which anybody could listen: a name that stands for it and for no other.

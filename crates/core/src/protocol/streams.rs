@@ -87,6 +87,10 @@ impl Dialect for Streams {
         if self.stream.has_channels() { channels::retry_after(body) } else { plain::retry_after(body) }
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &["socket_closing", "token_revoked", "no_longer_subscribed", "user_tokens_revoked"]
+    }
+
     fn members(&self) -> Members {
         if self.stream.has_channels() { envelope::MEMBERS } else { plain::MEMBERS }
     }

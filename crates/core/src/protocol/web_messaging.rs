@@ -84,6 +84,11 @@ impl WebMessaging {
     }
 }
 
+/// Whether this is a word of the service's, and nobody's own.
+pub(crate) fn is_word(text: &str) -> bool {
+    received::WORDS.contains(&text)
+}
+
 impl Dialect for WebMessaging {
     fn session(&self, token: &Secret, random: &mut Random) -> Option<Granted> {
         // The service gives the session no name; this one is for the application's and our own records.
@@ -197,43 +202,51 @@ impl Dialect for WebMessaging {
         None
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        received::WORDS
+    }
+
+    fn sentence(&self, said: &str) -> Option<&'static str> {
+        received::sentence(said)
+    }
+
     fn members(&self) -> Members {
         &[
-            ("class", Shown::Whole),
-            ("code", Shown::Whole),
+            ("class", Shown::Word),
+            ("code", Shown::Figure),
             ("tracingId", Shown::Whole),
-            ("body", Shown::Whole),
-            ("newSession", Shown::Whole),
+            ("body", Shown::Sentence),
+            ("newSession", Shown::Figure),
             ("id", Shown::Whole),
-            ("type", Shown::Whole),
-            ("direction", Shown::Whole),
-            ("channel", Shown::Whole),
+            ("type", Shown::Word),
+            ("direction", Shown::Word),
+            ("channel", Shown::Parts),
             ("messageId", Shown::Whole),
-            ("metadata", Shown::Whole),
+            ("metadata", Shown::Parts),
             ("customMessageId", Shown::Whole),
-            ("errorCode", Shown::Whole),
-            ("retryAfter", Shown::Whole),
-            ("entities", Shown::Whole),
-            ("total", Shown::Whole),
-            ("time", Shown::Whole),
-            ("pageSize", Shown::Whole),
-            ("pageCount", Shown::Whole),
-            ("errorMessage", Shown::Whole),
-            ("exp", Shown::Whole),
-            ("events", Shown::Whole),
-            ("eventType", Shown::Whole),
-            ("typing", Shown::Whole),
-            ("duration", Shown::Whole),
-            ("durationMs", Shown::Whole),
-            ("presence", Shown::Whole),
-            ("readOnly", Shown::Whole),
-            ("connected", Shown::Whole),
-            ("autoStarted", Shown::Whole),
-            ("reason", Shown::Whole),
-            ("reasonCode", Shown::Whole),
-            ("durationSeconds", Shown::Whole),
-            ("expirationDate", Shown::Whole),
-            ("maxCustomDataBytes", Shown::Whole),
+            ("errorCode", Shown::Figure),
+            ("retryAfter", Shown::Figure),
+            ("entities", Shown::Parts),
+            ("total", Shown::Figure),
+            ("time", Shown::Figure),
+            ("pageSize", Shown::Figure),
+            ("pageCount", Shown::Figure),
+            ("errorMessage", Shown::Sentence),
+            ("exp", Shown::Figure),
+            ("events", Shown::Parts),
+            ("eventType", Shown::Word),
+            ("typing", Shown::Parts),
+            ("duration", Shown::Figure),
+            ("durationMs", Shown::Figure),
+            ("presence", Shown::Parts),
+            ("readOnly", Shown::Figure),
+            ("connected", Shown::Figure),
+            ("autoStarted", Shown::Figure),
+            ("reason", Shown::Word),
+            ("reasonCode", Shown::Word),
+            ("durationSeconds", Shown::Figure),
+            ("expirationDate", Shown::Figure),
+            ("maxCustomDataBytes", Shown::Figure),
             ("content", Shown::Parts),
             ("buttonResponse", Shown::Parts),
             ("form", Shown::Parts),
@@ -244,17 +257,17 @@ impl Dialect for WebMessaging {
             ("text", Shown::Content),
             ("jwt", Shown::Measured),
             ("refreshToken", Shown::Measured),
-            ("clearedExistingSession", Shown::Whole),
+            ("clearedExistingSession", Shown::Figure),
             ("attachmentId", Shown::Whole),
-            ("fileSize", Shown::Whole),
+            ("fileSize", Shown::Figure),
             ("url", Shown::Address),
             ("downloadUrl", Shown::Address),
             ("headers", Shown::Headers),
-            ("allowedMedia", Shown::Whole),
-            ("inbound", Shown::Whole),
-            ("fileTypes", Shown::Whole),
-            ("maxFileSizeKB", Shown::Whole),
-            ("blockedExtensions", Shown::Words),
+            ("allowedMedia", Shown::Parts),
+            ("inbound", Shown::Parts),
+            ("fileTypes", Shown::Parts),
+            ("maxFileSizeKB", Shown::Figure),
+            ("blockedExtensions", Shown::Endings),
         ]
     }
 

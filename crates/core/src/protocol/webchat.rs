@@ -207,16 +207,20 @@ impl Dialect for Webchat {
         seconds(body.get("retryAfter").or_else(|| body.get("retry_after")).or(bare)?.number()?)
     }
 
+    fn words(&self) -> &'static [&'static str] {
+        &["message", "messageReceived", "KEEP_ALIVE_ACK", "error"]
+    }
+
     fn members(&self) -> Members {
         &[
-            ("type", Shown::Whole),
+            ("type", Shown::Word),
             ("messageId", Shown::Whole),
-            ("timestamp", Shown::Whole),
-            ("code", Shown::Whole),
-            ("retryAfter", Shown::Whole),
-            ("retry_after", Shown::Whole),
+            ("timestamp", Shown::Figure),
+            ("code", Shown::Figure),
+            ("retryAfter", Shown::Figure),
+            ("retry_after", Shown::Figure),
             ("webchatInstanceId", Shown::Whole),
-            ("expiresIn", Shown::Whole),
+            ("expiresIn", Shown::Figure),
             ("content", Shown::Content),
             ("token", Shown::Token),
         ]

@@ -8,6 +8,8 @@ use crate::detail::{Detail, Field};
 use crate::draft::{self, Choice, Draft};
 use crate::error::Ended;
 use crate::error::repeated::Repeated;
+#[cfg(feature = "web-messaging")]
+use crate::event::conversation::{Happening, Notice, Presence};
 use crate::event::{Event, Message};
 use crate::failure::{ErrorCode, Failure};
 use crate::files::{Offer, is_address, is_header};
@@ -17,7 +19,10 @@ use crate::io::{AnswerBody, Environment, HttpAnswer, Input, Output};
 use crate::limits;
 use crate::offer::OfferAnswer;
 use crate::protocol::streaming::News;
+#[cfg(feature = "web-messaging")]
+use crate::protocol::web_messaging::is_word;
 use crate::protocol::{Dialect, Members, Received, Shown};
+use crate::retry_after;
 use crate::trace::{STAND_IN, STAND_IN_ADDRESS, STAND_IN_PLAIN_ADDRESS, of_streams};
 use crate::value::{Unreadable, Value};
 use uuid::Uuid;
@@ -249,7 +254,12 @@ fn head(mut entry: Detail, answer: &HttpAnswer) -> Detail {
     // Longer ones are not read; what they hold is no date.
     let header = |header: &Option<String>| {
         let header = header.as_deref().filter(|header| header.len() <= limits::HEADER_BYTES);
-        header.map_or(Field::Nothing, |header| Field::Text(header.to_owned()))
+        // What asks for no wait, and is no date, may be anything.
+        let known = |header: &str| retry_after::parse(header, None, 0).is_some();
+        header.map_or(
+            Field::Nothing,
+            |header| if known(header) { Field::Text(header.to_owned()) } else { Field::Word("?") },
+        )
     };
     entry
         .whole("status", u64::from(answer.status))
@@ -279,6 +289,15 @@ struct Reading<'a> {
 
 /// A received value, as far as the dialect reads it; `beside`: the members of what it stands in.
 fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Reading<'_>) -> Field {
+    let how = match (value, how) {
+        (Value::Text(text), Shown::Word) if !is_known(text, reading.dialect) => Shown::Content,
+        (Value::Text(text), Shown::Figure) if !is_figure(text) => Shown::Content,
+        (Value::Text(text), Shown::Sentence) => {
+            return reading.dialect.sentence(text).map_or_else(|| filler(text), Field::Word);
+        }
+        (_, Shown::Word | Shown::Figure | Shown::Sentence) => Shown::Whole,
+        _ => how,
+    };
     match (value, how) {
         (Value::Null | Value::Cut, _) => Field::Nothing,
         (Value::Text(text), Shown::Content | Shown::Parts) => filler(text),
@@ -320,10 +339,40 @@ fn shown(value: &Value, how: Shown, beside: &[(String, Value)], reading: &Readin
         (Value::List(items), Shown::Words) if built::BODIES => {
             Field::List(gather(items.iter().map(|item| shown(item, Shown::Whole, &[], reading))))
         }
+        (Value::List(items), Shown::Endings) if built::WEB_MESSAGING => {
+            Field::List(gather(items.iter().map(ending_shown)))
+        }
         (Value::Map(map), Shown::Whole) => map_shown(map, reading),
         (Value::Map(map), Shown::Parts) if built::BODIES => map_shown(map, reading),
         _ => Field::Flag(true),
     }
+}
+
+fn ending_shown(item: &Value) -> Field {
+    match item.text() {
+        Some(text) if text.len() <= limits::ENDING_BYTES => Field::Text(text.to_owned()),
+        Some(text) => filler(text),
+        None => Field::Flag(true),
+    }
+}
+
+/// A word that the dialect reads, or the type of a file.
+fn is_known(text: &str, dialect: &dyn Dialect) -> bool {
+    dialect.words().iter().any(|word| word.eq_ignore_ascii_case(text)) || built::WEB_MESSAGING && is_file_type(text)
+}
+
+/// `image/png`, `image/*`, `*/*`.
+fn is_file_type(text: &str) -> bool {
+    const KINDS: &[&str] = &["*", "application", "audio", "font", "image", "message", "model", "text", "video"];
+    let kind = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"*.+-".contains(&byte);
+    let parts = crate::text::split_once(text, b'/');
+    parts.is_some_and(|(of, rest)| KINDS.contains(&of) && rest.len() <= 80 && rest.bytes().all(kind))
+}
+
+/// What numbers, flags and moments are written with.
+fn is_figure(text: &str) -> bool {
+    let sign = |byte: u8| byte.is_ascii_digit() || b"+-.:TZ".contains(&byte);
+    text.bytes().all(sign) || text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
 }
 
 fn listed(item: &Value, reading: &Reading<'_>) -> Field {
@@ -441,6 +490,14 @@ fn told(event: &Event) -> (&'static str, Detail) {
             if let Some(file) = file.get() {
                 detail.replace("name", filler(&file.name));
                 detail.replace("url", file.url.as_ref().map_or(Field::Nothing, |_| Field::Word(STAND_IN)));
+            }
+        }
+        #[cfg(feature = "web-messaging")]
+        Event::Conversation(it) => {
+            if let Some(Happening::Presence(Presence { kind, .. }) | Happening::Notice(Notice { kind, .. })) = it.get()
+                && !is_word(kind)
+            {
+                detail.replace("kind", filler(kind));
             }
         }
         Event::Answer(answer) if answer.get().is_some_and(|answer| answer.found.is_ok()) => {

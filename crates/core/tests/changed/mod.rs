@@ -68,6 +68,29 @@ pub fn each(frame: &Value) -> Vec<Changed> {
     all
 }
 
+/// Something that nobody may be shown, as it stands in the places of [`planted`].
+pub const SECRET: &str = "hush: eyJhbGciOi.hush";
+
+/// A frame with a secret in the place of each member in turn, and behind the words of each text. Ids are not among them: those are shown, as
+/// names by which the service's own log can be searched.
+pub fn planted(frame: &Value) -> Vec<Changed> {
+    let is_id = |at: &str| at.to_ascii_lowercase().ends_with("id");
+    let mut all = Vec::new();
+    for at in members(frame).into_iter().filter(|at| !is_id(at)) {
+        let was = frame.pointer(&at).expect("a member");
+        let mut put = |how: &str, value: String| {
+            let mut changed = frame.clone();
+            *changed.pointer_mut(&at).expect("a member") = json!(value);
+            all.push(Changed { text: changed.to_string(), how: format!("{at} {how}"), at: at.clone(), same: false });
+        };
+        put("a secret", SECRET.to_owned());
+        if let Some(text) = was.as_str() {
+            put("a secret behind it", format!("{text} {SECRET}"));
+        }
+    }
+    all
+}
+
 fn removed(frame: &Value, at: &str) -> Option<Changed> {
     let mut changed = frame.clone();
     let (parent, name) = at.rsplit_once('/')?;

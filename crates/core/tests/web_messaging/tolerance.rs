@@ -1,9 +1,10 @@
 //! Every frame that a service was seen to send, with each member changed in each way: read by the one rule, never fatal, and
 //! what somebody said is told, or that something may lack.
 
-use crate::changed::{self, Changed};
+use crate::changed::{self, Changed, SECRET};
 use crate::line::{Line, stored};
 use guestwire_core::config::Config;
+use guestwire_core::io::{HttpAnswer, Input};
 use guestwire_core::protocol::Spoken;
 use guestwire_core::value;
 use serde_json::{Value, json};
@@ -94,6 +95,43 @@ fn nothing_that_a_service_changes_ends_a_client_or_swallows_what_was_said() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(count > 3_000, "{count}");
+}
+
+#[test]
+fn a_secret_that_a_service_quotes_is_in_no_trace_and_no_error() {
+    let (mut count, mut shown) = (0, Vec::new());
+    for example in frames() {
+        for planted in changed::planted(&example["frame"]) {
+            let mut line = Line::connected(json!({}));
+            line.says_text(&planted.text);
+            // What is told to the application is the service's own word; errors and what is kept for others are not.
+            let errors = json!([line.told("error"), line.told("statechange"), line.told("audit")]).to_string();
+            if line.trace().contains("hush") || errors.contains("hush") {
+                shown.push(format!("{}: {}", example["name"], planted.how));
+            }
+            count += 1;
+        }
+    }
+    assert!(shown.is_empty(), "{shown:#?}");
+    assert!(count > 500, "{count}");
+}
+
+#[test]
+fn a_secret_in_the_heads_of_answers_is_in_no_trace() {
+    for answer in [
+        HttpAnswer { retry_after: Some(SECRET.to_owned()), ..HttpAnswer::default() },
+        HttpAnswer { date: Some(SECRET.to_owned()), ..HttpAnswer::default() },
+        HttpAnswer { redirected: Some(SECRET.to_owned()), ..HttpAnswer::default() },
+    ] {
+        for status in [200, 302, 401, 403, 429, 503] {
+            let mut line = Line::connected(json!({}));
+            line.attach();
+            line.offer();
+            let (request, _) = line.uploads.remove(0);
+            line.input(Input::Answered(request, HttpAnswer { status, ..answer.clone() }));
+            assert!(!line.trace().contains("hush"), "{status}: {answer:?}");
+        }
+    }
 }
 
 #[test]

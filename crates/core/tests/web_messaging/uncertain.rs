@@ -196,6 +196,25 @@ fn a_message_is_not_taken_for_absent_by_the_history_of_another_session() {
 }
 
 #[test]
+fn nor_where_nobody_has_looked_into_the_history_before() {
+    let mut line = Line::new(json!({}));
+    let id = line.send("hello");
+    line.connect();
+    line.says("SessionResponse", json!({ "connected": true, "newSession": true }), None);
+    assert_eq!(line.left("onMessage").len(), 1, "it does not wait for what was said before");
+    line.frames.clear();
+    secretly_another_session(&mut line);
+    line.page(&[], 0);
+    line.run(20_000);
+    // Once more, when no late copy can come.
+    line.key();
+    line.page(&[], 0);
+    assert_eq!(line.end_of(&id), Some(("unconfirmed", Some("history"))), "it may stand in the one before");
+    line.run(60_000);
+    assert!(line.left("onMessage").is_empty());
+}
+
+#[test]
 fn a_greeting_without_an_answer_changes_nothing_where_the_session_is_the_same() {
     let mut line = Line::connected(json!({}));
     line.agent("a1", "welcome");

@@ -11,7 +11,7 @@ const MENDED: [(u64, &str); 3] = [
 ];
 
 /// The same in `web-messaging`.
-const MENDED_IN_WEB_MESSAGING: [(u64, &str); 15] = [
+const MENDED_IN_WEB_MESSAGING: [(u64, &str); 16] = [
     (11, "The error of one message was laid on it, but nobody who watched could have known"),
     (189, "What was in flight while a gap was read was taken for another tab's"),
     (194, "The history was read before the service was ready: it was another session's"),
@@ -27,6 +27,10 @@ const MENDED_IN_WEB_MESSAGING: [(u64, &str); 15] = [
     (1_588, "What might have been an older message was held for an in-flight one's absence"),
     (21_028, "What came before the service was ready was told before what had been said while away"),
     (21_259, "A message has two names, and half as many were remembered"),
+    (
+        50_882,
+        "The history of a session that a lost greeting had made was taken for the one before, in which a message stood",
+    ),
 ];
 
 /// The same in `streams`.

@@ -17,8 +17,6 @@ use crate::value::{self, NO_ID, Value};
 use std::borrow::Cow;
 use uuid::Uuid;
 
-/// Stands in the words of a service that does not clear. (Sought byte by byte: the standard library's search is large.)
-const CLEAR: &[u8] = b"conversation clear";
 /// Stands here for the 403 that only the clearing of a conversation is answered with.
 const CLEAR_REFUSED: u16 = 4_403;
 
@@ -83,20 +81,75 @@ pub(super) fn read(frame: &Value) -> Result<Received, &'static str> {
 
 /// What a code means by the words that come with it: three different things are said with 403 (3.4).
 fn meant(code: u16, body: &Value) -> u16 {
-    let said = body.text().or_else(|| body.get("errorMessage")?.text());
-    let said = said.filter(|said| code == 403 && said.len() <= limits::IDENTIFIER_BYTES).unwrap_or_default().as_bytes();
-    // Services write the same words in other letters.
-    let begins = |with: &str| said.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with.as_bytes()));
-    if begins("session authentication failed") || begins("try to authenticate again") {
-        UNAUTHENTICATED
-    } else if said.windows(CLEAR.len()).any(|part| part.eq_ignore_ascii_case(CLEAR)) {
-        CLEAR_REFUSED
-    } else if begins("turn on the feature toggle") {
-        4_000
-    } else {
-        code
+    let said = body.text().or_else(|| body.get("errorMessage")?.text()).filter(|_| code == 403);
+    match said.and_then(sentence) {
+        Some(UNAUTHENTICATED_SAID) => UNAUTHENTICATED,
+        Some(CLEAR_SAID) => CLEAR_REFUSED,
+        Some(_) => 4_000,
+        None => code,
     }
 }
+
+const UNAUTHENTICATED_SAID: &str = "session authentication failed";
+const CLEAR_SAID: &str = "conversation clear";
+const TOGGLE_SAID: &str = "turn on the feature toggle";
+
+/// Which of the sentences that come with 403 this is.
+pub(super) fn sentence(said: &str) -> Option<&'static str> {
+    let said = said.as_bytes();
+    if said.len() > limits::IDENTIFIER_BYTES {
+        return None;
+    }
+    // Services write the same words in other letters.
+    let begins = |with: &str| said.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with.as_bytes()));
+    let clear = CLEAR_SAID.as_bytes();
+    if begins(UNAUTHENTICATED_SAID) || begins("try to authenticate again") {
+        Some(UNAUTHENTICATED_SAID)
+    } else if said.windows(clear.len()).any(|part| part.eq_ignore_ascii_case(clear)) {
+        // (Sought byte by byte: the standard library's search is large.)
+        Some(CLEAR_SAID)
+    } else {
+        begins(TOGGLE_SAID).then_some(TOGGLE_SAID)
+    }
+}
+
+/// The words of frames that anything follows from, but for the types of files (3.1 to 3.3).
+pub(super) const WORDS: &[&str] = &[
+    "SessionResponse",
+    "StructuredMessage",
+    "GetConfigurationResponse",
+    "JwtResponse",
+    "PresignedUrlResponse",
+    "UploadSuccessEvent",
+    "UploadFailureEvent",
+    "GenerateUrlError",
+    "AttachmentDeletedResponse",
+    "SessionExpiredEvent",
+    "SessionClearedEvent",
+    "ConnectionClosedEvent",
+    "LogoutEvent",
+    "TooManyRequestsErrorMessage",
+    "string",
+    "Error",
+    "ErrorMessage",
+    "signedIn",
+    "response",
+    "Text",
+    "Structured",
+    "Event",
+    "Inbound",
+    "Outbound",
+    "Typing",
+    "Off",
+    "Presence",
+    "Join",
+    "Disconnect",
+    // Nothing follows from these, and they are told.
+    "Clear",
+    "SignIn",
+    "CoBrowse",
+    "Receipt",
+];
 
 fn refused(tracing: Option<&str>, code: u16, retry_after: Option<u64>) -> Received {
     let message = tracing.and_then(|tracing| Uuid::try_parse(tracing).ok());
