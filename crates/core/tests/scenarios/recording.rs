@@ -12,7 +12,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SAID: &str = "my card number is 4111 \"\\\n\u{1}é";
 
-fn recording(world: &World) -> Value {
+pub fn recording(world: &World) -> Value {
     let mut trace = json!(world.client.frame());
     trace["entries"] = world.client.entries().map(|entry| json!(entry)).collect();
     // As a file has it.

@@ -2,8 +2,10 @@
 //! told, or a gap is.
 
 use crate::changed;
+use crate::recording::recording;
 use crate::world::World;
 use guestwire_core::event::Event;
+use guestwire_core::trace::replay::replay;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -47,4 +49,22 @@ fn nothing_that_a_service_changes_ends_a_client_or_swallows_what_was_said() {
         }
     }
     assert!(count > 150, "{count}");
+}
+
+#[test]
+fn a_secret_that_a_service_quotes_is_in_no_trace_and_no_error() {
+    let mut count = 0;
+    for frame in frames() {
+        for planted in changed::planted(&frame) {
+            let mut world = World::new().ready();
+            world.frame(&planted.text);
+            let told = world.events.iter().filter(|(_, event)| !matches!(event, Event::Message(_)));
+            let told = format!("{:?}", told.map(|(_, event)| event.detail()).collect::<Vec<_>>());
+            let trace = recording(&world);
+            assert_eq!(replay(&trace).unwrap().difference, None, "{}", planted.text);
+            assert!(!trace.to_string().contains("hush") && !told.contains("hush"), "{}", planted.text);
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
 }

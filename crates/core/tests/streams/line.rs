@@ -392,10 +392,11 @@ impl Line {
     }
 
     /// What was recorded runs the same again.
-    pub fn replays(&self) {
+    pub fn replays(&self) -> String {
         let mut trace = json!(self.client.frame());
         trace["entries"] = self.client.entries().map(|entry| json!(entry)).collect();
         let replayed = replay(&trace).expect("it can be read");
         assert_eq!(replayed.difference, None);
+        trace.to_string()
     }
 }

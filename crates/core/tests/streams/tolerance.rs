@@ -65,15 +65,50 @@ fn nothing_that_a_channel_changes_ends_a_stream_or_swallows_an_event() {
 
 #[test]
 fn nothing_that_a_plain_socket_changes_ends_a_stream_or_swallows_an_event() {
-    let count = nothing_is_swallowed("plain", || {
-        let mut line = Line::plain(json!({}));
-        line.begin();
-        line.give_token(None);
-        line.open();
-        says(&mut line, r#"{"type":"KEEP_ALIVE_ACK"}"#);
-        line
-    });
+    let count = nothing_is_swallowed("plain", plain);
     assert!(count > 100, "{count}");
+}
+
+/// Where a service quotes a secret, and a trace or an error has it.
+fn shown(from: &str, connected: impl Fn() -> Line) -> (usize, Vec<String>) {
+    let (mut count, mut shown) = (0, Vec::new());
+    for example in frames(from) {
+        // Topics name what the application asked for; a plain socket's event without one has its type in that place.
+        let is_topic = |at: &str| ["/topicName", "/topic", "/type"].contains(&at);
+        for planted in changed::planted(&example["frame"]).into_iter().filter(|it| !is_topic(&it.at)) {
+            let mut line = connected();
+            says(&mut line, &planted.text);
+            let errors = json!([line.told("error"), line.told("statechange"), line.told("audit")]).to_string();
+            if line.replays().contains("hush") || errors.contains("hush") {
+                shown.push(format!("{}: {}", example["name"], planted.how));
+            }
+            count += 1;
+        }
+    }
+    (count, shown)
+}
+
+#[test]
+fn a_secret_that_a_channel_quotes_is_in_no_trace_and_no_error() {
+    let (count, shown) = shown("channel", || Line::connected(json!({})));
+    assert!(shown.is_empty(), "{shown:#?}");
+    assert!(count > 50, "{count}");
+}
+
+#[test]
+fn a_secret_that_a_plain_socket_quotes_is_in_no_trace_and_no_error() {
+    let (count, shown) = shown("plain", plain);
+    assert!(shown.is_empty(), "{shown:#?}");
+    assert!(count > 20, "{count}");
+}
+
+fn plain() -> Line {
+    let mut line = Line::plain(json!({}));
+    line.begin();
+    line.give_token(None);
+    line.open();
+    says(&mut line, r#"{"type":"KEEP_ALIVE_ACK"}"#);
+    line
 }
 
 #[test]
