@@ -136,7 +136,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "incoming.rs",
-        "self.ids.iter().any(|known| known == id)",
+        "self.ids.contains(&id)",
         "false",
         "raises what the agent said as often as it comes",
         &["RaisedTwice"],

@@ -115,8 +115,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "incoming.rs",
-        "any(|known| known == id)",
-        "any(|known| known.len() == id.len())",
+        "        let id = text::mark(id);\n        if",
+        "        let id = id.len() as u64;\n        if",
         "takes messages of the agent for one whose ids are of one length",
         &["NotRaised"],
     ),

@@ -22,8 +22,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/history/matching.rs",
-        "message.flight.is_some() || self.awaits_word(message)",
-        "self.awaits_word(message)",
+        "message.flight.is_some() || awaits_word(message, session)",
+        "awaits_word(message, session)",
         "takes what is in flight for what another tab said",
         &["Duplicated", "Unfounded"],
     )
@@ -65,7 +65,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let mut reached = page.is_last(self.reading.page, self.reading.read) == Some(true);",
         "let mut reached = page.is_last(self.reading.page, self.reading.read) == Some(true) || read < u64::from(limits::HISTORY_PAGE);",
         "takes a small page for the last",
-        &["Duplicated", "NotRaised"],
+        &["Duplicated", "NotRaised", "Disordered"],
     )
     .in_web_messaging(),
     mutant(
@@ -175,7 +175,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .in_web_messaging(),
     mutant(
         "client/inquiries.rs",
-        "self.inquiries.given.contains(&entry.id) || self.incoming.place_of(entry).is_some()",
+        "self.inquiries.given.contains(&text::mark(&entry.id)) || self.incoming.place_of(entry).is_some()",
         "entry.id.is_empty()",
         "gives the application what it was told, when it looks back",
         &["RaisedTwice"],
@@ -184,7 +184,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // What is said beyond texts.
     mutant(
         "client/history/matching.rs",
-        "self.reading.ghosts.iter().any(|ghost| ghost.is_like(&entry.content))",
+        "self.reading.ghosts.iter().any(|ghost| ghost.0.contains(&mark))",
         "self.reading.ghosts.iter().any(|_| false)",
         "forgets that what ended unconfirmed may be there",
         &["Lost", "Duplicated", "Unfounded"],
@@ -310,7 +310,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "(self.reading.gap && self.reading.begun < shown).then_some(shown)",
         "(self.reading.gap && self.reading.begun > shown).then_some(shown)",
         "takes a history that lags for whole",
-        &["NotRaised", "Disordered"],
+        &["NotRaised", "Disordered", "Stuck"],
     )
     .in_web_messaging(),
 ];
