@@ -122,13 +122,13 @@ async fn a_token_provider_is_asked_and_asked_again_when_it_cannot_answer() {
     guest.raw().refuse_token(first, None);
     let second = asked(2).await;
     // Answers to questions that nobody asked, or that are over, change nothing.
-    guest.raw().provide_token(first, TOKEN.to_owned(), None);
-    guest.raw().provide_token(second + 1_000, TOKEN.to_owned(), None);
+    guest.raw().provide_token(first, &TOKEN.into(), None);
+    guest.raw().provide_token(second + 1_000, &TOKEN.into(), None);
     guest.raw().refuse_token(first, None);
     assert_eq!(guest.stats().get("step").and_then(Value::text), Some("session"));
-    guest.raw().provide_token(second, TOKEN.to_owned(), None);
+    guest.raw().provide_token(second, &TOKEN.into(), None);
     guest.reaches("connected").await;
-    guest.raw().provide_token(second, TOKEN.to_owned(), None);
+    guest.raw().provide_token(second, &TOKEN.into(), None);
     guest.delivered(&id).await;
     assert_eq!(ledger(&guest.conversation()).await, ["hello"]);
     assert_eq!(guest.told("token").len(), 2);
@@ -147,7 +147,7 @@ async fn a_token_that_the_service_refuses_is_asked_for_once_more_and_is_then_fin
         assert_eq!(asked.detail.get("renew"), Some(&Value::Bool(renew)));
         guest.raw().provide_token(
             asked.whole("request").expect("a number") as u32,
-            "not-a-token-of-theirs".to_owned(),
+            &"not-a-token-of-theirs".into(),
             None,
         );
     }

@@ -35,7 +35,7 @@ async fn a_message_is_delivered_by_its_echo_whatever_token_the_host_gives() {
     guest.raw().connect();
     eventually("a token is asked for", async || !guest.told("token").is_empty()).await;
     let asked = guest.told("token")[0].whole("request").expect("a number");
-    guest.raw().provide_token(asked as u32, "driver-test-echo".to_owned(), None);
+    guest.raw().provide_token(asked as u32, &"driver-test-echo".into(), None);
     guest.reaches("connected").await;
     let id = guest.send("hello");
     let end = guest.delivered(&id).await;
@@ -67,7 +67,7 @@ async fn a_file_is_put_where_the_service_says_and_goes_with_a_message() {
     let guest = bearer(token);
     guest.connected().await;
     let bytes = Blob::new_with_str_sequence(&Array::of1(&"what is in it".into())).expect("a blob");
-    let id = guest.raw().attach(&"it.txt".into(), "text/plain", bytes).expect("a file");
+    let id = guest.raw().attach(&"it.txt".into(), &"text/plain".into(), bytes).expect("a file");
     let states = || guest.told("attachment").iter().map(|told| told.text("state").to_owned()).collect::<Vec<_>>();
     eventually("it is there", async || states().last().is_some_and(|state| state == "uploaded")).await;
     let progress = guest.told("uploadprogress");

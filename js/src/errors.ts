@@ -155,7 +155,7 @@ export function errorFrom(raw: RawError): GuestwireError {
   }
 }
 
-/** @internal What the module has refused, and why: thrown, so that nobody takes it for something else. */
+/** What the module has refused, and why: thrown, so that nobody takes it for something else. */
 export class Refusal {
   constructor(readonly value: unknown) {}
 }

@@ -49,10 +49,10 @@ export class Loader<Raw extends RawClient, Parts extends ClientParts<Raw> = Clie
   }
 
   /** Loads the module at once; a failure is kept as the cause of the later `not_initialised`. */
-  initNow(bytes: () => BufferSource, platform: Platform): void {
+  initNow(bytes: () => Uint8Array, platform: Platform): void {
     try {
       this.#platform = platform;
-      this.#compiled = new WebAssembly.Module(bytes());
+      this.#compiled = new WebAssembly.Module(bytes() as BufferSource);
       this.#instantiateNow(this.#compiled);
       leaveToProgram();
     } catch (error) {

@@ -113,6 +113,7 @@ test("the tarball holds a module for each service, scripts and types, and nothin
     "SECURITY.md",
     "docs/answers.md",
     "docs/gateway.md",
+    "docs/limits.md",
     "docs/platforms.md",
     "docs/reading.md",
     "docs/recorder.md",

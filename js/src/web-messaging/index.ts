@@ -38,7 +38,9 @@ export type {
 export type { ConversationsConfig, DeploymentConfig, DeploymentDomains } from "./deployment.js";
 export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "./events.js";
 export type { HistoryPage, InquiryOptions } from "./inquiries.js";
-export { init, initNow } from "./module.js";
+export { init } from "./module.js";
+/** @internal */
+export { initNow } from "./now.js";
 export type { ClientOptions, JourneyContext, OnUncertain } from "./options.js";
 export type {
   AttachmentPart,

@@ -1,5 +1,5 @@
 /** The module of this entry. */
-import type { Platform, WasmSource } from "../loader.js";
+import type { WasmSource } from "../loader.js";
 import { Loader } from "../loader.js";
 import { glue } from "./glue.js";
 
@@ -15,9 +15,4 @@ export const module = new Loader(glue, new URL("./web-messaging.wasm", import.me
  */
 export function init(source?: WasmSource): Promise<void> {
   return module.init(source);
-}
-
-/** @internal The same at once: for Node, which has the bytes at hand. */
-export function initNow(bytes: () => BufferSource, platform: Platform): void {
-  module.initNow(bytes, platform);
 }

@@ -7,5 +7,7 @@
 export * from "../guest/common.js";
 export type { GuestEventDetails, GuestEventMap, IncomingMessage } from "../guest/events.js";
 export { GuestClient } from "./client.js";
-export { init, initNow } from "./module.js";
+export { init } from "./module.js";
+/** @internal */
+export { initNow } from "./now.js";
 export type { ClientOptions } from "./options.js";
