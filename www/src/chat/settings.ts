@@ -67,6 +67,8 @@ export class Settings {
         ...common,
         host: location.origin,
         token: async () => token,
+        // The gateway takes it, and no address shows the token.
+        socketAuth: "subprotocol",
         rest: data.has("rest"),
         window: Number(data.get("window")),
         heartbeat: { stable: heartbeat, degraded: Math.min(heartbeat, 10_000), reconnecting: 5000 },
