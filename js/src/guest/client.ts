@@ -81,7 +81,7 @@ export abstract class BaseGuestClient<
       return this.#handle(call(raw));
     } catch (thrown) {
       const accepted = this.#accepted as Outgoing | undefined;
-      // The module has told of it, and has failed afterwards: it may have left, and gets its end as all others do.
+      // The module accepted the message, told so, and failed later in the same call. The fuse gives the message its end.
       if (accepted && !(thrown instanceof Refusal)) return accepted;
       throw thrownFrom(thrown);
     }

@@ -32,7 +32,7 @@ export class Files {
     messaging?.addEventListener(
       "uploadprogress",
       ({ detail: { id, loaded, total } }) => {
-        // In between nobody says how far it is, and the bar moves.
+        // The client tells the start and the end only. In between the browser moves the bar by itself.
         const bar = this.#progress.get(id);
         if (bar && loaded === total) bar.value = 1;
       },

@@ -313,7 +313,8 @@ impl Client {
         }
         let doubtful = core::mem::take(&mut self.reading.doubtful);
         if doubtful && first && !known {
-            // Nobody has looked before, so it may be another session's, and what it lacks may stand in the one before.
+            // The client reads this history for the first time, and the service may have made another session for the lost greeting. A message
+            // that this history lacks may stand in the history of the session before.
             self.perhaps_ours();
         }
         if elsewhere {

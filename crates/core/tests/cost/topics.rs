@@ -75,7 +75,7 @@ fn topics_that_are_wanted_again_before_the_service_heard_that_they_go_cost_no_mo
         let topics = topics(count);
         subscribe(&mut line, &topics);
         line.take_topics();
-        // The service is told of another one meanwhile.
+        // The client tells the service of one more topic, and so holds back what comes next.
         subscribe(&mut line, &["v2.users.u-1.other".to_owned()]);
         let spent = unsubscribe(&mut line, &topics);
         let backwards: Vec<_> = topics.iter().rev().cloned().collect();

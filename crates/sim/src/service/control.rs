@@ -167,7 +167,7 @@ impl Service {
         self.guest_events.clear();
         self.webchat.forget_words();
         self.web_messaging.forget_items();
-        // Whoever reads the ledger meanwhile is not to take the next messages for the ones before.
+        // A reader who is between two pages of the report sees by this number that the rows are other ones now.
         self.cleared += 1;
     }
 

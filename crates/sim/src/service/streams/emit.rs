@@ -83,7 +83,7 @@ impl Service {
             self.timers.at(due, ServiceWake::Streams(Wake::Emit(Box::new(emission), weight)));
             return happened;
         }
-        // What happened is told to whoever asked: it is held until then.
+        // The budget counts each event of the answer while this loop makes more of them.
         let mut held = Vec::new();
         while emission.count > 0 {
             emission.count -= 1;
