@@ -1,6 +1,7 @@
 // What becomes of clients whose module has failed in the middle of a call.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withFullStack } from "../../tests/e2e/lib/stack.mjs";
 import { freshClient, freshFace, MODULE, reported, settled, unhandled, watch } from "./face.mjs";
 
 /** Ends every client of an instance, in this call of its newest one. */
@@ -264,26 +265,6 @@ test("a module that fails when it is given a token ends the client", async () =>
   assert.equal(errors.length, 1);
   assert.equal(await connecting(), "module_failed");
 });
-
-/** Calls at the end of the stack, with a little more room each time, until it goes through; `shift`: how many words further the end is. */
-function withFullStack(call, shift) {
-  let through = false;
-  const deeper = () => {
-    try {
-      deeper();
-    } catch {
-      // The end of it.
-    }
-    if (through) return;
-    try {
-      call();
-      through = true;
-    } catch {
-      // Once more, with more room.
-    }
-  };
-  deeper(...new Array(shift));
-}
 
 test("what is told with a full stack is told, or was never said: no event is stuck behind it, and no state without its event", async () => {
   for (let shift = 0; shift < 64; shift += 1) {

@@ -6,6 +6,7 @@ import { launchChromium } from "./lib/browser.mjs";
 import { eventually } from "./lib/eventually.mjs";
 import { contents, openGuest, tally } from "./lib/guest.mjs";
 import { watchLeftovers } from "./lib/leftovers.mjs";
+import { withFullStack } from "./lib/stack.mjs";
 
 const LIMIT = { timeout: 180_000 };
 const MESSAGES = 10_000;
@@ -189,32 +190,25 @@ for (const service of ["webchat", "web-messaging"]) {
     async (t) => {
       const { gateway, guest } = await openGuest(t, browser, { service, before: watchLeftovers });
       await guest.connect();
+      await guest.page.evaluate(`globalThis.withFullStack = ${withFullStack}`);
       const other = await guest.do(async () => {
         const { GuestClient, options, client, send } = globalThis.guest;
         const second = await GuestClient.create(options);
         await second.connect();
         await second.send("before").done;
-        let through = false;
-        const deeper = () => {
-          try {
-            deeper();
-          } catch {
-            // The end of it.
-          }
-          if (through) return;
+        let failed = false;
+        const call = () => {
           try {
             client.stats();
-            through = true;
-          } catch ({ code }) {
-            // Else once more, with a little more room.
-            through = code === "module_failed";
+          } catch (error) {
+            failed = error.code === "module_failed";
+            throw error;
           }
         };
         // With each turn the end is another one, by a few words.
         for (let turn = 0; client.state === "connected" && turn < 1000; turn += 1) {
           send(`turn ${turn}`);
-          through = false;
-          deeper(...new Array(turn % 16));
+          globalThis.withFullStack(call, turn % 16, () => failed);
           await new Promise((resolve) => setTimeout(resolve));
         }
         return second.state;

@@ -8,6 +8,7 @@ import { StreamClient } from "../../../dist/streams-node.js";
 import { GuestClient as WebMessagingClient } from "../../../dist/web-messaging-node.js";
 import { attempt, outcome } from "./hurt-life.mjs";
 import { APPLICATION } from "./official.mjs";
+import { withFullStack } from "./stack.mjs";
 import { TOKEN } from "./token.mjs";
 
 const [entry, address] = process.argv.slice(2);
@@ -19,29 +20,6 @@ const COMMON = { WebSocket, backoff: { base: 10, cap: 20 } };
 const webchat = () => ({ host: address, token: TOKEN, ...COMMON });
 const webMessaging = () => ({ region: address, deploymentId: "the-deployment", ...COMMON });
 const stream = () => ({ region: address, credentials: APPLICATION, topics: ["v2.a"], ...COMMON });
-
-/**
- * Calls at the end of the stack, with a little more room each time, until it goes through or `enough`. `shift`: how many words further the
- * end is, since a frame is many of them.
- */
-function withFullStack(call, enough, shift) {
-  let over = false;
-  const deeper = () => {
-    try {
-      deeper();
-    } catch {
-      // This is the end of it.
-    }
-    if (over) return;
-    try {
-      call();
-      over = true;
-    } catch {
-      over = enough();
-    }
-  };
-  deeper(...new Array(shift));
-}
 
 /** Every public method, with what it is called with; what it gives may be a promise. */
 const GUEST = {
@@ -121,8 +99,8 @@ async function callWithFullStack(client, method, call, shift) {
       // It may have been refused for want of room, which it says later; another frame has more.
       if (promises < 12) throw new RangeError();
     },
-    () => reports.length > 0,
     shift,
+    () => reports.length > 0,
   );
   await new Promise(setImmediate);
   const failed = reports.length > 0;
