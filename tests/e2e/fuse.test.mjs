@@ -5,13 +5,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { WebSocket } from "ws";
 import { breakImport, calledImports, instances, mendImports } from "./lib/broken-module.mjs";
 import { eventually } from "./lib/eventually.mjs";
 import { startGateway } from "./lib/gateway.mjs";
-import { attempt, judge, live, noSocketIsLeft, outcome } from "./lib/hurt-life.mjs";
+import {
+  attempt,
+  collectReports,
+  judge,
+  live,
+  noSocketIsLeft,
+  optionsAt,
+  outcome,
+} from "./lib/hurt-life.mjs";
 import { APPLICATION } from "./lib/official.mjs";
-import { TOKEN } from "./lib/token.mjs";
 
 const { GuestClient } = await import("../../dist/node.js");
 const { GuestClient: WebMessagingClient } = await import("../../dist/web-messaging-node.js");
@@ -22,22 +28,18 @@ const LIMIT = { timeout: 300_000 };
 const CALLS = [1, 2, 5];
 
 let gateway;
-const reports = [];
+const reports = collectReports();
 
 before(async () => {
   gateway = await startGateway();
-  // As in a page: what nobody waits for goes here.
-  globalThis.reportError = (error) => reports.push(error);
 });
 after(() => gateway.stop());
 
-const COMMON = { WebSocket, backoff: { base: 10, cap: 20 } };
-const webchat = () => ({ host: gateway.address, token: TOKEN, ...COMMON });
-const webMessaging = () => ({ region: gateway.address, deploymentId: "the-deployment", ...COMMON });
+const optionsOf = (entry) => optionsAt(gateway.address)[entry];
 
-for (const [entry, Client, options] of [
-  ["webchat", GuestClient, webchat],
-  ["web-messaging", WebMessagingClient, webMessaging],
+for (const [entry, Client] of [
+  ["webchat", GuestClient],
+  ["web-messaging", WebMessagingClient],
 ]) {
   test(
     `whichever import of ${entry} throws, every message has its true end and nothing is left open`,
@@ -45,7 +47,7 @@ for (const [entry, Client, options] of [
     async () => {
       mendImports();
       calledImports();
-      await live(Client, options());
+      await live(Client, optionsOf(entry));
       const names = [...calledImports().keys()];
       assert.ok(names.length > 30, `${names.length} imports`);
       let failures = 0;
@@ -55,7 +57,7 @@ for (const [entry, Client, options] of [
             const context = `import ${name}, call ${nth}${late ? ", when it was done" : ""}`;
             reports.length = 0;
             const thrown = breakImport(name, nth, late);
-            const { ends, state, refused } = await live(Client, options());
+            const { ends, state, refused } = await live(Client, optionsOf(entry));
             mendImports();
             if (!thrown()) continue;
             assert.equal(state ?? "closed", "closed", context);
@@ -71,7 +73,7 @@ for (const [entry, Client, options] of [
       assert.ok(failures > 50, `${failures} failures`);
       // And the next one is none the worse for it.
       reports.length = 0;
-      const { ends } = await live(Client, options());
+      const { ends } = await live(Client, optionsOf(entry));
       assert.deepEqual(
         ends.map(([, state]) => state),
         ["delivered", "delivered"],
@@ -137,12 +139,12 @@ test("whoever waits for a token is told when the module fails", LIMIT, async () 
 test("a thousand failures in a row leave nothing behind", LIMIT, async () => {
   mendImports();
   calledImports();
-  await live(GuestClient, webchat());
+  await live(GuestClient, optionsOf("webchat"));
   const clock = [...calledImports()].sort(([, some], [, more]) => more - some)[0][0];
   instances.length = 0;
   for (let times = 0; times < 1000; times += 1) {
     reports.length = 0;
-    const client = await GuestClient.create(webchat());
+    const client = await GuestClient.create(optionsOf("webchat"));
     const sent = client.send("a");
     // Half of them with an open socket.
     const connecting = outcome(client.connect());

@@ -3,33 +3,27 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { WebSocket } from "ws";
 import { functionsOf, trapping } from "./lib/broken-module.mjs";
 import { startGateway } from "./lib/gateway.mjs";
-import { judge, live, noSocketIsLeft } from "./lib/hurt-life.mjs";
-import { TOKEN } from "./lib/token.mjs";
+import { collectReports, judge, live, noSocketIsLeft, optionsAt } from "./lib/hurt-life.mjs";
 
 const LIMIT = { timeout: 600_000 };
 /** Each so-manyth function; in `npm run full` all of them. */
 const EVERY = process.env.GUESTWIRE_ALL_TRAPS ? 1 : 12;
 
 let gateway;
-const reports = [];
+const reports = collectReports();
 
 before(async () => {
   gateway = await startGateway();
-  // As in a page: what nobody waits for goes here.
-  globalThis.reportError = (error) => reports.push(error);
 });
 after(() => gateway.stop());
 
-const COMMON = { WebSocket, backoff: { base: 10, cap: 20 } };
-const webchat = () => ({ host: gateway.address, token: TOKEN, ...COMMON });
-const webMessaging = () => ({ region: gateway.address, deploymentId: "the-deployment", ...COMMON });
+const optionsOf = (entry) => optionsAt(gateway.address)[entry];
 
-for (const [entry, script, wasm, options] of [
-  ["webchat", "index", "guestwire", webchat],
-  ["web-messaging", "web-messaging", "web-messaging", webMessaging],
+for (const [entry, script, wasm] of [
+  ["webchat", "index", "guestwire"],
+  ["web-messaging", "web-messaging", "web-messaging"],
 ]) {
   test(
     `whichever function of the module of ${entry} traps, every message has its true end`,
@@ -50,7 +44,7 @@ for (const [entry, script, wasm, options] of [
           assert.equal(error.code, "load_failed", context);
           continue;
         }
-        const { ends, state, refused } = await live(face.GuestClient, options());
+        const { ends, state, refused } = await live(face.GuestClient, optionsOf(entry));
         await judge(gateway, ends, context);
         assert.ok(reports.length <= 1, `${context}: ${reports}`);
         if (refused !== undefined) {

@@ -2,24 +2,16 @@
 // gateway's address are its arguments, how often the module failed is what it says. A process of its own, since Node writes a line on its
 // standard error for each promise that rejects where there is no room to be told of it.
 import assert from "node:assert/strict";
-import { WebSocket } from "ws";
 import { GuestClient } from "../../../dist/node.js";
 import { StreamClient } from "../../../dist/streams-node.js";
 import { GuestClient as WebMessagingClient } from "../../../dist/web-messaging-node.js";
-import { attempt, outcome } from "./hurt-life.mjs";
-import { APPLICATION } from "./official.mjs";
+import { attempt, collectReports, optionsAt, outcome } from "./hurt-life.mjs";
 import { withFullStack } from "./stack.mjs";
-import { TOKEN } from "./token.mjs";
 
 const [entry, address] = process.argv.slice(2);
 
-const reports = [];
-globalThis.reportError = (error) => reports.push(error);
-
-const COMMON = { WebSocket, backoff: { base: 10, cap: 20 } };
-const webchat = () => ({ host: address, token: TOKEN, ...COMMON });
-const webMessaging = () => ({ region: address, deploymentId: "the-deployment", ...COMMON });
-const stream = () => ({ region: address, credentials: APPLICATION, topics: ["v2.a"], ...COMMON });
+const reports = collectReports();
+const options = optionsAt(address)[entry];
 
 /** Every public method, with what it is called with; what it gives may be a promise. */
 const GUEST = {
@@ -36,9 +28,9 @@ const GUEST = {
   dispose: (client) => client.dispose(),
 };
 const METHODS = {
-  webchat: { make: () => new GuestClient(webchat()), methods: GUEST },
+  webchat: { make: () => new GuestClient(options), methods: GUEST },
   "web-messaging": {
-    make: () => new WebMessagingClient(webMessaging()),
+    make: () => new WebMessagingClient(options),
     methods: {
       ...GUEST,
       "send of more than a text": (client) => client.send({ text: "a", attributes: { b: "c" } }),
@@ -60,7 +52,7 @@ const METHODS = {
     },
   },
   streams: {
-    make: () => new StreamClient(stream()),
+    make: () => new StreamClient(options),
     methods: {
       connect: GUEST.connect,
       reconnectNow: GUEST.reconnectNow,

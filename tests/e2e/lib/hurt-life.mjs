@@ -1,6 +1,25 @@
 // The life of a guest whose module may fail in it, and how what it was told is judged.
 import assert from "node:assert/strict";
+import { WebSocket } from "ws";
 import { eventually } from "./eventually.mjs";
+import { APPLICATION } from "./official.mjs";
+import { TOKEN } from "./token.mjs";
+
+const COMMON = { WebSocket, backoff: { base: 10, cap: 20 } };
+
+/** What a client of each entry is made from, at the gateway of this address. */
+export const optionsAt = (address) => ({
+  webchat: { host: address, token: TOKEN, ...COMMON },
+  "web-messaging": { region: address, deploymentId: "the-deployment", ...COMMON },
+  streams: { region: address, credentials: APPLICATION, topics: ["v2.a"], ...COMMON },
+});
+
+/** What is reported from now on, as in a page: what nobody waits for goes there. */
+export function collectReports() {
+  const reports = [];
+  globalThis.reportError = (error) => reports.push(error);
+  return reports;
+}
 
 /** How a promise has settled: a word. */
 export const outcome = (promise) =>
