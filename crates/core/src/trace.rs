@@ -4,6 +4,7 @@
 
 mod entries;
 mod of_streams;
+mod received;
 #[cfg(feature = "replay")]
 pub mod replay;
 

@@ -85,6 +85,7 @@ impl WebMessaging {
 }
 
 /// Whether this is a word of the service's, and nobody's own.
+#[cfg(feature = "web-messaging")]
 pub(crate) fn is_word(text: &str) -> bool {
     received::WORDS.contains(&text)
 }
