@@ -12,7 +12,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["Recording"],
     ),
     mutant(
-        "trace/entries.rs",
+        "trace/received.rs",
         "(Value::Text(text), Shown::Content | Shown::Parts) => filler(text),",
         "(Value::Text(text), Shown::Content | Shown::Parts) => Field::Text(text.clone()),",
         "records what the agent wrote",
@@ -26,7 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["Recording"],
     ),
     mutant(
-        "trace/entries.rs",
+        "trace/received.rs",
         "Field::Word(if sound && !text.is_empty() { STAND_IN } else { \"\" })",
         "Field::Text(if sound { text.clone() } else { String::from(STAND_IN) })",
         "records the token of a session",
